@@ -1,0 +1,1 @@
+//! Recycled, hard-capped request arenas.

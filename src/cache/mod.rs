@@ -1,0 +1,1 @@
+//! Fail-fast cache.

@@ -1,0 +1,1 @@
+//! Arena-backed zero-copy HTTP/1.x request parsing.

@@ -1,0 +1,1 @@
+//! Pre-sized buffer pool.

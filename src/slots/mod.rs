@@ -1,0 +1,1 @@
+//! Hierarchical bitmap of free slots.

@@ -1,0 +1,62 @@
+//! The only door to atomics, cells, locks, threads, parking and chaos points.
+//!
+//! Ordinary builds get `std`, `parking_lot` and the futex; model builds get loom. Nothing else in
+//! the crate names any of them (held by `tests/tidy.rs`), so that what loom checks is what runs.
+
+#[cfg(not(all(test, shorttail_loom)))]
+#[path = "native.rs"]
+mod imp;
+#[cfg(all(test, shorttail_loom))]
+#[path = "model.rs"]
+mod imp;
+
+#[cfg(all(test, shorttail_loom))]
+#[path = "park_model.rs"]
+mod park;
+#[cfg(all(
+    target_os = "linux",
+    not(shorttail_portable),
+    not(all(test, shorttail_loom))
+))]
+#[path = "park_linux.rs"]
+mod park;
+#[cfg(all(
+    not(all(target_os = "linux", not(shorttail_portable))),
+    not(all(test, shorttail_loom))
+))]
+#[path = "park_portable.rs"]
+mod park;
+
+#[cfg(not(shorttail_chaos))]
+#[path = "chaos_off.rs"]
+pub(crate) mod chaos;
+#[cfg(shorttail_chaos)]
+#[path = "chaos_on.rs"]
+pub mod chaos;
+
+#[cfg(not(shorttail_rtsan))]
+#[path = "permit_off.rs"]
+mod permit;
+#[cfg(shorttail_rtsan)]
+#[path = "permit_on.rs"]
+mod permit;
+
+#[allow(
+    unreachable_pub,
+    dead_code,
+    reason = "public under shorttail_chaos only"
+)]
+mod point;
+mod wakes;
+
+pub(crate) use imp::{Arc, Condvar, Mutex, MutexGuard, UnsafeCell, atomic, spin_loop, thread};
+pub(crate) use park::{Parker, Unparker};
+pub(crate) use wakes::wake_call;
+pub use wakes::wake_calls;
+
+/// Atomics that are `std`'s in every build: for process-wide counters and lazily set globals that
+/// no model observes (loom's have no `const` constructor).
+pub(crate) mod global {
+    pub(crate) use std::sync::OnceLock;
+    pub(crate) use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
+}

@@ -1,0 +1,59 @@
+//! Parking under loom. Time does not pass in a model: a timed wait is a plain one.
+
+use core::time::Duration;
+
+use super::atomic::{AtomicU32, Ordering};
+use super::thread::{self, Thread};
+
+const EMPTY: u32 = 0;
+const NOTIFIED: u32 = 1;
+
+#[derive(Debug)]
+pub(crate) struct Parker {
+    word: AtomicU32,
+    thread: Thread,
+}
+
+#[derive(Debug)]
+pub(crate) struct Unparker {
+    thread: Thread,
+}
+
+impl Parker {
+    pub(crate) fn new() -> Self {
+        Self {
+            word: AtomicU32::new(EMPTY),
+            thread: thread::current(),
+        }
+    }
+
+    /// A lost wake-up shows as a deadlock, which loom reports.
+    pub(crate) fn park(&self, _timeout: Option<Duration>) -> bool {
+        while !self.is_notified() {
+            thread::park();
+        }
+        true
+    }
+
+    pub(crate) fn is_notified(&self) -> bool {
+        // Acquire: pairs with the Release in `notify`. [sync-2]
+        self.word.load(Ordering::Acquire) == NOTIFIED
+    }
+
+    pub(crate) fn unparker(&self) -> Unparker {
+        Unparker {
+            thread: self.thread.clone(),
+        }
+    }
+
+    pub(crate) fn notify(&self) {
+        // Release: pairs with the Acquire in `is_notified`. [sync-1]
+        self.word.store(NOTIFIED, Ordering::Release);
+    }
+}
+
+impl Unparker {
+    pub(crate) fn wake(self) {
+        self.thread.unpark();
+    }
+}

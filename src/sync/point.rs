@@ -1,0 +1,58 @@
+//! The named points at which a test may freeze a thread.
+
+/// A place between two steps of a protocol at which a thread may lose its processor.
+///
+/// The promise is that a thread held at any one of them delays nobody else;
+/// `tests/chaos/` holds one at each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Point {
+    /// A sender has claimed its slot and not yet published it.
+    SendClaimed,
+    /// A receiver has claimed a message and not yet released the slot.
+    RecvClaimed,
+    /// A waiter is about to link its node.
+    WaitLink,
+    /// A thread holds the lock of a wait queue.
+    WaitLocked,
+    /// A notifier has popped a node and not yet woken its owner.
+    WakePopped,
+    /// A waiter was woken and has not yet acted on it.
+    WakeRunning,
+    /// A waiter is about to unlink its node on cancel or timeout.
+    WaitUnlink,
+    /// A handle is in the middle of `close`.
+    CloseMiddle,
+    /// The last handle of a side is in the middle of its drop.
+    LastDrop,
+    /// A buffer or arena slot was claimed and is not yet in the caller's hands.
+    PoolClaimed,
+    /// A buffer or arena is about to be given back.
+    PoolRelease,
+    /// A cache writer has filled a slot and not yet published it.
+    CachePublish,
+    /// A reader holds a cache entry.
+    CacheReading,
+    /// A cache writer holds its shard's lock.
+    CacheWriting,
+}
+
+impl Point {
+    /// Every point, for tests that must cover them all.
+    pub const ALL: &'static [Self] = &[
+        Self::SendClaimed,
+        Self::RecvClaimed,
+        Self::WaitLink,
+        Self::WaitLocked,
+        Self::WakePopped,
+        Self::WakeRunning,
+        Self::WaitUnlink,
+        Self::CloseMiddle,
+        Self::LastDrop,
+        Self::PoolClaimed,
+        Self::PoolRelease,
+        Self::CachePublish,
+        Self::CacheReading,
+        Self::CacheWriting,
+    ];
+}

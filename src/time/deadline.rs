@@ -1,0 +1,67 @@
+//! A moment after which an answer is worth nothing.
+
+use core::time::Duration;
+
+/// The moment by which a piece of work must be done, on its caller's clock.
+///
+/// Eight bytes, `Copy`, no timer registered anywhere: whoever is about to wait asks how much is
+/// [`remaining`](Self::remaining). A deadline only ever shrinks: [`child`](Self::child) cannot
+/// outlive its parent.
+///
+/// # Examples
+/// ```
+/// use std::time::Duration;
+/// use shorttail::time::{Clock, Deadline, MockClock};
+///
+/// let clock = MockClock::new();
+/// let request = Deadline::after(clock.now_ns(), Duration::from_millis(50));
+/// let origin = request.child(clock.now_ns(), Duration::from_millis(80));
+/// assert_eq!(origin, request); // 80 ms do not fit into 50
+/// clock.advance(Duration::from_millis(50));
+/// assert!(request.is_expired(clock.now_ns()));
+/// assert_eq!(request.remaining(clock.now_ns()), Duration::ZERO);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Deadline(u64);
+
+impl Deadline {
+    /// A deadline that never comes.
+    pub const NEVER: Self = Self(u64::MAX);
+
+    /// The moment `budget` after `now_ns`; saturates to [`NEVER`](Self::NEVER).
+    #[must_use]
+    pub fn after(now_ns: u64, budget: Duration) -> Self {
+        let budget_ns = u64::try_from(budget.as_nanos()).unwrap_or(u64::MAX);
+        Self(now_ns.saturating_add(budget_ns))
+    }
+
+    /// The deadline at `at_ns` on the caller's clock.
+    #[must_use]
+    pub const fn at(at_ns: u64) -> Self {
+        Self(at_ns)
+    }
+
+    /// Nanoseconds on the caller's clock.
+    #[must_use]
+    pub const fn as_ns(self) -> u64 {
+        self.0
+    }
+
+    /// What is left at `now_ns`; zero once it has passed.
+    #[must_use]
+    pub const fn remaining(self, now_ns: u64) -> Duration {
+        Duration::from_nanos(self.0.saturating_sub(now_ns))
+    }
+
+    /// Whether nothing is left at `now_ns`. [`NEVER`](Self::NEVER) never expires.
+    #[must_use]
+    pub const fn is_expired(self, now_ns: u64) -> bool {
+        self.0 <= now_ns && self.0 != u64::MAX
+    }
+
+    /// A deadline for a step of this work: `budget` from now, or this one if that is earlier.
+    #[must_use]
+    pub fn child(self, now_ns: u64, budget: Duration) -> Self {
+        self.min(Self::after(now_ns, budget))
+    }
+}

@@ -1,0 +1,22 @@
+//! Clocks and deadlines.
+//!
+//! Time is a `u64` of nanoseconds since the process's anchor, read once per operation and passed
+//! on. Every rule that depends on time takes it as an argument or from a [`Clock`], so tests run
+//! it on a [`MockClock`] without sleeping.
+//!
+//! | type | what it is | cost of a reading |
+//! |---|---|---|
+//! | [`StdClock`] | `std::time::Instant` | one system clock read (no system call on Linux x86-64) |
+//! | [`CoarseClock`] | the last tick somebody published | one relaxed load |
+//! | [`MockClock`] | what the test says | one relaxed load |
+
+mod clock;
+mod coarse;
+mod deadline;
+mod mock;
+
+pub(crate) use clock::now_ns;
+pub use clock::{Clock, StdClock};
+pub use coarse::CoarseClock;
+pub use deadline::Deadline;
+pub use mock::MockClock;

@@ -1,0 +1,1 @@
+//! cache: filled by its block.

@@ -1,0 +1,1 @@
+//! channel: filled by its block.

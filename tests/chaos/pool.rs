@@ -1,0 +1,1 @@
+//! pool: filled by its block.

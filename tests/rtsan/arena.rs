@@ -1,0 +1,1 @@
+//! arena: filled by its block.

@@ -1,0 +1,1 @@
+//! measure: filled by its block.
