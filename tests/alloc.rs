@@ -1,5 +1,10 @@
 //! Every documented zero, asserted under a counting allocator. A binary of its own, since it
-//! installs a global allocator.
+//! installs a global allocator. Counts are per thread, so the tests run side by side.
+
+use shorttail::measure::AllocGuard;
+
+#[global_allocator]
+static GUARD: AllocGuard = AllocGuard::system();
 
 #[path = "alloc/arena.rs"]
 mod arena;
@@ -13,3 +18,9 @@ mod http1;
 mod measure;
 #[path = "alloc/pool.rs"]
 mod pool;
+
+/// Without this the zeros below it would prove nothing.
+#[test]
+fn the_guard_is_installed() {
+    assert!(AllocGuard::is_installed());
+}

@@ -1,0 +1,91 @@
+//! What was asked of the allocator.
+
+use core::fmt;
+use core::ops::{Add, Sub};
+
+/// Calls to the allocator, and the bytes they asked for.
+///
+/// # Examples
+/// ```
+/// use shorttail::measure::{AllocCounts, AllocGuard, count_allocs};
+///
+/// #[global_allocator]
+/// static GUARD: AllocGuard = AllocGuard::system();
+///
+/// let (counts, boxed) = count_allocs(|| Box::new([0_u8; 32]));
+/// assert_eq!((counts.allocs, counts.bytes), (1, 32));
+/// drop(boxed);
+///
+/// let (counts, ()) = count_allocs(|| ());
+/// assert_eq!(counts, AllocCounts::default());
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct AllocCounts {
+    /// Calls to `alloc` and `alloc_zeroed`, also those the inner allocator refused.
+    pub allocs: u64,
+    /// Calls to `realloc`.
+    pub reallocs: u64,
+    /// Calls to `dealloc`.
+    pub frees: u64,
+    /// Bytes asked for: the sizes of the allocs plus the growth of the reallocs.
+    pub bytes: u64,
+}
+
+impl AllocCounts {
+    pub(super) const ZERO: Self = Self {
+        allocs: 0,
+        reallocs: 0,
+        frees: 0,
+        bytes: 0,
+    };
+
+    /// Whether memory was asked for: an alloc or a realloc. Frees alone do not count.
+    #[must_use]
+    pub const fn is_allocating(&self) -> bool {
+        self.allocs != 0 || self.reallocs != 0
+    }
+}
+
+/// Field by field; wraps.
+impl Add for AllocCounts {
+    type Output = Self;
+
+    fn add(self, more: Self) -> Self {
+        Self {
+            allocs: self.allocs.wrapping_add(more.allocs),
+            reallocs: self.reallocs.wrapping_add(more.reallocs),
+            frees: self.frees.wrapping_add(more.frees),
+            bytes: self.bytes.wrapping_add(more.bytes),
+        }
+    }
+}
+
+/// What was added since `earlier`; field by field; wraps.
+impl Sub for AllocCounts {
+    type Output = Self;
+
+    fn sub(self, earlier: Self) -> Self {
+        Self {
+            allocs: self.allocs.wrapping_sub(earlier.allocs),
+            reallocs: self.reallocs.wrapping_sub(earlier.reallocs),
+            frees: self.frees.wrapping_sub(earlier.frees),
+            bytes: self.bytes.wrapping_sub(earlier.bytes),
+        }
+    }
+}
+
+impl fmt::Display for AllocCounts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            allocs,
+            reallocs,
+            frees,
+            bytes,
+        } = self;
+        write!(
+            f,
+            "{allocs} allocs, {reallocs} reallocs, {frees} frees, {bytes} bytes"
+        )
+    }
+}
