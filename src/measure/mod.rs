@@ -1,15 +1,27 @@
-//! Measuring tools that a service can leave on: allocation counts, histograms, stage timers.
+//! Measuring tools that a service can leave on: histograms, stage timers, allocation counts.
 //!
 //! | question | tool |
 //! |---|---|
+//! | How is this time distributed? | [`Recorder`] (one writer), [`SharedRecorder`] (many), [`Snapshot`] |
+//! | In which stage does a request spend its time? | [`StageTimer`], [`StageSet`] |
 //! | Does this call allocate? | [`AllocGuard`] with [`count_allocs`] or [`assert_no_alloc`] |
 //! | How much does my handler allocate, how much the whole process? | [`AllocRegion`], [`process_allocs`] |
 //! | How many sleepers were woken by system call? | [`wake_calls`] |
+//!
+//! Nothing here reads a clock: readings are passed in, from [`time`](crate::time) or elsewhere.
+//! Distributions are handed out whole; there is no call that gives only a mean.
 
 mod alloc;
+mod histogram;
+#[cfg(all(test, shorttail_loom))]
+mod models;
+mod stage;
+mod thread_number;
 
 pub use crate::sync::wake_calls;
 pub use alloc::{
     AllocCounts, AllocGuard, AllocRegion, AllocScope, Watched, assert_no_alloc, count_allocs,
     process_allocs,
 };
+pub use histogram::{Histogram, Recorder, SharedRecorder, Snapshot};
+pub use stage::{Stage, StageReport, StageSet, StageTimer};

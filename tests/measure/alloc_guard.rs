@@ -56,7 +56,9 @@ fn the_panic_names_the_counts_and_the_caller() {
 #[test]
 fn regions_nest_and_survive_a_panic() {
     let (outer, inner) = count_allocs(|| {
-        let _ = catch_unwind(|| count_allocs(|| std::panic::resume_unwind(Box::new(1_u8))));
+        drop(catch_unwind(|| {
+            count_allocs(|| std::panic::resume_unwind(Box::new(1_u8)))
+        }));
         count_allocs(|| black_box(Box::new(2_u64))).0
     });
     assert_eq!((inner.allocs, inner.bytes), (1, 8));

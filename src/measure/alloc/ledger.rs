@@ -10,14 +10,14 @@ use core::cell::Cell;
 use crossbeam_utils::CachePadded;
 
 use super::AllocCounts;
-use crate::sync::global::{AtomicU64, AtomicUsize, Ordering};
+use crate::measure::thread_number::{thread_number, threads_numbered};
+use crate::sync::global::{AtomicU64, Ordering};
 
 /// Threads with a shard of their own: 64 KiB of zeroed memory, none of it touched before use.
 const SHARDS: usize = 512;
 
 static SHARD: [CachePadded<Tally>; SHARDS] = [const { CachePadded::new(Tally::new()) }; SHARDS];
 static OVERFLOW: CachePadded<Tally> = CachePadded::new(Tally::new());
-static SHARDS_TAKEN: AtomicUsize = AtomicUsize::new(0);
 
 /// A shard's number before the thread has one.
 const UNKNOWN: usize = usize::MAX;
@@ -122,11 +122,7 @@ pub(super) fn note(more: AllocCounts) {
 #[cold]
 #[inline(never)]
 fn note_without_shard(own: &Cell<usize>, more: AllocCounts) {
-    if own.get() == UNKNOWN {
-        // Relaxed: each number is handed out once, which the read-modify-write alone ensures. [measure-2]
-        let number = SHARDS_TAKEN.fetch_add(1, Ordering::Relaxed);
-        own.set(number.min(SHARDS));
-    }
+    own.set(thread_number().min(SHARDS));
     match SHARD.get(own.get()) {
         Some(shard) => shard.add_owned(more),
         None => OVERFLOW.add(more),
@@ -141,8 +137,7 @@ pub(super) fn thread_counts() -> AllocCounts {
 
 /// What all threads have asked of the allocator so far, ended threads included.
 pub(super) fn process_counts() -> AllocCounts {
-    // Relaxed: a shard taken after this load belongs to allocations after this call began. [measure-2]
-    let taken = SHARDS_TAKEN.load(Ordering::Relaxed).min(SHARDS);
+    let taken = threads_numbered().min(SHARDS);
     SHARD[..taken]
         .iter()
         .fold(OVERFLOW.get(), |sum, shard| sum + shard.get())

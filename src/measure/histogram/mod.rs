@@ -1,0 +1,13 @@
+//! Log-linear histograms: the counters, those who write them, and what readers see.
+
+pub(super) mod buckets;
+pub(super) mod counters;
+mod owned;
+mod recorder;
+mod shared;
+mod snapshot;
+
+pub use owned::Histogram;
+pub use recorder::Recorder;
+pub use shared::SharedRecorder;
+pub use snapshot::Snapshot;

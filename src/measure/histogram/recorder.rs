@@ -1,0 +1,75 @@
+//! The one writer of a histogram that others read meanwhile.
+
+use core::cell::Cell;
+use core::marker::PhantomData;
+
+use super::Histogram;
+use crate::sync::Arc;
+
+/// The one writer of a [`Histogram`] that other threads read while it writes.
+///
+/// Give each worker thread one of its own and [`merge`](super::Snapshot::merge) their snapshots:
+/// no two threads ever write one cache line. It may move to another thread, but not be shared.
+///
+/// # Guarantees
+/// [`record`](Self::record) is two plain load and store pairs and one compare: never waits, never
+/// allocates (see [`performance`](crate::guide::performance)). [`new`](Self::new) allocates once.
+///
+/// # Examples
+/// ```
+/// use std::sync::Arc;
+/// use shorttail::measure::{Recorder, Snapshot};
+///
+/// let recorder = Recorder::new();
+/// let reader = Arc::clone(recorder.histogram());
+/// let worker = std::thread::spawn(move || recorder.record(1_500));
+///
+/// let mut now = Snapshot::new();
+/// reader.snapshot_into(&mut now); // at any time, from any thread
+/// worker.join().unwrap();
+/// reader.snapshot_into(&mut now);
+/// assert_eq!((now.count(), now.sum()), (1, 1_500));
+/// ```
+#[derive(Debug)]
+pub struct Recorder {
+    histogram: Arc<Histogram>,
+    /// Makes it `!Sync`: plain load and store pairs take one writer at a time.
+    one_writer: PhantomData<Cell<()>>,
+}
+
+impl Recorder {
+    /// The writer of a new, empty histogram.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            histogram: Arc::new(Histogram::new()),
+            one_writer: PhantomData,
+        }
+    }
+
+    /// Counts one value.
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
+    #[inline]
+    pub fn record(&self, value: u64) {
+        self.histogram.add(value, 1);
+    }
+
+    /// Counts `value` as if it had been seen `times` times.
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
+    #[inline]
+    pub fn record_n(&self, value: u64, times: u64) {
+        self.histogram.add(value, times);
+    }
+
+    /// The histogram written to; clone the `Arc` for readers.
+    #[must_use]
+    pub fn histogram(&self) -> &Arc<Histogram> {
+        &self.histogram
+    }
+}
+
+impl Default for Recorder {
+    fn default() -> Self {
+        Self::new()
+    }
+}

@@ -1,0 +1,101 @@
+//! What a reader sees of a set of stages.
+
+use core::fmt;
+
+use super::Stage;
+use crate::measure::Snapshot;
+
+/// A snapshot of each stage and of the total; prints as a table.
+///
+/// # Examples
+/// ```
+/// use shorttail::measure::{Stage, StageSet, StageTimer};
+///
+/// let stages = StageSet::standard(1);
+/// let mut timer = StageTimer::start(0);
+/// timer.lap(Stage::QUEUE_WAIT, 10);
+/// timer.lap(Stage::PROCESSING, 35);
+/// stages.record(&timer);
+///
+/// let report = stages.report();
+/// assert_eq!(report.slowest(0.99), Some((Stage::PROCESSING, 25)));
+/// assert!(report.to_string().contains("processing: n 1, p50 25,"));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StageReport<const N: usize = 3> {
+    pub(super) names: [&'static str; N],
+    pub(super) stages: [Snapshot; N],
+    pub(super) total: Snapshot,
+}
+
+impl<const N: usize> StageReport<N> {
+    /// An empty report, as storage for [`report_into`](super::StageSet::report_into).
+    #[must_use]
+    pub const fn new() -> Self {
+        Self {
+            names: [""; N],
+            stages: [const { Snapshot::new() }; N],
+            total: Snapshot::new(),
+        }
+    }
+
+    /// The snapshot of one stage.
+    ///
+    /// # Panics
+    /// If `stage` is not below `N`.
+    #[must_use]
+    #[track_caller]
+    pub const fn stage(&self, stage: Stage) -> &Snapshot {
+        &self.stages[stage.index()]
+    }
+
+    /// The snapshot of the requests' totals.
+    #[must_use]
+    pub const fn total(&self) -> &Snapshot {
+        &self.total
+    }
+
+    /// The stage with the largest `q` quantile, and that quantile; `None` if nothing was counted.
+    ///
+    /// A hint where to look: quantiles of stages do not add up to the total's, and the requests
+    /// slow in one stage need not be those slow in another.
+    ///
+    /// # Panics
+    /// If `q` is not in 0 to 1.
+    #[must_use]
+    #[track_caller]
+    pub fn slowest(&self, q: f64) -> Option<(Stage, u64)> {
+        let quantile = |(index, stage): (usize, &Snapshot)| {
+            let value = stage.quantile(q)?;
+            Some((Stage::nth(index), value))
+        };
+        let stages = self.stages.iter().enumerate();
+        stages.filter_map(quantile).max_by_key(|(_, value)| *value)
+    }
+
+    /// What was counted since `earlier`, a report of the same set.
+    #[must_use]
+    pub fn delta(&self, earlier: &Self) -> Self {
+        Self {
+            names: self.names,
+            stages: core::array::from_fn(|i| self.stages[i].delta(&earlier.stages[i])),
+            total: self.total.delta(&earlier.total),
+        }
+    }
+}
+
+impl<const N: usize> Default for StageReport<N> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// One line a stage, and one for the total.
+impl<const N: usize> fmt::Display for StageReport<N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (name, stage) in self.names.iter().zip(&self.stages) {
+            writeln!(f, "{name}: {stage}")?;
+        }
+        write!(f, "total: {}", self.total)
+    }
+}

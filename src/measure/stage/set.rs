@@ -1,0 +1,111 @@
+//! The histograms of all requests' stages.
+
+use super::{Stage, StageReport, StageTimer};
+use crate::measure::SharedRecorder;
+
+/// A histogram for each stage of a request, and one for the total.
+///
+/// # Guarantees
+/// [`record`](Self::record) is `N + 1` records of a [`SharedRecorder`]: never waits, never
+/// allocates. [`new`](Self::new) allocates all there is, `N + 1` times 8.2 KiB a shard.
+///
+/// # Examples
+/// ```
+/// use shorttail::measure::{Stage, StageSet, StageTimer};
+/// use shorttail::time::{Clock, MockClock};
+///
+/// let stages = StageSet::standard(1);
+/// let clock = MockClock::new();
+///
+/// let mut timer = StageTimer::start(clock.now_ns());
+/// # clock.advance(std::time::Duration::from_nanos(40));
+/// timer.lap(Stage::QUEUE_WAIT, clock.now_ns());
+/// # clock.advance(std::time::Duration::from_nanos(20));
+/// timer.lap(Stage::PROCESSING, clock.now_ns());
+/// stages.record(&timer);
+///
+/// let report = stages.report();
+/// assert_eq!(report.stage(Stage::QUEUE_WAIT).max(), 40);
+/// assert_eq!(report.total().max(), 60);
+/// ```
+/// With stages of one's own:
+/// ```
+/// use shorttail::measure::{Stage, StageSet, StageTimer};
+///
+/// const RENDER: Stage = Stage::nth(3);
+/// let stages = StageSet::new(["queue wait", "scheduling", "processing", "render"], 2);
+/// let mut timer = StageTimer::start(0);
+/// timer.lap(RENDER, 7);
+/// stages.record(&timer);
+/// assert_eq!(stages.report().stage(RENDER).max(), 7);
+/// ```
+#[derive(Debug)]
+pub struct StageSet<const N: usize = 3> {
+    names: [&'static str; N],
+    stages: [SharedRecorder; N],
+    total: SharedRecorder,
+}
+
+impl StageSet {
+    /// A set of [`Stage::QUEUE_WAIT`], [`Stage::SCHEDULING`] and [`Stage::PROCESSING`].
+    ///
+    /// # Panics
+    /// As [`SharedRecorder::new`].
+    #[must_use]
+    #[track_caller]
+    pub fn standard(shards: usize) -> Self {
+        Self::new(["queue wait", "scheduling", "processing"], shards)
+    }
+}
+
+impl<const N: usize> StageSet<N> {
+    /// A set of stages by name, each spread over `shards` shards (see [`SharedRecorder::new`]).
+    ///
+    /// # Panics
+    /// As [`SharedRecorder::new`].
+    #[must_use]
+    #[track_caller]
+    pub fn new(names: [&'static str; N], shards: usize) -> Self {
+        Self {
+            names,
+            stages: names.map(|_| SharedRecorder::new(shards)),
+            total: SharedRecorder::new(shards),
+        }
+    }
+
+    /// Counts one finished request: what each stage took, and the total.
+    ///
+    /// A stage the request never was in counts as zero, so that every histogram holds every
+    /// request and the sums add up to the total's.
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
+    #[inline]
+    pub fn record(&self, timer: &StageTimer<N>) {
+        for (index, stage) in self.stages.iter().enumerate() {
+            stage.record(timer.spent_ns(Stage::nth(index)));
+        }
+        self.total.record(timer.total_ns());
+    }
+
+    /// The names given at construction.
+    #[must_use]
+    pub const fn names(&self) -> &[&'static str; N] {
+        &self.names
+    }
+
+    /// Copies the counts into `report`, replacing what was there. Never waits, never allocates.
+    pub fn report_into(&self, report: &mut StageReport<N>) {
+        report.names = self.names;
+        for (snapshot, stage) in report.stages.iter_mut().zip(&self.stages) {
+            stage.snapshot_into(snapshot);
+        }
+        self.total.snapshot_into(&mut report.total);
+    }
+
+    /// A copy of the counts: `N + 1` times 8 KiB by value.
+    #[must_use]
+    pub fn report(&self) -> StageReport<N> {
+        let mut report = StageReport::new();
+        self.report_into(&mut report);
+        report
+    }
+}
