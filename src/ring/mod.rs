@@ -1,1 +1,243 @@
-//! The bounded MPMC slot ring.
+//! The bounded MPMC slot ring whose stalled slots others step over.
+//!
+//! Every word holds absolute positions. `tail` is the next position to claim for a value, `head`
+//! the next to take. A slot's state says what the slot is at which position:
+//!
+//! ```text
+//!            claim: CAS tail        publish: CAS          claim: CAS head     release: CAS
+//! FREE(p) ──────────────────▶ FREE(p) ──────▶ FULL(p) ──────────────▶ FULL(p) ──────▶ FREE(p+len)
+//!                     │ sender stalled                       │ receiver stalled
+//!                     ▼ receiver steps over                  ▼ sender steps over
+//!                  HOLE(p)                                HOLE(p+len)
+//!                     └──── the stalled thread frees the slot when it runs: FREE(next lap)
+//! ```
+//!
+//! A sender whose position was stepped over finds that its publish fails, takes its value back
+//! and claims another position: nothing was visible, so nothing is lost or reordered among
+//! completed sends. There are more slots than the capacity, so that stalled threads cost slots
+//! and not room. Every transition is a read-modify-write, which gives sleepers something to
+//! meet publishers on (`crate::wait`) and each value exactly one owner.
+//!
+//! Layout and claim order follow D. Vyukov's bounded MPMC queue (2010); the stepping over is ours.
+
+mod pop;
+mod push;
+mod settle;
+#[cfg(all(test, not(shorttail_loom)))]
+mod tests;
+mod word;
+
+use core::fmt;
+use core::mem::MaybeUninit;
+
+use crossbeam_utils::CachePadded;
+
+use crate::sync::atomic::{AtomicU64, Ordering};
+use crate::sync::{UnsafeCell, spin_loop};
+
+pub(crate) use pop::PopError;
+pub(crate) use push::PushError;
+use word::{CLOSED, Pos, State, View};
+
+/// Slots beyond the capacity: so many threads may be stalled in their windows before room
+/// shrinks.
+const SLACK: usize = 8;
+
+/// Looks at a slot whose owner is in its window before it is stepped over. About a microsecond:
+/// a hundred times what a running owner needs.
+const PATIENCE: u32 = 64;
+
+/// A bounded queue of `T` for any number of threads. Never waits.
+pub(crate) struct Ring<T> {
+    /// Next position to claim for a value, and the closed bit. Written by senders.
+    tail: CachePadded<AtomicU64>,
+    /// Next position to take. Written by receivers, and by anybody over a dead position.
+    head: CachePadded<AtomicU64>,
+    /// At least the number of dead positions between head and tail; zero nearly always.
+    dead: CachePadded<AtomicU64>,
+    slots: Box<[Slot<T>]>,
+    capacity: u64,
+    patience: u32,
+}
+
+struct Slot<T> {
+    /// A [`State`].
+    state: AtomicU64,
+    /// Initialised from publish to claim; in between the window's owner alone touches it.
+    value: UnsafeCell<MaybeUninit<T>>,
+}
+
+// SAFETY: values move through the ring from thread to thread, so `T: Send`; no `&T` is ever
+// shared, so `T: Sync` is not needed. Each value cell has one owner at a time: the thread that
+// won the position (see `push` and `pop`).
+unsafe impl<T: Send> Sync for Ring<T> {}
+
+impl<T> fmt::Debug for Ring<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ring")
+            .field("len", &self.len())
+            .field("capacity", &self.capacity)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<T> Ring<T> {
+    /// A ring for `capacity` values; allocates all it will ever need.
+    pub(crate) fn new(capacity: usize) -> Self {
+        let alone = crate::sync::cpus() == 1;
+        let patience = if alone { 0 } else { PATIENCE };
+        Self::with(capacity, SLACK, Pos::ZERO, patience)
+    }
+
+    /// `slack` slots more than `capacity`, rounded up; positions start at `start`.
+    fn with(capacity: usize, slack: usize, start: Pos, patience: u32) -> Self {
+        let len = (capacity + slack).next_power_of_two() as u64;
+        let first = start.index(len - 1) as u64;
+        let slot = |index: u64| {
+            let lap = u64::from(index < first) * len;
+            Slot {
+                state: AtomicU64::new(State::free(start.plus(lap + index).minus(first)).0),
+                value: UnsafeCell::new(MaybeUninit::uninit()),
+            }
+        };
+        Self {
+            tail: CachePadded::new(AtomicU64::new(start.word())),
+            head: CachePadded::new(AtomicU64::new(start.word())),
+            dead: CachePadded::new(AtomicU64::new(0)),
+            slots: (0..len).map(slot).collect(),
+            capacity: capacity as u64,
+            patience,
+        }
+    }
+
+    /// Lets no further value in; true for the call that did it.
+    pub(crate) fn close(&self) -> bool {
+        // AcqRel: no claim succeeds after this; meets the sleepers' adding of zero. [ring-6]
+        let tail = self.tail.fetch_or(CLOSED, Ordering::AcqRel);
+        !word::is_closed(tail)
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        // Acquire: who sees the channel closed sees what its closer did before. [ring-6]
+        word::is_closed(self.tail.load(Ordering::Acquire))
+    }
+
+    pub(crate) fn capacity(&self) -> usize {
+        self.capacity as usize
+    }
+
+    /// Values inside and claims in their window; exact when nobody else is in a call.
+    pub(crate) fn len(&self) -> usize {
+        // Acquire: a length never older than what the caller already knows of. [ring-7]
+        let head = Pos::of(self.head.load(Ordering::Acquire));
+        // Acquire: read after `head`, so the difference is not negative. [ring-7]
+        let tail = Pos::of(self.tail.load(Ordering::Acquire));
+        let len = tail.since(head).max(0) as u64 - self.dead_between(head, tail);
+        len.min(self.capacity) as usize
+    }
+
+    /// Positions between `head` and `tail` that carry nothing. No steps if there is none.
+    #[inline]
+    fn dead_between(&self, head: Pos, tail: Pos) -> u64 {
+        // Relaxed: a hint raised before a position dies; who must know of the death knows. [ring-8]
+        if self.dead.load(Ordering::Relaxed) == 0 {
+            return 0;
+        }
+        self.between(head, tail)
+            .filter(|&pos| self.view(pos) == View::Dead)
+            .count() as u64
+    }
+
+    /// The positions from `head` to `tail`, at most one lap.
+    fn between(&self, head: Pos, tail: Pos) -> impl Iterator<Item = Pos> + use<'_, T> {
+        let len = tail.since(head).clamp(0, self.slots.len() as i64);
+        (0..len as u64).map(move |step| head.plus(step))
+    }
+
+    #[inline]
+    fn slot(&self, pos: Pos) -> &Slot<T> {
+        &self.slots[pos.index(self.slots.len() as u64 - 1)]
+    }
+
+    #[inline]
+    fn state(&self, pos: Pos) -> State {
+        // Acquire: of a published value its bytes, of a freed slot its emptiness. [ring-3]
+        State(self.slot(pos).state.load(Ordering::Acquire))
+    }
+
+    fn view(&self, pos: Pos) -> View {
+        self.state(pos).seen_from(pos)
+    }
+
+    /// Gives the owner of a slot a moment to finish; true if its state changed.
+    fn wait_briefly(&self, pos: Pos, seen: State) -> bool {
+        (0..self.patience).any(|_| {
+            spin_loop();
+            self.state(pos) != seen
+        })
+    }
+
+    /// Makes `pos` dead by changing its slot from `seen`; false if the slot changed first.
+    ///
+    /// The caller has made sure that `pos` is claimed and not published, or that it is the tail
+    /// and its slot is not free.
+    #[cold]
+    fn kill(&self, pos: Pos, seen: State) -> bool {
+        // Relaxed: raised before the death, so the hint is never too low for who sees it. [ring-8]
+        self.dead.fetch_add(1, Ordering::Relaxed);
+        let hole = State::hole(pos);
+        let slot = self.slot(pos);
+        // AcqRel: decides between us and the slot's owner, who meets it with a CAS of its own. [ring-5]
+        let swap = slot
+            .state
+            .compare_exchange(seen.0, hole.0, Ordering::AcqRel, Ordering::Acquire);
+        if swap.is_err() {
+            // Relaxed: takes the hint back. [ring-8]
+            self.dead.fetch_sub(1, Ordering::Relaxed);
+        }
+        swap.is_ok()
+    }
+
+    /// Moves head over the dead position it stands on; the head after that.
+    #[cold]
+    fn pass_dead(&self, head: Pos) -> Pos {
+        let next = head.next();
+        // AcqRel: head moves only by CAS, so each position has one fate. [ring-4]
+        let swap = self.head.compare_exchange(
+            head.word(),
+            next.word(),
+            Ordering::AcqRel,
+            Ordering::Acquire,
+        );
+        match swap {
+            Ok(_) => {
+                // Relaxed: lowered after the death was passed. [ring-8]
+                self.dead.fetch_sub(1, Ordering::Relaxed);
+                next
+            }
+            Err(now) => Pos::of(now),
+        }
+    }
+
+    /// Frees a slot we own for the next lap, whoever stepped over it how often meanwhile.
+    fn release(&self, slot: &Slot<T>, mut seen: State) {
+        loop {
+            let next = State::free(seen.pos().plus(self.slots.len() as u64));
+            // AcqRel: our reading of the value comes before the next owner's write. [ring-5]
+            let swap =
+                slot.state
+                    .compare_exchange(seen.0, next.0, Ordering::AcqRel, Ordering::Acquire);
+            match swap {
+                Ok(_) => return,
+                Err(now) => seen = State(now),
+            }
+        }
+    }
+}
+
+impl<T> Drop for Ring<T> {
+    /// Drops what is inside, each value once; a panicking value leaves the rest undropped.
+    fn drop(&mut self) {
+        while self.try_pop().is_ok() {}
+    }
+}

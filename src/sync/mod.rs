@@ -49,7 +49,9 @@ mod permit;
 mod point;
 mod wakes;
 
-pub(crate) use imp::{Arc, Condvar, Mutex, MutexGuard, UnsafeCell, atomic, spin_loop, thread};
+pub(crate) use imp::{
+    Arc, Condvar, Lock, LockGuard, Mutex, MutexGuard, UnsafeCell, atomic, cpus, spin_loop, thread,
+};
 pub(crate) use park::{Parker, Unparker};
 pub(crate) use wakes::wake_call;
 pub use wakes::wake_calls;

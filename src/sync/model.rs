@@ -33,6 +33,9 @@ impl<T> Mutex<T> {
     }
 }
 
+pub(crate) use Mutex as Lock;
+pub(crate) use MutexGuard as LockGuard;
+
 /// loom's condition variable with `parking_lot`'s signature.
 #[derive(Debug)]
 pub(crate) struct Condvar(loom::sync::Condvar);
@@ -52,4 +55,9 @@ impl Condvar {
     pub(crate) fn notify_all(&self) {
         self.0.notify_all();
     }
+}
+
+/// One: models look once and never spin.
+pub(crate) fn cpus() -> usize {
+    1
 }

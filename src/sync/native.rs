@@ -5,6 +5,34 @@ pub(crate) use std::hint::spin_loop;
 pub(crate) use std::sync::Arc;
 pub(crate) use std::thread;
 
+use std::sync::{PoisonError, TryLockError};
+
+/// A mutex that allocates nothing, contended or not, on platforms with a futex; no poisoning.
+///
+/// `parking_lot`'s grows a table of threads when they first block, so waiter queues use this one.
+#[derive(Debug)]
+pub(crate) struct Lock<T>(std::sync::Mutex<T>);
+
+pub(crate) type LockGuard<'a, T> = std::sync::MutexGuard<'a, T>;
+
+impl<T> Lock<T> {
+    pub(crate) const fn new(value: T) -> Self {
+        Self(std::sync::Mutex::new(value))
+    }
+
+    pub(crate) fn lock(&self) -> LockGuard<'_, T> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn try_lock(&self) -> Option<LockGuard<'_, T>> {
+        match self.0.try_lock() {
+            Ok(guard) => Some(guard),
+            Err(TryLockError::Poisoned(guard)) => Some(guard.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        }
+    }
+}
+
 pub(crate) mod atomic {
     pub(crate) use std::sync::atomic::{
         AtomicBool, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence,
@@ -34,4 +62,10 @@ impl<T: ?Sized> UnsafeCell<T> {
     pub(crate) fn with_mut<R>(&self, write: impl FnOnce(*mut T) -> R) -> R {
         write(self.0.get())
     }
+}
+
+/// Processors that this process may run on; read once.
+pub(crate) fn cpus() -> usize {
+    static CPUS: super::global::OnceLock<usize> = super::global::OnceLock::new();
+    *CPUS.get_or_init(|| thread::available_parallelism().map_or(1, usize::from))
 }

@@ -1,1 +1,231 @@
-//! The waiter queue.
+//! The waiter queue: threads and tasks that sleep until somebody notifies them.
+//!
+//! One queue holds both kinds. A waiter's node lies on the blocking caller's stack or inside the
+//! pinned future, so waiting allocates nothing, and the queue itself is a few words.
+//!
+//! # The sleeper pays
+//! A notifier that finds nobody waiting has paid one relaxed load ([`WaitQueue::has_waiters`]).
+//! For that the two sides must meet on a word:
+//!
+//! - The notifier makes its change by a read-modify-write on a word `w` (AcqRel), then calls
+//!   `notify_*`.
+//! - The waiter's `ready` closure, which runs after the node is linked, looks at the change by a
+//!   read-modify-write on `w` (adding zero will do, AcqRel), or by taking the lock under which
+//!   the change is made.
+//!
+//! Whichever of the two comes first on `w`, either the closure sees the change or the notifier
+//! sees the waiter. A plain load in the closure loses wake-ups.
+//!
+//! # Who wakes whom
+//! First come, first woken; a waiter that was woken in vain goes back to the front. A notifier
+//! never waits for the queue's lock: if it is taken, the notifier adds to `pending` and the
+//! holder serves it after unlocking. Wakers are cloned, woken and dropped outside the lock.
+//! A wake that reached a waiter which no longer needs it (cancelled, timed out, done by itself)
+//! is passed on to the next.
+
+mod batch;
+mod list;
+mod task;
+#[cfg(all(test, not(shorttail_loom)))]
+mod tests;
+mod thread;
+
+use core::fmt;
+
+use crate::sync::Lock;
+use crate::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use crate::sync::chaos::{Point, point};
+
+use batch::Batch;
+use list::{List, Node};
+
+pub(crate) use task::TaskWaiter;
+pub(crate) use thread::TimedOut;
+
+/// A request to wake everybody: more than any queue can hold.
+const ALL: u64 = 1 << 32;
+
+/// Threads and tasks that wait for one kind of event.
+pub(crate) struct WaitQueue {
+    /// Nodes in the list. Written under the lock, read by notifiers without it; may lag.
+    linked: AtomicUsize,
+    /// Wakes asked for and not yet handed out, by notifiers that may have found the lock taken.
+    pending: AtomicU64,
+    list: Lock<List>,
+}
+
+impl fmt::Debug for WaitQueue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WaitQueue")
+            .field("waiting", &self.waiting())
+            .finish_non_exhaustive()
+    }
+}
+
+impl WaitQueue {
+    /// An empty queue. Allocates nothing.
+    pub(crate) fn new() -> Self {
+        Self {
+            linked: AtomicUsize::new(0),
+            pending: AtomicU64::new(0),
+            list: Lock::new(List::new()),
+        }
+    }
+
+    /// Whether anybody may have to be woken. One relaxed load.
+    #[inline]
+    pub(crate) fn has_waiters(&self) -> bool {
+        self.waiting() != 0
+    }
+
+    /// Nodes linked now; exact when nobody links or leaves.
+    #[inline]
+    pub(crate) fn waiting(&self) -> usize {
+        // Relaxed: the caller's read-modify-write on the word both sides share orders this load
+        // after the waiter's `linked` store, if that waiter must be seen; see the page. [wait-1]
+        self.linked.load(Ordering::Relaxed)
+    }
+
+    /// Wakes the waiter at the front, if any. Never waits; one system call if it is a thread.
+    #[inline]
+    pub(crate) fn notify_one(&self) {
+        self.notify_many(1);
+    }
+
+    /// Wakes up to `count` waiters from the front.
+    #[inline]
+    pub(crate) fn notify_many(&self, count: usize) {
+        if self.has_waiters() {
+            self.request(count as u64);
+        }
+    }
+
+    /// Wakes every waiter linked now.
+    #[inline]
+    pub(crate) fn notify_all(&self) {
+        if self.has_waiters() {
+            self.request(ALL);
+        }
+    }
+
+    #[cold]
+    fn request(&self, count: u64) {
+        // AcqRel: pairs with the read-modify-write in `unlocked`: either the holder of the lock
+        // sees this request after its unlock, or we see its unlock. [wait-2]
+        self.pending.fetch_add(count, Ordering::AcqRel);
+        self.serve();
+    }
+
+    /// Hands out the pending wakes, unless another thread holds the lock and will.
+    fn serve(&self) {
+        loop {
+            let mut batch = Batch::new();
+            let more = loop {
+                let Some(mut list) = self.list.try_lock() else {
+                    break false;
+                };
+                let more = self.pop_pending(&mut list, &mut batch);
+                drop(list);
+                if more || !self.has_pending() {
+                    break more;
+                }
+            };
+            if !batch.is_empty() {
+                point(Point::WakePopped);
+            }
+            batch.wake();
+            if !more {
+                return;
+            }
+        }
+    }
+
+    /// Moves as many waiters as are asked for into `batch`; true if it was too small.
+    fn pop_pending(&self, list: &mut List, batch: &mut Batch) -> bool {
+        point(Point::WaitLocked);
+        // AcqRel: takes over what notifiers asked for; partner of `request`. [wait-2]
+        let mut wanted = self.pending.swap(0, Ordering::AcqRel);
+        while wanted > 0 && !batch.is_full() {
+            let Some(wake) = list.pop_front() else {
+                wanted = 0;
+                break;
+            };
+            batch.push(wake);
+            wanted -= 1;
+        }
+        if wanted > 0 {
+            // AcqRel: gives back what did not fit; we serve it after this batch. [wait-2]
+            self.pending.fetch_add(wanted, Ordering::AcqRel);
+        }
+        self.count(list);
+        wanted > 0
+    }
+
+    /// Whether a notifier left a request; to be asked after every unlock.
+    fn has_pending(&self) -> bool {
+        // AcqRel: adding zero orders this after the unlock for the next notifier; see
+        // `request`. [wait-2]
+        self.pending.fetch_add(0, Ordering::AcqRel) != 0
+    }
+
+    /// Publishes the list's length to notifiers; called with the lock held.
+    fn count(&self, list: &List) {
+        // Relaxed: the waiter's read-modify-write on the shared word publishes it. [wait-1]
+        self.linked.store(list.len(), Ordering::Relaxed);
+    }
+
+    /// Runs `change` under the lock, then serves what notifiers left meanwhile.
+    fn with_list<R>(&self, change: impl FnOnce(&mut List) -> R) -> R {
+        let result = {
+            let mut list = self.list.lock();
+            point(Point::WaitLocked);
+            let result = change(&mut list);
+            self.count(&list);
+            result
+        };
+        if self.has_pending() {
+            self.serve();
+        }
+        result
+    }
+
+    /// Links `node`, in front of the others if it was woken in vain before.
+    ///
+    /// # Safety
+    /// `node` must be unlinked, must stay at its address, and must live until it was popped
+    /// ([`Node::is_notified`]) or [`unlink`](Self::unlink) returned.
+    unsafe fn link(&self, node: &Node, again: bool) {
+        point(Point::WaitLink);
+        self.with_list(|list| {
+            // SAFETY: the caller keeps the node unlinked before and alive and in place after;
+            // the list is only touched under its lock, which we hold.
+            unsafe { list.push(node, again) };
+        });
+    }
+
+    /// Takes `node` out of the queue; true if a wake had already been given to it.
+    ///
+    /// # Safety
+    /// `node` must have been linked into this very queue by [`link`](Self::link).
+    unsafe fn unlink(&self, node: &Node) -> bool {
+        if node.is_notified() {
+            return true;
+        }
+        point(Point::WaitUnlink);
+        self.with_list(|list| {
+            // SAFETY: the node was linked here (caller), and we hold the list's lock.
+            !unsafe { list.remove(node) }
+        })
+    }
+
+    /// Takes `node` out and passes on a wake that it had already been given.
+    ///
+    /// # Safety
+    /// As for [`unlink`](Self::unlink).
+    unsafe fn leave(&self, node: &Node) {
+        // SAFETY: forwarded from the caller.
+        if unsafe { self.unlink(node) } {
+            self.notify_one();
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! The receiver's side: claim, copy, release.
+
+use crate::sync::atomic::Ordering;
+use crate::sync::chaos::{Point, point};
+
+use super::Ring;
+use super::word::{Pos, State, View, is_closed};
+
+/// Why no value came out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PopError {
+    Empty,
+    Closed,
+}
+
+impl<T> Ring<T> {
+    /// Takes the next value. Lock-free: a retry means that another thread advanced.
+    ///
+    /// `Empty` while a send is in its window means that this send has not completed.
+    /// `Closed` is final: no value is inside and none will come.
+    #[inline]
+    pub(crate) fn try_pop(&self) -> Result<T, PopError> {
+        // Acquire: the slot seen below is at least as new as this head. [ring-4]
+        let mut head = Pos::of(self.head.load(Ordering::Acquire));
+        loop {
+            let seen = self.state(head);
+            if seen == State::full(head) {
+                // AcqRel: the claim; receivers and waiting senders meet on this word. [ring-4]
+                let swap = self.head.compare_exchange(
+                    head.word(),
+                    head.next().word(),
+                    Ordering::AcqRel,
+                    Ordering::Acquire,
+                );
+                match swap {
+                    Ok(_) => return Ok(self.take(head)),
+                    Err(now) => head = Pos::of(now),
+                }
+                continue;
+            }
+            head = self.without_value(head, seen)?;
+        }
+    }
+
+    /// What to do where no value stands: the head to go on with, or the answer.
+    #[cold]
+    fn without_value(&self, head: Pos, seen: State) -> Result<Pos, PopError> {
+        // Acquire: read after the slot. A tail beyond it shows a slot at least claimed. [ring-1]
+        let tail = self.tail.load(Ordering::Acquire);
+        if Pos::of(tail).since(head) <= 0 {
+            return Err(if is_closed(tail) {
+                PopError::Closed
+            } else {
+                PopError::Empty
+            });
+        }
+        match seen.seen_from(head) {
+            View::Dead => Ok(self.pass_dead(head)),
+            View::Free => self.before_window(head, seen, tail),
+            // Read before the tail moved here: look again.
+            View::Full | View::Held | View::Abandoned | View::Early => Ok(head),
+        }
+    }
+
+    /// At a claimed slot without a value: steps over its sender if there is something behind it,
+    /// or if the ring is closed, when nothing shall be waited for.
+    fn before_window(&self, head: Pos, seen: State, tail: u64) -> Result<Pos, PopError> {
+        if !is_closed(tail) {
+            if !self.is_full_between(head.next(), Pos::of(tail)) {
+                return Err(PopError::Empty);
+            }
+            if self.wait_briefly(head, seen) {
+                return Ok(head);
+            }
+        }
+        // Lost: the sender published, or somebody else stepped over it. Either way look again.
+        self.kill(head, seen);
+        Ok(head)
+    }
+
+    /// Whether a value stands anywhere from `head` to `tail`.
+    pub(super) fn is_full_between(&self, head: Pos, tail: Pos) -> bool {
+        self.between(head, tail)
+            .any(|pos| self.view(pos) == View::Full)
+    }
+
+    /// Copies the claimed value out and frees its slot.
+    #[inline]
+    fn take(&self, pos: Pos) -> T {
+        point(Point::RecvClaimed);
+        let slot = self.slot(pos);
+        // SAFETY: our CAS on `head` won `pos` while its slot was FULL(pos): the value was
+        // published to our Acquire load, and only we read it. Nobody writes the cell before
+        // `release`, even if senders step over us meanwhile.
+        let value = slot.value.with(|cell| unsafe { cell.read() });
+        // SAFETY: published, hence initialised; the slot never gives this copy out again.
+        let value = unsafe { value.assume_init() };
+        self.release(slot, State::full(pos));
+        value
+    }
+}

@@ -1,0 +1,148 @@
+//! The sender's side: claim, write, publish.
+
+use core::mem::MaybeUninit;
+
+use crate::sync::atomic::Ordering;
+use crate::sync::chaos::{Point, point};
+
+use super::word::{Pos, State, View, advanced, is_closed};
+use super::{Ring, Slot};
+
+/// Why a value did not go in; it comes back.
+#[derive(Debug)]
+pub(crate) enum PushError<T> {
+    Full(T),
+    Closed(T),
+}
+
+enum Refusal {
+    Full,
+    Closed,
+}
+
+impl<T> Ring<T> {
+    /// Puts `value` in, or hands it back. Lock-free: a retry means that another thread advanced.
+    #[inline]
+    pub(crate) fn try_push(&self, mut value: T) -> Result<(), PushError<T>> {
+        loop {
+            match self.claim() {
+                Err(Refusal::Full) => return Err(PushError::Full(value)),
+                Err(Refusal::Closed) => return Err(PushError::Closed(value)),
+                Ok(pos) => match self.publish(pos, value) {
+                    Ok(()) => return Ok(()),
+                    Err(back) => value = back,
+                },
+            }
+        }
+    }
+
+    /// Wins a position whose slot is free.
+    #[inline]
+    fn claim(&self) -> Result<Pos, Refusal> {
+        // Acquire: a slot seen before this position was reached is at least as new as it. [ring-1]
+        let mut tail = self.tail.load(Ordering::Acquire);
+        loop {
+            if is_closed(tail) {
+                return Err(Refusal::Closed);
+            }
+            let pos = Pos::of(tail);
+            // Acquire: what receivers before this head published or killed is seen below. [ring-4]
+            let head = Pos::of(self.head.load(Ordering::Acquire));
+            if pos.since(head) >= self.capacity as i64 && !self.has_room(pos, head) {
+                let moved = self.clear_front(pos, head);
+                // Acquire: an unmoved tail makes the answer exact: it and `head` held together. [ring-1]
+                let now = self.tail.load(Ordering::Acquire);
+                if now == tail && !moved {
+                    return Err(Refusal::Full);
+                }
+                tail = now;
+                continue;
+            }
+            let seen = self.state(pos);
+            let free = match seen.seen_from(pos) {
+                View::Free => true,
+                // Dead: anybody moves the tail past it. Full: the tail is beyond it already.
+                View::Dead | View::Full => false,
+                View::Held | View::Abandoned if self.step_over(pos, seen) => false,
+                View::Held | View::Abandoned | View::Early => {
+                    // Acquire: as above; the slot has changed under us. [ring-1]
+                    tail = self.tail.load(Ordering::Acquire);
+                    continue;
+                }
+            };
+            // AcqRel: the claim; every sender, closer and sleeper meets on this word. [ring-1]
+            let swap = self.tail.compare_exchange(
+                tail,
+                advanced(tail),
+                Ordering::AcqRel,
+                Ordering::Acquire,
+            );
+            tail = match swap {
+                Ok(_) if free => return Ok(pos),
+                Ok(_) => advanced(tail),
+                Err(now) => now,
+            };
+        }
+    }
+
+    /// Whether a value may be put at `pos`, dead positions not counted.
+    #[cold]
+    pub(super) fn has_room(&self, pos: Pos, head: Pos) -> bool {
+        let ahead = pos.since(head);
+        let live = ahead - self.dead_between(head, pos) as i64;
+        ahead < self.slots.len() as i64 && live < self.capacity as i64
+    }
+
+    /// Moves head over a dead front if the slots have run out; true if head was there no more.
+    #[cold]
+    fn clear_front(&self, pos: Pos, head: Pos) -> bool {
+        let out = pos.since(head) >= self.slots.len() as i64;
+        let dead = out && self.view(head) == View::Dead;
+        if dead {
+            self.pass_dead(head);
+        }
+        dead
+    }
+
+    /// Leaves the tail's slot to the stalled thread that owns it; true if `pos` is dead now.
+    #[cold]
+    fn step_over(&self, pos: Pos, seen: State) -> bool {
+        !self.wait_briefly(pos, seen) && self.kill(pos, seen)
+    }
+
+    /// Writes `value` into the claimed slot and shows it; hands it back if we were stepped over.
+    #[inline]
+    fn publish(&self, pos: Pos, value: T) -> Result<(), T> {
+        point(Point::SendClaimed);
+        let slot = self.slot(pos);
+        slot.value.with_mut(|cell| {
+            // SAFETY: our CAS on `tail` won `pos` while its slot was FREE(pos); until our CAS
+            // below nobody else touches the cell. A second winner of one position would race.
+            unsafe { cell.write(MaybeUninit::new(value)) };
+        });
+        // AcqRel: shows the value to the Acquire in `state`; meets the sleepers' adding of zero,
+        // after which the caller's look at the waiters cannot miss them. [ring-3]
+        let swap = slot.state.compare_exchange(
+            State::free(pos).0,
+            State::full(pos).0,
+            Ordering::AcqRel,
+            Ordering::Relaxed,
+        );
+        match swap {
+            Ok(_) => Ok(()),
+            Err(now) => Err(self.take_back(slot, State(now))),
+        }
+    }
+
+    /// Takes the value out of a slot that was stepped over, and frees the slot.
+    #[cold]
+    fn take_back(&self, slot: &Slot<T>, seen: State) -> T {
+        // SAFETY: a hole leaves the memory to the thread that was stepped over: to us; we wrote
+        // the value in `publish`, and nobody reads it, since its position is dead.
+        let value = slot.value.with(|cell| unsafe { cell.read() });
+        // SAFETY: initialised by our write in `publish`; this copy is the only one used.
+        let value = unsafe { value.assume_init() };
+        self.release(slot, seen);
+        value
+    }
+}

@@ -1,0 +1,68 @@
+//! What a thread must look at after it has said that it will sleep, and before it does.
+//!
+//! Each look adds zero to a word that the other side changes by read-modify-write. Of two such
+//! operations on one word one comes first: ours, and then the other side sees that we wait; or
+//! theirs, and then we see what they did. Plain loads here lose wake-ups.
+
+use crate::sync::atomic::Ordering;
+
+use super::Ring;
+use super::word::{Pos, State, View, is_closed};
+
+impl<T> Ring<T> {
+    /// For a receiver that is about to sleep: whether there is a value, or the ring is closed.
+    #[cold]
+    pub(crate) fn settle_pop(&self) -> bool {
+        // AcqRel: a claim or close before this is seen, one after it sees our waiter. [ring-6]
+        let tail = self.tail.fetch_add(0, Ordering::AcqRel);
+        // Acquire: an old head only makes the walk longer. [ring-4]
+        let head = Pos::of(self.head.load(Ordering::Acquire));
+        is_closed(tail)
+            || self
+                .between(head, Pos::of(tail))
+                .any(|pos| self.settle_slot(pos))
+    }
+
+    /// Whether `pos` holds a value; if its sender is in the window, it will see our waiter.
+    fn settle_slot(&self, pos: Pos) -> bool {
+        match self.view(pos) {
+            View::Full => true,
+            View::Free => {
+                // AcqRel: a publish before this is seen, one after it sees our waiter. [ring-6]
+                let seen = self.slot(pos).state.fetch_add(0, Ordering::AcqRel);
+                State(seen) == State::full(pos)
+            }
+            View::Dead | View::Held | View::Abandoned | View::Early => false,
+        }
+    }
+
+    /// For a sender that is about to sleep: whether there is room, or the ring is closed.
+    #[cold]
+    pub(crate) fn settle_push(&self) -> bool {
+        // AcqRel: a receive before this is seen, one after it sees our waiter. [ring-6]
+        let head = Pos::of(self.head.fetch_add(0, Ordering::AcqRel));
+        // AcqRel: a close before this is seen, one after it sees our waiter. [ring-6]
+        let tail = self.tail.fetch_add(0, Ordering::AcqRel);
+        is_closed(tail) || self.has_room(Pos::of(tail), head)
+    }
+
+    /// Whether somebody who waits for room would find some; a hint for passing wakes on.
+    #[cold]
+    pub(crate) fn looks_open(&self) -> bool {
+        // Acquire: a hint; who needs certainty settles. [ring-7]
+        let head = Pos::of(self.head.load(Ordering::Acquire));
+        // Acquire: as above. [ring-7]
+        let tail = self.tail.load(Ordering::Acquire);
+        self.has_room(Pos::of(tail), head)
+    }
+
+    /// Whether somebody who waits for a value would find one; a hint for passing wakes on.
+    #[cold]
+    pub(crate) fn looks_filled(&self) -> bool {
+        // Acquire: a hint; who needs certainty settles. [ring-7]
+        let head = Pos::of(self.head.load(Ordering::Acquire));
+        // Acquire: as above. [ring-7]
+        let tail = Pos::of(self.tail.load(Ordering::Acquire));
+        self.is_full_between(head, tail)
+    }
+}

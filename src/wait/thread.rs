@@ -1,0 +1,71 @@
+//! A thread that waits.
+
+use core::mem;
+use core::time::Duration;
+
+use crate::sync::chaos::{Point, point};
+use crate::time::{Deadline, now_ns};
+
+use super::WaitQueue;
+use super::list::Node;
+
+/// The deadline came first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct TimedOut;
+
+/// Unlinks a stack node on every way out, unwinding included.
+struct Linked<'a> {
+    queue: &'a WaitQueue,
+    node: &'a Node,
+}
+
+impl Drop for Linked<'_> {
+    fn drop(&mut self) {
+        // SAFETY: `wait` linked the node into this queue before it made this guard.
+        unsafe { self.queue.leave(self.node) };
+    }
+}
+
+impl WaitQueue {
+    /// Blocks the calling thread until `ready` returns something, or until `deadline`.
+    ///
+    /// `ready` runs after the node is linked and after each wake, and must look by
+    /// read-modify-write (see the page). After the deadline it is asked once more, so that what
+    /// came at the last moment wins over [`TimedOut`]. Allocates nothing.
+    pub(crate) fn wait<R>(
+        &self,
+        deadline: Deadline,
+        mut ready: impl FnMut() -> Option<R>,
+    ) -> Result<R, TimedOut> {
+        let mut again = false;
+        loop {
+            let node = Node::thread();
+            // SAFETY: the node is fresh and not moved again; `linked` takes it out before it goes.
+            unsafe { self.link(&node, again) };
+            let linked = Linked {
+                queue: self,
+                node: &node,
+            };
+            if let Some(result) = ready() {
+                return Ok(result);
+            }
+            if !node.park(time_left(deadline)) {
+                drop(linked);
+                return ready().ok_or(TimedOut);
+            }
+            point(Point::WakeRunning);
+            let result = ready();
+            // The wake is used up: by `result`, or because there was nothing left for it.
+            mem::forget(linked);
+            if let Some(result) = result {
+                return Ok(result);
+            }
+            again = true;
+        }
+    }
+}
+
+/// What is left until `deadline`; none if it never comes.
+fn time_left(deadline: Deadline) -> Option<Duration> {
+    (deadline != Deadline::NEVER).then(|| deadline.remaining(now_ns()))
+}
