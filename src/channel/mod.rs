@@ -1,1 +1,111 @@
-//! Bounded MPMC channel.
+//! Bounded channel for any number of senders and receivers, blocking and async at once.
+//!
+//! | call | full or empty | waits | allocates |
+//! |---|---|---|---|
+//! | [`Sender::try_send`], [`Receiver::try_recv`] | refuses, with the value | never | never |
+//! | [`Sender::send`], [`Receiver::recv`] | parks the thread | yes | never |
+//! | `send_timeout`, `send_deadline`, `recv_timeout`, `recv_deadline` | parks the thread | until then | never |
+//! | [`Sender::send_async`], [`Receiver::recv_async`] | parks the task | by `await` | never |
+//!
+//! [`bounded`] allocates all slots; nothing allocates after it. Both ends are `Clone`, and every
+//! call of the table works on the same channel at the same time.
+//!
+//! ```
+//! use shorttail::channel;
+//!
+//! let (tx, rx) = channel::bounded(2);
+//! tx.try_send("a")?;
+//! tx.try_send("b")?;
+//! assert_eq!(tx.try_send("c").unwrap_err().into_inner(), "c"); // full: the value comes back
+//! assert_eq!(rx.recv()?, "a");
+//! tx.close();
+//! assert_eq!(rx.recv()?, "b"); // what was accepted is delivered
+//! assert!(rx.recv().is_err());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Order
+//! First in, first out among completed sends: of two sends where one returned before the other
+//! began, the first is received first; so each sender's messages keep their order. A sender that
+//! loses its processor in the middle of a send is stepped over, and its message is ordered later.
+//!
+//! # A stalled thread stops only itself
+//! No `try_` call waits for another thread's half-finished step. A sender frozen between its
+//! claim and its publish, or a receiver frozen while it copies a message out, holds one slot;
+//! there are eight slots more than the capacity for that. What the others see meanwhile:
+//!
+//! - `Empty` means that no send has completed whose message is not received. A send that is in
+//!   progress does not count.
+//! - `Full` counts sends in progress as messages, so with `n` senders frozen in their window it
+//!   may come at `capacity - n` messages. Without a thread in the middle of a call it is exact.
+//!   With more than eight threads frozen in their windows it may come earlier still.
+//!
+//! # Close
+//! [`Sender::close`] and [`Receiver::close`] take effect at one moment: every send that is not
+//! accepted by then gives its value back, every message that is accepted is delivered exactly
+//! once, and only then do receivers get `Closed`. The last sender's drop closes; so does the last
+//! receiver's, which also drops what is inside, and sends in progress get their values back.
+//!
+//! # Fairness
+//! Waiters are woken first come, first woken, and a waiter that was woken in vain is the next one
+//! again. But a woken waiter gets no reservation: a running thread may take the room or the
+//! message before it (barging), and nothing bounds how often that happens to one waiter.
+//!
+//! # Forgotten futures
+//! A future that was polled and is then neither polled nor dropped (`mem::forget`, or held in a
+//! `select!` arm that is not run) can swallow one wake. The message is not lost: it is received
+//! by whoever receives next, and the next send or receive wakes another waiter, who wakes the
+//! next in turn while there is more. If nothing else happens on the channel, that other waiter
+//! sleeps on.
+//!
+//! # When not to use it
+//! One sender and one receiver on cores of their own: a single-producer ring is faster. Bulk data
+//! between two threads: send batches as one message. Unbounded backlog: there is none here, by
+//! intent. Waiting for several channels at once: not in this version.
+
+mod error;
+mod iter;
+#[cfg(all(test, shorttail_loom))]
+mod models;
+mod receiver;
+mod recv_future;
+mod send_future;
+mod sender;
+mod shared;
+
+pub use error::{
+    RecvError, RecvTimeoutError, SendError, SendTimeoutError, TryRecvError, TrySendError,
+};
+pub use iter::{IntoIter, Iter, TryIter};
+pub use receiver::Receiver;
+pub use recv_future::RecvFuture;
+pub use send_future::SendFuture;
+pub use sender::Sender;
+
+use shared::Shared;
+
+use crate::sync::Arc;
+
+/// Makes a channel that holds up to `capacity` messages.
+///
+/// Allocates all slots at once: `capacity + 8`, rounded up to a power of two. Nothing allocates
+/// after this.
+///
+/// # Panics
+/// If `capacity` is zero.
+///
+/// # Examples
+/// ```
+/// let (tx, rx) = shorttail::channel::bounded(3); // any capacity, exactly
+/// assert_eq!(tx.capacity(), 3);
+/// tx.send(1)?;
+/// assert_eq!(rx.recv()?, 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[must_use]
+#[track_caller]
+pub fn bounded<T>(capacity: usize) -> (Sender<T>, Receiver<T>) {
+    assert!(capacity > 0, "a channel needs room for one message");
+    let shared = Arc::new(Shared::new(capacity));
+    (Sender::new(shared.clone()), Receiver::new(shared))
+}

@@ -20,6 +20,8 @@
 //!
 //! Layout and claim order follow D. Vyukov's bounded MPMC queue (2010); the stepping over is ours.
 
+#[cfg(all(test, shorttail_loom))]
+mod models;
 mod pop;
 mod push;
 mod settle;

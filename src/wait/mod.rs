@@ -25,6 +25,8 @@
 
 mod batch;
 mod list;
+#[cfg(all(test, shorttail_loom))]
+mod models;
 mod task;
 #[cfg(all(test, not(shorttail_loom)))]
 mod tests;

@@ -1,0 +1,297 @@
+//! The receiving end.
+
+use core::fmt;
+use core::time::Duration;
+
+use crate::sync::Arc;
+use crate::time::{Deadline, now_ns};
+
+use super::shared::Shared;
+use super::{Iter, RecvError, RecvFuture, RecvTimeoutError, TryIter, TryRecvError};
+
+/// The receiving end of a channel. Clone it for more receivers; each message goes to one.
+///
+/// When the last receiver is dropped the channel closes and drops the messages inside.
+///
+/// # Examples
+/// ```
+/// let (tx, rx) = shorttail::channel::bounded(8);
+/// std::thread::spawn(move || (0..3).try_for_each(|n| tx.send(n)));
+/// assert_eq!(rx.iter().sum::<i32>(), 3);
+/// ```
+pub struct Receiver<T> {
+    shared: Arc<Shared<T>>,
+}
+
+impl<T> Receiver<T> {
+    pub(super) fn new(shared: Arc<Shared<T>>) -> Self {
+        Self { shared }
+    }
+
+    /// Takes the next message if there is one.
+    ///
+    /// # Guarantees
+    /// Never waits for another thread's half-finished step, never allocates. Lock-free: a retry
+    /// means that another call advanced. Wakes at most two waiters: one system call each if they
+    /// are threads, their wakers if they are tasks.
+    ///
+    /// # Errors
+    /// [`TryRecvError::Empty`] if no send has completed whose message is not received yet,
+    /// [`TryRecvError::Closed`] if none will any more.
+    ///
+    /// # Complexity
+    /// Without contention two read-modify-writes; after a stall up to one look at each slot, and
+    /// about a microsecond of patience before a stalled sender is stepped over.
+    ///
+    /// # Examples
+    /// ```
+    /// let (tx, rx) = shorttail::channel::bounded(1);
+    /// assert!(rx.try_recv().unwrap_err().is_empty());
+    /// tx.send(1).unwrap();
+    /// assert_eq!(rx.try_recv(), Ok(1));
+    /// ```
+    #[must_use = "a received message is in the result"]
+    #[inline]
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
+    pub fn try_recv(&self) -> Result<T, TryRecvError> {
+        self.shared.try_recv()
+    }
+
+    /// Takes the next message, and parks the thread until there is one. Never spins or allocates.
+    ///
+    /// # Errors
+    /// [`RecvError`] once the channel is closed and every message received.
+    ///
+    /// # Examples
+    /// ```
+    /// let (tx, rx) = shorttail::channel::bounded(1);
+    /// std::thread::spawn(move || tx.send(9));
+    /// assert_eq!(rx.recv(), Ok(9));
+    /// assert!(rx.recv().is_err());
+    /// ```
+    pub fn recv(&self) -> Result<T, RecvError> {
+        self.shared
+            .recv_until(Deadline::NEVER)
+            .map_err(|_| RecvError)
+    }
+
+    /// As [`recv`](Self::recv), for at most `timeout`. Zero tries once; `Duration::MAX` is forever.
+    ///
+    /// # Errors
+    /// [`RecvTimeoutError`] when the time is over, or the channel closed and empty.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::time::Duration;
+    /// let (_tx, rx) = shorttail::channel::bounded::<u8>(1);
+    /// assert!(rx.recv_timeout(Duration::ZERO).unwrap_err().is_timeout());
+    /// ```
+    pub fn recv_timeout(&self, timeout: Duration) -> Result<T, RecvTimeoutError> {
+        self.recv_deadline(Deadline::after(now_ns(), timeout))
+    }
+
+    /// As [`recv`](Self::recv), until `deadline` on [`StdClock`](crate::time::StdClock).
+    ///
+    /// A message that comes at the last moment wins over the timeout.
+    ///
+    /// # Errors
+    /// [`RecvTimeoutError`] when the time is over, or the channel closed and empty.
+    ///
+    /// # Examples
+    /// ```
+    /// use shorttail::time::Deadline;
+    /// let (tx, rx) = shorttail::channel::bounded(1);
+    /// tx.send(1).unwrap();
+    /// assert_eq!(rx.recv_deadline(Deadline::at(0)), Ok(1)); // it was there
+    /// assert!(rx.recv_deadline(Deadline::at(0)).unwrap_err().is_timeout());
+    /// ```
+    pub fn recv_deadline(&self, deadline: Deadline) -> Result<T, RecvTimeoutError> {
+        self.shared.recv_until(deadline)
+    }
+
+    /// Takes the next message, and parks the task until there is one. Never allocates.
+    ///
+    /// # Cancel safety
+    /// Dropped before completion, the future has taken no message, and a wake it had been given
+    /// goes on to another.
+    ///
+    /// # Examples
+    /// ```
+    /// # futures_util::future::FutureExt::now_or_never(async {
+    /// let (tx, rx) = shorttail::channel::bounded(1);
+    /// tx.try_send(5).unwrap();
+    /// assert_eq!(rx.recv_async().await, Ok(5));
+    /// # }).unwrap();
+    /// ```
+    pub fn recv_async(&self) -> RecvFuture<'_, T> {
+        RecvFuture::new(&self.shared)
+    }
+
+    /// The messages, blocking for each, until the channel is closed and empty.
+    ///
+    /// # Examples
+    /// ```
+    /// let (tx, rx) = shorttail::channel::bounded(2);
+    /// tx.send(1).unwrap();
+    /// tx.send(2).unwrap();
+    /// drop(tx);
+    /// assert_eq!(rx.iter().collect::<Vec<_>>(), [1, 2]);
+    /// ```
+    pub fn iter(&self) -> Iter<'_, T> {
+        Iter::new(self)
+    }
+
+    /// The messages that are there, until there is none. Never waits.
+    ///
+    /// # Examples
+    /// ```
+    /// let (tx, rx) = shorttail::channel::bounded(2);
+    /// tx.send(1).unwrap();
+    /// assert_eq!(rx.try_iter().count(), 1);
+    /// ```
+    pub fn try_iter(&self) -> TryIter<'_, T> {
+        TryIter::new(self)
+    }
+
+    /// Lets no further message in; true for the call that closed the channel.
+    ///
+    /// Wakes everybody who waits. Messages inside are still received. Never waits.
+    ///
+    /// # Examples
+    /// ```
+    /// let (tx, rx) = shorttail::channel::bounded(1);
+    /// assert!(rx.close());
+    /// assert_eq!(tx.send(1).unwrap_err().into_inner(), 1);
+    /// ```
+    #[allow(clippy::must_use_candidate, reason = "closing is the point")]
+    pub fn close(&self) -> bool {
+        self.shared.close()
+    }
+
+    /// Whether sends are refused for good; messages may still be inside. One load.
+    ///
+    /// # Examples
+    /// ```
+    /// let (tx, rx) = shorttail::channel::bounded::<u8>(1);
+    /// drop(tx);
+    /// assert!(rx.is_closed());
+    /// ```
+    #[must_use]
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
+    pub fn is_closed(&self) -> bool {
+        self.shared.ring.is_closed()
+    }
+
+    /// Messages inside, sends in progress included; never above the capacity.
+    ///
+    /// Exact when no other thread is in a call. Three loads, unless threads are stalled.
+    ///
+    /// # Examples
+    /// ```
+    /// let (tx, rx) = shorttail::channel::bounded(2);
+    /// tx.send(1).unwrap();
+    /// assert_eq!(rx.len(), 1);
+    /// ```
+    #[must_use]
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
+    pub fn len(&self) -> usize {
+        self.shared.ring.len()
+    }
+
+    /// Whether [`len`](Self::len) is zero.
+    ///
+    /// # Examples
+    /// ```
+    /// let (_tx, rx) = shorttail::channel::bounded::<u8>(2);
+    /// assert!(rx.is_empty());
+    /// ```
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Whether [`len`](Self::len) is the capacity.
+    ///
+    /// # Examples
+    /// ```
+    /// let (tx, rx) = shorttail::channel::bounded(1);
+    /// tx.send(1).unwrap();
+    /// assert!(rx.is_full());
+    /// ```
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.len() == self.capacity()
+    }
+
+    /// How many messages fit.
+    ///
+    /// # Examples
+    /// ```
+    /// let (_tx, rx) = shorttail::channel::bounded::<u8>(5);
+    /// assert_eq!(rx.capacity(), 5);
+    /// ```
+    #[must_use]
+    pub fn capacity(&self) -> usize {
+        self.shared.ring.capacity()
+    }
+
+    /// Senders alive now.
+    ///
+    /// # Examples
+    /// ```
+    /// let (_tx, rx) = shorttail::channel::bounded::<u8>(1);
+    /// assert_eq!(rx.sender_count(), 1);
+    /// ```
+    #[must_use]
+    pub fn sender_count(&self) -> usize {
+        self.shared.sender_count()
+    }
+
+    /// Receivers alive now.
+    ///
+    /// # Examples
+    /// ```
+    /// let (_tx, rx) = shorttail::channel::bounded::<u8>(1);
+    /// let _more = rx.clone();
+    /// assert_eq!(rx.receiver_count(), 2);
+    /// ```
+    #[must_use]
+    pub fn receiver_count(&self) -> usize {
+        self.shared.receiver_count()
+    }
+
+    /// Whether both receive from one channel.
+    ///
+    /// # Examples
+    /// ```
+    /// let (_tx, rx) = shorttail::channel::bounded::<u8>(1);
+    /// assert!(rx.same_channel(&rx.clone()));
+    /// ```
+    #[must_use]
+    pub fn same_channel(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.shared, &other.shared)
+    }
+}
+
+impl<T> Clone for Receiver<T> {
+    fn clone(&self) -> Self {
+        self.shared.add_receiver();
+        Self::new(self.shared.clone())
+    }
+}
+
+impl<T> Drop for Receiver<T> {
+    fn drop(&mut self) {
+        self.shared.drop_receiver();
+    }
+}
+
+impl<T> fmt::Debug for Receiver<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Receiver")
+            .field("len", &self.len())
+            .field("capacity", &self.capacity())
+            .field("closed", &self.is_closed())
+            .finish()
+    }
+}

@@ -1,0 +1,279 @@
+//! The sending end.
+
+use core::fmt;
+use core::time::Duration;
+
+use crate::sync::Arc;
+use crate::time::{Deadline, now_ns};
+
+use super::shared::Shared;
+use super::{SendError, SendFuture, SendTimeoutError, TrySendError};
+
+/// The sending end of a channel. Clone it for more senders.
+///
+/// The channel closes when the last sender is dropped.
+///
+/// # Examples
+/// ```
+/// let (tx, rx) = shorttail::channel::bounded(8);
+/// let other = tx.clone();
+/// let worker = std::thread::spawn(move || other.send(1));
+/// assert_eq!(rx.recv(), Ok(1));
+/// worker.join().unwrap().unwrap();
+/// drop(tx);
+/// assert!(rx.recv().is_err());
+/// ```
+pub struct Sender<T> {
+    shared: Arc<Shared<T>>,
+}
+
+impl<T> Sender<T> {
+    pub(super) fn new(shared: Arc<Shared<T>>) -> Self {
+        Self { shared }
+    }
+
+    /// Puts `value` in if there is room.
+    ///
+    /// # Guarantees
+    /// Never waits for another thread's half-finished step, never allocates. Lock-free: a retry
+    /// means that another call advanced. Wakes at most two waiters: one system call each if they
+    /// are threads, their wakers if they are tasks.
+    ///
+    /// # Errors
+    /// [`TrySendError::Full`] without room (see the [module page](super) for what counts),
+    /// [`TrySendError::Closed`] after close; both hand `value` back.
+    ///
+    /// # Complexity
+    /// Without contention two read-modify-writes; after a stall up to one look at each slot.
+    ///
+    /// # Examples
+    /// ```
+    /// let (tx, _rx) = shorttail::channel::bounded(1);
+    /// assert!(tx.try_send(1).is_ok());
+    /// assert!(tx.try_send(2).unwrap_err().is_full());
+    /// ```
+    #[must_use = "a refused value is in the error"]
+    #[inline]
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
+    pub fn try_send(&self, value: T) -> Result<(), TrySendError<T>> {
+        self.shared.try_send(value)
+    }
+
+    /// Puts `value` in, and parks the thread until there is room. Never spins, never allocates.
+    ///
+    /// # Errors
+    /// [`SendError`] with the value if the channel is or gets closed.
+    ///
+    /// # Examples
+    /// ```
+    /// let (tx, rx) = shorttail::channel::bounded(1);
+    /// tx.send("x")?;
+    /// assert_eq!(rx.recv()?, "x");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn send(&self, value: T) -> Result<(), SendError<T>> {
+        self.shared
+            .send_until(value, Deadline::NEVER)
+            .map_err(|error| SendError(error.into_inner()))
+    }
+
+    /// As [`send`](Self::send), for at most `timeout`. Zero tries once; `Duration::MAX` is forever.
+    ///
+    /// # Errors
+    /// [`SendTimeoutError`] with the value when the time is over or the channel closed.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::time::Duration;
+    /// let (tx, _rx) = shorttail::channel::bounded(1);
+    /// tx.send_timeout(1, Duration::from_secs(1)).unwrap();
+    /// assert!(tx.send_timeout(2, Duration::ZERO).unwrap_err().is_timeout());
+    /// ```
+    pub fn send_timeout(&self, value: T, timeout: Duration) -> Result<(), SendTimeoutError<T>> {
+        self.send_deadline(value, Deadline::after(now_ns(), timeout))
+    }
+
+    /// As [`send`](Self::send), until `deadline` on [`StdClock`](crate::time::StdClock).
+    ///
+    /// Room that comes at the last moment wins over the timeout.
+    ///
+    /// # Errors
+    /// [`SendTimeoutError`] with the value when the time is over or the channel closed.
+    ///
+    /// # Examples
+    /// ```
+    /// use shorttail::time::Deadline;
+    /// let (tx, _rx) = shorttail::channel::bounded(1);
+    /// tx.send_deadline(1, Deadline::at(0)).unwrap(); // there is room: the time does not matter
+    /// assert!(tx.send_deadline(2, Deadline::at(0)).unwrap_err().is_timeout());
+    /// ```
+    pub fn send_deadline(&self, value: T, deadline: Deadline) -> Result<(), SendTimeoutError<T>> {
+        self.shared.send_until(value, deadline)
+    }
+
+    /// Puts `value` in, and parks the task until there is room. Never allocates.
+    ///
+    /// # Cancel safety
+    /// Dropped before completion, the future has not sent the value and drops it;
+    /// [`SendFuture::cancel`] gives it back instead. A wake it had been given goes on to another.
+    ///
+    /// # Examples
+    /// ```
+    /// # futures_util::future::FutureExt::now_or_never(async {
+    /// let (tx, rx) = shorttail::channel::bounded(1);
+    /// tx.send_async(5).await?;
+    /// assert_eq!(rx.recv_async().await?, 5);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap().unwrap();
+    /// ```
+    pub fn send_async(&self, value: T) -> SendFuture<'_, T> {
+        SendFuture::new(&self.shared, value)
+    }
+
+    /// Lets no further message in; true for the call that closed the channel.
+    ///
+    /// Wakes everybody who waits. Messages inside are still received. Never waits.
+    ///
+    /// # Examples
+    /// ```
+    /// let (tx, rx) = shorttail::channel::bounded(1);
+    /// tx.send(1)?;
+    /// assert!(tx.close());
+    /// assert!(!rx.close());
+    /// assert_eq!(rx.recv()?, 1);
+    /// assert!(rx.recv().is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[allow(clippy::must_use_candidate, reason = "closing is the point")]
+    pub fn close(&self) -> bool {
+        self.shared.close()
+    }
+
+    /// Whether sends are refused for good. One load.
+    ///
+    /// # Examples
+    /// ```
+    /// let (tx, rx) = shorttail::channel::bounded::<u8>(1);
+    /// assert!(!tx.is_closed());
+    /// drop(rx);
+    /// assert!(tx.is_closed());
+    /// ```
+    #[must_use]
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
+    pub fn is_closed(&self) -> bool {
+        self.shared.ring.is_closed()
+    }
+
+    /// Messages inside, sends in progress included; never above the capacity.
+    ///
+    /// Exact when no other thread is in a call. Three loads, unless threads are stalled.
+    ///
+    /// # Examples
+    /// ```
+    /// let (tx, _rx) = shorttail::channel::bounded(2);
+    /// tx.send(1).unwrap();
+    /// assert_eq!(tx.len(), 1);
+    /// ```
+    #[must_use]
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
+    pub fn len(&self) -> usize {
+        self.shared.ring.len()
+    }
+
+    /// Whether [`len`](Self::len) is zero.
+    ///
+    /// # Examples
+    /// ```
+    /// let (tx, _rx) = shorttail::channel::bounded::<u8>(2);
+    /// assert!(tx.is_empty());
+    /// ```
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Whether [`len`](Self::len) is the capacity.
+    ///
+    /// # Examples
+    /// ```
+    /// let (tx, _rx) = shorttail::channel::bounded(1);
+    /// tx.send(1).unwrap();
+    /// assert!(tx.is_full());
+    /// ```
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.len() == self.capacity()
+    }
+
+    /// How many messages fit.
+    ///
+    /// # Examples
+    /// ```
+    /// let (tx, _rx) = shorttail::channel::bounded::<u8>(5);
+    /// assert_eq!(tx.capacity(), 5);
+    /// ```
+    #[must_use]
+    pub fn capacity(&self) -> usize {
+        self.shared.ring.capacity()
+    }
+
+    /// Senders alive now.
+    ///
+    /// # Examples
+    /// ```
+    /// let (tx, _rx) = shorttail::channel::bounded::<u8>(1);
+    /// let _more = tx.clone();
+    /// assert_eq!(tx.sender_count(), 2);
+    /// ```
+    #[must_use]
+    pub fn sender_count(&self) -> usize {
+        self.shared.sender_count()
+    }
+
+    /// Receivers alive now.
+    ///
+    /// # Examples
+    /// ```
+    /// let (tx, _rx) = shorttail::channel::bounded::<u8>(1);
+    /// assert_eq!(tx.receiver_count(), 1);
+    /// ```
+    #[must_use]
+    pub fn receiver_count(&self) -> usize {
+        self.shared.receiver_count()
+    }
+
+    /// Whether both send into one channel.
+    ///
+    /// # Examples
+    /// ```
+    /// let (tx, _rx) = shorttail::channel::bounded::<u8>(1);
+    /// assert!(tx.same_channel(&tx.clone()));
+    /// ```
+    #[must_use]
+    pub fn same_channel(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.shared, &other.shared)
+    }
+}
+
+impl<T> Clone for Sender<T> {
+    fn clone(&self) -> Self {
+        self.shared.add_sender();
+        Self::new(self.shared.clone())
+    }
+}
+
+impl<T> Drop for Sender<T> {
+    fn drop(&mut self) {
+        self.shared.drop_sender();
+    }
+}
+
+impl<T> fmt::Debug for Sender<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sender")
+            .field("len", &self.len())
+            .field("capacity", &self.capacity())
+            .field("closed", &self.is_closed())
+            .finish()
+    }
+}

@@ -1,0 +1,220 @@
+//! What both ends share: the ring, a waiter queue for each side, and who is left.
+
+use crate::ring::{PopError, PushError, Ring};
+use crate::sync::atomic::{AtomicUsize, Ordering};
+use crate::sync::chaos::{Point, point};
+use crate::time::Deadline;
+use crate::wait::{TimedOut, WaitQueue};
+
+use super::{RecvError, RecvTimeoutError, SendError, SendTimeoutError, TryRecvError, TrySendError};
+
+/// One channel. The two queues are woken by these rules:
+///
+/// - who sends wakes a receiver, and one more sender if there is still room;
+/// - who receives wakes a sender, and one more receiver if there is still a message;
+/// - who finds the channel closed wakes everybody who still sleeps.
+///
+/// The second half of the first two is a net: it picks up what a swallowed wake left lying.
+#[derive(Debug)]
+pub(super) struct Shared<T> {
+    pub(super) ring: Ring<T>,
+    /// Receivers that wait for a message.
+    pub(super) receivers_waiting: WaitQueue,
+    /// Senders that wait for room.
+    pub(super) senders_waiting: WaitQueue,
+    senders: AtomicUsize,
+    receivers: AtomicUsize,
+}
+
+impl<T> Shared<T> {
+    /// A channel with one sender and one receiver.
+    pub(super) fn new(capacity: usize) -> Self {
+        Self {
+            ring: Ring::new(capacity),
+            receivers_waiting: WaitQueue::new(),
+            senders_waiting: WaitQueue::new(),
+            senders: AtomicUsize::new(1),
+            receivers: AtomicUsize::new(1),
+        }
+    }
+
+    #[inline]
+    pub(super) fn try_send(&self, value: T) -> Result<(), TrySendError<T>> {
+        match self.ring.try_push(value) {
+            Ok(()) => {
+                self.sent();
+                Ok(())
+            }
+            Err(PushError::Full(value)) => Err(TrySendError::Full(value)),
+            Err(PushError::Closed(value)) => {
+                self.wake_everybody();
+                Err(TrySendError::Closed(value))
+            }
+        }
+    }
+
+    #[inline]
+    pub(super) fn try_recv(&self) -> Result<T, TryRecvError> {
+        let result = self.ring.try_pop();
+        // Also when nothing was found: on the way head may have moved over a dead position.
+        self.senders_waiting.notify_one();
+        match result {
+            Ok(value) => {
+                if self.receivers_waiting.has_waiters() {
+                    self.pass_on_receive();
+                }
+                Ok(value)
+            }
+            Err(PopError::Empty) => Err(TryRecvError::Empty),
+            Err(PopError::Closed) => {
+                self.wake_everybody();
+                Err(TryRecvError::Closed)
+            }
+        }
+    }
+
+    #[inline]
+    fn sent(&self) {
+        self.receivers_waiting.notify_one();
+        if self.senders_waiting.has_waiters() {
+            self.pass_on_send();
+        }
+    }
+
+    #[cold]
+    fn pass_on_send(&self) {
+        if self.ring.looks_open() {
+            self.senders_waiting.notify_one();
+        }
+    }
+
+    #[cold]
+    fn pass_on_receive(&self) {
+        if self.ring.looks_filled() {
+            self.receivers_waiting.notify_one();
+        }
+    }
+
+    fn wake_everybody(&self) {
+        self.receivers_waiting.notify_all();
+        self.senders_waiting.notify_all();
+    }
+
+    /// For a sender that waits: sends if there is room, tells if closed, or nothing.
+    ///
+    /// Keeps the value in `slot` until it is sent; takes it out to hand it back if closed.
+    pub(super) fn send_ready(&self, slot: &mut Option<T>) -> Option<Result<(), SendError<T>>> {
+        while self.ring.settle_push() {
+            let value = slot.take()?;
+            match self.try_send(value) {
+                Ok(()) => return Some(Ok(())),
+                Err(TrySendError::Full(value)) => *slot = Some(value),
+                Err(TrySendError::Closed(value)) => return Some(Err(SendError(value))),
+            }
+        }
+        None
+    }
+
+    /// For a receiver that waits: a message, or that none will come, or nothing.
+    pub(super) fn recv_ready(&self) -> Option<Result<T, RecvError>> {
+        while self.ring.settle_pop() {
+            match self.try_recv() {
+                Ok(value) => return Some(Ok(value)),
+                Err(TryRecvError::Closed) => return Some(Err(RecvError)),
+                Err(TryRecvError::Empty) => {}
+            }
+        }
+        None
+    }
+
+    /// Blocks the thread until the value is in, or until `deadline`.
+    pub(super) fn send_until(
+        &self,
+        value: T,
+        deadline: Deadline,
+    ) -> Result<(), SendTimeoutError<T>> {
+        let value = match self.try_send(value) {
+            Ok(()) => return Ok(()),
+            Err(TrySendError::Closed(value)) => return Err(SendTimeoutError::Closed(value)),
+            Err(TrySendError::Full(value)) => value,
+        };
+        self.send_waiting(value, deadline)
+    }
+
+    #[cold]
+    fn send_waiting(&self, value: T, deadline: Deadline) -> Result<(), SendTimeoutError<T>> {
+        let mut slot = Some(value);
+        let ready = || self.send_ready(&mut slot);
+        match self.senders_waiting.wait(deadline, ready) {
+            Ok(sent) => sent.map_err(SendTimeoutError::from),
+            Err(TimedOut) => match slot {
+                Some(value) => Err(SendTimeoutError::Timeout(value)),
+                None => unreachable!("a value leaves its slot with an answer only"),
+            },
+        }
+    }
+
+    /// Blocks the thread until there is a message, or until `deadline`.
+    pub(super) fn recv_until(&self, deadline: Deadline) -> Result<T, RecvTimeoutError> {
+        match self.try_recv() {
+            Ok(value) => Ok(value),
+            Err(TryRecvError::Closed) => Err(RecvTimeoutError::Closed),
+            Err(TryRecvError::Empty) => self.recv_waiting(deadline),
+        }
+    }
+
+    #[cold]
+    fn recv_waiting(&self, deadline: Deadline) -> Result<T, RecvTimeoutError> {
+        match self.receivers_waiting.wait(deadline, || self.recv_ready()) {
+            Ok(received) => received.map_err(RecvTimeoutError::from),
+            Err(TimedOut) => Err(RecvTimeoutError::Timeout),
+        }
+    }
+
+    /// Closes the channel; true for the call that did it.
+    pub(super) fn close(&self) -> bool {
+        let first = self.ring.close();
+        point(Point::CloseMiddle);
+        self.wake_everybody();
+        first
+    }
+
+    pub(super) fn sender_count(&self) -> usize {
+        // Relaxed: a statistic; publishes nothing. [channel-2]
+        self.senders.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn receiver_count(&self) -> usize {
+        // Relaxed: a statistic; publishes nothing. [channel-2]
+        self.receivers.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn add_sender(&self) {
+        // Relaxed: the caller's own handle keeps the count above zero. [channel-2]
+        self.senders.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn add_receiver(&self) {
+        // Relaxed: the caller's own handle keeps the count above zero. [channel-2]
+        self.receivers.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// One sender less; the last one closes.
+    pub(super) fn drop_sender(&self) {
+        // AcqRel: the last one closes after all that the others did. [channel-1]
+        if self.senders.fetch_sub(1, Ordering::AcqRel) == 1 {
+            point(Point::LastDrop);
+            self.close();
+        }
+    }
+
+    /// One receiver less; the last one closes and drops what is inside.
+    pub(super) fn drop_receiver(&self) {
+        // AcqRel: the last one closes after all that the others did. [channel-1]
+        if self.receivers.fetch_sub(1, Ordering::AcqRel) == 1 {
+            self.close();
+            point(Point::LastDrop);
+            while self.ring.try_pop().is_ok() {}
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! The channel's behaviour, one file a rule.
+
+mod executor;
+mod order;
