@@ -5,7 +5,27 @@ const fn send<T: Send>() {}
 const fn sync<T: Sync>() {}
 const fn unpin<T: Unpin>() {}
 
+/// Ambiguous, and so an error, if `T` is `Sync`.
+trait NotSync<Marker> {
+    const PROOF: () = ();
+}
+impl<T: ?Sized> NotSync<()> for T {}
+impl<T: ?Sized + Sync> NotSync<u8> for T {}
+const fn not_sync<T: NotSync<Marker>, Marker>() {
+    T::PROOF
+}
+
 // === arena ===
+
+const _: () = {
+    send::<shorttail::arena::Arena>();
+    send::<shorttail::arena::PooledArena>();
+    send::<shorttail::arena::ArenaPool>();
+    sync::<shorttail::arena::ArenaPool>();
+    unpin::<shorttail::arena::PooledArena>();
+    not_sync::<shorttail::arena::Arena, _>();
+    not_sync::<shorttail::arena::PooledArena, _>();
+};
 
 // === cache ===
 

@@ -1,1 +1,50 @@
-//! Recycled, hard-capped request arenas.
+//! Hard-capped, recycled memory for one request at a time.
+//!
+//! An [`Arena`] hands out pieces of one block of memory and takes them all back at once. The block
+//! is taken from the heap by the constructor and never grows: when it is used up,
+//! [`ArenaFull`] says so. An [`ArenaPool`] keeps a fixed number of them; [`ArenaPool::try_acquire`]
+//! lends one, and the guard's drop resets it and gives it back.
+//!
+//! ```
+//! use shorttail::arena::ArenaPool;
+//!
+//! let pool = ArenaPool::new(4, 16 * 1024)?;
+//! let arena = pool.try_acquire().expect("four arenas, none in use");
+//! let words: &mut [&str] = arena.try_alloc_slice_copy(&["GET", "/"])?;
+//! words[1] = arena.try_alloc_str("/index")?;
+//! assert_eq!(*words, ["GET", "/index"]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # What it refuses
+//! Values that need to be dropped: nothing in an arena ever is, so a `String` put there would
+//! leak on every request. The allocating calls refuse them at compile time.
+//!
+//! # Across `.await`
+//! [`Arena`] is `Send` and not `Sync`: one thread at a time. A [`PooledArena`] may be kept in a
+//! future that moves between threads. A `&Arena` held across an `.await` makes the future
+//! `!Send`; slices and references that it handed out do not, if what they point to is `Sync`. So
+//! borrow the arena between awaits, and carry what it gave:
+//!
+//! ```
+//! # use shorttail::arena::ArenaPool;
+//! # fn is_send<T: Send>(_: &T) {}
+//! async fn handle(pool: ArenaPool) -> usize {
+//!     let Ok(arena) = pool.try_acquire() else { return 0 };
+//!     let Ok(name) = arena.try_alloc_str("name") else { return 0 };
+//!     std::future::ready(()).await; // `arena` and `name` cross it, `&Arena` does not
+//!     name.len()
+//! }
+//! is_send(&handle(ArenaPool::new(1, 1024).unwrap()));
+//! ```
+
+mod bump;
+mod error;
+mod pool;
+
+#[cfg(all(test, shorttail_loom))]
+mod models;
+
+pub use bump::Arena;
+pub use error::{ArenaFull, ConfigError, Exhausted};
+pub use pool::{ArenaPool, ArenaStats, PooledArena};

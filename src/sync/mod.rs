@@ -41,6 +41,7 @@ mod permit;
 #[path = "permit_on.rs"]
 mod permit;
 
+mod home;
 #[allow(
     unreachable_pub,
     dead_code,
@@ -49,6 +50,7 @@ mod permit;
 mod point;
 mod wakes;
 
+pub(crate) use home::thread_number;
 pub(crate) use imp::{
     Arc, Condvar, Lock, LockGuard, Mutex, MutexGuard, UnsafeCell, atomic, cpus, spin_loop, thread,
 };

@@ -29,6 +29,10 @@ pub enum Point {
     PoolClaimed,
     /// A buffer or arena is about to be given back.
     PoolRelease,
+    /// A slot's bit is set and its word is not yet known to be listed.
+    SlotReturned,
+    /// An empty word of slots is off the list and was not yet looked at again.
+    SlotUnlisted,
     /// A cache writer has filled a slot and not yet published it.
     CachePublish,
     /// A reader holds a cache entry.
@@ -51,6 +55,8 @@ impl Point {
         Self::LastDrop,
         Self::PoolClaimed,
         Self::PoolRelease,
+        Self::SlotReturned,
+        Self::SlotUnlisted,
         Self::CachePublish,
         Self::CacheReading,
         Self::CacheWriting,

@@ -1,0 +1,324 @@
+//! One arena: a single bumpalo chunk that cannot grow.
+
+use core::alloc::Layout;
+use core::fmt;
+use core::mem::{MaybeUninit, needs_drop};
+use core::ptr::NonNull;
+
+use bumpalo::Bump;
+
+use super::{ArenaFull, ConfigError};
+
+/// What freed memory is filled with in debug builds.
+const POISON: u8 = 0xA5;
+/// At most the size of a page anywhere: one write in each makes it resident.
+const PAGE: usize = 4096;
+
+/// One block of memory, handed out piece by piece and taken back at once.
+///
+/// The pieces live until [`reset`](Self::reset), which needs `&mut self`, so no piece is used
+/// after it. Values with a destructor are refused at compile time, since it would never run:
+///
+/// ```
+/// let arena = shorttail::arena::Arena::new(1024).unwrap();
+/// let point: &mut (i32, &str) = arena.try_alloc((1, "x"))?;
+/// point.0 += 1;
+/// assert_eq!(*point, (2, "x"));
+/// # Ok::<(), shorttail::arena::ArenaFull>(())
+/// ```
+/// ```compile_fail,E0080
+/// let arena = shorttail::arena::Arena::new(1024).unwrap();
+/// let point: &mut (i32, String) = arena.try_alloc((1, String::new()))?;
+/// # Ok::<(), shorttail::arena::ArenaFull>(())
+/// ```
+///
+/// # Guarantees
+/// The heap is used by [`new`](Self::new) and by the drop, never between. Every other call takes
+/// a bounded number of steps and never waits.
+pub struct Arena {
+    bump: Bump,
+    capacity: usize,
+}
+
+impl Arena {
+    /// An arena of at least `bytes`, rounded up to a whole block; every page of it is touched.
+    ///
+    /// [`capacity`](Self::capacity) says how much there is, and it never becomes more.
+    ///
+    /// # Errors
+    /// [`ConfigError::NoBytes`] for zero, [`ConfigError::OutOfMemory`] if the heap refuses.
+    ///
+    /// # Examples
+    /// ```
+    /// let arena = shorttail::arena::Arena::new(4096)?;
+    /// assert!(arena.capacity() >= 4096);
+    /// # Ok::<(), shorttail::arena::ConfigError>(())
+    /// ```
+    pub fn new(bytes: usize) -> Result<Self, ConfigError> {
+        if bytes == 0 {
+            return Err(ConfigError::NoBytes);
+        }
+        let bump =
+            Bump::try_with_capacity(bytes).map_err(|_| ConfigError::OutOfMemory { bytes })?;
+        // bumpalo takes a limit below what it holds for no limit at all, and what it holds is
+        // more than was asked for: only its own count is a hard cap.
+        bump.set_allocation_limit(Some(bump.allocated_bytes()));
+        let capacity = bump.chunk_capacity();
+        let mut arena = Self { bump, capacity };
+        arena.prefault();
+        Ok(arena)
+    }
+
+    /// Moves `value` into the arena. A few instructions; never waits, never touches the heap.
+    ///
+    /// # Errors
+    /// [`ArenaFull`] if it does not fit; the value, which needs no drop, is gone.
+    ///
+    /// # Examples
+    /// ```
+    /// let arena = shorttail::arena::Arena::new(1024).unwrap();
+    /// assert_eq!(*arena.try_alloc(7_u64)?, 7);
+    /// # Ok::<(), shorttail::arena::ArenaFull>(())
+    /// ```
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
+    #[inline]
+    #[expect(clippy::mut_from_ref, reason = "each call hands out memory of its own")]
+    pub fn try_alloc<T>(&self, value: T) -> Result<&mut T, ArenaFull> {
+        const {
+            assert!(
+                !needs_drop::<T>(),
+                "an arena never drops what is put into it"
+            )
+        };
+        let room = self.take(Layout::new::<T>())?.cast::<MaybeUninit<T>>();
+        // SAFETY: `take` gave memory of `T`'s layout that nobody else has until `reset`, which
+        // needs `&mut self` and so outlives this borrow. Any bits are a `MaybeUninit`.
+        let room = unsafe { &mut *room.as_ptr() };
+        Ok(room.write(value))
+    }
+
+    /// Copies `values` into the arena. One `memcpy`; never waits, never touches the heap.
+    ///
+    /// # Errors
+    /// [`ArenaFull`] if they do not fit.
+    ///
+    /// # Examples
+    /// ```
+    /// let arena = shorttail::arena::Arena::new(1024).unwrap();
+    /// assert_eq!(arena.try_alloc_slice_copy(&[1, 2, 3])?, [1, 2, 3]);
+    /// # Ok::<(), shorttail::arena::ArenaFull>(())
+    /// ```
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
+    #[inline]
+    #[expect(clippy::mut_from_ref, reason = "each call hands out memory of its own")]
+    pub fn try_alloc_slice_copy<T: Copy>(&self, values: &[T]) -> Result<&mut [T], ArenaFull> {
+        let room = self.try_alloc_uninit_slice::<T>(values.len())?;
+        // SAFETY: `MaybeUninit<T>` has the layout of `T`, and a `T` is a valid `MaybeUninit<T>`.
+        let source = unsafe {
+            core::slice::from_raw_parts(values.as_ptr().cast::<MaybeUninit<T>>(), values.len())
+        };
+        room.copy_from_slice(source);
+        Ok(assume_init(room))
+    }
+
+    /// Copies `text` into the arena. One `memcpy`; never waits, never touches the heap.
+    ///
+    /// # Errors
+    /// [`ArenaFull`] if it does not fit.
+    ///
+    /// # Examples
+    /// ```
+    /// let arena = shorttail::arena::Arena::new(1024).unwrap();
+    /// assert_eq!(arena.try_alloc_str("text")?, "text");
+    /// # Ok::<(), shorttail::arena::ArenaFull>(())
+    /// ```
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
+    #[inline]
+    #[expect(clippy::mut_from_ref, reason = "each call hands out memory of its own")]
+    pub fn try_alloc_str(&self, text: &str) -> Result<&mut str, ArenaFull> {
+        let bytes = self.try_alloc_slice_copy(text.as_bytes())?;
+        // SAFETY: the bytes were copied from a `str` just above and nobody else can reach them.
+        Ok(unsafe { core::str::from_utf8_unchecked_mut(bytes) })
+    }
+
+    /// `len` values, each made by `fill` from its index. Never waits, never touches the heap
+    /// unless `fill` does.
+    ///
+    /// # Errors
+    /// [`ArenaFull`] if they do not fit; `fill` is then never called.
+    ///
+    /// # Panics
+    /// If `fill` panics; the room stays taken until [`reset`](Self::reset).
+    ///
+    /// # Examples
+    /// ```
+    /// let arena = shorttail::arena::Arena::new(1024).unwrap();
+    /// assert_eq!(arena.try_alloc_slice_fill_with(3, |index| index * 10)?, [0, 10, 20]);
+    /// # Ok::<(), shorttail::arena::ArenaFull>(())
+    /// ```
+    #[inline]
+    pub fn try_alloc_slice_fill_with<T>(
+        &self,
+        len: usize,
+        mut fill: impl FnMut(usize) -> T,
+    ) -> Result<&mut [T], ArenaFull> {
+        const {
+            assert!(
+                !needs_drop::<T>(),
+                "an arena never drops what is put into it"
+            )
+        };
+        let room = self.try_alloc_uninit_slice::<T>(len)?;
+        for (index, place) in room.iter_mut().enumerate() {
+            place.write(fill(index));
+        }
+        Ok(assume_init(room))
+    }
+
+    /// Room for `len` values. A few instructions; never waits, never touches the heap.
+    ///
+    /// # Errors
+    /// [`ArenaFull`] if they do not fit, also if their size overflows.
+    ///
+    /// # Examples
+    /// ```
+    /// let arena = shorttail::arena::Arena::new(1024).unwrap();
+    /// let room = arena.try_alloc_uninit_slice::<u16>(2)?;
+    /// assert_eq!(*room[1].write(5), 5);
+    /// # Ok::<(), shorttail::arena::ArenaFull>(())
+    /// ```
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
+    #[inline]
+    #[expect(clippy::mut_from_ref, reason = "each call hands out memory of its own")]
+    pub fn try_alloc_uninit_slice<T>(
+        &self,
+        len: usize,
+    ) -> Result<&mut [MaybeUninit<T>], ArenaFull> {
+        const {
+            assert!(
+                !needs_drop::<T>(),
+                "an arena never drops what is put into it"
+            )
+        };
+        let Ok(layout) = Layout::array::<T>(len) else {
+            return Err(self.full(usize::MAX));
+        };
+        let room = NonNull::slice_from_raw_parts(self.take(layout)?.cast(), len);
+        // SAFETY: `take` gave memory of `len` times `T`'s layout that nobody else has until
+        // `reset`, which needs `&mut self`. Any bits are a `MaybeUninit`.
+        Ok(unsafe { &mut *room.as_ptr() })
+    }
+
+    /// Takes everything back. O(1); debug builds also overwrite it with 0xA5.
+    ///
+    /// ```
+    /// let mut arena = shorttail::arena::Arena::new(1024).unwrap();
+    /// let seven = *arena.try_alloc(7)?;
+    /// arena.reset();
+    /// assert_eq!((arena.used(), seven), (0, 7));
+    /// # Ok::<(), shorttail::arena::ArenaFull>(())
+    /// ```
+    /// What it handed out cannot be used afterwards:
+    /// ```compile_fail,E0502
+    /// let mut arena = shorttail::arena::Arena::new(1024).unwrap();
+    /// let seven = arena.try_alloc(7)?;
+    /// arena.reset();
+    /// assert_eq!(*seven, 7);
+    /// # Ok::<(), shorttail::arena::ArenaFull>(())
+    /// ```
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
+    #[inline]
+    pub fn reset(&mut self) {
+        if cfg!(debug_assertions) {
+            self.poison();
+        }
+        self.bump.reset();
+    }
+
+    /// Bytes handed out since the last reset, padding included.
+    ///
+    /// ```
+    /// let arena = shorttail::arena::Arena::new(1024).unwrap();
+    /// arena.try_alloc([0_u8; 10])?;
+    /// assert_eq!(arena.used(), 10);
+    /// # Ok::<(), shorttail::arena::ArenaFull>(())
+    /// ```
+    #[must_use]
+    pub fn used(&self) -> usize {
+        self.capacity - self.remaining()
+    }
+
+    /// Bytes that fit from empty. Fixed at construction.
+    ///
+    /// ```
+    /// assert!(shorttail::arena::Arena::new(1000).unwrap().capacity() >= 1000);
+    /// ```
+    #[must_use]
+    pub fn capacity(&self) -> usize {
+        self.capacity
+    }
+
+    /// Bytes left, of which padding may take some.
+    ///
+    /// ```
+    /// let arena = shorttail::arena::Arena::new(1000).unwrap();
+    /// assert_eq!(arena.remaining(), arena.capacity());
+    /// ```
+    #[must_use]
+    pub fn remaining(&self) -> usize {
+        self.bump.chunk_capacity()
+    }
+
+    #[inline]
+    fn take(&self, layout: Layout) -> Result<NonNull<u8>, ArenaFull> {
+        self.bump
+            .try_alloc_layout(layout)
+            .map_err(|_| self.full(layout.size()))
+    }
+
+    #[cold]
+    fn full(&self, requested: usize) -> ArenaFull {
+        ArenaFull {
+            requested,
+            remaining: self.remaining(),
+        }
+    }
+
+    /// Writes to every page, so that no request pays for its first touch.
+    fn prefault(&mut self) {
+        if let Ok(all) = self.try_alloc_uninit_slice::<u8>(self.capacity) {
+            for page in all.chunks_mut(PAGE) {
+                // SAFETY: `chunks_mut` gives no empty chunk, so its first byte is there, and the
+                // borrow makes it ours. Volatile: the write itself is what is wanted.
+                unsafe { page.as_mut_ptr().cast::<u8>().write_volatile(0) };
+            }
+        }
+        self.bump.reset();
+    }
+
+    /// Overwrites what was handed out, so that a use after reset through `unsafe` shows.
+    fn poison(&mut self) {
+        // SAFETY: nothing is allocated while the iterator lives.
+        for (start, len) in unsafe { self.bump.iter_allocated_chunks_raw() } {
+            // SAFETY: the pieces are the arena's own memory; `&mut self` ended every borrow.
+            unsafe { start.write_bytes(POISON, len) };
+        }
+    }
+}
+
+impl fmt::Debug for Arena {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Arena")
+            .field("used", &self.used())
+            .field("capacity", &self.capacity)
+            .finish()
+    }
+}
+
+/// All of `room` as values; the caller has just written every one.
+fn assume_init<T>(room: &mut [MaybeUninit<T>]) -> &mut [T] {
+    let values = core::ptr::from_mut(room) as *mut [T];
+    // SAFETY: private to this file, and both callers write every element before they come here.
+    // `MaybeUninit<T>` has the layout of `T`.
+    unsafe { &mut *values }
+}

@@ -1,0 +1,98 @@
+//! What can go wrong: building, acquiring, allocating.
+
+use core::error::Error;
+use core::fmt;
+
+/// Why an arena, or a pool of them, was not built.
+///
+/// # Examples
+/// ```
+/// use shorttail::arena::{ArenaPool, ConfigError};
+/// assert_eq!(ArenaPool::new(0, 1024).unwrap_err(), ConfigError::NoArenas);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// A pool of zero arenas.
+    NoArenas,
+    /// An arena of zero bytes.
+    NoBytes,
+    /// More than `u32::MAX` arenas.
+    TooManyArenas,
+    /// The allocator did not give this many bytes for one arena.
+    OutOfMemory {
+        /// Bytes asked for.
+        bytes: usize,
+    },
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoArenas => f.write_str("a pool needs at least one arena"),
+            Self::NoBytes => f.write_str("an arena needs at least one byte"),
+            Self::TooManyArenas => f.write_str("a pool holds at most u32::MAX arenas"),
+            Self::OutOfMemory { bytes } => write!(f, "no memory for an arena of {bytes} bytes"),
+        }
+    }
+}
+
+impl Error for ConfigError {}
+
+/// Every arena of the pool is in use.
+///
+/// # Examples
+/// ```
+/// use shorttail::arena::ArenaPool;
+///
+/// let pool = ArenaPool::new(1, 1024).unwrap();
+/// let _only = pool.try_acquire().unwrap();
+/// assert_eq!(pool.try_acquire().unwrap_err().arenas, 1);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Exhausted {
+    /// Arenas in the pool.
+    pub arenas: usize,
+}
+
+impl fmt::Display for Exhausted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "all {} arenas are in use", self.arenas)
+    }
+}
+
+impl Error for Exhausted {}
+
+/// The arena has no room for what was asked.
+///
+/// # Examples
+/// ```
+/// use shorttail::arena::Arena;
+///
+/// let arena = Arena::new(64).unwrap();
+/// let full = arena.try_alloc_slice_copy(&[0_u8; 100_000]).unwrap_err();
+/// assert_eq!(full.requested, 100_000);
+/// assert_eq!(full.remaining, arena.capacity());
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ArenaFull {
+    /// Bytes asked for, without padding; `usize::MAX` if their number does not fit.
+    pub requested: usize,
+    /// Bytes left, of which padding may take some.
+    pub remaining: usize,
+}
+
+impl fmt::Display for ArenaFull {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            requested,
+            remaining,
+        } = self;
+        write!(
+            f,
+            "{requested} bytes do not fit into the arena's last {remaining}"
+        )
+    }
+}
+
+impl Error for ArenaFull {}

@@ -1,0 +1,202 @@
+//! A fixed number of arenas, lent one at a time.
+
+use core::fmt;
+use core::marker::PhantomData;
+use core::ops::{Deref, DerefMut};
+
+use super::{Arena, ConfigError, Exhausted};
+use crate::slots::{Lease, Owner};
+use crate::sync::{Arc, UnsafeCell};
+
+/// An arena that belongs to whoever holds its slot's lease.
+struct Seat(UnsafeCell<Arena>);
+
+// SAFETY: the cell is entered only through the one `PooledArena` that holds the slot's lease, and
+// by the last holder's drop of all seats; `Arena` is `Send`, so it may be another thread each
+// time. Reaching a seat without its lease would break this.
+unsafe impl Sync for Seat {}
+
+/// A fixed number of arenas of one size. A clone is another handle on the same arenas.
+///
+/// All memory is taken and touched by [`new`](Self::new). It is freed when the last handle and
+/// the last [`PooledArena`] are gone, whichever comes last.
+///
+/// # Examples
+/// ```
+/// use shorttail::arena::ArenaPool;
+///
+/// let pool = ArenaPool::new(2, 4096)?;
+/// let arena = pool.try_acquire()?;
+/// let squares = arena.try_alloc_slice_fill_with(4, |n| n * n)?;
+/// assert_eq!(squares, [0, 1, 4, 9]);
+/// drop(arena); // reset, and free for the next request
+/// assert_eq!(pool.stats().in_use, 0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct ArenaPool {
+    owner: Arc<Owner<(), Seat>>,
+}
+
+impl ArenaPool {
+    /// A pool of `count` arenas of at least `bytes_each`. Touches every page of them.
+    ///
+    /// # Errors
+    /// [`ConfigError`] if `count` or `bytes_each` is zero or more than can be had.
+    ///
+    /// # Examples
+    /// ```
+    /// let pool = shorttail::arena::ArenaPool::new(8, 64 * 1024)?;
+    /// assert_eq!(pool.stats().arenas, 8);
+    /// # Ok::<(), shorttail::arena::ConfigError>(())
+    /// ```
+    pub fn new(count: usize, bytes_each: usize) -> Result<Self, ConfigError> {
+        if count == 0 {
+            return Err(ConfigError::NoArenas);
+        }
+        if u32::try_from(count).is_err() {
+            return Err(ConfigError::TooManyArenas);
+        }
+        let seat = |_| Ok(Seat(UnsafeCell::new(Arena::new(bytes_each)?)));
+        let seats: Vec<Seat> = (0..count).map(seat).collect::<Result<_, _>>()?;
+        Ok(Self {
+            owner: Arc::new(Owner::new((), seats)),
+        })
+    }
+
+    /// An empty arena for the caller alone, if one is free.
+    ///
+    /// # Guarantees
+    /// Never waits, never allocates. Lock-free. Refusal is O(1) and happens only if at some
+    /// moment of the call every arena was lent, or on its way from or to another thread.
+    ///
+    /// # Errors
+    /// [`Exhausted`] if all are in use.
+    ///
+    /// # Examples
+    /// ```
+    /// let pool = shorttail::arena::ArenaPool::new(1, 1024).unwrap();
+    /// let first = pool.try_acquire().unwrap();
+    /// assert!(pool.try_acquire().is_err());
+    /// drop(first);
+    /// assert!(pool.try_acquire().is_ok());
+    /// ```
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
+    #[inline]
+    #[must_use = "dropping the guard gives the arena back"]
+    pub fn try_acquire(&self) -> Result<PooledArena, Exhausted> {
+        match self.owner.try_lease() {
+            Some(lease) => Ok(PooledArena {
+                lease,
+                arena: PhantomData,
+            }),
+            None => Err(Exhausted {
+                arenas: self.owner.set().len(),
+            }),
+        }
+    }
+
+    /// Counts so far. One pass over the words of the free list: not for the hot path.
+    ///
+    /// # Examples
+    /// ```
+    /// let pool = shorttail::arena::ArenaPool::new(1, 1024).unwrap();
+    /// std::mem::forget(pool.try_acquire());
+    /// pool.try_acquire().unwrap_err();
+    /// let stats = pool.stats();
+    /// assert_eq!((stats.in_use, stats.arenas, stats.refused), (1, 1, 1));
+    /// ```
+    #[must_use]
+    pub fn stats(&self) -> ArenaStats {
+        let set = self.owner.set();
+        ArenaStats {
+            arenas: set.len(),
+            in_use: set.in_use(),
+            refused: set.refused(),
+        }
+    }
+}
+
+impl fmt::Debug for ArenaPool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("ArenaPool").field(&self.stats()).finish()
+    }
+}
+
+/// What [`ArenaPool::stats`] saw.
+///
+/// # Examples
+/// ```
+/// let stats = shorttail::arena::ArenaPool::new(3, 1024).unwrap().stats();
+/// assert_eq!(stats.arenas - stats.in_use, 3);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ArenaStats {
+    /// Arenas in the pool.
+    pub arenas: usize,
+    /// Arenas lent, forgotten ones included.
+    pub in_use: usize,
+    /// Calls of [`ArenaPool::try_acquire`] that found none.
+    pub refused: u64,
+}
+
+/// An arena lent by an [`ArenaPool`]. Its drop resets it and gives it back.
+///
+/// `Send` and not `Sync`, as [`Arena`] is. Forgetting it loses that arena for the pool's life and
+/// keeps the pool's memory; nothing else breaks. The arena itself stays in the pool: swapping it
+/// with another through [`DerefMut`] puts the other one there for good.
+///
+/// # Examples
+/// ```
+/// let pool = shorttail::arena::ArenaPool::new(1, 1024).unwrap();
+/// let mut arena = pool.try_acquire().unwrap();
+/// for request in 0..100 {
+///     arena.try_alloc([request; 16]).unwrap();
+///     arena.reset();
+/// }
+/// ```
+#[must_use = "dropping the guard gives the arena back"]
+pub struct PooledArena {
+    lease: Lease<(), Seat>,
+    /// Makes this `!Sync`, as a shared borrow gives `&Arena`.
+    arena: PhantomData<Arena>,
+}
+
+impl Deref for PooledArena {
+    type Target = Arena;
+
+    #[inline]
+    fn deref(&self) -> &Arena {
+        self.lease.payload().0.with(|arena| {
+            // SAFETY: this guard holds the slot's lease, so no other guard is in the cell, and
+            // it is not `Sync`, so no other thread has `&self`.
+            unsafe { &*arena }
+        })
+    }
+}
+
+impl DerefMut for PooledArena {
+    #[inline]
+    fn deref_mut(&mut self) -> &mut Arena {
+        self.lease.payload().0.with_mut(|arena| {
+            // SAFETY: as in `deref`, and `&mut self` ends every borrow made through this guard.
+            unsafe { &mut *arena }
+        })
+    }
+}
+
+impl Drop for PooledArena {
+    /// Resets the arena; the lease, dropped next, gives it back.
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
+    #[inline]
+    fn drop(&mut self) {
+        self.reset();
+    }
+}
+
+impl fmt::Debug for PooledArena {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("PooledArena").field(&**self).finish()
+    }
+}

@@ -1,0 +1,227 @@
+//! What loom checks of the free list. Run as `cargo loom slots`.
+//!
+//! Each step that a model needs has a mutant in `tests/mutants_pool.sh`.
+
+use loom::thread;
+
+use super::{Lease, Owner, SlotSet};
+use crate::sync::{Arc, UnsafeCell};
+
+/// A set of one-slot words, so that every claim and release crosses the summary.
+fn single_slots(len: usize) -> SlotSet {
+    SlotSet::with_shift(len, 0)
+}
+
+/// Slots with a cell each: loom fails if two holders are in one at a time.
+struct Desk {
+    set: SlotSet,
+    cells: [UnsafeCell<u32>; 2],
+}
+
+// SAFETY: a cell is entered only by the holder of its slot; that is what the model checks.
+unsafe impl Sync for Desk {}
+// SAFETY: as for `Sync`; nothing in it belongs to a thread.
+unsafe impl Send for Desk {}
+
+impl Desk {
+    fn new(set: SlotSet) -> Arc<Self> {
+        Arc::new(Self {
+            set,
+            cells: [UnsafeCell::new(0), UnsafeCell::new(0)],
+        })
+    }
+
+    fn write(&self, slot: u32) {
+        self.cells[slot as usize].with_mut(|cell| {
+            // SAFETY: loom stops the run if anybody else is in the cell.
+            unsafe { *cell += 1 }
+        });
+    }
+
+    /// Claims, writes to the slot's memory, gives the slot back; says whether there was one.
+    fn use_one(&self, thread: usize) -> bool {
+        let Some(slot) = self.set.claim_near(thread) else {
+            return false;
+        };
+        self.write(slot);
+        self.set.release(slot);
+        true
+    }
+}
+
+/// Two claimers and a releaser meet in one word of two slots: no slot has two holders.
+#[test]
+fn claim_claim_release_one_holder_each() {
+    let mut model = loom::model::Builder::new();
+    model.preemption_bound = Some(3);
+    model.check(|| {
+        let desk = Desk::new(SlotSet::with_shift(2, 1));
+        let held = desk.set.claim_near(0).unwrap();
+        desk.write(held);
+        let others = [1, 2].map(|thread| {
+            let desk = Arc::clone(&desk);
+            thread::spawn(move || desk.use_one(thread))
+        });
+        desk.set.release(held);
+        let served = others.map(|other| other.join().unwrap());
+        // One slot was free throughout, so at least the first of the two found one.
+        assert!(served[0] || served[1]);
+        assert_eq!(desk.set.in_use(), 0);
+    });
+}
+
+/// A release meets a claimer that takes the slot's word off the list: the slot is not lost.
+#[test]
+fn release_races_unlist_slot_stays_claimable() {
+    loom::model(|| {
+        let desk = Desk::new(single_slots(1));
+        let held = desk.set.claim_near(0).unwrap();
+        desk.write(held);
+        let other = {
+            let desk = Arc::clone(&desk);
+            thread::spawn(move || desk.use_one(0))
+        };
+        desk.set.release(held);
+        other.join().unwrap();
+        assert!(desk.use_one(0));
+    });
+}
+
+/// Two claimers unlist a word while a third thread releases its slot and claims again: unless one
+/// of the two got the slot, the third must, however long the two stand still.
+#[test]
+fn release_then_claim_races_two_unlists_no_false_refusal() {
+    let mut model = loom::model::Builder::new();
+    model.preemption_bound = Some(3);
+    model.check(|| {
+        let set = Arc::new(single_slots(1));
+        let held = set.claim_near(0).unwrap();
+        let others = [(); 2].map(|()| {
+            let set = Arc::clone(&set);
+            thread::spawn(move || set.claim_near(0))
+        });
+        set.release(held);
+        let again = set.claim_near(0);
+        let got = others.map(|other| other.join().unwrap());
+        let holders = got.iter().flatten().count() + again.iter().count();
+        assert_eq!(holders, 1);
+    });
+}
+
+/// Two threads release into one word while a claimer unlists it: both slots can be claimed at once
+/// by whoever comes after, and the first releaser that is done finds a slot though the other may
+/// stand between its two steps.
+#[test]
+fn two_releases_race_unlist_each_sees_its_own() {
+    let mut model = loom::model::Builder::new();
+    model.preemption_bound = Some(3);
+    model.check(|| {
+        let set = Arc::new(SlotSet::with_shift(2, 1));
+        let first = set.claim_near(0).unwrap();
+        let second = set.claim_near(0).unwrap();
+        let unlister = {
+            let set = Arc::clone(&set);
+            thread::spawn(move || {
+                let claimed = set.claim_near(0);
+                claimed.into_iter().for_each(|slot| set.release(slot));
+            })
+        };
+        let releaser = {
+            let set = Arc::clone(&set);
+            thread::spawn(move || set.release(second))
+        };
+        set.release(first);
+        let mine = set.claim_near(0);
+        unlister.join().unwrap();
+        releaser.join().unwrap();
+        let rest = [set.claim_near(0), set.claim_near(0)];
+        let holders = mine.iter().count() + rest.iter().flatten().count();
+        assert_eq!(holders, 2);
+    });
+}
+
+/// Of two releases of one slot, one is told, in every order.
+#[test]
+fn double_release_one_of_two_is_told() {
+    loom::model(|| {
+        let set = Arc::new(single_slots(1));
+        let held = set.claim_near(0).unwrap();
+        let other = {
+            let set = Arc::clone(&set);
+            thread::spawn(move || set.give_back(held))
+        };
+        let here = set.give_back(held);
+        let there = other.join().unwrap();
+        assert!(here != there);
+        assert_eq!(set.in_use(), 0);
+    });
+}
+
+/// A value whose drop loom would miss if it never came, and that must see all writes.
+type Payload = UnsafeCell<u32>;
+
+struct Seat(
+    Payload,
+    #[expect(dead_code, reason = "loom reports it if it leaks")] Arc<()>,
+);
+
+// SAFETY: the cell is entered by the lease's holder only; the model checks it.
+unsafe impl Sync for Seat {}
+// SAFETY: as for `Sync`.
+unsafe impl Send for Seat {}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        // SAFETY: freeing is exclusive; loom stops the run if a holder is still in the cell.
+        self.0.with_mut(|cell| unsafe { *cell += 1 });
+    }
+}
+
+fn touch(lease: &Lease<(), Seat>) {
+    // SAFETY: the holder of the lease alone enters the cell.
+    lease.payload().0.with_mut(|cell| unsafe { *cell += 1 });
+}
+
+fn owner(slots: usize) -> Owner<(), Seat> {
+    let set = SlotSet::with_shift(slots, 0);
+    let seat = || Seat(UnsafeCell::new(0), Arc::new(()));
+    Owner::with_set(set, (), (0..slots).map(|_| seat()).collect())
+}
+
+/// The owner and two borrowers leave at once: the last one frees, after all the others' writes.
+#[test]
+fn owner_races_two_late_releases_freed_once_by_last() {
+    let mut model = loom::model::Builder::new();
+    model.preemption_bound = Some(3);
+    model.check(|| {
+        let owner = owner(2);
+        let leases = [owner.try_lease().unwrap(), owner.try_lease().unwrap()];
+        let borrowers = leases.map(|lease| {
+            thread::spawn(move || {
+                touch(&lease);
+                drop(lease);
+            })
+        });
+        drop(owner);
+        for borrower in borrowers {
+            borrower.join().unwrap();
+        }
+    });
+}
+
+/// A lease moves through the free list from one thread to another: its writes go with it.
+#[test]
+fn release_races_lease_payload_handed_over() {
+    loom::model(|| {
+        let owner = Arc::new(owner(1));
+        let lease = owner.try_lease().unwrap();
+        let other = {
+            let owner = Arc::clone(&owner);
+            thread::spawn(move || owner.try_lease().iter().for_each(touch))
+        };
+        touch(&lease);
+        drop(lease);
+        owner.try_lease().iter().for_each(touch);
+        other.join().unwrap();
+    });
+}

@@ -1,0 +1,244 @@
+//! The free bits themselves.
+
+use core::fmt;
+
+use crossbeam_utils::CachePadded;
+
+use super::summary::Summary;
+use crate::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use crate::sync::chaos::{self, Point};
+use crate::sync::thread_number;
+
+const WORD_BITS: usize = 64;
+/// Words over which even a small set is spread, so that few threads share a line.
+const SPREAD_WORDS: usize = 16;
+
+/// Up to 64 slots on a line of their own, with what is counted beside them.
+#[derive(Debug)]
+pub(super) struct Line {
+    /// Bit `b`: slot `word << shift | b` is free.
+    free: AtomicU64,
+    /// Leases out of this word, plus one while the owner lives; kept by `lease.rs`.
+    pub(super) holds: AtomicUsize,
+    /// Claims refused to threads at home in this word.
+    refused: AtomicU64,
+}
+
+/// A fixed set of slots, each free or claimed.
+///
+/// # Guarantees
+/// `claim` is lock-free and visits at most 64 words a block of 4096 slots, on top of one retry for
+/// every slot another thread took first; `release` is wait-free. `None` means that at some moment
+/// of the call no slot was free whose release had ended: a thread frozen anywhere in here hides
+/// no slot but its own. The empty answer costs three loads a block. Nothing allocates after `new`.
+pub(crate) struct SlotSet {
+    lines: Box<[CachePadded<Line>]>,
+    blocks: Box<[Summary]>,
+    /// Slots in a word: `1 << shift`.
+    shift: u32,
+    len: usize,
+}
+
+impl SlotSet {
+    /// `len` free slots, numbered from 0.
+    ///
+    /// # Panics
+    /// If `len` is more than `u32::MAX`.
+    pub(crate) fn new(len: usize) -> Self {
+        let widest = WORD_BITS.trailing_zeros();
+        let shift = (len / SPREAD_WORDS).checked_ilog2().unwrap_or(0);
+        Self::with_shift(len, shift.min(widest))
+    }
+
+    /// As [`SlotSet::new`], with `1 << shift` slots in a word.
+    pub(super) fn with_shift(len: usize, shift: u32) -> Self {
+        assert!(u32::try_from(len).is_ok(), "at most u32::MAX slots");
+        let per_word = 1 << shift;
+        let words = len.div_ceil(per_word).max(1);
+        let line = |word: usize| {
+            let slots = (len - (word * per_word).min(len)).min(per_word);
+            CachePadded::new(Line {
+                free: AtomicU64::new(low_bits(slots)),
+                holds: AtomicUsize::new(1),
+                refused: AtomicU64::new(0),
+            })
+        };
+        let block = |block: usize| Summary::new(low_bits(words - block * WORD_BITS));
+        Self {
+            lines: (0..words).map(line).collect(),
+            blocks: (0..words.div_ceil(WORD_BITS)).map(block).collect(),
+            shift,
+            len,
+        }
+    }
+
+    /// A slot that was free and is now the caller's alone.
+    #[inline]
+    pub(crate) fn claim(&self) -> Option<u32> {
+        self.claim_near(thread_number())
+    }
+
+    /// As [`SlotSet::claim`], for a thread of the given number.
+    #[inline]
+    pub(super) fn claim_near(&self, thread: usize) -> Option<u32> {
+        let home = self.home(thread);
+        self.take(home).or_else(|| self.claim_elsewhere(home))
+    }
+
+    /// Gives `slot` back. What the caller did with it is visible to whoever claims it next.
+    ///
+    /// # Panics
+    /// If `slot` is free already: two holders believed that it was theirs.
+    #[inline]
+    pub(crate) fn release(&self, slot: u32) {
+        if !self.give_back(slot) {
+            released_twice(slot);
+        }
+    }
+
+    /// As [`SlotSet::release`]; `false` if the slot was free already.
+    #[inline]
+    pub(super) fn give_back(&self, slot: u32) -> bool {
+        let (word, mask) = self.locate(slot);
+        // AcqRel: Release hands the slot's memory to the Acquire in `take`; Acquire sees the
+        // unlisting whose second look stands before this in the word's order. [slots-6] [slots-4]
+        let before = self.lines[word].free.fetch_or(mask, Ordering::AcqRel);
+        if before & mask != 0 {
+            return false;
+        }
+        chaos::point(Point::SlotReturned);
+        self.blocks[word / WORD_BITS].list(1 << (word % WORD_BITS));
+        true
+    }
+
+    /// Slots that are claimed: exact while nobody claims or releases. One load a word.
+    pub(crate) fn in_use(&self) -> usize {
+        let free = self.lines.iter().map(|line| {
+            // Relaxed: a statistic; publishes nothing. [slots-7]
+            line.free.load(Ordering::Relaxed).count_ones() as usize
+        });
+        self.len.saturating_sub(free.sum())
+    }
+
+    /// Number of slots, free or not.
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Claims refused so far. One load a word.
+    pub(crate) fn refused(&self) -> u64 {
+        let refused = self.lines.iter().map(|line| {
+            // Relaxed: a statistic; publishes nothing. [slots-7]
+            line.refused.load(Ordering::Relaxed)
+        });
+        refused.sum()
+    }
+
+    pub(super) fn lines(&self) -> &[CachePadded<Line>] {
+        &self.lines
+    }
+
+    /// The line that `slot` returns to.
+    pub(super) fn line(&self, slot: u32) -> &Line {
+        &self.lines[slot as usize >> self.shift]
+    }
+
+    /// The word in which a thread of this number looks first; neighbors are spread apart.
+    #[inline]
+    fn home(&self, thread: usize) -> usize {
+        // Fibonacci hashing: the fraction of `thread * golden ratio`, scaled to the words.
+        let fraction = thread.wrapping_mul(0x9E37_79B9) as u32;
+        ((u64::from(fraction) * self.lines.len() as u64) >> 32) as usize
+    }
+
+    /// The lowest free bit of `word`, so that recently used memory is used again.
+    #[inline]
+    fn take(&self, word: usize) -> Option<u32> {
+        let free = &self.lines[word].free;
+        loop {
+            // Relaxed: a hint; the read-modify-write below decides. [slots-3]
+            let seen = free.load(Ordering::Relaxed);
+            if seen == 0 {
+                return None;
+            }
+            let bit = seen.trailing_zeros();
+            let mask = 1 << bit;
+            // Acquire: pairs with the Release in `release`; the last holder is done. [slots-6]
+            if free.fetch_and(!mask, Ordering::Acquire) & mask != 0 {
+                return Some(self.slot_at(word) | bit);
+            }
+        }
+    }
+
+    /// Every word, from `home` on.
+    #[cold]
+    fn claim_elsewhere(&self, home: usize) -> Option<u32> {
+        let (before, from_home) = self.blocks.split_at(home / WORD_BITS);
+        let later = (before.len()..).zip(from_home);
+        let claimed = later
+            .chain((0..).zip(before))
+            .find_map(|(index, block)| self.claim_in(index, block, home % WORD_BITS));
+        if claimed.is_none() {
+            // Relaxed: a statistic; publishes nothing. [slots-7]
+            self.lines[home].refused.fetch_add(1, Ordering::Relaxed);
+        }
+        claimed
+    }
+
+    /// Every word of one block that may have a free slot, once.
+    fn claim_in(&self, index: usize, block: &Summary, first: usize) -> Option<u32> {
+        let mut seen_empty = 0;
+        loop {
+            let candidates = block.candidates(seen_empty);
+            if candidates == 0 {
+                return None;
+            }
+            let first = u32::try_from(first).unwrap_or(0);
+            let nearest = candidates.rotate_right(first).trailing_zeros();
+            let bit = (first + nearest) as usize % WORD_BITS;
+            let word = index * WORD_BITS + bit;
+            if let Some(slot) = self.take(word) {
+                return Some(slot);
+            }
+            block.unlist(1 << bit, &self.lines[word].free);
+            seen_empty |= 1 << bit;
+        }
+    }
+
+    /// The first slot of `word`.
+    fn slot_at(&self, word: usize) -> u32 {
+        // Fits: `with_shift` saw that `len` does.
+        (word << self.shift) as u32
+    }
+
+    fn locate(&self, slot: u32) -> (usize, u64) {
+        let slot = slot as usize;
+        assert!(slot < self.len, "slot {slot} of {}", self.len);
+        let word = slot >> self.shift;
+        (word, 1 << (slot - (word << self.shift)))
+    }
+}
+
+impl fmt::Debug for SlotSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SlotSet")
+            .field("len", &self.len)
+            .field("in_use", &self.in_use())
+            .finish_non_exhaustive()
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn released_twice(slot: u32) -> ! {
+    panic!("slot {slot} was released twice");
+}
+
+/// A word with its `count` lowest bits set, all 64 if `count` is more.
+fn low_bits(count: usize) -> u64 {
+    match count {
+        0 => 0,
+        1..WORD_BITS => (1 << count) - 1,
+        _ => u64::MAX,
+    }
+}

@@ -1,0 +1,143 @@
+//! Private arithmetic, sequential behavior against a model, and boundary counts.
+
+use std::collections::BTreeSet;
+
+use proptest::prelude::*;
+
+use super::{Owner, SlotSet};
+
+/// Sizes on both sides of every word, spread and block boundary.
+const COUNTS: &[usize] = &[
+    0, 1, 2, 15, 16, 17, 31, 32, 63, 64, 65, 127, 128, 1023, 1024, 1025, 4095, 4096, 4097, 65_535,
+    65_536, 65_537,
+];
+
+#[test]
+fn every_slot_of_every_count_is_claimed_once() {
+    for &count in COUNTS {
+        let set = SlotSet::new(count);
+        let claimed: BTreeSet<_> = std::iter::from_fn(|| set.claim()).collect();
+        assert_eq!(claimed.len(), count);
+        assert_eq!(claimed.last().map_or(0, |last| *last as usize + 1), count);
+        assert_eq!(set.in_use(), count);
+        assert_eq!(set.claim(), None, "count {count}");
+    }
+}
+
+#[test]
+fn exhausted_set_serves_again_after_any_release() {
+    for &count in &COUNTS[1..] {
+        let set = SlotSet::new(count);
+        while set.claim().is_some() {}
+        for slot in [0, count / 2, count - 1].map(|slot| slot as u32) {
+            assert_eq!(set.claim(), None);
+            set.release(slot);
+            assert_eq!(set.claim(), Some(slot), "count {count}");
+        }
+        assert_eq!(set.claim(), None);
+    }
+}
+
+#[test]
+fn small_sets_spread_threads_over_words() {
+    let set = SlotSet::new(64);
+    let words: BTreeSet<_> = (0..8)
+        .map(|thread| set.claim_near(thread).unwrap() / 4)
+        .collect();
+    assert!(words.len() >= 6, "{words:?}");
+}
+
+#[test]
+fn a_thread_gets_its_own_slot_back() {
+    let set = SlotSet::new(4096);
+    let first = set.claim().unwrap();
+    set.release(first);
+    assert_eq!(set.claim(), Some(first));
+}
+
+#[test]
+#[should_panic(expected = "slot 3 was released twice")]
+fn double_release_is_told() {
+    let set = SlotSet::new(64);
+    while set.claim().is_some() {}
+    set.release(3);
+    set.release(3);
+}
+
+#[test]
+#[should_panic(expected = "slot 64 of 64")]
+fn foreign_slot_is_told() {
+    let set = SlotSet::new(64);
+    set.release(64);
+}
+
+#[test]
+fn refusals_are_counted() {
+    let set = SlotSet::new(1);
+    let _held = set.claim();
+    for _ in 0..3 {
+        assert_eq!(set.claim(), None);
+    }
+    assert_eq!(set.refused(), 3);
+}
+
+#[test]
+fn last_of_owner_and_leases_frees() {
+    use std::rc::Rc;
+    for owner_first in [false, true] {
+        let value = Rc::new(());
+        let owner = Owner::new(Rc::clone(&value), vec![Rc::clone(&value); 70]);
+        let leases: Vec<_> = std::iter::from_fn(|| owner.try_lease()).collect();
+        assert_eq!(leases.len(), 70);
+        let mut parts: Vec<Box<dyn std::any::Any>> = vec![Box::new(owner), Box::new(leases)];
+        if owner_first {
+            parts.reverse();
+        }
+        parts.pop();
+        assert_eq!(Rc::strong_count(&value), 72);
+        parts.pop();
+        assert_eq!(Rc::strong_count(&value), 1);
+    }
+}
+
+#[derive(Clone, Debug)]
+enum Op {
+    Claim { thread: usize },
+    Release { nth: usize },
+}
+
+fn ops() -> impl Strategy<Value = Vec<Op>> {
+    let op = prop_oneof![
+        (0..9_usize).prop_map(|thread| Op::Claim { thread }),
+        any::<usize>().prop_map(|nth| Op::Release { nth }),
+    ];
+    prop::collection::vec(op, 0..400)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
+    /// A set of numbers is the model: a claim is refused only when nothing is free.
+    #[test]
+    fn behaves_like_a_set_of_numbers(len in 0..140_usize, shift in 0..7_u32, ops in ops()) {
+        let set = SlotSet::with_shift(len, shift);
+        let mut taken: Vec<u32> = Vec::new();
+        for op in ops {
+            match op {
+                Op::Claim { thread } => match set.claim_near(thread) {
+                    Some(slot) => {
+                        prop_assert!((slot as usize) < len && !taken.contains(&slot));
+                        taken.push(slot);
+                    }
+                    None => prop_assert_eq!(taken.len(), len),
+                },
+                Op::Release { nth } if !taken.is_empty() => {
+                    let slot = taken.swap_remove(nth % taken.len());
+                    set.release(slot);
+                }
+                Op::Release { .. } => {}
+            }
+            prop_assert_eq!(set.in_use(), taken.len());
+        }
+    }
+}

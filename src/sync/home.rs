@@ -1,0 +1,26 @@
+//! A small number for each thread, to spread threads over shared words.
+
+use std::cell::Cell;
+
+use super::global::{AtomicUsize, Ordering};
+
+static NEXT: AtomicUsize = AtomicUsize::new(0);
+
+thread_local! {
+    // No destructor and a const initializer: reading it never allocates, also in thread exit.
+    static HOME: Cell<Option<usize>> = const { Cell::new(None) };
+}
+
+/// The calling thread's number: dense, in order of first call, never reused.
+#[inline]
+pub(crate) fn thread_number() -> usize {
+    HOME.get().unwrap_or_else(number_thread)
+}
+
+#[cold]
+fn number_thread() -> usize {
+    // Relaxed: the number is all there is; it publishes nothing. [sync-4]
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    HOME.set(Some(number));
+    number
+}

@@ -1,0 +1,6 @@
+//! Behavior of `shorttail::arena`.
+
+mod alignment;
+mod lending;
+mod limit;
+mod unwinding;
