@@ -52,7 +52,8 @@ mod wakes;
 
 pub(crate) use home::thread_number;
 pub(crate) use imp::{
-    Arc, Condvar, Lock, LockGuard, Mutex, MutexGuard, UnsafeCell, atomic, cpus, spin_loop, thread,
+    Arc, Condvar, Lock, LockGuard, MODEL, Mutex, MutexGuard, UnsafeCell, atomic, cpus,
+    model_seqcst, spin_loop, thread,
 };
 pub(crate) use park::{Parker, Unparker};
 pub(crate) use wakes::wake_call;

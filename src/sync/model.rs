@@ -11,6 +11,16 @@ pub(crate) mod atomic {
     };
 }
 
+/// Whether this is a loom build: some tables are smaller there.
+pub(crate) const MODEL: bool = true;
+
+/// Stands between two SeqCst accesses of one thread: loom 0.7 takes them for AcqRel ones, and the
+/// fence gives back the order that the language promises for the real accesses.
+pub(crate) fn model_seqcst() {
+    // SeqCst: only in models; the rows that lean on it are named at its callers. [sync-5]
+    atomic::fence(atomic::Ordering::SeqCst);
+}
+
 pub(crate) use loom::sync::MutexGuard;
 
 /// loom's mutex without poisoning, as `parking_lot`'s.

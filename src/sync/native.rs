@@ -39,6 +39,13 @@ pub(crate) mod atomic {
     };
 }
 
+/// Whether this is a loom build: some tables are smaller there.
+pub(crate) const MODEL: bool = false;
+
+/// Nothing: the SeqCst accesses around the call order each other.
+#[inline(always)]
+pub(crate) const fn model_seqcst() {}
+
 /// `core::cell::UnsafeCell` with loom's access shape, so that models see every access.
 #[derive(Debug)]
 #[repr(transparent)]

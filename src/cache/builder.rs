@@ -1,0 +1,219 @@
+//! The description of a cache.
+
+use core::fmt;
+use core::hash::{BuildHasher, Hash};
+use core::marker::PhantomData;
+use core::time::Duration;
+
+use super::core::Core;
+use super::handle::Cache;
+use super::hash::KeyedState;
+use super::load::NoLoad;
+use super::outcome::ConfigError;
+use super::rules::{Rules, to_ns};
+use super::shard::Sizes;
+use super::store::Store;
+use crate::sync::Arc;
+use crate::time::{Clock, StdClock};
+
+/// Entries in a shard at least, unless there is one shard only: smaller ones cost hit ratio.
+const SHARD_MIN: usize = 256;
+
+/// Entries in a shard at least when the number of shards is left to the builder.
+const SHARD_GOOD: usize = 1_024;
+
+/// Shards at most when the number is left to the builder.
+const SHARDS_DEFAULT_MAX: usize = 16;
+
+/// Slot numbers, doubled in the index, must fit into 32 bits.
+const CAPACITY_MAX: usize = 1 << 30;
+
+/// Spare slots of a shard: more than half the hazard records, a tenth of a small shard.
+const RESERVE: usize = 32;
+
+/// The description of a [`Cache`], checked by [`build`](Self::build).
+///
+/// # Examples
+/// ```
+/// use std::time::Duration;
+/// use shorttail::cache::Cache;
+///
+/// let cache: Cache<String, u32> = Cache::builder(10_000)
+///     .ttl(Duration::from_secs(60))
+///     .jitter(0.1)
+///     .stale_window(Duration::from_secs(30))
+///     .build()
+///     .unwrap();
+/// assert_eq!(cache.capacity(), 10_000);
+/// ```
+#[must_use = "a builder does nothing until `build`"]
+pub struct Builder<K, V, S = KeyedState, C = StdClock> {
+    capacity: usize,
+    shards: Option<usize>,
+    reserve: usize,
+    jitter: f64,
+    rules: Rules,
+    hasher: S,
+    clock: C,
+    entry: PhantomData<fn(K, V)>,
+}
+
+impl<K, V> Builder<K, V> {
+    pub(crate) fn new(capacity: usize) -> Self {
+        Self {
+            capacity,
+            shards: None,
+            reserve: RESERVE,
+            jitter: 0.0,
+            rules: Rules::FOREVER,
+            hasher: KeyedState::default(),
+            clock: StdClock,
+            entry: PhantomData,
+        }
+    }
+}
+
+impl<K, V, S, C> Builder<K, V, S, C> {
+    /// Number of independently locked parts, rounded up to a power of two.
+    ///
+    /// Left alone: as many as leave each 1024 entries, at most 16.
+    pub fn shards(mut self, shards: usize) -> Self {
+        self.shards = Some(shards);
+        self
+    }
+
+    /// Spare slots of each shard, 32 if not set, at least 1.
+    ///
+    /// A reader that stands still in the middle of a read keeps one of them.
+    pub fn reserve(mut self, slots: usize) -> Self {
+        self.reserve = slots;
+        self
+    }
+
+    /// How long a stored value is fresh; for ever if not set.
+    pub fn ttl(mut self, ttl: Duration) -> Self {
+        self.rules.ttl_ns = to_ns(ttl);
+        self
+    }
+
+    /// Part of the time to live, from 0 to 1, by which each entry's may be shortened.
+    ///
+    /// Spreads the expiry of entries stored together.
+    pub fn jitter(mut self, part: f64) -> Self {
+        self.jitter = part;
+        self
+    }
+
+    /// How long past its time to live a value may still be served while it is refreshed.
+    pub fn stale_window(mut self, window: Duration) -> Self {
+        self.rules.stale_window_ns = to_ns(window);
+        self
+    }
+
+    /// How long past the stale window a value may still stand in for a failed load.
+    pub fn error_window(mut self, window: Duration) -> Self {
+        self.rules.error_window_ns = to_ns(window);
+        self
+    }
+
+    /// How long a negative entry lasts; for ever if not set.
+    pub fn negative_ttl(mut self, ttl: Duration) -> Self {
+        self.rules.negative_ttl_ns = to_ns(ttl);
+        self
+    }
+
+    /// The hasher to use in place of the keyed default.
+    pub fn hasher<T>(self, hasher: T) -> Builder<K, V, T, C> {
+        Builder {
+            capacity: self.capacity,
+            shards: self.shards,
+            reserve: self.reserve,
+            jitter: self.jitter,
+            rules: self.rules,
+            hasher,
+            clock: self.clock,
+            entry: PhantomData,
+        }
+    }
+
+    /// The clock to use in place of the system's.
+    pub fn clock<T>(self, clock: T) -> Builder<K, V, S, T> {
+        Builder {
+            capacity: self.capacity,
+            shards: self.shards,
+            reserve: self.reserve,
+            jitter: self.jitter,
+            rules: self.rules,
+            hasher: self.hasher,
+            clock,
+            entry: PhantomData,
+        }
+    }
+}
+
+impl<K, V, S, C> Builder<K, V, S, C>
+where
+    K: Eq + Hash,
+    S: BuildHasher,
+    C: Clock,
+{
+    /// Takes all the memory the cache will ever use.
+    ///
+    /// # Errors
+    /// [`ConfigError`] names the setting that does not fit.
+    pub fn build(self) -> Result<Cache<K, V, NoLoad, S, C>, ConfigError> {
+        Ok(Cache {
+            core: Arc::new(self.core(0)?),
+            loader: PhantomData,
+        })
+    }
+
+    /// The store and what goes with it, with room for `loads_max` loads.
+    pub(crate) fn core(mut self, loads_max: usize) -> Result<Core<K, V, S, C>, ConfigError> {
+        if self.capacity == 0 {
+            return Err(ConfigError::NoCapacity);
+        }
+        if self.capacity.max(self.reserve) > CAPACITY_MAX {
+            return Err(ConfigError::TooLarge);
+        }
+        if !(0.0..=1.0).contains(&self.jitter) {
+            return Err(ConfigError::Jitter);
+        }
+        self.rules.jitter = (self.jitter * 65536.0) as u32;
+        let shards = self.shard_count()?;
+        let sizes = Sizes {
+            capacity: self.capacity,
+            reserve: self.reserve.max(1),
+            negatives_max: (self.capacity / shards / 4).max(1),
+            loads_max,
+        };
+        Ok(Core {
+            store: Store::new(self.capacity, shards, sizes),
+            hasher: self.hasher,
+            clock: self.clock,
+            rules: self.rules,
+        })
+    }
+
+    fn shard_count(&self) -> Result<usize, ConfigError> {
+        match self.shards {
+            None => {
+                let fit = (self.capacity / SHARD_GOOD).clamp(1, SHARDS_DEFAULT_MAX);
+                Ok(1 << fit.ilog2())
+            }
+            Some(0 | 1) => Ok(1),
+            Some(many) if many > self.capacity / SHARD_MIN => Err(ConfigError::TooManyShards),
+            Some(many) => Ok(many.next_power_of_two()),
+        }
+    }
+}
+
+impl<K, V, S, C> fmt::Debug for Builder<K, V, S, C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder")
+            .field("capacity", &self.capacity)
+            .field("shards", &self.shards)
+            .field("reserve", &self.reserve)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,155 @@
+//! Hazards: a reader says which slot it reads, so that this slot alone is held back.
+//!
+//! M. Michael, "Hazard Pointers", 2004, with two changes. A record belongs to a read, not to a
+//! thread: it is claimed by one compare-and-swap and freed by one store, so nested reads take
+//! the next record and no thread has anything to give back when it ends. A reader that finds
+//! its records taken counts itself in at the slot instead, so it never waits.
+
+use crossbeam_utils::CachePadded;
+
+use crate::sync::MODEL;
+use crate::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+
+/// Records in a cache: twice the threads of a large machine, scanned in 64 loads.
+const RECORDS: usize = if MODEL { 2 } else { 64 };
+
+/// Records a reader looks at before it counts itself in at the slot.
+const PROBES: usize = if MODEL { 1 } else { 4 };
+
+/// A record that protects nothing.
+const FREE: u32 = 0;
+
+/// What a read found, for the counters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Found {
+    Fresh = 0,
+    Stale = 1,
+    Negative = 2,
+    Miss = 3,
+}
+
+#[derive(Default)]
+struct Record {
+    /// Number of the protected slot + 1, or `FREE`. Claimed by readers, scanned by writers.
+    slot: AtomicU32,
+    /// Counts by [`Found`], written by whoever holds the record: no read-modify-write.
+    held: [AtomicU64; 4],
+    /// Counts by [`Found`] of reads that hold no record.
+    shared: [AtomicU64; 4],
+}
+
+/// The records of one cache.
+pub(crate) struct Hazards(Box<[CachePadded<Record>]>);
+
+impl Hazards {
+    pub(crate) fn new() -> Self {
+        Self((0..RECORDS).map(|_| CachePadded::default()).collect())
+    }
+
+    /// Protects slot `number`, whose overflow count is `pins`. The caller must look again
+    /// whether the slot is still published, with a SeqCst load, before it touches it.
+    #[inline]
+    pub(crate) fn protect<'a>(
+        &'a self,
+        hint: usize,
+        number: u32,
+        pins: &'a AtomicU32,
+    ) -> Hazard<'a> {
+        for probe in 0..PROBES {
+            let record = &self.0[hint.wrapping_add(probe) % RECORDS];
+            // SeqCst: before the reader's second look at the index word, against the writer's
+            // fence between unpublishing and scanning; Acquire part: counts. [cache-1]
+            let claimed = record.slot.compare_exchange(
+                FREE,
+                number + 1,
+                Ordering::SeqCst,
+                // Relaxed: a taken record tells nothing. [cache-3]
+                Ordering::Relaxed,
+            );
+            if claimed.is_ok() {
+                return Hazard::Record(record);
+            }
+        }
+        // SeqCst: as the claim above, at the slot itself. [cache-1]
+        pins.fetch_add(1, Ordering::SeqCst);
+        Hazard::Pin {
+            pins,
+            home: &self.0[hint % RECORDS],
+        }
+    }
+
+    /// Calls `seen` with the number of each slot protected by a record. The caller has passed
+    /// a SeqCst fence since it unpublished the slots it asks about.
+    pub(crate) fn scan(&self, mut seen: impl FnMut(u32)) {
+        for record in &self.0 {
+            // Acquire: pairs with the Release that frees a record; the reads it covered are
+            // over before the slot is written again. [cache-2]
+            let slot = record.slot.load(Ordering::Acquire);
+            if slot != FREE {
+                seen(slot - 1);
+            }
+        }
+    }
+
+    /// Counts a read that touched no slot.
+    #[inline]
+    pub(crate) fn count(&self, hint: usize, found: Found) {
+        let record = &self.0[hint % RECORDS];
+        // Relaxed: a statistic. [cache-9]
+        record.shared[found as usize].fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// The sum of one count over all records.
+    pub(crate) fn total(&self, found: Found) -> u64 {
+        let sum = |record: &CachePadded<Record>| {
+            // Relaxed: a statistic. [cache-9]
+            let held = record.held[found as usize].load(Ordering::Relaxed);
+            // Relaxed: a statistic. [cache-9]
+            held + record.shared[found as usize].load(Ordering::Relaxed)
+        };
+        self.0.iter().map(sum).sum()
+    }
+}
+
+/// One slot's protection; ends with the value.
+pub(crate) enum Hazard<'a> {
+    Record(&'a CachePadded<Record>),
+    Pin {
+        pins: &'a AtomicU32,
+        home: &'a CachePadded<Record>,
+    },
+}
+
+impl Hazard<'_> {
+    /// Counts what the read found.
+    #[inline]
+    pub(crate) fn count(&self, found: Found) {
+        match self {
+            Self::Record(record) => {
+                let count = &record.held[found as usize];
+                // Relaxed: only the holder of the record writes it. [cache-9]
+                let value = count.load(Ordering::Relaxed);
+                // Relaxed: a statistic. [cache-9]
+                count.store(value + 1, Ordering::Relaxed);
+            }
+            Self::Pin { home, .. } => {
+                // Relaxed: a statistic. [cache-9]
+                home.shared[found as usize].fetch_add(1, Ordering::Relaxed);
+            }
+        }
+    }
+}
+
+impl Drop for Hazard<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        match self {
+            // Release: what was read is read before a scan sees the record free. [cache-2]
+            Self::Record(record) => record.slot.store(FREE, Ordering::Release),
+            Self::Pin { pins, .. } => {
+                // Release: as above, for the count at the slot. [cache-2]
+                pins.fetch_sub(1, Ordering::Release);
+            }
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! Where values come from.
+
+use core::convert::Infallible;
+
+/// A source of values, fixed when the cache is built.
+///
+/// The cache calls it on threads of its own, never on a caller's, and never twice at a time for
+/// one key. It may take as long as it takes: callers wait for their budget and no longer. A
+/// panic is caught, counted, and told to whoever waits.
+///
+/// Called on such a thread, the same cache's `get_or_load` never waits, so a load that needs
+/// another key cannot lock the cache up.
+///
+/// # Examples
+/// ```
+/// use shorttail::cache::Load;
+///
+/// struct Squares;
+///
+/// impl Load<u32, u64> for Squares {
+///     type Error = &'static str;
+///
+///     fn load(&self, key: &u32) -> Result<Option<u64>, Self::Error> {
+///         match key {
+///             0 => Err("out of order"),
+///             13 => Ok(None),
+///             n => Ok(Some(u64::from(*n) * u64::from(*n))),
+///         }
+///     }
+/// }
+///
+/// assert_eq!(Squares.load(&7), Ok(Some(49)));
+/// ```
+pub trait Load<K, V> {
+    /// Why the source could not say. Each caller that waits for the load gets a clone.
+    type Error: Clone;
+
+    /// Asks the source for `key`; `Ok(None)` says that there is nothing under it.
+    ///
+    /// # Errors
+    /// Whatever the source says; nothing is stored then.
+    fn load(&self, key: &K) -> Result<Option<V>, Self::Error>;
+}
+
+/// No source: the loader of a cache that is filled by hand.
+///
+/// # Examples
+/// ```
+/// use shorttail::cache::{Cache, NoLoad};
+/// let cache: Cache<u64, u64, NoLoad> = Cache::builder(10).build().unwrap();
+/// # drop(cache);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct NoLoad;
+
+impl<K, V> Load<K, V> for NoLoad {
+    type Error = Infallible;
+
+    fn load(&self, _key: &K) -> Result<Option<V>, Infallible> {
+        Ok(None)
+    }
+}

@@ -1,0 +1,155 @@
+//! Which entry leaves: S3-FIFO with bounded work.
+//!
+//! Yang, Zhang, Qiu, Yue and Vigfusson, "FIFO queues are all you need for cache eviction",
+//! 2023, with four settings of ours: an eviction visits at most [`VISITS_MAX`] slots, new keys
+//! go to the main queue while that is below its target, one use promotes, and the ghost
+//! remembers nine tenths of the capacity. Targets are whole numbers.
+
+use super::ghost::Ghost;
+use super::hash::KeyHash;
+use super::list::{List, Node, Queue};
+
+/// Slots one eviction looks at, at most. The last one goes, used or not.
+pub(crate) const VISITS_MAX: u32 = 16;
+
+/// What the policy asks the store about a slot.
+pub(crate) trait Uses {
+    /// Uses since inserted or last visited.
+    fn uses(&self, slot: u32) -> u8;
+    fn set_uses(&self, slot: u32, uses: u8);
+    /// Nobody will ever read the entry again.
+    fn is_dead(&self, slot: u32) -> bool;
+    /// Whether `is_dead` can be true of any.
+    fn may_die(&self) -> bool;
+}
+
+pub(crate) struct Policy {
+    pub(crate) nodes: Box<[Node]>,
+    small: List,
+    main: List,
+    ghost: Ghost,
+    small_target: usize,
+    main_target: usize,
+    /// Most slots ever visited by one eviction.
+    pub(crate) visits_max: u32,
+}
+
+impl Policy {
+    pub(crate) fn new(capacity: usize, slots: usize) -> Self {
+        let small_target = (capacity / 10).max(1);
+        Self {
+            nodes: vec![Node::new(); slots].into(),
+            small: List::new(),
+            main: List::new(),
+            ghost: Ghost::new(capacity * 9 / 10),
+            small_target,
+            main_target: capacity - small_target,
+            visits_max: 0,
+        }
+    }
+
+    pub(crate) const fn len(&self) -> usize {
+        self.small.len() + self.main.len()
+    }
+
+    /// Whether the key left the small queue lately and came back: it then belongs in main.
+    pub(crate) fn recall(&mut self, hash: KeyHash) -> bool {
+        self.ghost.take(hash)
+    }
+
+    /// As [`recall`](Self::recall), without forgetting it.
+    pub(crate) fn remembers(&self, hash: KeyHash) -> bool {
+        self.ghost.knows(hash)
+    }
+
+    /// Queues a new entry.
+    pub(crate) fn admit(&mut self, slot: u32, recalled: bool) {
+        let fill = self.main.len() < self.main_target;
+        let queue = if recalled || fill {
+            Queue::Main
+        } else {
+            Queue::Small
+        };
+        self.push(slot, queue);
+    }
+
+    /// Puts `new` in the place of `old` in its queue.
+    pub(crate) fn replace(&mut self, old: u32, new: u32) {
+        let queue = self.nodes[old as usize].queue;
+        match queue {
+            Queue::Small => self.small.replace(&mut self.nodes, old, new),
+            Queue::Main => self.main.replace(&mut self.nodes, old, new),
+            Queue::Off => unreachable!("published slots are queued"),
+        }
+        self.nodes[new as usize].queue = queue;
+        self.nodes[old as usize].queue = Queue::Off;
+    }
+
+    /// Takes an entry out of its queue.
+    pub(crate) fn unlink(&mut self, slot: u32) {
+        match self.nodes[slot as usize].queue {
+            Queue::Small => self.small.unlink(&mut self.nodes, slot),
+            Queue::Main => self.main.unlink(&mut self.nodes, slot),
+            Queue::Off => unreachable!("published slots are queued"),
+        }
+        self.nodes[slot as usize].queue = Queue::Off;
+    }
+
+    /// Takes the next victim out of its queue. At most [`VISITS_MAX`] visits.
+    pub(crate) fn evict(&mut self, store: &impl Uses) -> Option<u32> {
+        let mut first = 1;
+        if store.may_die() {
+            // A full main queue is not under the hand, yet its dead should not outlast the living.
+            first = 2;
+            if let Some(slot) = self.main.oldest().filter(|slot| store.is_dead(*slot)) {
+                self.unlink(slot);
+                return Some(slot);
+            }
+        }
+        for visit in first..=VISITS_MAX {
+            let (slot, from) = self.under_the_hand()?;
+            self.visits_max = self.visits_max.max(visit);
+            let uses = store.uses(slot);
+            let dead = store.is_dead(slot);
+            self.unlink(slot);
+            if dead || uses == 0 || visit == VISITS_MAX {
+                if from == Queue::Small && !dead {
+                    self.ghost.insert(self.nodes[slot as usize].hash);
+                }
+                return Some(slot);
+            }
+            let left = if from == Queue::Small { 0 } else { uses - 1 };
+            store.set_uses(slot, left);
+            self.push(slot, Queue::Main);
+        }
+        None
+    }
+
+    /// Takes the oldest entry of the small queue out, if it was not used since it came.
+    /// One visit; no other entry's standing changes.
+    pub(crate) fn evict_unproven(&mut self, store: &impl Uses) -> Option<u32> {
+        let slot = self.small.oldest()?;
+        let unproven = store.is_dead(slot) || store.uses(slot) == 0;
+        unproven.then(|| {
+            self.unlink(slot);
+            slot
+        })
+    }
+
+    fn under_the_hand(&self) -> Option<(u32, Queue)> {
+        if self.main.len() == 0 || self.small.len() >= self.small_target {
+            Some((self.small.oldest()?, Queue::Small))
+        } else {
+            Some((self.main.oldest()?, Queue::Main))
+        }
+    }
+
+    fn push(&mut self, slot: u32, queue: Queue) {
+        match queue {
+            Queue::Small => self.small.push(&mut self.nodes, slot),
+            Queue::Main => self.main.push(&mut self.nodes, slot),
+            Queue::Off => unreachable!("only live queues are pushed to"),
+        }
+        self.nodes[slot as usize].queue = queue;
+    }
+}

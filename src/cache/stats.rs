@@ -1,0 +1,75 @@
+//! Counters.
+
+use super::hazard::Found;
+use super::store::Store;
+
+/// What a cache did since it was built.
+///
+/// Each count is exact; taken while others work, they are not of one moment.
+///
+/// # Examples
+/// ```
+/// use shorttail::cache::Cache;
+///
+/// let cache = Cache::builder(10).build().unwrap();
+/// cache.insert(1, "one").unwrap();
+/// cache.get(&1);
+/// let stats = cache.stats();
+/// assert_eq!((stats.hits, stats.misses, stats.inserted), (1, 0, 1));
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Stats {
+    /// Reads that found a fresh value.
+    pub hits: u64,
+    /// Reads that found a stale value.
+    pub stale_hits: u64,
+    /// Reads that found a negative entry.
+    pub negative_hits: u64,
+    /// Reads that found nothing.
+    pub misses: u64,
+    /// New keys stored.
+    pub inserted: u64,
+    /// Values replaced.
+    pub replaced: u64,
+    /// Entries pushed out by the policy.
+    pub evicted: u64,
+    /// Entries pushed out because both of a key's index lines were full.
+    pub bucket_evicted: u64,
+    /// Entries removed by hand.
+    pub removed: u64,
+    /// Inserts refused.
+    pub refused: u64,
+    /// Loads that stored nothing because the key was written meanwhile.
+    pub superseded: u64,
+    /// Most slots one eviction ever visited; 16 at most.
+    pub visits_max: u32,
+    /// Entries that left and await their drop.
+    pub retired: usize,
+}
+
+impl Stats {
+    pub(crate) fn of<K, V>(store: &Store<K, V>) -> Self {
+        let mut stats = Self {
+            hits: store.hazards.total(Found::Fresh),
+            stale_hits: store.hazards.total(Found::Stale),
+            negative_hits: store.hazards.total(Found::Negative),
+            misses: store.hazards.total(Found::Miss),
+            ..Self::default()
+        };
+        for shard in &store.shards {
+            let state = shard.state.lock();
+            let counts = state.counts;
+            stats.inserted += counts.inserted;
+            stats.replaced += counts.replaced;
+            stats.evicted += counts.evicted;
+            stats.bucket_evicted += counts.bucket_evicted;
+            stats.removed += counts.removed;
+            stats.refused += counts.refused;
+            stats.superseded += counts.superseded;
+            stats.visits_max = stats.visits_max.max(state.policy.visits_max);
+            stats.retired += state.retired_len();
+        }
+        stats
+    }
+}

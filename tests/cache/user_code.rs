@@ -1,0 +1,196 @@
+//! `Clone`, `Drop`, `Hash` and `Eq` that panic, call back or stand still.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, OnceLock, Weak};
+use std::thread;
+
+use shorttail::cache::{Cache, Inserted, Lookup};
+
+#[test]
+fn a_panic_in_clone_lets_go_of_the_entry() {
+    struct Bomb(Arc<AtomicBool>);
+    impl Clone for Bomb {
+        fn clone(&self) -> Self {
+            assert!(!self.0.load(Ordering::Relaxed), "no clones today");
+            Self(Arc::clone(&self.0))
+        }
+    }
+    let armed = Arc::new(AtomicBool::new(true));
+    let cache = Cache::builder(2).reserve(1).build().unwrap();
+    cache.insert(1, Bomb(Arc::clone(&armed))).unwrap();
+    for _ in 0..200 {
+        catch_unwind(AssertUnwindSafe(|| drop(cache.get(&1)))).unwrap_err();
+    }
+    armed.store(false, Ordering::Relaxed);
+    assert!(cache.get(&1).fresh().is_some());
+    for _ in 0..10 {
+        let told = cache.insert(1, Bomb(Arc::clone(&armed))).unwrap();
+        assert_eq!(told, Inserted::Replaced, "no slot stayed held");
+    }
+}
+
+/// A value whose clone and drop call the cache it is in.
+struct Caller {
+    cache: Weak<OnceLock<Cache<u32, Caller>>>,
+    dropped: Arc<AtomicUsize>,
+}
+
+impl Caller {
+    fn call(&self) {
+        if let Some(cache) = self.cache.upgrade() {
+            let cache = cache.get().unwrap();
+            cache.with(&7, |_| ());
+            cache.remove(&9);
+            let silent = Self {
+                cache: Weak::new(),
+                dropped: Arc::clone(&self.dropped),
+            };
+            drop(cache.insert(9, silent));
+        }
+    }
+}
+
+impl Clone for Caller {
+    fn clone(&self) -> Self {
+        self.call();
+        Self {
+            cache: Weak::new(),
+            dropped: Arc::clone(&self.dropped),
+        }
+    }
+}
+
+impl Drop for Caller {
+    fn drop(&mut self) {
+        self.dropped.fetch_add(1, Ordering::Relaxed);
+        self.call();
+    }
+}
+
+#[test]
+fn clone_and_drop_may_call_the_cache() {
+    let shared = Arc::new(OnceLock::new());
+    shared.get_or_init(|| Cache::builder(4).reserve(2).build().unwrap());
+    let cache = shared.get().unwrap();
+    let dropped = Arc::new(AtomicUsize::new(0));
+    let value = || Caller {
+        cache: Arc::downgrade(&shared),
+        dropped: Arc::clone(&dropped),
+    };
+    let mut cloned = 0;
+    for key in 0..100 {
+        assert!(cache.insert(key, value()).is_ok());
+        cloned += usize::from(cache.get(&key).fresh().is_some());
+    }
+    assert!(
+        cloned > 50,
+        "values dropped by an insert may push its key out: {cloned}"
+    );
+    assert!(dropped.load(Ordering::Relaxed) > 150);
+}
+
+#[test]
+fn a_panic_in_drop_leaves_the_cache_whole() {
+    struct Grumpy(bool);
+    impl Drop for Grumpy {
+        fn drop(&mut self) {
+            assert!(!self.0 || thread::panicking(), "dropped");
+        }
+    }
+    let cache = Cache::builder(2).reserve(1).build().unwrap();
+    let mut panics = 0;
+    for key in 0..50 {
+        let insert = || drop(cache.insert(key, Grumpy(true)));
+        panics += usize::from(catch_unwind(AssertUnwindSafe(insert)).is_err());
+        assert!(cache.contains(&key), "the insert was done before the drop");
+    }
+    assert!(panics > 40);
+    assert_eq!(cache.len(), 2);
+    let leave = || {
+        for key in 0..50 {
+            cache.remove(&key);
+        }
+        while cache.maintain(10) > 0 {}
+    };
+    while catch_unwind(AssertUnwindSafe(leave)).is_err() {}
+    cache.insert(1, Grumpy(false)).unwrap();
+    assert_eq!(cache.len(), 1);
+}
+
+#[test]
+fn a_clone_that_stands_still_holds_up_nobody() {
+    struct Slow {
+        entered: Mutex<Sender<()>>,
+        go_on: Arc<Mutex<Receiver<()>>>,
+    }
+    impl Clone for Slow {
+        fn clone(&self) -> Self {
+            self.entered.lock().unwrap().send(()).unwrap();
+            self.go_on.lock().unwrap().recv().unwrap();
+            Self {
+                entered: Mutex::new(self.entered.lock().unwrap().clone()),
+                go_on: Arc::clone(&self.go_on),
+            }
+        }
+    }
+    let (entered, has_entered) = channel();
+    let (release, go_on) = channel();
+    let cache = Arc::new(Cache::builder(8).build().unwrap());
+    let go_on = Arc::new(Mutex::new(go_on));
+    let value = || Slow {
+        entered: Mutex::new(entered.clone()),
+        go_on: Arc::clone(&go_on),
+    };
+    cache.insert(0, value()).unwrap();
+    let reader = thread::spawn({
+        let cache = Arc::clone(&cache);
+        move || cache.get(&0).fresh().is_some()
+    });
+    has_entered.recv().unwrap();
+    for key in 0..1_000 {
+        cache.insert(key % 20, value()).unwrap();
+        assert!(cache.with(&(key % 20), |found| found.value().is_some()));
+    }
+    release.send(()).unwrap();
+    assert!(reader.join().unwrap());
+}
+
+#[test]
+fn a_panic_in_eq_or_hash_leaves_the_cache_whole() {
+    #[derive(Hash)]
+    struct Key(u32, bool);
+    impl PartialEq for Key {
+        fn eq(&self, other: &Self) -> bool {
+            assert!(!self.1 && !other.1, "not comparable");
+            self.0 == other.0
+        }
+    }
+    impl Eq for Key {}
+    #[derive(Clone, Default)]
+    struct One;
+    impl std::hash::BuildHasher for One {
+        type Hasher = One;
+        fn build_hasher(&self) -> One {
+            Self
+        }
+    }
+    impl std::hash::Hasher for One {
+        fn write(&mut self, _: &[u8]) {}
+        fn finish(&self) -> u64 {
+            1
+        }
+    }
+    let cache = Cache::builder(8).hasher(One).build().unwrap();
+    cache.insert(Key(1, false), 'a').unwrap();
+    for _ in 0..100 {
+        let odd = || drop(cache.insert(Key(1, true), 'b'));
+        catch_unwind(AssertUnwindSafe(odd)).unwrap_err();
+        let odd = || drop(cache.get(&Key(1, true)));
+        catch_unwind(AssertUnwindSafe(odd)).unwrap_err();
+    }
+    assert_eq!(cache.get(&Key(1, false)), Lookup::Fresh('a'));
+    assert_eq!(cache.insert(Key(2, false), 'c'), Ok(Inserted::Stored));
+    assert_eq!(cache.len(), 2);
+}
