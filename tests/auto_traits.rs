@@ -15,6 +15,26 @@ const fn not_sync<T: NotSync<Marker>, Marker>() {
     T::PROOF
 }
 
+/// Ambiguous, and so an error, if `T` is `Send`.
+trait NotSend<Marker> {
+    const PROOF: () = ();
+}
+impl<T: ?Sized> NotSend<()> for T {}
+impl<T: ?Sized + Send> NotSend<u8> for T {}
+const fn not_send<T: NotSend<Marker>, Marker>() {
+    T::PROOF
+}
+
+/// Ambiguous, and so an error, if `T` is `Unpin`.
+trait NotUnpin<Marker> {
+    const PROOF: () = ();
+}
+impl<T: ?Sized> NotUnpin<()> for T {}
+impl<T: ?Sized + Unpin> NotUnpin<u8> for T {}
+const fn not_unpin<T: NotUnpin<Marker>, Marker>() {
+    T::PROOF
+}
+
 // === arena ===
 
 const _: () = {
@@ -34,6 +54,41 @@ const _: () = {
 // === http1 ===
 
 // === measure ===
+
+const _: () = {
+    use shorttail::measure::{
+        AllocCounts, AllocGuard, AllocRegion, AllocScope, Histogram, Recorder, SharedRecorder,
+        Snapshot, Stage, StageReport, StageSet, StageTimer, Watched,
+    };
+    send::<AllocCounts>();
+    sync::<AllocCounts>();
+    sync::<AllocGuard>();
+    send::<AllocRegion>();
+    sync::<AllocRegion>();
+    unpin::<AllocScope<'_>>();
+    send::<Watched<'_, core::future::Ready<()>>>();
+    unpin::<Watched<'_, core::future::Ready<()>>>();
+    send::<Histogram>();
+    sync::<Histogram>();
+    send::<Recorder>();
+    send::<SharedRecorder>();
+    sync::<SharedRecorder>();
+    send::<Snapshot>();
+    sync::<Snapshot>();
+    send::<Stage>();
+    send::<StageTimer>();
+    sync::<StageSet>();
+    send::<StageReport>();
+};
+
+/// A recorder's writes are plain load and store pairs, and a scope compares the counts of its own
+/// thread:
+const _: () = {
+    not_sync::<shorttail::measure::Recorder, _>();
+    not_sync::<shorttail::measure::AllocScope<'_>, _>();
+    not_send::<shorttail::measure::AllocScope<'_>, _>();
+    not_unpin::<shorttail::measure::Watched<'_, core::marker::PhantomPinned>, _>();
+};
 
 // === pool ===
 

@@ -1,1 +1,66 @@
-//! measure: filled by its block.
+//! measure: recording, reading and lapping take nothing from the heap.
+
+use std::hint::black_box;
+use std::thread;
+
+use shorttail::measure::{
+    Histogram, Recorder, SharedRecorder, Snapshot, Stage, StageReport, StageSet, StageTimer,
+    assert_no_alloc, count_allocs,
+};
+
+#[test]
+fn a_histogram_is_inline() {
+    assert_no_alloc(|| {
+        let mut histogram = Histogram::new();
+        histogram.record(1);
+        histogram.record_n(u64::MAX, 3);
+        let mut snapshot = histogram.snapshot();
+        snapshot.merge(&histogram.snapshot());
+        black_box(snapshot.delta(&histogram.snapshot()).quantile(0.99));
+    });
+}
+
+#[test]
+fn a_recorder_allocates_once_and_never_again() {
+    let (counts, recorder) = count_allocs(Recorder::new);
+    assert_eq!((counts.allocs, counts.reallocs), (1, 0));
+    let mut snapshot = Snapshot::new();
+    assert_no_alloc(|| {
+        (0..10_000).for_each(|ns| recorder.record(ns));
+        recorder.record_n(u64::MAX, 3);
+        recorder.histogram().snapshot_into(&mut snapshot);
+        black_box(snapshot.quantiles([0.5, 0.99, 0.999]));
+    });
+}
+
+/// Also in the first call of a thread, which is when lazy set-up would show.
+#[test]
+fn a_shared_recorder_allocates_its_shards_and_never_again() {
+    let (counts, shared) = count_allocs(|| SharedRecorder::new(4));
+    assert_eq!((counts.allocs, counts.reallocs), (1, 0));
+    let mut snapshot = Snapshot::new();
+    thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| assert_no_alloc(|| (0..1_000).for_each(|ns| shared.record(ns))));
+        }
+    });
+    assert_no_alloc(|| shared.snapshot_into(&mut snapshot));
+    assert_eq!(snapshot.count(), 8_000);
+}
+
+#[test]
+fn a_request_through_all_stages_allocates_nothing() {
+    let set = StageSet::standard(2);
+    let mut report = StageReport::new();
+    assert_no_alloc(|| {
+        for request in 0..1_000 {
+            let mut timer = StageTimer::start(request);
+            timer.lap(Stage::QUEUE_WAIT, request + 1);
+            timer.lap(Stage::SCHEDULING, request + 3);
+            timer.lap(Stage::PROCESSING, request + 9);
+            set.record(&timer);
+        }
+        set.report_into(&mut report);
+    });
+    assert_eq!(report.total().count(), 1_000);
+}

@@ -2,6 +2,9 @@
 
 mod alloc_guard;
 mod alloc_region;
+mod histogram;
+mod stages;
+mod wakes;
 
 use shorttail::measure::AllocGuard;
 
