@@ -1,0 +1,140 @@
+//! A request body, decoded in place: spans of the caller's input.
+
+use super::chunk::Chunks;
+use super::error::{BodyError, BodyErrorKind};
+use super::framing::Framing;
+use super::limits::Limits;
+
+/// What [`Connection::read_body`](super::Connection::read_body) made of its input.
+///
+/// # Examples
+/// ```
+/// use shorttail::http1::{BodyEvent, BodyStep};
+///
+/// let step = BodyStep { consumed: 5, event: BodyEvent::Data(b"hello") };
+/// assert_eq!(step.consumed, 5);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use = "the consumed bytes must not be handed in again"]
+pub struct BodyStep<'a> {
+    /// Bytes of the input that are done with; a data span is among them.
+    pub consumed: usize,
+    /// What they were.
+    pub event: BodyEvent<'a>,
+}
+
+/// One step through a body.
+///
+/// # Examples
+/// ```
+/// use shorttail::http1::BodyEvent;
+///
+/// assert_ne!(BodyEvent::More, BodyEvent::End);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BodyEvent<'a> {
+    /// Body data, never empty: a span of the input.
+    Data(&'a [u8]),
+    /// All input is consumed and the body goes on.
+    More,
+    /// The body is over; what follows is the next request.
+    End,
+}
+
+/// The state of reading one body.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct BodyReader {
+    kind: Kind,
+    /// Bytes received, chunk framing included.
+    received: u64,
+    /// Data bytes the limit still allows.
+    left: u64,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    Length(u64),
+    Chunked(Chunks),
+}
+
+impl BodyReader {
+    pub(super) const fn new(framing: Framing, limit: u64) -> Self {
+        let kind = match framing {
+            Framing::None => Kind::Length(0),
+            Framing::Length(length) => Kind::Length(length),
+            Framing::Chunked => Kind::Chunked(Chunks::new()),
+        };
+        Self {
+            kind,
+            received: 0,
+            left: limit,
+        }
+    }
+
+    /// The data bytes still to come, when they are known.
+    pub(super) const fn remaining(&self) -> Option<u64> {
+        match self.kind {
+            Kind::Length(length) => Some(length),
+            Kind::Chunked(_) => None,
+        }
+    }
+
+    /// Lowers what the limit still allows; an error when the rest is known to exceed it.
+    pub(super) fn lower_limit(&mut self, left: u64) -> Result<(), BodyError> {
+        self.left = self.left.min(left);
+        match self.kind {
+            Kind::Length(length) if length > self.left => {
+                Err(BodyError::new(BodyErrorKind::TooLarge, self.received))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) fn read<'a>(
+        &mut self,
+        input: &'a [u8],
+        limits: &Limits,
+    ) -> Result<BodyStep<'a>, BodyError> {
+        let step = match &mut self.kind {
+            Kind::Length(length) => read_length(length, input),
+            Kind::Chunked(chunks) => {
+                let taken = chunks
+                    .read(input, &mut self.left, limits)
+                    .map_err(|(kind, at)| {
+                        BodyError::new(kind, self.received.saturating_add_signed(at))
+                    })?;
+                let event = match taken {
+                    _ if taken.done => BodyEvent::End,
+                    _ if taken.data.is_empty() => BodyEvent::More,
+                    _ => BodyEvent::Data(taken.data),
+                };
+                BodyStep {
+                    consumed: taken.consumed,
+                    event,
+                }
+            }
+        };
+        self.received += step.consumed as u64;
+        Ok(step)
+    }
+}
+
+fn read_length<'a>(length: &mut u64, input: &'a [u8]) -> BodyStep<'a> {
+    if *length == 0 {
+        return BodyStep {
+            consumed: 0,
+            event: BodyEvent::End,
+        };
+    }
+    let len = usize::try_from(*length).map_or(input.len(), |length| length.min(input.len()));
+    *length -= len as u64;
+    let event = if len == 0 {
+        BodyEvent::More
+    } else {
+        BodyEvent::Data(&input[..len])
+    };
+    BodyStep {
+        consumed: len,
+        event,
+    }
+}

@@ -1,0 +1,214 @@
+//! The chunked transfer coding, RFC 9112 §7.1: the project's own decoder.
+
+use super::error::BodyErrorKind as Kind;
+use super::grammar::{TCHAR, VALUE, is};
+use super::limits::{CHUNK_EXCESS_BYTES, CHUNK_EXTENSION_BYTES, CHUNK_LINE_BYTES, Limits};
+use super::trailer::Trailers;
+
+/// Digits of the largest size: 16 fill a `u64`.
+const DIGITS_MAX: u8 = 16;
+
+/// Framing bytes a chunk may cost before the excess counter moves, besides twice its data.
+const FRAMING_FREE_BYTES: u64 = 16;
+
+/// A resumable decoder of one chunked body.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Chunks {
+    state: State,
+    /// The size being read; then what is left of the chunk.
+    size: u64,
+    digits: u8,
+    /// Bytes of the present size line without its CRLF.
+    line: u32,
+    /// Extension bytes of the whole body.
+    extension: u32,
+    /// Framing beyond what the data so far justifies.
+    excess: u64,
+    trailers: Trailers,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Size,
+    /// Whitespace after the size, a name, or a value: only good when an extension goes on.
+    SizeSpace,
+    ExtensionStart,
+    Name,
+    NameSpace,
+    ValueStart,
+    Value,
+    Quoted,
+    QuotedPair,
+    ValueEnd,
+    ValueSpace,
+    SizeLf,
+    Data,
+    DataCr,
+    DataLf,
+    Trailers,
+}
+
+/// What one call took from the input.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Taken<'a> {
+    pub(super) consumed: usize,
+    pub(super) data: &'a [u8],
+    pub(super) done: bool,
+}
+
+impl Chunks {
+    pub(super) const fn new() -> Self {
+        Self {
+            state: State::Size,
+            size: 0,
+            digits: 0,
+            line: 0,
+            extension: 0,
+            excess: 0,
+            trailers: Trailers::new(),
+        }
+    }
+
+    /// Reads on to the next span of data, the end of the body, or the end of `input`.
+    ///
+    /// `left` is what the body limit still allows. An error carries the offset in `input`,
+    /// which is negative for a size that began in an earlier input.
+    pub(super) fn read<'a>(
+        &mut self,
+        input: &'a [u8],
+        left: &mut u64,
+        limits: &Limits,
+    ) -> Result<Taken<'a>, (Kind, i64)> {
+        let mut at = 0;
+        while let Some(&byte) = input.get(at) {
+            match self.state {
+                State::Data => return Ok(self.take_data(input, at)),
+                State::DataCr if byte == b'\r' => self.state = State::DataLf,
+                State::DataLf if byte == b'\n' => self.next_chunk(),
+                State::DataCr | State::DataLf => return Err((Kind::ChunkDataEnd, at as i64)),
+                State::SizeLf if byte == b'\n' => {
+                    // The line and its CR stand before this byte.
+                    let line_start = at as i64 - i64::from(self.line) - 1;
+                    self.size_read(left).map_err(|kind| (kind, line_start))?;
+                }
+                State::Trailers => {
+                    if self
+                        .trailers
+                        .step(byte, limits)
+                        .map_err(|kind| (kind, at as i64))?
+                    {
+                        return Ok(Taken {
+                            consumed: at + 1,
+                            data: &[],
+                            done: true,
+                        });
+                    }
+                }
+                _ => self.size_line(byte).map_err(|kind| (kind, at as i64))?,
+            }
+            at += 1;
+        }
+        Ok(Taken {
+            consumed: at,
+            data: &[],
+            done: false,
+        })
+    }
+
+    fn take_data<'a>(&mut self, input: &'a [u8], at: usize) -> Taken<'a> {
+        let rest = &input[at..];
+        let len = usize::try_from(self.size).map_or(rest.len(), |size| size.min(rest.len()));
+        self.size -= len as u64;
+        if self.size == 0 {
+            self.state = State::DataCr;
+        }
+        Taken {
+            consumed: at + len,
+            data: &rest[..len],
+            done: false,
+        }
+    }
+
+    const fn next_chunk(&mut self) {
+        self.state = State::Size;
+        self.size = 0;
+        self.digits = 0;
+        self.line = 0;
+    }
+
+    /// One byte of a size line, up to the CR that ends it.
+    fn size_line(&mut self, byte: u8) -> Result<(), Kind> {
+        if self.state == State::Size && byte.is_ascii_hexdigit() {
+            return self.digit(byte);
+        }
+        let token = is(byte, TCHAR);
+        let next = match (self.state, byte) {
+            (State::Size, _) if self.digits == 0 => return Err(Kind::ChunkSize),
+            (State::Size | State::Name | State::Value | State::ValueEnd, b'\r') => {
+                self.state = State::SizeLf;
+                return Ok(());
+            }
+            (State::Size | State::SizeSpace, b' ' | b'\t') => State::SizeSpace,
+            (State::Size | State::SizeSpace, b';') => State::ExtensionStart,
+            (State::Size, b'\n') => return Err(Kind::ChunkLineEnd),
+            (State::Size, _) => return Err(Kind::ChunkSize),
+            (State::ExtensionStart, b' ' | b'\t') => State::ExtensionStart,
+            (State::ExtensionStart | State::Name, _) if token => State::Name,
+            (State::Name | State::NameSpace, b' ' | b'\t') => State::NameSpace,
+            (State::Name | State::NameSpace, b';') => State::ExtensionStart,
+            (State::Name | State::NameSpace, b'=') => State::ValueStart,
+            (State::ValueStart, b' ' | b'\t') => State::ValueStart,
+            (State::ValueStart, b'"') => State::Quoted,
+            (State::ValueStart | State::Value, _) if token => State::Value,
+            (State::Quoted, b'"') => State::ValueEnd,
+            (State::Quoted, b'\\') => State::QuotedPair,
+            (State::Quoted | State::QuotedPair, _) if is(byte, VALUE) => State::Quoted,
+            (State::Value | State::ValueEnd | State::ValueSpace, b' ' | b'\t') => State::ValueSpace,
+            (State::Value | State::ValueEnd | State::ValueSpace, b';') => State::ExtensionStart,
+            (State::Name | State::Value | State::ValueEnd | State::SizeLf, b'\n')
+            | (State::SizeLf, _) => return Err(Kind::ChunkLineEnd),
+            _ => return Err(Kind::ChunkExtension),
+        };
+        self.state = next;
+        self.extension += 1;
+        if self.extension > CHUNK_EXTENSION_BYTES {
+            return Err(Kind::ChunkOverhead);
+        }
+        self.lengthen()
+    }
+
+    fn digit(&mut self, byte: u8) -> Result<(), Kind> {
+        if self.digits == DIGITS_MAX {
+            return Err(Kind::ChunkSize);
+        }
+        self.digits += 1;
+        let value = (byte as char).to_digit(16).unwrap_or(0);
+        self.size = self.size << 4 | u64::from(value);
+        self.lengthen()
+    }
+
+    fn lengthen(&mut self) -> Result<(), Kind> {
+        if self.line == CHUNK_LINE_BYTES {
+            return Err(Kind::ChunkLineTooLong);
+        }
+        self.line += 1;
+        Ok(())
+    }
+
+    /// Judges a whole size line and opens its chunk.
+    fn size_read(&mut self, left: &mut u64) -> Result<(), Kind> {
+        let framing = u64::from(self.line) + 4;
+        let justified = FRAMING_FREE_BYTES.saturating_add(self.size.saturating_mul(2));
+        self.excess = (self.excess + framing).saturating_sub(justified);
+        if self.excess > CHUNK_EXCESS_BYTES {
+            return Err(Kind::ChunkOverhead);
+        }
+        *left = left.checked_sub(self.size).ok_or(Kind::TooLarge)?;
+        self.state = if self.size == 0 {
+            State::Trailers
+        } else {
+            State::Data
+        };
+        Ok(())
+    }
+}

@@ -1,0 +1,341 @@
+//! One connection: heads and bodies in turn, and nothing after an error or a close.
+
+use crate::arena::Arena;
+
+use super::body::{BodyEvent, BodyReader, BodyStep};
+use super::error::{BodyError, BodyErrorKind, HeadError, HeadErrorKind};
+use super::framing::Framing;
+use super::head::Head;
+use super::limits::Limits;
+use super::method::Method;
+use super::reader::HeadReader;
+
+/// The protocol state of one connection; it does no input or output and owns no memory.
+///
+/// The caller keeps the read buffer. It hands `parse_head` all bytes from the start of the
+/// request, takes `head_len` of them off, hands what follows to `read_body`, takes `consumed`
+/// of them off each time, and after `BodyEvent::End` starts again. No call allocates or waits.
+///
+/// # Examples
+/// ```
+/// use shorttail::arena::ArenaPool;
+/// use shorttail::http1::{BodyEvent, Connection, Framing, Limits};
+///
+/// let limits = Limits::default();
+/// let arenas = ArenaPool::new(1, limits.arena_bytes())?;
+/// let arena = arenas.try_acquire()?;
+/// let mut connection = Connection::new(limits);
+///
+/// let read = b"POST /jobs HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello";
+/// let head = connection.parse_head(read, &arena)?.ok_or("partial")?;
+/// assert_eq!((head.path(), head.framing()), ("/jobs", Framing::Length(5)));
+///
+/// let step = connection.read_body(&read[head.head_len()..])?;
+/// assert_eq!(step.event, BodyEvent::Data(b"hello"));
+/// assert_eq!(connection.read_body(b"")?.event, BodyEvent::End);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Connection {
+    limits: Limits,
+    phase: Phase,
+    heads: HeadReader,
+    body: BodyReader,
+    /// Data already dropped of a body nobody reads.
+    drained: u64,
+    keep_alive: bool,
+    offers_switch: bool,
+    awaits_continue: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    Head,
+    Body,
+    Closed,
+    Failed,
+}
+
+/// How far dropping an unread body has come.
+///
+/// # Examples
+/// ```
+/// use shorttail::http1::Discarded;
+///
+/// assert_ne!(Discarded::Done { consumed: 7 }, Discarded::More { consumed: 7 });
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use = "the consumed bytes must not be handed in again"]
+pub enum Discarded {
+    /// The body is over after these bytes.
+    Done {
+        /// Bytes of the input that are done with.
+        consumed: usize,
+    },
+    /// The whole input belonged to the body, and more is to come.
+    More {
+        /// Bytes of the input that are done with.
+        consumed: usize,
+    },
+    /// Too much is left to be worth reading: close the connection.
+    Close,
+}
+
+/// Where the peer stopped sending.
+///
+/// # Examples
+/// ```
+/// use shorttail::http1::{Connection, EndOfInput, Limits};
+///
+/// let mut connection = Connection::new(Limits::default());
+/// assert_eq!(connection.end_of_input(b"GET"), EndOfInput::InHead);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EndOfInput {
+    /// Between two requests: a clean close.
+    Clean,
+    /// Inside a head: no request.
+    InHead,
+    /// Inside a body: the request is incomplete and must not be acted upon.
+    InBody,
+}
+
+impl Connection {
+    /// A connection before its first byte.
+    #[must_use]
+    pub const fn new(limits: Limits) -> Self {
+        Self {
+            limits,
+            phase: Phase::Head,
+            heads: HeadReader::new(),
+            body: BodyReader::new(Framing::None, 0),
+            drained: 0,
+            keep_alive: true,
+            offers_switch: false,
+            awaits_continue: false,
+        }
+    }
+
+    /// Parses the head at the front of `bytes`, or says that it is incomplete.
+    ///
+    /// `bytes` begins where the request before ended and, after `None`, holds the same bytes and
+    /// more. The header table goes to `arena`; the rest stays in `bytes`.
+    ///
+    /// # Guarantees
+    /// Never waits, never allocates. At most three passes over the bytes of a head, however
+    /// they arrive; one when it arrives whole. The same bytes give the same verdict at every
+    /// cut.
+    /// # Errors
+    /// [`HeadError`] with the status to answer and the offending byte. After any error but
+    /// [`ArenaFull`](HeadErrorKind::ArenaFull) and [`BodyUnread`](HeadErrorKind::BodyUnread)
+    /// nothing more is parsed on this connection.
+    /// # Complexity
+    /// O(bytes of the head), never more than the head limit.
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
+    pub fn parse_head<'a>(
+        &mut self,
+        bytes: &'a [u8],
+        arena: &'a Arena,
+    ) -> Result<Option<Head<'a>>, HeadError> {
+        self.admit_head()?;
+        match self.heads.read(bytes, arena, &self.limits) {
+            Ok(None) => Ok(None),
+            Ok(Some(head)) => {
+                self.begin(&head);
+                Ok(Some(head))
+            }
+            Err(error) => {
+                if error.kind() != HeadErrorKind::ArenaFull {
+                    self.phase = Phase::Failed;
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// Lowers the body limit for the present request.
+    ///
+    /// It cannot be raised above [`Limits::body`]: set that to the most any route takes.
+    ///
+    /// # Errors
+    /// [`TooLarge`](BodyErrorKind::TooLarge) at once when `Content-Length` says so.
+    pub fn limit_body(&mut self, bytes: u64) -> Result<(), BodyError> {
+        if self.phase != Phase::Body {
+            return Ok(());
+        }
+        let lowered = self.body.lower_limit(bytes);
+        if lowered.is_err() {
+            self.phase = Phase::Failed;
+        }
+        lowered
+    }
+
+    /// Decodes the front of `input` and says how much of it is done with.
+    ///
+    /// Trailer fields are checked and dropped: none is handed out, none joins the head.
+    ///
+    /// # Guarantees
+    /// Never waits, never allocates. Data is a span of `input`. Where a chunk is cut changes
+    /// the spans and nothing else.
+    /// # Errors
+    /// [`BodyError`] with the status to answer; the connection is over.
+    /// # Complexity
+    /// O(framing bytes consumed); data is not looked at.
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
+    pub fn read_body<'a>(&mut self, input: &'a [u8]) -> Result<BodyStep<'a>, BodyError> {
+        match self.phase {
+            Phase::Body => {}
+            Phase::Failed => return Err(BodyError::new(BodyErrorKind::AfterError, 0)),
+            Phase::Head | Phase::Closed => {
+                return Ok(BodyStep {
+                    consumed: 0,
+                    event: BodyEvent::End,
+                });
+            }
+        }
+        let step = self.body.read(input, &self.limits).inspect_err(|_| {
+            self.phase = Phase::Failed;
+        })?;
+        if step.consumed > 0 {
+            self.awaits_continue = false;
+        }
+        if step.event == BodyEvent::End || self.body.remaining() == Some(0) {
+            self.end_request();
+        }
+        Ok(step)
+    }
+
+    /// Whether to send `100 Continue` now; true at most once a request.
+    ///
+    /// True when the client asked for it, nothing of the body has come, and `input` is empty.
+    /// Call it when the body is wanted.
+    #[must_use = "the client waits for what this answers"]
+    pub fn take_continue(&mut self, input: &[u8]) -> bool {
+        if !input.is_empty() {
+            return false;
+        }
+        std::mem::take(&mut self.awaits_continue) && self.phase == Phase::Body
+    }
+
+    /// Drops the front of a body nobody reads, up to [`Limits::drain`] bytes of it.
+    ///
+    /// # Errors
+    /// [`BodyError`] as from [`read_body`](Self::read_body).
+    pub fn discard_body(&mut self, input: &[u8]) -> Result<Discarded, BodyError> {
+        let mut consumed = 0;
+        loop {
+            let known = self.body.remaining().unwrap_or(0);
+            let room = self.limits.drain.saturating_sub(self.drained);
+            if self.phase == Phase::Body && (self.awaits_continue || known > room) {
+                self.phase = Phase::Closed;
+                return Ok(Discarded::Close);
+            }
+            let step = self.read_body(&input[consumed..])?;
+            consumed += step.consumed;
+            self.drained += step.consumed as u64;
+            match step.event {
+                BodyEvent::End => return Ok(Discarded::Done { consumed }),
+                BodyEvent::More if self.drained > self.limits.drain => {
+                    self.phase = Phase::Closed;
+                    return Ok(Discarded::Close);
+                }
+                BodyEvent::More => return Ok(Discarded::More { consumed }),
+                BodyEvent::Data(_) => {}
+            }
+        }
+    }
+
+    /// Whether another head may follow the present request.
+    #[must_use]
+    pub const fn is_reusable(&self) -> bool {
+        matches!(self.phase, Phase::Head | Phase::Body) && self.keep_alive
+    }
+
+    /// Decides that the present request is the last one.
+    pub fn close(&mut self) {
+        self.keep_alive = false;
+        if self.phase == Phase::Head {
+            self.phase = Phase::Closed;
+        }
+    }
+
+    /// Ends HTTP on this connection, for `101` or the `2xx` of CONNECT.
+    ///
+    /// Call it after that answer is sent. Until then the bytes that follow are HTTP.
+    ///
+    /// # Errors
+    /// [`BodyUnread`](HeadErrorKind::BodyUnread) before the body is read,
+    /// [`NoUpgrade`](HeadErrorKind::NoUpgrade) when the request offered no switch.
+    pub fn switch_protocols(&mut self) -> Result<(), HeadError> {
+        match self.phase {
+            Phase::Body => Err(HeadError::new(HeadErrorKind::BodyUnread, 0)),
+            Phase::Failed => Err(HeadError::new(HeadErrorKind::AfterError, 0)),
+            _ if !self.offers_switch => Err(HeadError::new(HeadErrorKind::NoUpgrade, 0)),
+            Phase::Head | Phase::Closed => {
+                self.offers_switch = false;
+                self.phase = Phase::Closed;
+                Ok(())
+            }
+        }
+    }
+
+    /// Gives up on a head that takes too long: the error to answer with.
+    pub fn time_out(&mut self) -> HeadError {
+        self.phase = Phase::Failed;
+        HeadError::new(HeadErrorKind::TimedOut, self.heads.pending())
+    }
+
+    /// The peer has stopped sending; `unread` is what the buffer holds.
+    pub fn end_of_input(&mut self, unread: &[u8]) -> EndOfInput {
+        let end = match self.phase {
+            Phase::Body => EndOfInput::InBody,
+            Phase::Head if !unread.is_empty() => EndOfInput::InHead,
+            _ => EndOfInput::Clean,
+        };
+        self.phase = Phase::Closed;
+        end
+    }
+
+    /// Passes made over the bytes of the latest head; at most three.
+    #[must_use]
+    pub const fn head_passes(&self) -> u8 {
+        self.heads.passes()
+    }
+
+    /// The limits this connection reads under.
+    #[must_use]
+    pub const fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    fn admit_head(&self) -> Result<(), HeadError> {
+        let kind = match self.phase {
+            Phase::Head => return Ok(()),
+            Phase::Body => HeadErrorKind::BodyUnread,
+            Phase::Closed => HeadErrorKind::AfterClose,
+            Phase::Failed => HeadErrorKind::AfterError,
+        };
+        Err(HeadError::new(kind, 0))
+    }
+
+    fn begin(&mut self, head: &Head<'_>) {
+        self.keep_alive = head.keep_alive();
+        self.offers_switch = head.upgrade().is_some() || head.method() == Method::Connect;
+        self.awaits_continue = head.expects_continue();
+        self.drained = 0;
+        if head.framing().has_body() {
+            self.body = BodyReader::new(head.framing(), self.limits.body);
+            self.phase = Phase::Body;
+        } else {
+            self.end_request();
+        }
+    }
+
+    const fn end_request(&mut self) {
+        self.phase = if self.keep_alive {
+            Phase::Head
+        } else {
+            Phase::Closed
+        };
+    }
+}

@@ -1,0 +1,128 @@
+//! Byte classes of the HTTP/1.x grammar, one table lookup each.
+
+/// `tchar` of RFC 9110 §5.6.2: methods, field names, list tokens.
+pub(super) const TCHAR: u8 = 1;
+/// What may stand in a request target: visible ASCII without `#`.
+pub(super) const TARGET: u8 = 1 << 1;
+/// What may stand in a field value: HTAB, SP, visible ASCII, obs-text.
+pub(super) const VALUE: u8 = 1 << 2;
+/// What may stand in the name part of a host: unreserved, `%`, sub-delims without the comma,
+/// which in a `Host` field is the mark of a joined list.
+pub(super) const HOST: u8 = 1 << 3;
+/// Inside the brackets of an IP literal: hex digits, `:` and `.`.
+pub(super) const IP_LITERAL: u8 = 1 << 4;
+/// Hexadecimal digits of either case.
+pub(super) const HEX: u8 = 1 << 5;
+/// Visible ASCII that RFC 3986 keeps out of a URI unless it is percent-encoded.
+pub(super) const ODD: u8 = 1 << 6;
+
+static CLASS: [u8; 256] = classes();
+
+const fn classes() -> [u8; 256] {
+    let mut table = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let b = byte as u8;
+        let mut class = 0;
+        if b.is_ascii_alphanumeric() || in_set(b, b"!#$%&'*+-.^_`|~") {
+            class |= TCHAR;
+        }
+        if b.is_ascii_graphic() && b != b'#' {
+            class |= TARGET;
+        }
+        if b == b'\t' || b == b' ' || b.is_ascii_graphic() || b >= 0x80 {
+            class |= VALUE;
+        }
+        if b.is_ascii_alphanumeric() || in_set(b, b"-._~%!$&'()*+;=") {
+            class |= HOST;
+        }
+        if b.is_ascii_hexdigit() {
+            class |= HEX;
+        }
+        if b.is_ascii_hexdigit() || b == b':' || b == b'.' {
+            class |= IP_LITERAL;
+        }
+        if in_set(b, b"\"<>\\^`{|}") {
+            class |= ODD;
+        }
+        table[byte] = class;
+        byte += 1;
+    }
+    table
+}
+
+const fn in_set(byte: u8, set: &[u8]) -> bool {
+    let mut i = 0;
+    while i < set.len() {
+        if set[i] == byte {
+            return true;
+        }
+        i += 1;
+    }
+    false
+}
+
+/// Whether `byte` belongs to `class`.
+#[inline]
+pub(super) fn is(byte: u8, class: u8) -> bool {
+    CLASS[byte as usize] & class != 0
+}
+
+/// The length of the run of `class` at the front of `bytes`.
+#[inline]
+pub(super) fn run(bytes: &[u8], class: u8) -> usize {
+    bytes
+        .iter()
+        .position(|&b| !is(b, class))
+        .unwrap_or(bytes.len())
+}
+
+/// `bytes` without SP and HTAB at its ends: optional whitespace, and nothing else.
+pub(super) fn trim(mut bytes: &[u8]) -> &[u8] {
+    while let [b' ' | b'\t', rest @ ..] = bytes {
+        bytes = rest;
+    }
+    while let [rest @ .., b' ' | b'\t'] = bytes {
+        bytes = rest;
+    }
+    bytes
+}
+
+/// The members of a comma-separated list, trimmed; empty members are handed out as they stand.
+pub(super) fn members(value: &[u8]) -> impl Iterator<Item = &[u8]> {
+    value.split(|&b| b == b',').map(trim)
+}
+
+/// Whether `bytes` is a token: one or more `tchar`.
+pub(super) fn is_token(bytes: &[u8]) -> bool {
+    !bytes.is_empty() && run(bytes, TCHAR) == bytes.len()
+}
+
+/// Where `part` begins in `whole`. `part` must lie inside it.
+#[inline]
+pub(super) fn offset_of(whole: &[u8], part: &[u8]) -> usize {
+    let offset = part.as_ptr().addr().wrapping_sub(whole.as_ptr().addr());
+    debug_assert!(offset <= whole.len());
+    offset
+}
+
+#[cfg(all(test, not(shorttail_loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whitespace_is_space_and_tab_only() {
+        assert_eq!(trim(b" \ta\x0b\xa0 \t"), b"a\x0b\xa0");
+        assert_eq!(trim(b" \t "), b"");
+    }
+
+    #[test]
+    fn class_sizes_are_those_of_the_grammar() {
+        let count = |class| (0..=255u8).filter(|&b| is(b, class)).count();
+        assert_eq!(count(TCHAR), 77);
+        assert_eq!(count(TARGET), 93);
+        assert_eq!(count(VALUE), 95 + 1 + 128);
+        assert_eq!(count(HEX), 22);
+        assert_eq!(count(HOST), 62 + 15);
+    }
+}

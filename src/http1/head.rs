@@ -1,0 +1,310 @@
+//! A parsed head: slices of the read buffer and a header table in the arena.
+
+use std::iter::FusedIterator;
+
+use super::framing::Framing;
+use super::index::Index;
+use super::known::Known;
+use super::method::Method;
+use super::target::{self, Target};
+
+/// The version of a request; a minor version above 1 is read as 1.1.
+///
+/// # Examples
+/// ```
+/// use shorttail::http1::Version;
+///
+/// assert!(Version::Http10 < Version::Http11);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Version {
+    /// HTTP/1.0.
+    Http10,
+    /// HTTP/1.1.
+    Http11,
+}
+
+/// A request head, borrowed from the read buffer and the arena.
+///
+/// Slices only: it copies in a few words, is `Send` and `Sync`, and crosses an `.await`.
+/// Nothing in it outlives the arena's reset:
+///
+/// ```
+/// use shorttail::arena::ArenaPool;
+/// use shorttail::http1::{Connection, Limits};
+///
+/// let limits = Limits::default();
+/// let arenas = ArenaPool::new(1, limits.arena_bytes())?;
+/// let mut arena = arenas.try_acquire()?;
+/// let mut connection = Connection::new(limits);
+/// let bytes = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+/// let head = connection.parse_head(bytes, &arena)?.ok_or("partial")?;
+/// assert_eq!(head.target(), "/");
+/// arena.reset();
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// ```compile_fail,E0502
+/// use shorttail::arena::ArenaPool;
+/// use shorttail::http1::{Connection, Limits};
+///
+/// let limits = Limits::default();
+/// let arenas = ArenaPool::new(1, limits.arena_bytes())?;
+/// let mut arena = arenas.try_acquire()?;
+/// let mut connection = Connection::new(limits);
+/// let bytes = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+/// let head = connection.parse_head(bytes, &arena)?.ok_or("partial")?;
+/// arena.reset();
+/// assert_eq!(head.target(), "/");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Head<'a> {
+    pub(super) method: Method<'a>,
+    pub(super) target: &'a str,
+    pub(super) form: Target<'a>,
+    pub(super) version: Version,
+    pub(super) headers: &'a [httparse::Header<'a>],
+    pub(super) index: Index<'a>,
+    pub(super) facts: Facts,
+    pub(super) head_len: usize,
+}
+
+/// What was judged about a head as a whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Facts {
+    pub(super) framing: Framing,
+    pub(super) keep_alive: bool,
+    pub(super) expects_continue: bool,
+    pub(super) upgrade: bool,
+}
+
+impl<'a> Head<'a> {
+    /// The method.
+    #[must_use]
+    pub const fn method(&self) -> Method<'a> {
+        self.method
+    }
+
+    /// The target as it stands on the wire: visible ASCII, not decoded.
+    #[must_use]
+    pub const fn target(&self) -> &'a str {
+        self.target
+    }
+
+    /// The target, split into its parts.
+    #[must_use]
+    pub const fn target_form(&self) -> Target<'a> {
+        self.form
+    }
+
+    /// The path, not decoded; empty for `*`, CONNECT, and an absolute target without one.
+    #[must_use]
+    pub const fn path(&self) -> &'a str {
+        match self.form {
+            Target::Origin { path, .. } | Target::Absolute { path, .. } => path,
+            Target::Authority(_) | Target::Asterisk => "",
+        }
+    }
+
+    /// What follows the first `?`, not decoded.
+    #[must_use]
+    pub const fn query(&self) -> Option<&'a str> {
+        match self.form {
+            Target::Origin { query, .. } | Target::Absolute { query, .. } => query,
+            Target::Authority(_) | Target::Asterisk => None,
+        }
+    }
+
+    /// Whether each byte of the target may stand in a URI; browsers leave some unescaped.
+    #[must_use]
+    pub fn is_plain_target(&self) -> bool {
+        target::is_plain(self.target)
+    }
+
+    /// The authority asked for: the target's when it names one, else the `Host` field's.
+    #[must_use]
+    pub fn authority(&self) -> Option<&'a str> {
+        match self.form {
+            Target::Absolute { authority, .. } | Target::Authority(authority) => Some(authority),
+            Target::Origin { .. } | Target::Asterisk => {
+                // A judged `Host` is ASCII, so this never fails.
+                self.get(Known::Host)
+                    .and_then(|host| std::str::from_utf8(host).ok())
+            }
+        }
+    }
+
+    /// The version.
+    #[must_use]
+    pub const fn version(&self) -> Version {
+        self.version
+    }
+
+    /// The fields in their order on the wire.
+    #[must_use]
+    pub fn headers(&self) -> Headers<'a> {
+        Headers {
+            rest: self.headers.iter(),
+        }
+    }
+
+    /// The first value of a known field: one load of the index.
+    #[must_use]
+    #[inline]
+    pub fn get(&self, name: Known) -> Option<&'a [u8]> {
+        self.index.first(name).map(|at| self.headers[at].value)
+    }
+
+    /// Every value of a known field, in order.
+    #[must_use]
+    pub fn get_all(&self, name: Known) -> Values<'a> {
+        Values::new(self.headers, self.index, name)
+    }
+
+    /// Whether a known field stands on more than one line.
+    #[must_use]
+    pub fn is_repeated(&self, name: Known) -> bool {
+        self.get_all(name).nth(1).is_some()
+    }
+
+    /// The first value of any field, ASCII case ignored.
+    ///
+    /// One load for a known name, else O(fields).
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&'a [u8]> {
+        if let Some(known) = Known::classify(name.as_bytes()) {
+            return self.get(known);
+        }
+        self.headers
+            .iter()
+            .find(|h| h.name.eq_ignore_ascii_case(name))
+            .map(|h| h.value)
+    }
+
+    /// How the body is framed.
+    #[must_use]
+    pub const fn framing(&self) -> Framing {
+        self.facts.framing
+    }
+
+    /// Whether the client lets the connection go on after this request.
+    #[must_use]
+    pub const fn keep_alive(&self) -> bool {
+        self.facts.keep_alive
+    }
+
+    /// Whether the client waits for `100 Continue` before it sends the body.
+    #[must_use]
+    pub const fn expects_continue(&self) -> bool {
+        self.facts.expects_continue
+    }
+
+    /// The protocol the client offers to switch to.
+    ///
+    /// `None` unless `Connection: upgrade` came with it, in HTTP/1.1.
+    #[must_use]
+    pub fn upgrade(&self) -> Option<&'a [u8]> {
+        if self.facts.upgrade {
+            self.get(Known::Upgrade)
+        } else {
+            None
+        }
+    }
+
+    /// Bytes of the head, with the empty lines before it: the body begins here.
+    #[must_use]
+    pub const fn head_len(&self) -> usize {
+        self.head_len
+    }
+}
+
+/// One header field.
+///
+/// # Examples
+/// ```
+/// use shorttail::http1::Header;
+///
+/// let header = Header { name: "accept", value: b"*/*" };
+/// assert_eq!(header.value, b"*/*");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Header<'a> {
+    /// The name as the client spelled it.
+    pub name: &'a str,
+    /// The value without surrounding SP and HTAB.
+    pub value: &'a [u8],
+}
+
+/// The fields of a head, from [`Head::headers`].
+///
+/// # Examples
+/// ```
+/// use shorttail::http1::{Head, Headers};
+///
+/// fn count(head: &Head<'_>) -> usize {
+///     let headers: Headers<'_> = head.headers();
+///     headers.len()
+/// }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Headers<'a> {
+    rest: std::slice::Iter<'a, httparse::Header<'a>>,
+}
+
+impl<'a> Iterator for Headers<'a> {
+    type Item = Header<'a>;
+
+    fn next(&mut self) -> Option<Header<'a>> {
+        self.rest.next().map(|h| Header {
+            name: h.name,
+            value: h.value,
+        })
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.rest.size_hint()
+    }
+}
+
+impl ExactSizeIterator for Headers<'_> {}
+impl FusedIterator for Headers<'_> {}
+
+/// The values of one known field, from [`Head::get_all`].
+///
+/// # Examples
+/// ```
+/// use shorttail::http1::{Head, Known, Values};
+///
+/// fn cookies<'a>(head: &Head<'a>) -> Values<'a> {
+///     head.get_all(Known::Cookie)
+/// }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Values<'a> {
+    headers: &'a [httparse::Header<'a>],
+    index: Index<'a>,
+    at: Option<usize>,
+}
+
+impl<'a> Values<'a> {
+    pub(super) fn new(headers: &'a [httparse::Header<'a>], index: Index<'a>, name: Known) -> Self {
+        Self {
+            headers,
+            index,
+            at: index.first(name),
+        }
+    }
+}
+
+impl<'a> Iterator for Values<'a> {
+    type Item = &'a [u8];
+
+    fn next(&mut self) -> Option<&'a [u8]> {
+        let at = self.at?;
+        self.at = self.index.next(at);
+        Some(self.headers[at].value)
+    }
+}
+
+impl FusedIterator for Values<'_> {}

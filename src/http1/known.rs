@@ -1,0 +1,170 @@
+//! The names that an index finds in one load.
+
+/// A field name the index knows.
+///
+/// Classification is one table lookup on the length and two bytes of the name, then one
+/// comparison that ignores ASCII case. `_` never equals `-`.
+///
+/// # Examples
+/// ```
+/// use shorttail::http1::Known;
+///
+/// assert_eq!(Known::classify(b"Content-Length"), Some(Known::ContentLength));
+/// assert_eq!(Known::classify(b"Content_Length"), None);
+/// assert_eq!(Known::Te.as_str(), "te");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+#[repr(u8)]
+#[allow(missing_docs)] // Each variant is the field of that name.
+pub enum Known {
+    Accept,
+    AcceptEncoding,
+    AcceptLanguage,
+    Authorization,
+    CacheControl,
+    Connection,
+    ContentEncoding,
+    ContentLength,
+    ContentType,
+    Cookie,
+    Expect,
+    Forwarded,
+    Host,
+    IfMatch,
+    IfModifiedSince,
+    IfNoneMatch,
+    IfRange,
+    IfUnmodifiedSince,
+    KeepAlive,
+    Origin,
+    Pragma,
+    Priority,
+    ProxyAuthorization,
+    Range,
+    Referer,
+    SecChUa,
+    SecChUaMobile,
+    SecChUaPlatform,
+    SecFetchDest,
+    SecFetchMode,
+    SecFetchSite,
+    SecFetchUser,
+    SecWebsocketKey,
+    SecWebsocketProtocol,
+    SecWebsocketVersion,
+    Te,
+    Trailer,
+    Traceparent,
+    Tracestate,
+    TransferEncoding,
+    Upgrade,
+    UpgradeInsecureRequests,
+    UserAgent,
+    Via,
+    XForwardedFor,
+    XForwardedProto,
+    XRequestId,
+    XRealIp,
+}
+
+/// Every name, in the order of the variants.
+static NAMES: [(Known, &str); Known::COUNT] = [
+    (Known::Accept, "accept"),
+    (Known::AcceptEncoding, "accept-encoding"),
+    (Known::AcceptLanguage, "accept-language"),
+    (Known::Authorization, "authorization"),
+    (Known::CacheControl, "cache-control"),
+    (Known::Connection, "connection"),
+    (Known::ContentEncoding, "content-encoding"),
+    (Known::ContentLength, "content-length"),
+    (Known::ContentType, "content-type"),
+    (Known::Cookie, "cookie"),
+    (Known::Expect, "expect"),
+    (Known::Forwarded, "forwarded"),
+    (Known::Host, "host"),
+    (Known::IfMatch, "if-match"),
+    (Known::IfModifiedSince, "if-modified-since"),
+    (Known::IfNoneMatch, "if-none-match"),
+    (Known::IfRange, "if-range"),
+    (Known::IfUnmodifiedSince, "if-unmodified-since"),
+    (Known::KeepAlive, "keep-alive"),
+    (Known::Origin, "origin"),
+    (Known::Pragma, "pragma"),
+    (Known::Priority, "priority"),
+    (Known::ProxyAuthorization, "proxy-authorization"),
+    (Known::Range, "range"),
+    (Known::Referer, "referer"),
+    (Known::SecChUa, "sec-ch-ua"),
+    (Known::SecChUaMobile, "sec-ch-ua-mobile"),
+    (Known::SecChUaPlatform, "sec-ch-ua-platform"),
+    (Known::SecFetchDest, "sec-fetch-dest"),
+    (Known::SecFetchMode, "sec-fetch-mode"),
+    (Known::SecFetchSite, "sec-fetch-site"),
+    (Known::SecFetchUser, "sec-fetch-user"),
+    (Known::SecWebsocketKey, "sec-websocket-key"),
+    (Known::SecWebsocketProtocol, "sec-websocket-protocol"),
+    (Known::SecWebsocketVersion, "sec-websocket-version"),
+    (Known::Te, "te"),
+    (Known::Trailer, "trailer"),
+    (Known::Traceparent, "traceparent"),
+    (Known::Tracestate, "tracestate"),
+    (Known::TransferEncoding, "transfer-encoding"),
+    (Known::Upgrade, "upgrade"),
+    (Known::UpgradeInsecureRequests, "upgrade-insecure-requests"),
+    (Known::UserAgent, "user-agent"),
+    (Known::Via, "via"),
+    (Known::XForwardedFor, "x-forwarded-for"),
+    (Known::XForwardedProto, "x-forwarded-proto"),
+    (Known::XRequestId, "x-request-id"),
+    (Known::XRealIp, "x-real-ip"),
+];
+
+/// One more than the id of the only name with that hash; 0 where there is none.
+static BY_HASH: [u8; 256] = table();
+
+impl Known {
+    /// How many names there are.
+    pub(super) const COUNT: usize = 48;
+
+    /// The id of `name`, whatever its case.
+    #[must_use]
+    #[inline]
+    pub fn classify(name: &[u8]) -> Option<Self> {
+        if name.len() < 2 {
+            return None;
+        }
+        let slot = BY_HASH[hash(name)];
+        let (known, spelled) = NAMES.get((slot as usize).wrapping_sub(1))?;
+        name.eq_ignore_ascii_case(spelled.as_bytes())
+            .then_some(*known)
+    }
+
+    /// The name in lower case.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        NAMES[self as usize].1
+    }
+}
+
+/// Length, first and last but one byte, folded to lower case. The factors were found by search.
+const fn hash(name: &[u8]) -> usize {
+    let first = (name[0] | 0x20) as usize;
+    let last_but_one = (name[name.len() - 2] | 0x20) as usize;
+    (3 * name.len() + 27 * first + 2 * last_but_one) & 0xff
+}
+
+/// Fails to compile when two names share a hash or a variant stands out of order.
+const fn table() -> [u8; 256] {
+    let mut table = [0; 256];
+    let mut i = 0;
+    while i < Known::COUNT {
+        let (known, name) = NAMES[i];
+        let slot = hash(name.as_bytes());
+        assert!(known as usize == i, "the names follow the variants");
+        assert!(table[slot] == 0, "two names share a hash");
+        table[slot] = i as u8 + 1;
+        i += 1;
+    }
+    table
+}

@@ -1,0 +1,236 @@
+//! What one connection accepts, fixed before its first byte.
+
+use std::{error, fmt};
+
+/// The longest method that is read; RFC 9110 registers none above 17 bytes.
+pub(super) const METHOD_BYTES: usize = 32;
+/// The longest chunk size line, without its CRLF.
+pub(super) const CHUNK_LINE_BYTES: u32 = 1024;
+/// Chunk extension bytes allowed over one body.
+pub(super) const CHUNK_EXTENSION_BYTES: u32 = 16 * 1024;
+/// Framing bytes allowed over one body beyond 16 a chunk and twice its data.
+pub(super) const CHUNK_EXCESS_BYTES: u64 = 16 * 1024;
+
+/// Bounds on what a [`Connection`](super::Connection) reads; always consistent.
+///
+/// The defaults: 128 fields, 32 KiB of head, 16 KiB a line, 8 KiB of target, 16 KiB of
+/// trailers, 1 MiB of body, 64 KiB drained of a body nobody reads. Fixed: a method of at most
+/// 32 bytes, a chunk size line of at most 1 KiB, 16 KiB of chunk extensions a body, and 16 KiB
+/// of chunk framing a body beyond what its data justifies.
+///
+/// # Examples
+/// ```
+/// use shorttail::http1::Limits;
+///
+/// let limits = Limits::builder().fields(64).body(64 * 1024).build()?;
+/// assert_eq!(limits.fields(), 64);
+/// # Ok::<(), shorttail::http1::ConfigError>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    pub(super) fields: u16,
+    pub(super) head: usize,
+    pub(super) line: usize,
+    pub(super) target: usize,
+    pub(super) trailers: usize,
+    pub(super) body: u64,
+    pub(super) drain: u64,
+}
+
+impl Limits {
+    const DEFAULT: Self = Self {
+        fields: 128,
+        head: 32 * 1024,
+        line: 16 * 1024,
+        target: 8 * 1024,
+        trailers: 16 * 1024,
+        body: 1024 * 1024,
+        drain: 64 * 1024,
+    };
+
+    /// Starts from the defaults.
+    #[must_use]
+    pub const fn builder() -> LimitsBuilder {
+        LimitsBuilder {
+            limits: Self::DEFAULT,
+        }
+    }
+
+    /// Header fields in one head, and in one trailer section.
+    #[must_use]
+    pub const fn fields(&self) -> usize {
+        self.fields as usize
+    }
+
+    /// Bytes of one head, from its first byte to the empty line that ends it.
+    #[must_use]
+    pub const fn head(&self) -> usize {
+        self.head
+    }
+
+    /// Bytes of one line of a head or trailer section, without its CRLF.
+    #[must_use]
+    pub const fn line(&self) -> usize {
+        self.line
+    }
+
+    /// Bytes of a request target.
+    #[must_use]
+    pub const fn target(&self) -> usize {
+        self.target
+    }
+
+    /// Bytes of a trailer section.
+    #[must_use]
+    pub const fn trailers(&self) -> usize {
+        self.trailers
+    }
+
+    /// Bytes of one decoded body.
+    #[must_use]
+    pub const fn body(&self) -> u64 {
+        self.body
+    }
+
+    /// Bytes of an unread body that are read and dropped to keep the connection.
+    #[must_use]
+    pub const fn drain(&self) -> u64 {
+        self.drain
+    }
+
+    /// Arena bytes that suffice for any one head within these limits.
+    ///
+    /// A head that fits one read takes half of it.
+    #[must_use]
+    pub const fn arena_bytes(&self) -> usize {
+        let table = self.fields as usize * size_of::<httparse::Header<'static>>();
+        2 * table + super::Known::COUNT + self.fields as usize + 64
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self::DEFAULT
+    }
+}
+
+/// Sets [`Limits`]; nothing is checked before `build`.
+///
+/// # Examples
+/// ```
+/// use shorttail::http1::{ConfigError, Limits};
+///
+/// assert_eq!(Limits::builder().fields(0).build(), Err(ConfigError::Fields));
+/// ```
+#[derive(Clone, Copy, Debug)]
+#[must_use = "a builder does nothing before `build`"]
+pub struct LimitsBuilder {
+    limits: Limits,
+}
+
+impl LimitsBuilder {
+    /// Header fields in one head: 1 to 255.
+    pub const fn fields(mut self, count: u16) -> Self {
+        self.limits.fields = count;
+        self
+    }
+
+    /// Bytes of one head: more than a line, at most 1 MiB.
+    pub const fn head(mut self, bytes: usize) -> Self {
+        self.limits.head = bytes;
+        self
+    }
+
+    /// Bytes of one line: at least 64 more than the target.
+    pub const fn line(mut self, bytes: usize) -> Self {
+        self.limits.line = bytes;
+        self
+    }
+
+    /// Bytes of a request target: at least 1.
+    pub const fn target(mut self, bytes: usize) -> Self {
+        self.limits.target = bytes;
+        self
+    }
+
+    /// Bytes of a trailer section: at least 2, at most 1 MiB.
+    pub const fn trailers(mut self, bytes: usize) -> Self {
+        self.limits.trailers = bytes;
+        self
+    }
+
+    /// Bytes of one decoded body.
+    pub const fn body(mut self, bytes: u64) -> Self {
+        self.limits.body = bytes;
+        self
+    }
+
+    /// Bytes of an unread body that are dropped before the connection is given up.
+    pub const fn drain(mut self, bytes: u64) -> Self {
+        self.limits.drain = bytes;
+        self
+    }
+
+    /// Checks the bounds against each other.
+    ///
+    /// # Errors
+    /// The first [`ConfigError`] that applies.
+    pub const fn build(self) -> Result<Limits, ConfigError> {
+        const MIB: usize = 1024 * 1024;
+        let limits = self.limits;
+        if limits.fields == 0 || limits.fields > 255 {
+            return Err(ConfigError::Fields);
+        }
+        if limits.target == 0 || limits.target > MIB {
+            return Err(ConfigError::Target);
+        }
+        if limits.line < limits.target + METHOD_BYTES + 32 {
+            return Err(ConfigError::Line);
+        }
+        if limits.head <= limits.line || limits.head > MIB {
+            return Err(ConfigError::Head);
+        }
+        if limits.trailers < 2 || limits.trailers > MIB {
+            return Err(ConfigError::Trailers);
+        }
+        Ok(limits)
+    }
+}
+
+/// A limit that no connection can hold.
+///
+/// # Examples
+/// ```
+/// use shorttail::http1::{ConfigError, Limits};
+///
+/// let refused = Limits::builder().head(100).build();
+/// assert_eq!(refused, Err(ConfigError::Head));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// `fields` is 0 or above 255.
+    Fields,
+    /// `head` does not exceed `line`, or exceeds 1 MiB.
+    Head,
+    /// `line` is not at least 64 above `target`.
+    Line,
+    /// `target` is 0 or above 1 MiB.
+    Target,
+    /// `trailers` is below 2 or above 1 MiB.
+    Trailers,
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Fields => "the field limit must be 1 to 255",
+            Self::Head => "the head limit must exceed the line limit and be at most 1 MiB",
+            Self::Line => "the line limit must exceed the target limit by 64",
+            Self::Target => "the target limit must be 1 byte to 1 MiB",
+            Self::Trailers => "the trailer limit must be 2 bytes to 1 MiB",
+        })
+    }
+}
+
+impl error::Error for ConfigError {}

@@ -1,0 +1,145 @@
+//! Turns the bytes of one head, however they arrive, into a head in at most three passes.
+
+use crate::arena::Arena;
+
+use super::engine::{self, Parsed, Unfit};
+use super::error::{HeadError, HeadErrorKind as Kind};
+use super::head::Head;
+use super::index::Index;
+use super::judge;
+use super::limits::Limits;
+use super::scan::{Scan, Scanner};
+
+/// Table entries before the first request has shown how many it needs.
+const TABLE_START: u16 = 32;
+
+/// The state of reading one head after another.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct HeadReader {
+    scanner: Scanner,
+    /// The first parse has been made, in hope of a complete head.
+    tried: bool,
+    /// What the scanner found: end, fields, minor version.
+    found: Option<(usize, u16, u8)>,
+    /// Table entries for the first parse: what earlier heads needed.
+    table: u16,
+    passes: u8,
+}
+
+impl HeadReader {
+    pub(super) const fn new() -> Self {
+        Self {
+            scanner: Scanner::new(),
+            tried: false,
+            found: None,
+            table: TABLE_START,
+            passes: 0,
+        }
+    }
+
+    /// Passes made over the bytes of the head being read, or of the one just read.
+    pub(super) const fn passes(&self) -> u8 {
+        self.passes
+    }
+
+    /// Bytes of an incomplete head that were looked at.
+    pub(super) const fn pending(&self) -> usize {
+        self.scanner.pos()
+    }
+
+    /// Reads on: first one parse in hope, then the scanner over what is new, then one parse more.
+    pub(super) fn read<'a>(
+        &mut self,
+        bytes: &'a [u8],
+        arena: &'a Arena,
+        limits: &Limits,
+    ) -> Result<Option<Head<'a>>, HeadError> {
+        let start = blank_prefix(bytes);
+        if !self.tried && bytes.len() > start + 1 {
+            self.passes = 1;
+            let window = &bytes[..bytes.len().min(limits.head)];
+            let fields = self.table.min(limits.fields) as usize;
+            let tried = engine::parse(window, start, fields, arena);
+            match tried.and_then(|parsed| self.check(bytes, parsed, limits, arena)) {
+                Ok((parsed, index)) => return self.finish(bytes, &parsed, index, limits).map(Some),
+                Err(Unfit::Full) => return Err(HeadError::new(Kind::ArenaFull, 0)),
+                Err(Unfit::Scan) => self.tried = true,
+            }
+        }
+        self.read_slowly(bytes, start, arena, limits)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn read_slowly<'a>(
+        &mut self,
+        bytes: &'a [u8],
+        start: usize,
+        arena: &'a Arena,
+        limits: &Limits,
+    ) -> Result<Option<Head<'a>>, HeadError> {
+        if self.found.is_none_or(|(end, ..)| end > bytes.len()) {
+            self.passes = 1 + u8::from(self.tried);
+            match self.scanner.advance(bytes, limits)? {
+                Scan::More => return Ok(None),
+                Scan::Done { end, fields, minor } => self.found = Some((end, fields, minor)),
+            }
+        }
+        let Some((end, fields, minor)) = self.found else {
+            return Ok(None);
+        };
+        self.passes = 2 + u8::from(self.tried);
+        let whole = &bytes[..end];
+        let parsed = match minor {
+            0 | 1 => engine::parse(whole, start, fields as usize, arena),
+            _ => engine::parse_later_minor(whole, start, fields as usize, arena),
+        };
+        match parsed.and_then(|parsed| self.check(bytes, parsed, limits, arena)) {
+            Ok((parsed, index)) => self.finish(bytes, &parsed, index, limits).map(Some),
+            Err(Unfit::Full) => Err(HeadError::new(Kind::ArenaFull, 0)),
+            Err(Unfit::Scan) => {
+                // Scanner and engine accept the same heads; tests and fuzzing hold them to it.
+                debug_assert!(false, "the engine refused a head the scanner accepts");
+                Err(HeadError::new(Kind::LineEnd, start))
+            }
+        }
+    }
+
+    #[inline]
+    fn check<'a>(
+        &self,
+        bytes: &'a [u8],
+        parsed: Parsed<'a>,
+        limits: &Limits,
+        arena: &'a Arena,
+    ) -> Result<(Parsed<'a>, Index<'a>), Unfit> {
+        let index = engine::check(bytes, &parsed, limits, arena)?;
+        Ok((parsed, index))
+    }
+
+    fn finish<'a>(
+        &mut self,
+        bytes: &'a [u8],
+        parsed: &Parsed<'a>,
+        index: Index<'a>,
+        limits: &Limits,
+    ) -> Result<Head<'a>, HeadError> {
+        let fields = parsed.headers.len() as u16;
+        let table = self.table.max(fields.next_multiple_of(8));
+        *self = Self {
+            table,
+            passes: self.passes,
+            ..Self::new()
+        };
+        judge::judge(bytes, parsed, index, limits)
+    }
+}
+
+/// The length of the empty lines that may come before a request line, up to two.
+fn blank_prefix(bytes: &[u8]) -> usize {
+    match bytes {
+        [b'\r', b'\n', b'\r', b'\n', ..] => 4,
+        [b'\r', b'\n', ..] => 2,
+        _ => 0,
+    }
+}

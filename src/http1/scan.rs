@@ -1,0 +1,274 @@
+//! The strict scanner: one byte after another, at its ease, to the exact offending byte.
+//!
+//! It carries a head that arrives in pieces to its terminator, and names the byte when the
+//! engine refused a head. It keeps counters and no slices, so it resumes anywhere.
+
+use super::error::{HeadError, HeadErrorKind as Kind};
+use super::grammar::{TARGET, TCHAR, VALUE, is, run};
+use super::limits::{Limits, METHOD_BYTES};
+
+/// Empty lines skipped before a request line.
+const BLANK_LINES_MAX: u8 = 2;
+
+/// Where a scan stands after the bytes it was given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Scan {
+    /// The head goes on.
+    More,
+    /// The head ends before byte `end` and holds `fields` fields.
+    Done { end: usize, fields: u16, minor: u8 },
+}
+
+/// A resumable scan of one request head.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Scanner {
+    /// Bytes examined.
+    pos: usize,
+    state: State,
+    /// Bytes of the current element.
+    run: usize,
+    blank_lines: u8,
+    major: u8,
+    minor: u8,
+    fields: FieldScan,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Blank,
+    BlankLf,
+    Method,
+    TargetStart,
+    Target,
+    Version,
+    VersionEnd,
+    VersionLf,
+    Fields,
+}
+
+impl Scanner {
+    pub(super) const fn new() -> Self {
+        Self {
+            pos: 0,
+            state: State::Blank,
+            run: 0,
+            blank_lines: 0,
+            major: 0,
+            minor: 0,
+            fields: FieldScan::new(),
+        }
+    }
+
+    /// Bytes examined so far.
+    pub(super) const fn pos(&self) -> usize {
+        self.pos
+    }
+
+    /// Examines what `bytes`, the whole head so far, holds beyond the bytes seen before.
+    pub(super) fn advance(&mut self, bytes: &[u8], limits: &Limits) -> Result<Scan, HeadError> {
+        if bytes.len() < self.pos {
+            // Not the buffer of the call before: start again rather than trust the counters.
+            *self = Self::new();
+        }
+        let window = &bytes[..bytes.len().min(limits.head)];
+        while let Some(&byte) = window.get(self.pos) {
+            if self.state == State::Fields {
+                self.pos += self.fields.skip(&window[self.pos..], limits);
+                let Some(&byte) = window.get(self.pos) else {
+                    break;
+                };
+                let done = self
+                    .fields
+                    .step(byte, limits)
+                    .map_err(|kind| self.error(kind))?;
+                self.pos += 1;
+                if done {
+                    let (end, fields) = (self.pos, self.fields.count);
+                    return Ok(Scan::Done {
+                        end,
+                        fields,
+                        minor: self.minor,
+                    });
+                }
+            } else {
+                self.start_line(byte, limits)
+                    .map_err(|kind| self.start_error(kind, bytes))?;
+                self.pos += 1;
+            }
+        }
+        if bytes.len() > limits.head {
+            return Err(self.error(Kind::HeadTooLarge));
+        }
+        Ok(Scan::More)
+    }
+
+    fn start_line(&mut self, byte: u8, limits: &Limits) -> Result<(), Kind> {
+        match (self.state, byte) {
+            (State::Blank, b'\r') if self.blank_lines < BLANK_LINES_MAX => {
+                self.enter(State::BlankLf);
+            }
+            (State::Blank, b'\r' | b'\n') => return Err(Kind::BlankLines),
+            (State::BlankLf, b'\n') => {
+                self.blank_lines += 1;
+                self.enter(State::Blank);
+            }
+            (State::BlankLf, _) => return Err(Kind::LineEnd),
+            (State::Blank, _) if is(byte, TCHAR) => {
+                self.enter(State::Method);
+                self.run = 1;
+            }
+            (State::Method, b' ') => self.enter(State::TargetStart),
+            (State::Method, _) if is(byte, TCHAR) => {
+                self.run += 1;
+                if self.run > METHOD_BYTES {
+                    return Err(Kind::MethodTooLong);
+                }
+            }
+            (State::Blank | State::Method, _) => return Err(Kind::Method),
+            (State::TargetStart, _) if is(byte, TARGET) => {
+                self.enter(State::Target);
+                self.run = 1;
+            }
+            (State::Target, b' ') => self.enter(State::Version),
+            (State::Target, _) if is(byte, TARGET) => {
+                self.run += 1;
+                if self.run > limits.target {
+                    return Err(Kind::TargetTooLong);
+                }
+            }
+            (State::TargetStart | State::Target, _) => return Err(Kind::Target),
+            (State::Version, _) => self.version(byte)?,
+            (State::VersionEnd, b'\r') => self.enter(State::VersionLf),
+            (State::VersionLf, b'\n') => self.enter(State::Fields),
+            (State::VersionEnd, b'\n') | (State::VersionLf, _) => return Err(Kind::LineEnd),
+            (State::VersionEnd, _) => return Err(Kind::Version),
+            (State::Fields, _) => {}
+        }
+        Ok(())
+    }
+
+    fn version(&mut self, byte: u8) -> Result<(), Kind> {
+        match (self.run, byte) {
+            (0..=4, _) if byte == b"HTTP/"[self.run] => {}
+            (5, b'0'..=b'9') => self.major = byte - b'0',
+            (6, b'.') => {}
+            (7, b'0'..=b'9') => {
+                self.minor = byte - b'0';
+                if self.major != 1 {
+                    return Err(Kind::UnsupportedVersion);
+                }
+                self.enter(State::VersionEnd);
+            }
+            _ => return Err(Kind::Version),
+        }
+        self.run += 1;
+        Ok(())
+    }
+
+    const fn enter(&mut self, state: State) {
+        self.state = state;
+        self.run = 0;
+    }
+
+    const fn error(&self, kind: Kind) -> HeadError {
+        HeadError::new(kind, self.pos)
+    }
+
+    /// An error of the request line. A foreign version is told from the preface of HTTP/2.
+    #[cold]
+    fn start_error(&self, kind: Kind, bytes: &[u8]) -> HeadError {
+        const PREFACE: &[u8] = b"PRI * HTTP/2.0";
+        if kind == Kind::UnsupportedVersion && bytes[..=self.pos].ends_with(PREFACE) {
+            let start = self.pos + 1 - PREFACE.len();
+            if start == 2 * self.blank_lines as usize {
+                return HeadError::new(Kind::Http2Preface, start);
+            }
+        }
+        self.error(kind)
+    }
+}
+
+/// A resumable scan of field lines up to the empty line: of a head, or of trailers.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct FieldScan {
+    state: FieldState,
+    /// Bytes of the current line, its CRLF not counted.
+    line: usize,
+    count: u16,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum FieldState {
+    LineStart,
+    Name,
+    Value,
+    ValueLf,
+    EndLf,
+}
+
+impl FieldScan {
+    pub(super) const fn new() -> Self {
+        Self {
+            state: FieldState::LineStart,
+            line: 0,
+            count: 0,
+        }
+    }
+
+    /// Whether the next byte belongs to a field name.
+    pub(super) fn in_name(&self) -> bool {
+        matches!(self.state, FieldState::LineStart | FieldState::Name)
+    }
+
+    /// Passes over the front of `bytes` that cannot end the present element.
+    fn skip(&mut self, bytes: &[u8], limits: &Limits) -> usize {
+        let class = match self.state {
+            FieldState::Name => TCHAR,
+            FieldState::Value => VALUE,
+            _ => return 0,
+        };
+        let room = limits.line - self.line;
+        let skipped = run(&bytes[..bytes.len().min(room)], class);
+        self.line += skipped;
+        skipped
+    }
+
+    /// Takes one byte; true when it was the last of the section.
+    pub(super) fn step(&mut self, byte: u8, limits: &Limits) -> Result<bool, Kind> {
+        match (self.state, byte) {
+            (FieldState::LineStart, b'\r') => self.state = FieldState::EndLf,
+            (FieldState::LineStart, b' ' | b'\t') => return Err(Kind::Fold),
+            (FieldState::LineStart, b'\n') => return Err(Kind::LineEnd),
+            (FieldState::LineStart, _) if is(byte, TCHAR) => {
+                if self.count == limits.fields {
+                    return Err(Kind::TooManyFields);
+                }
+                self.count += 1;
+                self.line = 1;
+                self.state = FieldState::Name;
+            }
+            (FieldState::Name, b':') => {
+                self.lengthen(limits)?;
+                self.state = FieldState::Value;
+            }
+            (FieldState::Name, _) if is(byte, TCHAR) => self.lengthen(limits)?,
+            (FieldState::LineStart | FieldState::Name, _) => return Err(Kind::FieldName),
+            (FieldState::Value, b'\r') => self.state = FieldState::ValueLf,
+            (FieldState::Value, b'\n') => return Err(Kind::LineEnd),
+            (FieldState::Value, _) if is(byte, VALUE) => self.lengthen(limits)?,
+            (FieldState::Value, _) => return Err(Kind::FieldValue),
+            (FieldState::ValueLf, b'\n') => self.state = FieldState::LineStart,
+            (FieldState::EndLf, b'\n') => return Ok(true),
+            (FieldState::ValueLf | FieldState::EndLf, _) => return Err(Kind::LineEnd),
+        }
+        Ok(false)
+    }
+
+    fn lengthen(&mut self, limits: &Limits) -> Result<(), Kind> {
+        if self.line == limits.line {
+            return Err(Kind::LineTooLong);
+        }
+        self.line += 1;
+        Ok(())
+    }
+}

@@ -1,0 +1,10 @@
+//! HTTP/1.x behaviour, one file each.
+
+mod connection;
+mod heads;
+mod oracle;
+mod passes;
+mod response;
+mod support;
+mod table;
+mod verdicts;

@@ -1,0 +1,137 @@
+//! Random requests against httparse, and against every other cut of themselves.
+
+use proptest::prelude::*;
+use shorttail::http1::Limits;
+
+use crate::support::{Verdict, fresh, whole};
+
+/// Pieces from which most heads are nearly right.
+fn piece() -> impl Strategy<Value = Vec<u8>> {
+    let good = prop::sample::select(vec![
+        "GET ",
+        "POST ",
+        "CONNECT ",
+        "OPTIONS ",
+        "/",
+        "/a?b",
+        "*",
+        "a:80",
+        "http://a/",
+        " ",
+        "HTTP/1.1",
+        "HTTP/1.0",
+        "HTTP/1.7",
+        "HTTP/2.0",
+        "\r\n",
+        "\r\n\r\n",
+        "Host: a\r\n",
+        "Host:",
+        "Content-Length: 5\r\n",
+        "Content-Length: 0\r\n",
+        "hello",
+        "Transfer-Encoding: chunked\r\n",
+        "5\r\nhello\r\n",
+        "0\r\n\r\n",
+        "Connection: close\r\n",
+        "Expect: 100-continue\r\n",
+        "X: y\r\n",
+        "A",
+        ":",
+        "\t",
+        "5",
+        ";a=b",
+        "\"",
+    ]);
+    prop_oneof![
+        9 => good.prop_map(|text| text.as_bytes().to_vec()),
+        1 => prop::collection::vec(any::<u8>(), 1..3),
+    ]
+}
+
+/// A good request, perhaps with one piece put in, taken out or exchanged.
+fn request() -> impl Strategy<Value = Vec<u8>> {
+    let good: Vec<Vec<u8>> = [
+        "GET /a?b HTTP/1.1\r\nHost: a\r\nX: y\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello",
+        "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n\
+         5;a=b\r\nhello\r\n0\r\nA: b\r\n\r\n",
+        "\r\nGET http://a:1/ HTTP/1.0\r\nConnection: keep-alive\r\n\r\n",
+        "OPTIONS * HTTP/1.3\r\nHost: [::1]:8\r\nExpect: 100-continue\r\n\r\n",
+    ]
+    .into_iter()
+    .map(|text| text.as_bytes().to_vec())
+    .collect();
+    let edited = (
+        prop::sample::select(good),
+        any::<prop::sample::Index>(),
+        0..3usize,
+        piece(),
+    );
+    prop_oneof![
+        3 => edited.prop_map(|(mut bytes, at, taken, piece)| {
+            let at = at.index(bytes.len());
+            let end = (at + taken).min(bytes.len());
+            bytes.splice(at..end, piece);
+            bytes
+        }),
+        1 => prop::collection::vec(piece(), 1..14).prop_map(|pieces| pieces.concat()),
+    ]
+}
+
+/// What httparse makes of a head: where it ends, or nothing, or an error.
+fn httparse_says(bytes: &[u8]) -> Result<Option<usize>, httparse::Error> {
+    let mut headers = [httparse::EMPTY_HEADER; 128];
+    let mut request = httparse::Request::new(&mut headers);
+    Ok(match request.parse(bytes)? {
+        httparse::Status::Complete(len) => Some(len),
+        httparse::Status::Partial => None,
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(4000))]
+
+    /// Accepted here is accepted there, at the same length; refused there is refused here. The
+    /// one exception is a minor version above 1, which httparse does not know.
+    #[test]
+    fn httparse_accepts_what_is_accepted(bytes in request()) {
+        let verdict = whole(Limits::default(), &bytes);
+        match (httparse_says(&bytes), &verdict) {
+            (Err(httparse::Error::Version), _) => {}
+            (Err(_), Verdict::Head(..)) => {}
+            (Err(error), other) => prop_assert!(false, "httparse {error:?}, here {other:?}"),
+            (Ok(None), Verdict::Accepted(_) | Verdict::Body(..) | Verdict::PartialBody) => {
+                prop_assert!(false, "incomplete for httparse, here {verdict:?}");
+            }
+            (Ok(Some(len)), Verdict::Accepted(facts)) => prop_assert!(facts.consumed >= len),
+            (Ok(Some(_)), Verdict::PartialHead) => {
+                prop_assert!(false, "complete for httparse, incomplete here");
+            }
+            _ => {}
+        }
+    }
+
+    /// The verdict does not depend on the cuts.
+    #[test]
+    fn cuts_change_nothing(
+        bytes in request(),
+        steps in prop::collection::vec(1..9usize, 1..40),
+    ) {
+        let verdict = whole(Limits::default(), &bytes);
+        let mut seen = 0;
+        let mut cuts = steps.iter().cycle().map(|step| {
+            seen += step;
+            seen.min(bytes.len())
+        });
+        prop_assert_eq!(fresh(Limits::default(), &bytes, &mut cuts), verdict);
+    }
+
+    /// Bytes of any kind never panic and never read past a limit.
+    #[test]
+    fn any_bytes_get_a_verdict(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        let limits = Limits::builder().target(16).line(80).head(100).fields(3).body(10);
+        let limits = limits.build().expect("limits");
+        let verdict = whole(limits, &bytes);
+        prop_assert_eq!(fresh(limits, &bytes, &mut (1..bytes.len())), verdict);
+    }
+}

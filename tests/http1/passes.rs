@@ -1,0 +1,173 @@
+//! The pass bound, whatever the cuts.
+
+use shorttail::http1::{Connection, Limits};
+
+use crate::support::{bench, whole};
+
+/// A head of exactly `len` bytes with `fields` padded fields.
+fn head_of(len: usize, fields: usize) -> Vec<u8> {
+    let mut head = b"GET / HTTP/1.1\r\nHost: a\r\n".to_vec();
+    let each = (len - head.len() - 2) / fields;
+    for _ in 1..fields {
+        head.extend(format!("X: {}\r\n", "v".repeat(each - 5)).bytes());
+    }
+    let rest = len - head.len() - 2;
+    head.extend(format!("X: {}\r\n\r\n", "v".repeat(rest - 5)).bytes());
+    assert_eq!(head.len(), len);
+    head
+}
+
+fn read_in_steps(connection: &mut Connection, bytes: &[u8], step: usize) -> u8 {
+    let (_, arenas) = bench(Limits::default());
+    let arena = arenas.try_acquire().expect("an arena");
+    let mut seen = 0;
+    loop {
+        seen = (seen + step).min(bytes.len());
+        if connection
+            .parse_head(&bytes[..seen], &arena)
+            .expect("a good head")
+            .is_some()
+        {
+            assert_eq!(seen, bytes.len());
+            return connection.head_passes();
+        }
+    }
+}
+
+#[test]
+fn an_8_kib_head_takes_three_passes_at_one_byte_a_read() {
+    let head = head_of(8192, 60);
+    for step in [1, 7, 536, 4096] {
+        let mut connection = Connection::new(Limits::default());
+        assert_eq!(
+            read_in_steps(&mut connection, &head, step),
+            3,
+            "step {step}"
+        );
+    }
+}
+
+#[test]
+fn a_head_in_one_read_takes_one_pass() {
+    let mut connection = Connection::new(Limits::default());
+    assert_eq!(read_in_steps(&mut connection, &head_of(700, 12), 700), 1);
+}
+
+#[test]
+fn the_table_grows_once_and_is_remembered() {
+    let head = head_of(4096, 100);
+    let mut connection = Connection::new(Limits::default());
+    assert_eq!(
+        read_in_steps(&mut connection, &head, 4096),
+        3,
+        "the first outgrows the table"
+    );
+    assert_eq!(
+        read_in_steps(&mut connection, &head, 4096),
+        1,
+        "the second finds it grown"
+    );
+}
+
+#[test]
+fn blank_lines_alone_are_no_pass() {
+    let mut head = b"\r\n\r\n".to_vec();
+    head.extend(head_of(200, 3));
+    let mut connection = Connection::new(Limits::default());
+    let (_, arenas) = bench(Limits::default());
+    let arena = arenas.try_acquire().expect("an arena");
+    for seen in [1, 2, 3, 4, 5] {
+        assert!(
+            connection
+                .parse_head(&head[..seen], &arena)
+                .expect("partial")
+                .is_none()
+        );
+    }
+    assert!(
+        connection
+            .parse_head(&head, &arena)
+            .expect("good")
+            .is_some()
+    );
+    assert!(connection.head_passes() <= 3);
+}
+
+#[test]
+fn a_shrunken_buffer_starts_again() {
+    let head = head_of(300, 3);
+    let (mut connection, arenas) = bench(Limits::default());
+    let arena = arenas.try_acquire().expect("an arena");
+    assert!(
+        connection
+            .parse_head(&head[..200], &arena)
+            .expect("partial")
+            .is_none()
+    );
+    assert!(
+        connection
+            .parse_head(&head[..50], &arena)
+            .expect("partial")
+            .is_none()
+    );
+    assert!(
+        connection
+            .parse_head(&head, &arena)
+            .expect("good")
+            .is_some()
+    );
+}
+
+#[test]
+fn pipelined_heads_read_one_after_another() {
+    let mut bytes = Vec::new();
+    for n in 0..16 {
+        bytes.extend(format!("GET /{n} HTTP/1.1\r\nHost: a\r\n\r\n").bytes());
+    }
+    let (mut connection, arenas) = bench(Limits::default());
+    let mut rest = bytes.as_slice();
+    for n in 0..16 {
+        let arena = arenas.try_acquire().expect("an arena");
+        let head = connection
+            .parse_head(rest, &arena)
+            .expect("good")
+            .expect("complete");
+        assert_eq!(head.target(), format!("/{n}"));
+        assert_eq!(connection.head_passes(), 1);
+        rest = &rest[head.head_len()..];
+    }
+    assert!(rest.is_empty());
+}
+
+#[test]
+fn the_default_limits_hold_in_one_read_and_in_many() {
+    use shorttail::http1::HeadErrorKind as Kind;
+    let line = |fields: &str| format!("GET / HTTP/1.1\r\nHost: a\r\n{fields}\r\n").into_bytes();
+    let long_target = format!("GET /{} HTTP/1.1\r\nHost: a\r\n\r\n", "a".repeat(8192));
+    let cases = [
+        (Kind::TooManyFields, line(&"A: b\r\n".repeat(128))),
+        (
+            Kind::LineTooLong,
+            line(&format!("A: {}\r\n", "b".repeat(16 * 1024 - 2))),
+        ),
+        (
+            Kind::HeadTooLarge,
+            line(&format!("A: {}\r\n", "b".repeat(11_000)).repeat(3)),
+        ),
+        (Kind::TargetTooLong, long_target.into_bytes()),
+    ];
+    for (kind, bytes) in cases {
+        let once = whole(Limits::default(), &bytes);
+        let crate::support::Verdict::Head(got, ..) = &once else {
+            panic!("{once:?}")
+        };
+        assert_eq!(*got, kind);
+        let cuts = &mut (1..bytes.len()).step_by(511);
+        assert_eq!(crate::support::fresh(Limits::default(), &bytes, cuts), once);
+    }
+    let ok = format!("GET /{} HTTP/1.1\r\nHost: a\r\n\r\n", "a".repeat(7999));
+    assert!(matches!(
+        whole(Limits::default(), ok.as_bytes()),
+        crate::support::Verdict::Accepted(_)
+    ));
+}

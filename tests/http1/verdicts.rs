@@ -1,0 +1,107 @@
+//! The conformance table: each row whole, at every split, byte by byte, and pipelined.
+
+use shorttail::http1::{Framing, Limits};
+
+use crate::support::{Verdict, bench, fresh, request, whole};
+use crate::table;
+
+const GOOD: &[u8] = b"POST /good HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nok";
+
+/// One line of text for a verdict, as the rows spell it.
+fn spell(verdict: &Verdict) -> String {
+    match verdict {
+        Verdict::PartialHead => "partial head".into(),
+        Verdict::PartialBody => "partial body".into(),
+        Verdict::Head(kind, at, status) => format!("{status} {kind:?} @{at}"),
+        Verdict::Body(kind, at, status) => format!("{status} {kind:?} @{at}"),
+        Verdict::Accepted(facts) => {
+            let mut text = match facts.framing {
+                Framing::None => "none".into(),
+                Framing::Length(length) => format!("length {length}"),
+                Framing::Chunked => "chunked".to_string(),
+            };
+            text += if facts.keep_alive { " keep" } else { " close" };
+            for (holds, word) in [
+                (facts.expects_continue, " 100"),
+                (facts.upgrade, " upgrade"),
+            ] {
+                text += if holds { word } else { "" };
+            }
+            if !facts.body.is_empty() {
+                text += &format!(" body={}", facts.body.escape_ascii());
+            }
+            text
+        }
+    }
+}
+
+/// Holds one row at every cut.
+fn hold(id: &str, limits: Limits, input: &[u8], want: &str) {
+    let row = format!("{id} {}", input.escape_ascii());
+    let verdict = whole(limits, input);
+    assert_eq!(spell(&verdict), want, "{row}: whole");
+    if let Verdict::Accepted(facts) = &verdict {
+        assert_eq!(facts.consumed, input.len(), "{row}: consumed");
+    }
+    for cut in 1..input.len() {
+        let split = fresh(limits, input, &mut [cut, input.len()].into_iter());
+        assert_eq!(split, verdict, "{row}: split at {cut}");
+    }
+    assert_eq!(
+        fresh(limits, input, &mut (1..input.len())),
+        verdict,
+        "{row}: byte by byte"
+    );
+
+    let (mut connection, arenas) = bench(limits);
+    let mut arena = arenas.try_acquire().expect("an arena");
+    for cuts in [vec![input.len()], (1..input.len()).collect()] {
+        let good = request(&mut connection, &arena, GOOD, &mut [GOOD.len()].into_iter());
+        assert_eq!(spell(&good), "length 2 keep body=ok");
+        arena.reset();
+        let behind = request(&mut connection, &arena, input, &mut cuts.into_iter());
+        assert_eq!(behind, verdict, "{row}: pipelined");
+        arena.reset();
+        connection = bench(limits).0;
+    }
+}
+
+#[test]
+fn every_row_holds_at_every_cut() {
+    for table in table::ALL {
+        for (id, input, want) in table.rows {
+            let bytes = [table.prefix, input, table.suffix].concat();
+            hold(id, Limits::default(), &bytes, want);
+        }
+    }
+}
+
+#[test]
+fn every_limit_row_holds_at_every_cut() {
+    let limits = Limits::builder()
+        .fields(4)
+        .target(64)
+        .line(128)
+        .head(256)
+        .trailers(64)
+        .body(16);
+    let limits = limits.build().expect("limits");
+    for (id, input, want) in table::limits::rows() {
+        hold(id, limits, &input, want);
+    }
+}
+
+#[test]
+fn no_two_rows_are_the_same() {
+    let mut seen = std::collections::HashSet::new();
+    for table in table::ALL {
+        for (id, input, _) in table.rows {
+            let bytes = [table.prefix, input, table.suffix].concat();
+            assert!(
+                seen.insert(bytes),
+                "{id} {} stands twice",
+                input.escape_ascii()
+            );
+        }
+    }
+}
