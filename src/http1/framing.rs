@@ -91,7 +91,7 @@ mod tests {
         assert_eq!(content_length(b"0200"), Ok(200));
         assert_eq!(content_length(b"9223372036854775807"), Ok(i64::MAX as u64));
         assert_eq!(content_length(b"9223372036854775808"), Err(18));
-        assert_eq!(content_length(b"18446744073709551616"), Err(18));
+        assert_eq!(content_length(b"18446744073709551616"), Err(19));
         assert_eq!(content_length(b"99999999999999999999999"), Err(18));
         assert_eq!(content_length(b"0000000000000000000000000007"), Ok(7));
         assert_eq!(content_length(b"+5"), Err(0));

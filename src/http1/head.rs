@@ -240,12 +240,16 @@ pub struct Header<'a> {
 ///
 /// # Examples
 /// ```
-/// use shorttail::http1::{Head, Headers};
+/// # let arenas = shorttail::arena::ArenaPool::new(1, 16 * 1024)?;
+/// # let arena = arenas.try_acquire()?;
+/// use shorttail::http1::{Connection, Limits};
 ///
-/// fn count(head: &Head<'_>) -> usize {
-///     let headers: Headers<'_> = head.headers();
-///     headers.len()
-/// }
+/// let bytes = b"GET / HTTP/1.1\r\nHost: a\r\nAccept: */*\r\n\r\n";
+/// let mut connection = Connection::new(Limits::default());
+/// let head = connection.parse_head(bytes, &arena)?.ok_or("partial")?;
+/// let names: Vec<&str> = head.headers().map(|header| header.name).collect();
+/// assert_eq!(names, ["Host", "Accept"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct Headers<'a> {
@@ -274,11 +278,15 @@ impl FusedIterator for Headers<'_> {}
 ///
 /// # Examples
 /// ```
-/// use shorttail::http1::{Head, Known, Values};
+/// # let arenas = shorttail::arena::ArenaPool::new(1, 16 * 1024)?;
+/// # let arena = arenas.try_acquire()?;
+/// use shorttail::http1::{Connection, Known, Limits};
 ///
-/// fn cookies<'a>(head: &Head<'a>) -> Values<'a> {
-///     head.get_all(Known::Cookie)
-/// }
+/// let bytes = b"GET / HTTP/1.1\r\nHost: a\r\nCookie: b=1\r\nCookie: c=2\r\n\r\n";
+/// let mut connection = Connection::new(Limits::default());
+/// let head = connection.parse_head(bytes, &arena)?.ok_or("partial")?;
+/// assert_eq!(head.get_all(Known::Cookie).last(), Some(b"c=2".as_slice()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct Values<'a> {

@@ -22,8 +22,8 @@ pub(super) fn judge<'a>(
 ) -> Result<Head<'a>, HeadError> {
     let method = Method::from(parsed.method);
     let target_at = offset_of(bytes, parsed.target.as_bytes());
-    let form =
-        Target::parse(method, parsed.target).ok_or(HeadError::new(Kind::TargetForm, target_at))?;
+    let form = Target::parse(method, parsed.target)
+        .ok_or_else(|| HeadError::new(Kind::TargetForm, target_at))?;
     let case = Case {
         bytes,
         parsed,

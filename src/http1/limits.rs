@@ -49,7 +49,6 @@ impl Limits {
     };
 
     /// Starts from the defaults.
-    #[must_use]
     pub const fn builder() -> LimitsBuilder {
         LimitsBuilder {
             limits: Self::DEFAULT,
