@@ -92,6 +92,19 @@ const _: () = {
 
 // === pool ===
 
+const _: () = {
+    send::<shorttail::pool::BufferPool>();
+    sync::<shorttail::pool::BufferPool>();
+    send::<shorttail::pool::PooledBuf>();
+    sync::<shorttail::pool::PooledBuf>();
+    unpin::<shorttail::pool::PooledBuf>();
+    send::<shorttail::pool::PooledBytes>();
+    sync::<shorttail::pool::PooledBytes>();
+    unpin::<shorttail::pool::PooledBytes>();
+    assert!(size_of::<shorttail::pool::PooledBytes>() == 3 * size_of::<usize>());
+    assert!(size_of::<Option<shorttail::pool::PooledBytes>>() == 3 * size_of::<usize>());
+};
+
 // === time ===
 
 const _: () = {

@@ -42,9 +42,6 @@ mod bump;
 mod error;
 mod pool;
 
-#[cfg(all(test, shorttail_loom))]
-mod models;
-
 pub use bump::Arena;
 pub use error::{ArenaFull, ConfigError, Exhausted};
 pub use pool::{ArenaPool, ArenaStats, PooledArena};

@@ -1,1 +1,67 @@
-//! Pre-sized buffer pool.
+//! Buffers of fixed sizes from memory that is taken, and made resident, up front.
+//!
+//! [`BufferPool::try_acquire`] gives a [`PooledBuf`] to fill; [`PooledBuf::freeze`] turns it into
+//! [`PooledBytes`] to share, slice and send; when the last of them is dropped, on whatever thread,
+//! the slot is free again. None of this allocates, and a refusal is a value that says why.
+//!
+//! ```
+//! use bytes::BufMut;
+//! use shorttail::pool::{AcquireError, BufferPool};
+//!
+//! let pool = BufferPool::builder().class(4096, 2).class(65_536, 1).build()?;
+//! let mut request = pool.try_acquire(1000)?;
+//! request.put_slice(b"GET / HTTP/1.1\r\n\r\n");
+//!
+//! let frozen = request.freeze();
+//! let method = frozen.slice(..3); // shares the slot
+//! assert_eq!(&method[..], b"GET");
+//!
+//! let _other = pool.try_acquire(4096)?;
+//! let refused = pool.try_acquire(4096).unwrap_err();
+//! assert!(matches!(refused, AcquireError::Exhausted { slot_bytes: 4096, slots: 2, .. }));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! | call | allocates | waits | steps |
+//! |---|---|---|---|
+//! | [`BufferPool::try_acquire`], refused or not | no | no | O(1): see its guarantees |
+//! | filling a [`PooledBuf`] | no: it never grows | no | the copy |
+//! | [`PooledBuf::freeze`], [`PooledBytes::slice`], clone, split, drop | no | no | O(1) |
+//! | [`PooledBytes::into_bytes`] | one box of 32 bytes | no | O(1) and that box |
+//!
+//! # What is in a fresh buffer
+//! Nothing: a [`PooledBuf`] starts with length 0, and no safe call shows a byte of the slot that
+//! this holder did not write. The bytes of the last holder are still in the memory, though: they
+//! are overwritten on release in debug builds only.
+//!
+//! # Leaks and lifetimes
+//! The memory is freed when the last pool handle and the last buffer are gone, in any order.
+//! A forgotten buffer keeps its slot, and the memory, for good; [`BufferPool::outstanding`]
+//! counts it.
+
+mod buffer_pool;
+mod builder;
+mod class;
+mod error;
+mod pooled_buf;
+mod pooled_bytes;
+mod pooled_bytes_traits;
+mod stats;
+mod touch;
+
+#[cfg(all(target_os = "linux", not(shorttail_portable)))]
+#[path = "region_linux.rs"]
+mod region;
+#[cfg(not(all(target_os = "linux", not(shorttail_portable))))]
+#[path = "region_portable.rs"]
+mod region;
+
+#[cfg(all(test, shorttail_loom))]
+mod models;
+
+pub use buffer_pool::BufferPool;
+pub use builder::Builder;
+pub use error::{AcquireError, BufferFull, ConfigError, ReadError};
+pub use pooled_buf::PooledBuf;
+pub use pooled_bytes::PooledBytes;
+pub use stats::{ClassStats, PoolStats};

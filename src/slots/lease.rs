@@ -94,10 +94,6 @@ impl<T, P> Owner<T, P> {
         })
     }
 
-    pub(crate) fn value(&self) -> &T {
-        &self.shared().value
-    }
-
     pub(crate) fn set(&self) -> &SlotSet {
         &self.shared().set
     }

@@ -1,1 +1,101 @@
-//! pool: filled by its block.
+//! A buffer's life touches the heap once: for the box behind `bytes::Bytes`.
+
+use bytes::{Buf, BufMut};
+use shorttail::measure::{assert_no_alloc, count_allocs};
+use shorttail::pool::{BufferPool, PooledBytes};
+
+fn pool(slots: usize) -> BufferPool {
+    let builder = BufferPool::builder().class(64, slots).class(1024, slots);
+    builder.build().unwrap()
+}
+
+#[test]
+fn acquire_fill_freeze_share_and_drop() {
+    let pool = pool(4);
+    assert_no_alloc(|| {
+        for round in 0..50_000_u64 {
+            let mut buf = pool.try_acquire(64).unwrap();
+            buf.put_u64(round);
+            buf.try_put(&[7; 20]).unwrap();
+            let mut bytes = buf.freeze();
+            let copy = bytes.clone();
+            let view = bytes.slice(4..);
+            let front = bytes.split_to(8);
+            let back = bytes.split_off(10);
+            assert_eq!((front.len(), bytes.len(), back.len()), (8, 10, 10));
+            drop((copy, view, front, back));
+            let mut buf = bytes.try_into_mut().unwrap();
+            buf.clear();
+        }
+    });
+}
+
+#[test]
+fn reading_and_writing() {
+    let pool = pool(1);
+    assert_no_alloc(|| {
+        let mut buf = pool.try_acquire(1000).unwrap();
+        buf.read_from(&mut &[1_u8; 2000][..]).unwrap();
+        buf.read_from(&mut &[1_u8][..]).unwrap_err();
+        assert!(buf.try_put(&[0]).is_err());
+        let mut bytes = buf.freeze();
+        assert_eq!(bytes.get_u16(), 0x0101);
+    });
+}
+
+#[test]
+fn refusals_and_stats() {
+    let pool = pool(1);
+    let _held = pool.try_acquire(64).unwrap();
+    assert_no_alloc(|| {
+        for _ in 0..1000 {
+            pool.try_acquire(64).unwrap_err();
+            pool.try_acquire(4096).unwrap_err();
+        }
+        let stats = pool.stats();
+        assert_eq!((stats.exhausted, stats.oversized), (1000, 1000));
+        assert_eq!(pool.class_stats().count(), 2);
+    });
+}
+
+#[test]
+fn release_from_another_thread() {
+    let pool = pool(8);
+    let frozen: Vec<PooledBytes> = (0..8)
+        .map(|_| pool.try_acquire(64).unwrap().freeze())
+        .collect();
+    let other = std::thread::spawn(move || {
+        // Outside the count: the vector that carried them.
+        let mut frozen = frozen.into_iter();
+        assert_no_alloc(|| frozen.by_ref().for_each(drop));
+    });
+    other.join().unwrap();
+    assert_no_alloc(|| assert!((0..8).all(|_| pool.try_acquire(64).is_ok())));
+}
+
+#[test]
+fn into_bytes_is_one_box_of_32_bytes() {
+    let pool = pool(1);
+    let mut buf = pool.try_acquire(64).unwrap();
+    buf.put_slice(b"payload");
+    let frozen = buf.freeze();
+    let (counts, bytes) = count_allocs(|| frozen.into_bytes());
+    assert_eq!((counts.allocs, counts.reallocs, counts.bytes), (1, 0, 32));
+    let view = assert_no_alloc(|| bytes.clone().slice(3..));
+    drop(bytes);
+    let (counts, ()) = count_allocs(|| drop(view));
+    assert_eq!((counts.allocs, counts.frees), (0, 1));
+    assert_eq!(pool.outstanding(), 0);
+}
+
+#[test]
+fn late_release_frees_what_the_constructor_took() {
+    let (counts, ()) = count_allocs(|| {
+        let pool = pool(40);
+        let buf = pool.try_acquire(1).unwrap();
+        let other = pool.try_acquire(1000).unwrap().freeze();
+        drop(pool);
+        drop((buf, other));
+    });
+    assert_eq!(counts.allocs, counts.frees);
+}

@@ -1,0 +1,115 @@
+//! Which classes a pool has.
+
+use super::ConfigError;
+use super::buffer_pool::{BufferPool, Shelf};
+use super::class::Class;
+
+/// Collects the size classes of a [`BufferPool`].
+///
+/// # Examples
+/// ```
+/// let pool = shorttail::pool::BufferPool::builder()
+///     .class(65_536, 16)
+///     .class(4096, 256)
+///     .use_next_larger(true)
+///     .build()?;
+/// assert_eq!(pool.try_acquire(5000)?.capacity(), 65_536);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "a builder does nothing until build()"]
+pub struct Builder {
+    classes: Vec<(usize, usize)>,
+    use_next_larger: bool,
+    prefault: bool,
+}
+
+impl Builder {
+    pub(super) const fn new() -> Self {
+        Self {
+            classes: Vec::new(),
+            use_next_larger: false,
+            prefault: true,
+        }
+    }
+
+    /// Adds `slots` buffers of `slot_bytes`. Classes may come in any order of size.
+    ///
+    /// A slot takes its size rounded up to 64 bytes, 64 more if that is a multiple of 4096, and a
+    /// header of one or two cache lines.
+    ///
+    /// ```
+    /// let pool = shorttail::pool::BufferPool::builder().class(512, 3).build().unwrap();
+    /// assert_eq!(pool.stats().slots, 3);
+    /// ```
+    pub fn class(mut self, slot_bytes: usize, slots: usize) -> Self {
+        self.classes.push((slot_bytes, slots));
+        self
+    }
+
+    /// Whether an exhausted class is helped out by the next larger one. Off by default.
+    ///
+    /// One class up, not more: a burst of small requests then takes at most one other class.
+    ///
+    /// ```
+    /// let pool = shorttail::pool::BufferPool::builder()
+    ///     .class(8, 1)
+    ///     .class(16, 1)
+    ///     .use_next_larger(true)
+    ///     .build()
+    ///     .unwrap();
+    /// let _small = pool.try_acquire(8).unwrap();
+    /// assert_eq!(pool.try_acquire(8).unwrap().capacity(), 16);
+    /// ```
+    pub fn use_next_larger(mut self, yes: bool) -> Self {
+        self.use_next_larger = yes;
+        self
+    }
+
+    /// Whether [`build`](Self::build) makes every page resident. On by default.
+    ///
+    /// Without it, the first holder of each slot pays a page fault for every page it touches.
+    ///
+    /// ```
+    /// let builder = shorttail::pool::BufferPool::builder().class(1 << 20, 8).prefault(false);
+    /// assert!(builder.build().is_ok());
+    /// ```
+    pub fn prefault(mut self, yes: bool) -> Self {
+        self.prefault = yes;
+        self
+    }
+
+    /// Takes all the memory the pool will ever have.
+    ///
+    /// # Errors
+    /// [`ConfigError`] if there is no class, two of one size, or one that is empty or too large,
+    /// or if the system does not give the memory.
+    ///
+    /// ```
+    /// let builder = shorttail::pool::BufferPool::builder();
+    /// assert!(builder.class(4096, 0).build().is_err());
+    /// ```
+    pub fn build(mut self) -> Result<BufferPool, ConfigError> {
+        self.classes.sort_unstable();
+        if self.classes.is_empty() {
+            return Err(ConfigError::NoClasses);
+        }
+        for &(slot_bytes, slots) in &self.classes {
+            if slot_bytes == 0 || slots == 0 {
+                return Err(ConfigError::EmptyClass { slot_bytes, slots });
+            }
+        }
+        if let Some(same) = self.classes.windows(2).find(|pair| pair[0].0 == pair[1].0) {
+            let slot_bytes = same[0].0;
+            return Err(ConfigError::DuplicateClass { slot_bytes });
+        }
+        let shelves = self.classes.iter().map(|&(slot_bytes, slots)| {
+            Ok(Shelf {
+                slot_bytes,
+                owner: Class::open(slot_bytes, slots, self.prefault)?,
+            })
+        });
+        let shelves = shelves.collect::<Result<_, ConfigError>>()?;
+        Ok(BufferPool::new(shelves, self.use_next_larger))
+    }
+}

@@ -1,0 +1,147 @@
+//! Slots of one size: where they lie, and what is kept about each.
+
+use core::ptr::NonNull;
+
+use super::ConfigError;
+use super::region::Region;
+use crate::slots::{Lease, Owner};
+use crate::sync::UnsafeCell;
+use crate::sync::atomic::AtomicUsize;
+
+/// Slots start on a line of their own.
+const LINE: usize = 64;
+/// Slots at equal distance from a page's start would compete for the same cache sets.
+const PAGE: usize = 4096;
+/// What a released slot is filled with in debug builds.
+const POISON: u8 = 0xA5;
+
+/// The memory of one class.
+#[derive(Debug)]
+pub(super) struct Class {
+    region: Region,
+    slot_bytes: usize,
+    stride: usize,
+}
+
+/// What is kept about a slot, apart from its data.
+#[derive(Debug)]
+pub(super) struct Header {
+    /// Handles that share the slot once it is frozen. Left at 1 by whoever gives it back.
+    pub(super) refs: AtomicUsize,
+    /// Stands for the slot's data in models; empty otherwise.
+    data: UnsafeCell<()>,
+}
+
+// SAFETY: `data` has no bytes; it is there for models to watch, and they fail on a race.
+unsafe impl Sync for Header {}
+
+/// A lease on a slot that overwrites it on the way back in debug builds.
+#[derive(Debug)]
+pub(super) struct Hold {
+    lease: Lease<Class, Header>,
+}
+
+impl Class {
+    /// Takes memory for `slots` slots of `slot_bytes`.
+    pub(super) fn open(
+        slot_bytes: usize,
+        slots: usize,
+        prefault: bool,
+    ) -> Result<Owner<Self, Header>, ConfigError> {
+        let too_large = ConfigError::ClassTooLarge { slot_bytes, slots };
+        if u32::try_from(slot_bytes).is_err() || u32::try_from(slots).is_err() {
+            return Err(too_large);
+        }
+        let stride = stride(slot_bytes);
+        let bytes = stride.checked_mul(slots).ok_or(too_large)?;
+        if isize::try_from(bytes).is_err() {
+            return Err(too_large);
+        }
+        let region = Region::new(bytes, prefault).ok_or(ConfigError::OutOfMemory { bytes })?;
+        let class = Self {
+            region,
+            slot_bytes,
+            stride,
+        };
+        Ok(Owner::new(
+            class,
+            (0..slots).map(|_| Header::new()).collect(),
+        ))
+    }
+
+    pub(super) fn slot_bytes(&self) -> usize {
+        self.slot_bytes
+    }
+}
+
+impl Header {
+    fn new() -> Self {
+        Self {
+            refs: AtomicUsize::new(1),
+            data: UnsafeCell::new(()),
+        }
+    }
+
+    /// Tells a model that the slot's data is read here.
+    #[inline(always)]
+    pub(super) fn note_read(&self) {
+        self.data.with(|_| ());
+    }
+
+    /// Tells a model that the slot's data is written here.
+    #[inline(always)]
+    pub(super) fn note_write(&self) {
+        self.data.with_mut(|_| ());
+    }
+}
+
+impl Hold {
+    pub(super) fn new(lease: Lease<Class, Header>) -> Self {
+        Self { lease }
+    }
+
+    pub(super) fn header(&self) -> &Header {
+        self.lease.payload()
+    }
+
+    /// The first byte of the slot, good for reads and writes of [`Hold::slot_bytes`].
+    #[inline]
+    pub(super) fn start(&self) -> NonNull<u8> {
+        let class = self.lease.value();
+        let offset = self.lease.slot() as usize * class.stride;
+        // SAFETY: `slot` is below the number of slots, and the region holds a stride for each:
+        // both from `Class::open`, which saw that the product fits into `isize`.
+        unsafe { class.region.start().add(offset) }
+    }
+
+    pub(super) fn slot_bytes(&self) -> usize {
+        self.lease.value().slot_bytes()
+    }
+
+    /// The first address after the slot.
+    pub(super) fn end(&self) -> usize {
+        self.start().addr().get() + self.slot_bytes()
+    }
+}
+
+impl Drop for Hold {
+    #[inline]
+    fn drop(&mut self) {
+        if cfg!(debug_assertions) {
+            self.header().note_write();
+            // SAFETY: the lease makes the slot ours until the field's drop after this, and the
+            // last sharer of frozen bytes alone drops their hold.
+            unsafe { self.start().write_bytes(POISON, self.slot_bytes()) };
+        }
+    }
+}
+
+/// Distance between slots of `slot_bytes`.
+fn stride(slot_bytes: usize) -> usize {
+    let lines = slot_bytes.next_multiple_of(LINE);
+    if lines % PAGE == 0 {
+        lines + LINE
+    } else {
+        lines
+    }
+}

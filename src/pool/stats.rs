@@ -1,0 +1,46 @@
+//! What a pool counted.
+
+/// Totals over all classes, from [`BufferPool::stats`](super::BufferPool::stats).
+///
+/// # Examples
+/// ```
+/// let pool = shorttail::pool::BufferPool::builder().class(64, 2).build().unwrap();
+/// let _held = pool.try_acquire(10).unwrap();
+/// pool.try_acquire(65).unwrap_err();
+/// let stats = pool.stats();
+/// assert_eq!((stats.in_use, stats.slots), (1, 2));
+/// assert_eq!((stats.exhausted, stats.oversized), (0, 1));
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PoolStats {
+    /// Slots in the pool.
+    pub slots: usize,
+    /// Slots lent, forgotten ones included.
+    pub in_use: usize,
+    /// Times a class had no free slot, also if the next larger one helped out.
+    pub exhausted: u64,
+    /// Requests longer than the largest class.
+    pub oversized: u64,
+}
+
+/// One class, from [`BufferPool::class_stats`](super::BufferPool::class_stats).
+///
+/// # Examples
+/// ```
+/// let pool = shorttail::pool::BufferPool::builder().class(64, 2).class(8, 1).build().unwrap();
+/// let sizes: Vec<_> = pool.class_stats().map(|class| class.slot_bytes).collect();
+/// assert_eq!(sizes, [8, 64]);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ClassStats {
+    /// Bytes of one slot.
+    pub slot_bytes: usize,
+    /// Slots in the class.
+    pub slots: usize,
+    /// Slots lent, forgotten ones included.
+    pub in_use: usize,
+    /// Times it had no free slot, also if the next larger class helped out.
+    pub exhausted: u64,
+}

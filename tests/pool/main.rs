@@ -1,0 +1,28 @@
+//! Behavior of `shorttail::pool`.
+
+mod classes;
+mod faults;
+mod filling;
+mod flow;
+mod interop;
+mod lifetime;
+mod misuse;
+mod model;
+mod secrets;
+
+use shorttail::pool::{BufferPool, PooledBytes};
+
+/// A pool of one class.
+fn pool(slot_bytes: usize, slots: usize) -> BufferPool {
+    BufferPool::builder()
+        .class(slot_bytes, slots)
+        .build()
+        .unwrap()
+}
+
+/// Bytes in a slot of their own, from `pool`.
+fn frozen(pool: &BufferPool, bytes: &[u8]) -> PooledBytes {
+    let mut buf = pool.try_acquire(bytes.len()).unwrap();
+    buf.try_put(bytes).unwrap();
+    buf.freeze()
+}
