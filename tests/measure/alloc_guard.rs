@@ -79,24 +79,6 @@ fn other_threads_are_not_in_a_threads_count_but_in_the_processs() {
     assert!(all.allocs >= 1_000 && all.bytes >= 64_000, "{all}");
 }
 
-/// More threads than there are shards, in turns: the sum stays exact whoever had to share.
-#[test]
-fn a_shard_has_one_owner() {
-    const WAVES: usize = 75;
-    const THREADS: usize = 8;
-    let before = process_allocs();
-    for _ in 0..WAVES {
-        thread::scope(|scope| {
-            for _ in 0..THREADS {
-                scope.spawn(|| (0..200).for_each(|_| drop(black_box(Box::new([0_u8; 32])))));
-            }
-        });
-    }
-    let all = process_allocs() - before;
-    let boxes = (WAVES * THREADS * 200) as u64;
-    assert!(all.allocs >= boxes && all.bytes >= boxes * 32, "{all}");
-}
-
 /// Shows which of its methods was reached.
 struct Spy {
     calls: [AtomicU64; 4],

@@ -33,13 +33,6 @@ pub struct AllocCounts {
 }
 
 impl AllocCounts {
-    pub(super) const ZERO: Self = Self {
-        allocs: 0,
-        reallocs: 0,
-        frees: 0,
-        bytes: 0,
-    };
-
     /// Whether memory was asked for: an alloc or a realloc. Frees alone do not count.
     #[must_use]
     pub const fn is_allocating(&self) -> bool {

@@ -81,38 +81,26 @@ impl<A> AllocGuard<A> {
 
 // SAFETY: every method passes its arguments on to `inner` unchanged and returns its answer
 // unchanged, so the contract holds because `A` upholds it. Counting touches no memory of the
-// caller, does not allocate (so it cannot recurse) and does not unwind; code in `note` that did
+// caller, does not allocate (so it cannot recurse) and does not unwind; code in `ledger` that did
 // either would break this.
 unsafe impl<A: GlobalAlloc> GlobalAlloc for AllocGuard<A> {
     #[inline]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ledger::note(AllocCounts {
-            allocs: 1,
-            bytes: layout.size() as u64,
-            ..AllocCounts::ZERO
-        });
+        ledger::count_alloc(layout.size() as u64);
         // SAFETY: our caller upholds the contract of `alloc` for `layout`.
         unsafe { self.inner.alloc(layout) }
     }
 
     #[inline]
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        ledger::note(AllocCounts {
-            allocs: 1,
-            bytes: layout.size() as u64,
-            ..AllocCounts::ZERO
-        });
+        ledger::count_alloc(layout.size() as u64);
         // SAFETY: our caller upholds the contract of `alloc_zeroed` for `layout`.
         unsafe { self.inner.alloc_zeroed(layout) }
     }
 
     #[inline]
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
-        ledger::note(AllocCounts {
-            reallocs: 1,
-            bytes: new_size.saturating_sub(layout.size()) as u64,
-            ..AllocCounts::ZERO
-        });
+        ledger::count_realloc(new_size.saturating_sub(layout.size()) as u64);
         // SAFETY: our caller upholds the contract of `realloc`; `block` came from `inner`,
         // since every block we ever returned did.
         unsafe { self.inner.realloc(block, layout, new_size) }
@@ -120,10 +108,7 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for AllocGuard<A> {
 
     #[inline]
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
-        ledger::note(AllocCounts {
-            frees: 1,
-            ..AllocCounts::ZERO
-        });
+        ledger::count_free();
         // SAFETY: our caller upholds the contract of `dealloc`; `block` came from `inner`,
         // since every block we ever returned did.
         unsafe { self.inner.dealloc(block, layout) }

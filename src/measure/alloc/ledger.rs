@@ -22,8 +22,12 @@ static OVERFLOW: CachePadded<Tally> = CachePadded::new(Tally::new());
 /// A shard's number before the thread has one.
 const UNKNOWN: usize = usize::MAX;
 
+/// One thread's own counts.
 struct Local {
-    counts: Cell<AllocCounts>,
+    allocs: Cell<u64>,
+    reallocs: Cell<u64>,
+    frees: Cell<u64>,
+    bytes: Cell<u64>,
     shard: Cell<usize>,
 }
 
@@ -31,7 +35,10 @@ thread_local! {
     /// Without a destructor and `const`: reading it neither allocates nor registers anything.
     static LOCAL: Local = const {
         Local {
-            counts: Cell::new(AllocCounts::ZERO),
+            allocs: Cell::new(0),
+            reallocs: Cell::new(0),
+            frees: Cell::new(0),
+            bytes: Cell::new(0),
             shard: Cell::new(UNKNOWN),
         }
     };
@@ -65,15 +72,6 @@ impl Tally {
         add_shared(&self.bytes, more.bytes);
     }
 
-    /// Adds from the one thread that ever adds to this tally.
-    #[inline(always)]
-    fn add_owned(&self, more: AllocCounts) {
-        add_owned(&self.allocs, more.allocs);
-        add_owned(&self.reallocs, more.reallocs);
-        add_owned(&self.frees, more.frees);
-        add_owned(&self.bytes, more.bytes);
-    }
-
     pub(super) fn get(&self) -> AllocCounts {
         // Relaxed: statistics; each word is exact, the four are not one instant. [measure-1]
         let [allocs, reallocs, frees, bytes] =
@@ -98,41 +96,85 @@ fn add_shared(word: &AtomicU64, by: u64) {
 
 #[inline(always)]
 fn add_owned(word: &AtomicU64, by: u64) {
-    if by != 0 {
-        // Relaxed: a statistic with one writer, so nothing is lost between load and store. [measure-1]
-        let sum = word.load(Ordering::Relaxed).wrapping_add(by);
-        // Relaxed: as above. [measure-1]
-        word.store(sum, Ordering::Relaxed);
-    }
+    // Relaxed: a statistic with one writer, so nothing is lost between load and store. [measure-1]
+    let sum = word.load(Ordering::Relaxed).wrapping_add(by);
+    // Relaxed: as above. [measure-1]
+    word.store(sum, Ordering::Relaxed);
 }
 
-/// Adds what the calling thread just asked of the allocator. Never allocates.
+// The next three differ in which words they touch and are written out for the optimiser: each is
+// to become a handful of additions in place. One function that takes the counts to add does not
+// (19 ns an allocation and free instead of 2).
+
+/// Counts an allocation of `bytes` by the calling thread. Never allocates.
 #[inline(always)]
-pub(super) fn note(more: AllocCounts) {
+pub(super) fn count_alloc(bytes: u64) {
     LOCAL.with(|local| {
-        local.counts.set(local.counts.get() + more);
-        match SHARD.get(local.shard.get()) {
-            Some(shard) => shard.add_owned(more),
-            None => note_without_shard(&local.shard, more),
-        }
+        add_local(&local.allocs, 1);
+        add_local(&local.bytes, bytes);
+        let Some(shard) = SHARD.get(local.shard.get()) else {
+            return count_without_shard(&local.shard, 1, 0, 0, bytes);
+        };
+        add_owned(&shard.allocs, 1);
+        add_owned(&shard.bytes, bytes);
     });
+}
+
+/// Counts a reallocation that grew by `bytes`, as [`count_alloc`].
+#[inline(always)]
+pub(super) fn count_realloc(bytes: u64) {
+    LOCAL.with(|local| {
+        add_local(&local.reallocs, 1);
+        add_local(&local.bytes, bytes);
+        let Some(shard) = SHARD.get(local.shard.get()) else {
+            return count_without_shard(&local.shard, 0, 1, 0, bytes);
+        };
+        add_owned(&shard.reallocs, 1);
+        add_owned(&shard.bytes, bytes);
+    });
+}
+
+/// Counts a free, as [`count_alloc`].
+#[inline(always)]
+pub(super) fn count_free() {
+    LOCAL.with(|local| {
+        add_local(&local.frees, 1);
+        let Some(shard) = SHARD.get(local.shard.get()) else {
+            return count_without_shard(&local.shard, 0, 0, 1, 0);
+        };
+        add_owned(&shard.frees, 1);
+    });
+}
+
+#[inline(always)]
+fn add_local(count: &Cell<u64>, by: u64) {
+    count.set(count.get().wrapping_add(by));
 }
 
 /// The first allocation of a thread, and every one of a thread that found no shard left.
 #[cold]
 #[inline(never)]
-fn note_without_shard(own: &Cell<usize>, more: AllocCounts) {
+fn count_without_shard(own: &Cell<usize>, allocs: u64, reallocs: u64, frees: u64, bytes: u64) {
     own.set(thread_number().min(SHARDS));
-    match SHARD.get(own.get()) {
-        Some(shard) => shard.add_owned(more),
-        None => OVERFLOW.add(more),
-    }
+    // A shard's one writer may also add to it as if it were one of many.
+    let tally = SHARD.get(own.get()).unwrap_or(&OVERFLOW);
+    tally.add(AllocCounts {
+        allocs,
+        reallocs,
+        frees,
+        bytes,
+    });
 }
 
 /// What the calling thread has asked of the allocator so far.
 #[inline]
 pub(super) fn thread_counts() -> AllocCounts {
-    LOCAL.with(|local| local.counts.get())
+    LOCAL.with(|local| AllocCounts {
+        allocs: local.allocs.get(),
+        reallocs: local.reallocs.get(),
+        frees: local.frees.get(),
+        bytes: local.bytes.get(),
+    })
 }
 
 /// What all threads have asked of the allocator so far, ended threads included.

@@ -4,6 +4,8 @@ mod counts;
 mod guard;
 mod ledger;
 mod region;
+#[cfg(all(test, not(shorttail_loom)))]
+mod tests;
 mod watched;
 
 pub use counts::AllocCounts;
