@@ -8,11 +8,14 @@ use core::time::Duration;
 use super::core::Core;
 use super::handle::Cache;
 use super::hash::KeyedState;
-use super::load::NoLoad;
+use super::load::{Load, NoLoad};
+use super::loading::LoadingBuilder;
+use super::loads::Loads;
 use super::outcome::ConfigError;
 use super::rules::{Rules, to_ns};
 use super::shard::Sizes;
 use super::store::Store;
+use super::threads::Threads;
 use crate::sync::Arc;
 use crate::time::{Clock, StdClock};
 
@@ -151,6 +154,13 @@ impl<K, V, S, C> Builder<K, V, S, C> {
     }
 }
 
+impl<K, V, S, C> Builder<K, V, S, C> {
+    /// The source of values that are not there; goes on with settings for loads.
+    pub fn loader<L: Load<K, V>>(self, loader: L) -> LoadingBuilder<K, V, L, S, C> {
+        LoadingBuilder::new(self, loader)
+    }
+}
+
 impl<K, V, S, C> Builder<K, V, S, C>
 where
     K: Eq + Hash,
@@ -163,13 +173,17 @@ where
     /// [`ConfigError`] names the setting that does not fit.
     pub fn build(self) -> Result<Cache<K, V, NoLoad, S, C>, ConfigError> {
         Ok(Cache {
-            core: Arc::new(self.core(0)?),
-            loader: PhantomData,
+            core: Arc::new(self.core(0, Loads::none())?),
+            threads: Threads::none(),
         })
     }
 
     /// The store and what goes with it, with room for `loads_max` loads.
-    pub(crate) fn core(mut self, loads_max: usize) -> Result<Core<K, V, S, C>, ConfigError> {
+    pub(crate) fn core<E>(
+        mut self,
+        loads_max: usize,
+        loads: Loads<K, V, E>,
+    ) -> Result<Core<K, V, E, S, C>, ConfigError> {
         if self.capacity == 0 {
             return Err(ConfigError::NoCapacity);
         }
@@ -186,12 +200,14 @@ where
             reserve: self.reserve.max(1),
             negatives_max: (self.capacity / shards / 4).max(1),
             loads_max,
+            backs_off: loads.backoff_ns > 0,
         };
         Ok(Core {
             store: Store::new(self.capacity, shards, sizes),
             hasher: self.hasher,
             clock: self.clock,
             rules: self.rules,
+            loads,
         })
     }
 

@@ -4,6 +4,7 @@ use core::hash::{BuildHasher, Hash};
 
 use super::hash::{Equivalent, KeyHash};
 use super::hazard::Found;
+use super::loads::Loads;
 use super::outcome::{Inserted, Lookup, Refused, RefusedWhy};
 use super::rules::{Age, Rules};
 use super::shard::{Locked, Moment, Shard, Trust};
@@ -12,14 +13,26 @@ use super::store::Store;
 use crate::sync::thread_number;
 use crate::time::Clock;
 
-pub(crate) struct Core<K, V, S, C> {
+pub(crate) struct Core<K, V, E, S, C> {
     pub(crate) store: Store<K, V>,
     pub(crate) hasher: S,
     pub(crate) clock: C,
     pub(crate) rules: Rules,
+    pub(crate) loads: Loads<K, V, E>,
 }
 
-impl<K, V, S, C> Core<K, V, S, C>
+/// What a caller that may load sees.
+pub(crate) enum Seen<V> {
+    Fresh(V),
+    /// And whether the caller is the one to refresh it.
+    Stale(V, bool),
+    /// Too old to serve, except in place of an error.
+    Grace(V),
+    Negative,
+    Nothing,
+}
+
+impl<K, V, E, S, C> Core<K, V, E, S, C>
 where
     S: BuildHasher,
     C: Clock,
@@ -59,6 +72,56 @@ where
         self.store.hazards.count(hint, Found::Miss);
         let view = view.take().expect("lent at most once");
         view(Lookup::Miss)
+    }
+
+    /// Clones what is known of the key, counts the read, and claims the refresh of a stale one.
+    pub(crate) fn look<Q>(&self, hash: KeyHash, key: &Q) -> Seen<V>
+    where
+        Q: Equivalent<K> + ?Sized,
+        V: Clone,
+    {
+        let hint = thread_number();
+        let generation = self.store.generation();
+        let seen = self.store.read(hash, key, hint, |entry, slot, hazard| {
+            if entry.generation != generation {
+                return Seen::Nothing;
+            }
+            let mut now_ns = 0;
+            let age = self.rules.age(slot, || {
+                now_ns = self.clock.now_ns();
+                now_ns
+            });
+            let (found, seen) = match (age, &entry.value) {
+                (Age::Fresh, Some(value)) => (Found::Fresh, Seen::Fresh(value.clone())),
+                (Age::Stale, Some(value)) => {
+                    let until_ns = now_ns.saturating_add(self.loads.lease_ns);
+                    let value = value.clone();
+                    let claimed = slot.claim_refresh(now_ns, until_ns);
+                    (Found::Stale, Seen::Stale(value, claimed))
+                }
+                (Age::Grace, Some(value)) => return Seen::Grace(value.clone()),
+                (Age::Fresh, None) => (Found::Negative, Seen::Negative),
+                _ => return Seen::Nothing,
+            };
+            slot.note_use();
+            hazard.count(found);
+            seen
+        });
+        let seen = seen.unwrap_or(Seen::Nothing);
+        if matches!(seen, Seen::Nothing | Seen::Grace(_)) {
+            self.store.hazards.count(hint, Found::Miss);
+        }
+        seen
+    }
+
+    /// Gives a claimed refresh back that could not be begun.
+    pub(crate) fn unclaim<Q>(&self, hash: KeyHash, key: &Q)
+    where
+        Q: Equivalent<K> + ?Sized,
+    {
+        self.store.read(hash, key, thread_number(), |_, slot, _| {
+            slot.allow_refresh(0);
+        });
     }
 
     /// Whether the key's entry could be served; notes and counts nothing.
@@ -144,10 +207,18 @@ where
     where
         K: Eq,
     {
-        self.locked(hash, moment, |locked| {
+        let mut flight = None;
+        let result = self.locked(hash, moment, |locked| {
             let inserted = locked.insert(hash, entry, life, trust)?;
-            locked.state.loads.mark_written(hash);
+            flight = locked.state.loads.mark_written(hash);
+            if let Some(number) = flight {
+                self.loads.flights.mark_written(number);
+            }
             Ok(inserted)
-        })
+        });
+        if let Some(number) = flight {
+            self.loads.flights.wake(number);
+        }
+        result
     }
 }

@@ -2,7 +2,6 @@
 
 use core::fmt;
 use core::hash::{BuildHasher, Hash};
-use core::marker::PhantomData;
 use core::time::Duration;
 
 use super::builder::Builder;
@@ -14,6 +13,7 @@ use super::rules::to_ns;
 use super::shard::Trust;
 use super::slot::Entry;
 use super::stats::Stats;
+use super::threads::Threads;
 use crate::sync::Arc;
 use crate::time::{Clock, StdClock};
 
@@ -39,9 +39,13 @@ use crate::time::{Clock, StdClock};
 /// assert_eq!(cache.get("a"), Lookup::Miss);
 /// ```
 pub struct Cache<K, V, L: Load<K, V> = NoLoad, S = KeyedState, C = StdClock> {
-    pub(crate) core: Arc<Core<K, V, S, C>>,
-    pub(crate) loader: PhantomData<L>,
+    pub(crate) core: Shared<K, V, L, S, C>,
+    /// Joined when the cache is dropped; before `core`, as fields are.
+    pub(crate) threads: Threads,
 }
+
+/// What handle and loader threads share.
+pub(crate) type Shared<K, V, L, S, C> = Arc<Core<K, V, <L as Load<K, V>>::Error, S, C>>;
 
 impl<K, V> Cache<K, V> {
     /// Starts the description of a cache of `capacity` entries.
@@ -357,7 +361,15 @@ where
     /// ```
     #[must_use]
     pub fn stats(&self) -> Stats {
-        Stats::of(&self.core.store)
+        Stats::of(&self.core.store, &self.core.loads)
+    }
+}
+
+impl<K, V, L: Load<K, V>, S, C> Drop for Cache<K, V, L, S, C> {
+    /// Closes the cache and waits for the loads that run.
+    fn drop(&mut self) {
+        self.core.loads.close();
+        self.threads.join();
     }
 }
 

@@ -39,12 +39,12 @@ impl Inflight {
         }
     }
 
-    /// Marks the key's load, which then does not publish. Says whether there was one.
-    pub(crate) fn mark_written(&mut self, hash: KeyHash) -> bool {
-        let mut marked = false;
+    /// Marks the key's load, which then does not publish. Gives its flight, if there is one.
+    pub(crate) fn mark_written(&mut self, hash: KeyHash) -> Option<u32> {
+        let mut marked = None;
         for underway in self.entries.iter_mut().filter(|load| load.hash == hash) {
             underway.since = Since::Written;
-            marked = true;
+            marked = Some(underway.flight);
         }
         marked
     }

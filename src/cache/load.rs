@@ -13,7 +13,8 @@ use core::convert::Infallible;
 ///
 /// # Examples
 /// ```
-/// use shorttail::cache::Load;
+/// use std::time::Duration;
+/// use shorttail::cache::{Cache, Load, Outcome};
 ///
 /// struct Squares;
 ///
@@ -29,7 +30,9 @@ use core::convert::Infallible;
 ///     }
 /// }
 ///
-/// assert_eq!(Squares.load(&7), Ok(Some(49)));
+/// let cache = Cache::builder(1_000).loader(Squares).build().unwrap();
+/// assert_eq!(cache.get_or_load(&7, Duration::from_secs(5)), Outcome::Fresh(49));
+/// assert_eq!(cache.get_or_load(&13, Duration::from_secs(5)), Outcome::Negative);
 /// ```
 pub trait Load<K, V> {
     /// Why the source could not say. Each caller that waits for the load gets a clone.

@@ -7,6 +7,7 @@
 //!    └──────────────────────── entry moved out, dropped after unlock ◀──────────┘
 //! ```
 
+use super::backoff::Backoff;
 use super::hash::{Equivalent, KeyHash};
 use super::hazard::Hazards;
 use super::index::{EMPTY, Index, Place, slot_if, slot_in, word_of};
@@ -15,7 +16,7 @@ use super::list::List;
 use super::outcome::{Inserted, RefusedWhy};
 use super::policy::{Policy, Uses};
 use super::slot::{Entry, Life, Slot};
-use crate::sync::Mutex;
+use crate::sync::Lock;
 use crate::sync::atomic::{AtomicU32, Ordering, fence};
 use crate::sync::chaos::{Point, point};
 
@@ -36,7 +37,7 @@ pub(crate) struct Shard<K, V> {
     pub(crate) slots: Box<[Slot<K, V>]>,
     /// Number of the first slot among all shards' slots.
     pub(crate) base: u32,
-    pub(crate) state: Mutex<State>,
+    pub(crate) state: Lock<State>,
     /// Entries, for readers of `len`. Written under the lock.
     len: AtomicU32,
 }
@@ -52,6 +53,7 @@ pub(crate) struct State {
     clean: List,
     /// Loads of keys of this shard.
     pub(crate) loads: Inflight,
+    pub(crate) backoff: Backoff,
     capacity: usize,
     negatives: usize,
     negatives_max: usize,
@@ -79,6 +81,8 @@ pub(crate) struct Sizes {
     pub(crate) reserve: usize,
     pub(crate) negatives_max: usize,
     pub(crate) loads_max: usize,
+    /// Whether failed keys rest.
+    pub(crate) backs_off: bool,
 }
 
 impl State {
@@ -100,12 +104,13 @@ impl<K, V> Shard<K, V> {
             index: Index::new(count),
             slots: (0..count).map(|_| Slot::new()).collect(),
             base,
-            state: Mutex::new(State {
+            state: Lock::new(State {
                 policy,
                 free,
                 retired: List::new(),
                 clean: List::new(),
                 loads: Inflight::new(sizes.loads_max),
+                backoff: Backoff::new(sizes.backs_off),
                 capacity: sizes.capacity,
                 negatives: 0,
                 negatives_max: sizes.negatives_max,
@@ -194,6 +199,19 @@ impl<K, V> Locked<'_, K, V> {
             }
         }
         None
+    }
+
+    /// Whether the store has the key, within its time to live.
+    pub(crate) fn is_fresh<Q>(&self, hash: KeyHash, key: &Q) -> bool
+    where
+        Q: Equivalent<K> + ?Sized,
+    {
+        self.find(hash, key).is_some_and(|at| {
+            let slot = self.slot(at.slot);
+            // SAFETY: `find` gives published slots, and we hold the lock.
+            let generation = unsafe { slot.read(|entry| entry.generation) };
+            generation == self.moment.generation && self.moment.now_ns < slot.life().fresh_until
+        })
     }
 
     /// Stores an entry, evicting one if the shard is full.
@@ -491,7 +509,7 @@ impl<K, V> Locked<'_, K, V> {
 }
 
 /// Compares keys by `Eq`, without asking for `Borrow`.
-struct Same<'a, K>(&'a K);
+pub(crate) struct Same<'a, K>(pub(crate) &'a K);
 
 impl<K: Eq> Equivalent<K> for Same<'_, K> {
     fn equivalent(&self, key: &K) -> bool {

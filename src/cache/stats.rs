@@ -1,7 +1,9 @@
 //! Counters.
 
 use super::hazard::Found;
+use super::loads::Loads;
 use super::store::Store;
+use crate::sync::atomic::{AtomicU64, Ordering};
 
 /// What a cache did since it was built.
 ///
@@ -40,6 +42,18 @@ pub struct Stats {
     pub removed: u64,
     /// Inserts refused.
     pub refused: u64,
+    /// Loads handed to the loader threads.
+    pub loads_started: u64,
+    /// Loads that gave a value, or said that there is none.
+    pub loads_done: u64,
+    /// Loads that gave an error.
+    pub loads_failed: u64,
+    /// Loads that panicked.
+    pub loads_panicked: u64,
+    /// Loads refused because too many were under way.
+    pub loads_shed: u64,
+    /// Loads under way.
+    pub loads_active: u32,
     /// Loads that stored nothing because the key was written meanwhile.
     pub superseded: u64,
     /// Most slots one eviction ever visited; 16 at most.
@@ -49,12 +63,20 @@ pub struct Stats {
 }
 
 impl Stats {
-    pub(crate) fn of<K, V>(store: &Store<K, V>) -> Self {
+    pub(crate) fn of<K, V, E>(store: &Store<K, V>, loads: &Loads<K, V, E>) -> Self {
+        // Relaxed: statistics. [cache-9]
+        let read = |count: &AtomicU64| count.load(Ordering::Relaxed);
         let mut stats = Self {
             hits: store.hazards.total(Found::Fresh),
             stale_hits: store.hazards.total(Found::Stale),
             negative_hits: store.hazards.total(Found::Negative),
             misses: store.hazards.total(Found::Miss),
+            loads_started: read(&loads.counts.started),
+            loads_done: read(&loads.counts.loaded),
+            loads_failed: read(&loads.counts.failed),
+            loads_panicked: read(&loads.counts.panicked),
+            loads_shed: read(&loads.counts.shed),
+            loads_active: loads.flights.active(),
             ..Self::default()
         };
         for shard in &store.shards {

@@ -5,11 +5,11 @@ use crossbeam_utils::CachePadded;
 use super::hash::{Equivalent, KeyHash};
 use super::hazard::{Hazard, Hazards};
 use super::index::slot_if;
-use super::shard::{Locked, Moment, Shard, Sizes};
+use super::shard::{Leaving, Locked, Moment, Shard, Sizes, State};
 use super::slot::{Entry, Slot};
 use crate::sync::atomic::{AtomicU64, Ordering};
 use crate::sync::chaos::{Point, point};
-use crate::sync::model_seqcst;
+use crate::sync::{model_seqcst, spin_loop};
 
 pub(crate) struct Store<K, V> {
     pub(crate) shards: Box<[CachePadded<Shard<K, V>>]>,
@@ -117,12 +117,46 @@ impl<K, V> Store<K, V> {
         // Declared before the guard: dropped after it, also when `work` panics.
         let mut leaving = [None, None];
         let mut state = shard.state.lock();
+        self.run(shard, &mut state, &mut leaving, moment, work)
+    }
+
+    /// As [`locked`](Self::locked); unless `patient`, gives up after a few tries.
+    pub(crate) fn try_locked<R>(
+        &self,
+        shard: &Shard<K, V>,
+        moment: Moment,
+        patient: bool,
+        work: impl FnOnce(&mut Locked<'_, K, V>) -> R,
+    ) -> Option<R> {
+        const TRIES: usize = 64;
+        if patient {
+            return Some(self.locked(shard, moment, work));
+        }
+        let mut leaving = [None, None];
+        let mut state = (0..TRIES).find_map(|_| {
+            let state = shard.state.try_lock();
+            if state.is_none() {
+                spin_loop();
+            }
+            state
+        })?;
+        Some(self.run(shard, &mut state, &mut leaving, moment, work))
+    }
+
+    fn run<R>(
+        &self,
+        shard: &Shard<K, V>,
+        state: &mut State,
+        leaving: &mut Leaving<K, V>,
+        moment: Moment,
+        work: impl FnOnce(&mut Locked<'_, K, V>) -> R,
+    ) -> R {
         point(Point::CacheWriting);
         work(&mut Locked {
             shard,
-            state: &mut state,
+            state,
             hazards: &self.hazards,
-            leaving: &mut leaving,
+            leaving,
             moment,
         })
     }

@@ -2,7 +2,10 @@
 #![cfg(not(any(shorttail_chaos, shorttail_rtsan)))]
 
 mod lifetimes;
+mod loads;
+mod origin;
 mod policy;
 mod store;
+mod tasks;
 mod traces;
 mod user_code;

@@ -1,0 +1,241 @@
+//! Getting a value, loading it if need be.
+
+use core::hash::{BuildHasher, Hash};
+use core::time::Duration;
+
+use super::answer::{Miss, Outcome, Stale};
+use super::core::{Core, Seen};
+use super::flight::{Aloft, Current, Hold, Landed};
+use super::future::LoadFuture;
+use super::handle::Cache;
+use super::hash::{Equivalent, KeyHash};
+use super::load::Load;
+use super::loads::{Ask, Begun};
+use super::shard::{Same, Trust};
+use crate::time::{Clock, Deadline, now_ns};
+
+impl<K, V, L, S, C> Cache<K, V, L, S, C>
+where
+    K: Eq + Hash,
+    V: Clone,
+    L: Load<K, V>,
+    S: BuildHasher,
+    C: Clock,
+{
+    /// The key's value, loading it if need be, within `budget`.
+    ///
+    /// A fresh, negative or stale entry is returned at once; a stale one is refreshed behind by
+    /// one load however many ask. A missing one is loaded by one load, for which all who ask
+    /// wait until their own budget is out; the load then goes on behind. With a budget of zero
+    /// the call never waits for anybody. Called by a loader of this cache, the budget is zero.
+    ///
+    /// # Guarantees
+    /// A hit costs what [`get`](Self::get) costs. Allocates nothing beyond what `to_owned`,
+    /// `V::clone` and the loader do; `to_owned` is called twice, by whoever begins a load.
+    /// Waits for the load, and at most for another writer of the shard.
+    /// # Errors
+    /// [`Outcome::Miss`] says why there is no value, with the loader's error if it had one.
+    /// # Examples
+    /// See [`Load`].
+    pub fn get_or_load<Q>(&self, key: &Q, budget: Duration) -> Outcome<V, L::Error>
+    where
+        Q: Hash + Equivalent<K> + ToOwned<Owned = K> + ?Sized,
+    {
+        let hash = self.core.hash(key);
+        let nested = self.core.running_here();
+        let at_once = budget.is_zero() || nested.is_some();
+        match self.core.start(hash, key, !at_once) {
+            Start::Over(outcome) => outcome,
+            Start::Wait { hold, stale, began } if at_once => {
+                let why = match nested {
+                    Some(flight) if flight == hold.number() && !began => Miss::Reentrant,
+                    _ if began => Miss::LoadStarted,
+                    _ => Miss::InFlight,
+                };
+                let landed = self.core.result(&hold, hash);
+                landed.unwrap_or(Outcome::Miss(why)).or_stale(stale)
+            }
+            Start::Wait { hold, stale, .. } => {
+                let deadline = Deadline::after(now_ns(), budget);
+                let waiters = &hold.flight().waiters;
+                let outcome = waiters
+                    .wait(deadline, || self.core.result(&hold, hash))
+                    .unwrap_or(Outcome::Miss(Miss::Deadline));
+                outcome.or_stale(stale)
+            }
+        }
+    }
+
+    /// As [`get_or_load`](Self::get_or_load), for a task; the caller brings the time-out.
+    ///
+    /// The look-up and the start of the load happen in the call, not at the first poll.
+    ///
+    /// # Guarantees
+    /// As [`get_or_load`](Self::get_or_load); waiting allocates nothing.
+    /// # Cancel safety
+    /// Dropping the future leaves the load to go on for the others and for the cache.
+    /// # Examples
+    /// ```
+    /// # use shorttail::cache::{Cache, Load, Outcome};
+    /// # struct Next;
+    /// # impl Load<u32, u32> for Next {
+    /// #     type Error = ();
+    /// #     fn load(&self, key: &u32) -> Result<Option<u32>, ()> {
+    /// #         Ok(Some(key + 1))
+    /// #     }
+    /// # }
+    /// # fn main() {
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// let cache = Cache::builder(10).loader(Next).build().unwrap();
+    /// assert_eq!(cache.get_or_load_async(&1).await, Outcome::Fresh(2));
+    /// # });
+    /// # }
+    /// ```
+    pub fn get_or_load_async<Q>(&self, key: &Q) -> LoadFuture<'_, K, V, L, S, C>
+    where
+        Q: Hash + Equivalent<K> + ToOwned<Owned = K> + ?Sized,
+    {
+        let hash = self.core.hash(key);
+        LoadFuture::new(&self.core, hash, self.core.start(hash, key, true))
+    }
+
+    /// Ends loading: no load begins any more, and everybody who waits for one is released.
+    ///
+    /// Loads that run go on; dropping the cache waits for them. Entries stay readable.
+    ///
+    /// # Guarantees
+    /// Never waits. One step a flight.
+    /// # Examples
+    /// ```
+    /// # use std::time::Duration;
+    /// # use shorttail::cache::{Cache, Load, Miss, Outcome};
+    /// # struct Next;
+    /// # impl Load<u32, u32> for Next {
+    /// #     type Error = ();
+    /// #     fn load(&self, key: &u32) -> Result<Option<u32>, ()> {
+    /// #         Ok(Some(key + 1))
+    /// #     }
+    /// # }
+    /// let cache = Cache::builder(10).loader(Next).build().unwrap();
+    /// cache.close();
+    /// let outcome = cache.get_or_load(&1, Duration::from_secs(5));
+    /// assert_eq!(outcome, Outcome::Miss(Miss::Closed));
+    /// ```
+    pub fn close(&self) {
+        self.core.loads.close();
+    }
+}
+
+/// What a caller that may load starts with.
+pub(crate) enum Start<'a, K, V, E> {
+    Over(Outcome<V, E>),
+    /// A load is under way; `stale` stands in for its failure.
+    Wait {
+        hold: Hold<'a, K, V, E>,
+        stale: Option<V>,
+        began: bool,
+    },
+}
+
+impl<K, V, E, S, C> Core<K, V, E, S, C>
+where
+    K: Eq + Hash,
+    V: Clone,
+    E: Clone,
+    S: BuildHasher,
+    C: Clock,
+{
+    /// Looks the key up, and asks for a load if there is nothing to serve.
+    pub(crate) fn start<Q>(&self, hash: KeyHash, key: &Q, patient: bool) -> Start<'_, K, V, E>
+    where
+        Q: Equivalent<K> + ToOwned<Owned = K> + ?Sized,
+    {
+        let stale = match self.look(hash, key) {
+            Seen::Fresh(value) => return Start::Over(Outcome::Fresh(value)),
+            Seen::Negative => return Start::Over(Outcome::Negative),
+            Seen::Stale(value, claimed) => {
+                if claimed {
+                    self.refresh(hash, key);
+                }
+                let why = Stale::Refreshing;
+                return Start::Over(Outcome::Stale { value, why });
+            }
+            Seen::Grace(value) => Some(value),
+            Seen::Nothing => None,
+        };
+        if self.loads.flights.is_empty() {
+            return Start::Over(Outcome::Miss(Miss::NoLoader).or_stale(stale));
+        }
+        let trust = Trust::Full;
+        let why = match self.begin(hash, key, Ask { trust, patient }) {
+            Begun::Started(hold) => {
+                let began = true;
+                return Start::Wait { hold, stale, began };
+            }
+            Begun::Joined(hold) => {
+                let began = false;
+                return Start::Wait { hold, stale, began };
+            }
+            Begun::Stored => match self.stored(hash, key) {
+                Some(outcome) => return Start::Over(outcome),
+                // Pushed out again within these few steps.
+                None => Miss::Shed,
+            },
+            Begun::BackingOff => Miss::BackingOff,
+            Begun::Shed => Miss::Shed,
+            Begun::Contended => Miss::Contended,
+            Begun::Closed => Miss::Closed,
+        };
+        Start::Over(Outcome::Miss(why).or_stale(stale))
+    }
+
+    /// Begins the refresh that this caller claimed; waits for nobody.
+    fn refresh<Q>(&self, hash: KeyHash, key: &Q)
+    where
+        Q: Equivalent<K> + ToOwned<Owned = K> + ?Sized,
+    {
+        let (trust, patient) = (Trust::Full, false);
+        let begun = match self.loads.flights.is_empty() {
+            true => Begun::Closed,
+            false => self.begin(hash, key, Ask { trust, patient }),
+        };
+        match begun {
+            Begun::Started(_) | Begun::Joined(_) | Begun::Stored => {}
+            _ => self.unclaim(hash, key),
+        }
+    }
+
+    /// What a waiter gets, once there is something.
+    pub(crate) fn result(&self, hold: &Hold<'_, K, V, E>, hash: KeyHash) -> Option<Outcome<V, E>> {
+        let current = |value: &V| Outcome::Fresh(value.clone());
+        Some(match hold.flight().look() {
+            Err(Aloft::Still) => return None,
+            Err(Aloft::Written) => return self.stored(hash, &Same(&hold.plan().key)),
+            Err(Aloft::Closed) => Outcome::Miss(Miss::Closed),
+            Ok(Landed::Value(value, Current::Yes)) => current(value),
+            Ok(Landed::Value(value, Current::Superseded)) => self
+                .stored(hash, &Same(&hold.plan().key))
+                .unwrap_or_else(|| Outcome::Stale {
+                    value: value.clone(),
+                    why: Stale::Superseded,
+                }),
+            Ok(Landed::Nothing) => Outcome::Negative,
+            Ok(Landed::Failed(error)) => Outcome::Miss(Miss::LoaderError(error.clone())),
+            Ok(Landed::Panicked) => Outcome::Miss(Miss::LoaderPanicked),
+            Ok(Landed::Shed) => Outcome::Miss(Miss::Shed),
+            Ok(Landed::Closed) => Outcome::Miss(Miss::Closed),
+        })
+    }
+
+    /// What the store has by now, if that is current.
+    fn stored<Q>(&self, hash: KeyHash, key: &Q) -> Option<Outcome<V, E>>
+    where
+        Q: Equivalent<K> + ?Sized,
+    {
+        match self.look(hash, key) {
+            Seen::Fresh(value) => Some(Outcome::Fresh(value)),
+            Seen::Negative => Some(Outcome::Negative),
+            Seen::Stale(..) | Seen::Grace(_) | Seen::Nothing => None,
+        }
+    }
+}

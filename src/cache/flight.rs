@@ -1,0 +1,325 @@
+//! Flights: the fixed table of loads, each with its key, its result and those who wait for it.
+
+use crate::channel::{Receiver, Sender, bounded};
+use crate::sync::UnsafeCell;
+use crate::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use crate::wait::WaitQueue;
+
+use super::shard::Trust;
+
+/// The result is there.
+const DONE: u32 = 1;
+/// The key was inserted by hand meanwhile: look there.
+const WRITTEN: u32 = 2;
+/// Somebody asked for the key; else it is loaded to warm the cache.
+const WANTED: u32 = 4;
+/// The cache was closed.
+const CLOSED: u32 = 8;
+
+/// How a load ended.
+pub(crate) enum Landed<V, E> {
+    /// A value, and whether it was stored, or at least could have been.
+    Value(V, Current),
+    Nothing,
+    Failed(E),
+    Panicked,
+    Shed,
+    Closed,
+}
+
+/// What is known of a load that has not landed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Aloft {
+    Still,
+    /// The key was inserted by hand: the store may have it.
+    Written,
+    /// The cache was closed: do not wait.
+    Closed,
+}
+
+/// Whether a loaded value is the key's current one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Current {
+    Yes,
+    /// The key was written or invalidated while it was loaded.
+    Superseded,
+}
+
+/// What is set when a flight begins and read until it is free again.
+pub(crate) struct Plan<K> {
+    pub(crate) key: K,
+    pub(crate) lease: u64,
+    /// The cache's generation when the load began.
+    pub(crate) generation: u64,
+}
+
+pub(crate) struct Flight<K, V, E> {
+    /// One for the load, one for each waiter; free at 0.
+    holds: AtomicU32,
+    state: AtomicU32,
+    plan: UnsafeCell<Option<Plan<K>>>,
+    /// A second key, for the store.
+    spare: UnsafeCell<Option<K>>,
+    result: UnsafeCell<Option<Landed<V, E>>>,
+    pub(crate) waiters: WaitQueue,
+}
+
+// SAFETY: waiters on several threads read one plan and one result (`K, V, E: Sync`), and the last
+// holder, on any thread, drops them (`Send`). Who writes when is the protocol of `holds` and
+// `DONE`; weaker bounds would race a `Cell` in an error.
+unsafe impl<K: Send + Sync, V: Send + Sync, E: Send + Sync> Sync for Flight<K, V, E> {}
+
+/// All flights of a cache.
+pub(crate) struct Flights<K, V, E> {
+    flights: Box<[Flight<K, V, E>]>,
+    /// Numbers of free flights.
+    free: (Sender<u32>, Receiver<u32>),
+    /// Loads queued or running.
+    active: AtomicU32,
+    /// Most of them.
+    active_max: u32,
+    leases: AtomicU64,
+}
+
+/// A hold on a flight; it stays as it is until this is dropped.
+pub(crate) struct Hold<'a, K, V, E> {
+    flights: &'a Flights<K, V, E>,
+    number: u32,
+}
+
+impl<K, V, E> Flights<K, V, E> {
+    /// Twice as many flights as loads: a finished one stays until its last waiter has looked.
+    pub(crate) fn new(loads_max: usize) -> Self {
+        let count = u32::try_from(loads_max * 2).expect("checked by the builder");
+        let free = bounded(loads_max.max(1) * 2);
+        let flight = |number| {
+            free.0.try_send(number).ok();
+            Flight {
+                holds: AtomicU32::new(0),
+                state: AtomicU32::new(0),
+                plan: UnsafeCell::new(None),
+                spare: UnsafeCell::new(None),
+                result: UnsafeCell::new(None),
+                waiters: WaitQueue::new(),
+            }
+        };
+        Self {
+            flights: (0..count).map(flight).collect(),
+            free,
+            active: AtomicU32::new(0),
+            active_max: count / 2,
+            leases: AtomicU64::new(0),
+        }
+    }
+
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.flights.is_empty()
+    }
+
+    /// Loads queued or running.
+    pub(crate) fn active(&self) -> u32 {
+        // Relaxed: a reading. [cache-9]
+        self.active.load(Ordering::Relaxed)
+    }
+
+    /// Takes a free flight and one of the permits to load; the hold is the load's.
+    pub(crate) fn begin(
+        &self,
+        plan: impl FnOnce(u64) -> Plan<K>,
+        spare: K,
+        trust: Trust,
+    ) -> Option<Hold<'_, K, V, E>> {
+        // Relaxed: the count alone is what matters. [cache-10]
+        let before = self.active.fetch_add(1, Ordering::Relaxed);
+        let number = (before < self.active_max).then(|| self.free.1.try_recv().ok());
+        let Some(number) = number.flatten() else {
+            self.finish();
+            return None;
+        };
+        let flight = &self.flights[number as usize];
+        // Relaxed: a unique number. [cache-10]
+        let lease = self.leases.fetch_add(1, Ordering::Relaxed) + 1;
+        flight.plan.with_mut(|cell| {
+            // SAFETY: the flight is free and its number came out of the free queue to us alone;
+            // nobody reads it before it is registered.
+            unsafe { *cell = Some(plan(lease)) };
+        });
+        flight.spare.with_mut(|cell| {
+            // SAFETY: as above.
+            unsafe { *cell = Some(spare) };
+        });
+        let wanted = if trust == Trust::Full { WANTED } else { 0 };
+        // AcqRel: no waiter sees the former load's end; an RMW as all writes of the word. [cache-11]
+        flight.state.swap(wanted, Ordering::AcqRel);
+        // Relaxed: the shard's lock hands the flight to joiners, the queue to the loader. [cache-12]
+        flight.holds.store(1, Ordering::Relaxed);
+        Some(self.held(number))
+    }
+
+    /// Joins a flight that is registered, under its shard's lock: the load holds it.
+    pub(crate) fn join(&self, number: u32) -> Hold<'_, K, V, E> {
+        // Relaxed: made from a living hold, as in `Arc::clone`. [cache-12]
+        self.flights[number as usize]
+            .holds
+            .fetch_add(1, Ordering::Relaxed);
+        self.held(number)
+    }
+
+    /// The load's own hold, given back by the loader that received its number.
+    pub(crate) const fn held(&self, number: u32) -> Hold<'_, K, V, E> {
+        Hold {
+            flights: self,
+            number,
+        }
+    }
+
+    /// Notes that somebody asked for the key.
+    pub(crate) fn want(&self, number: u32) {
+        // AcqRel: an RMW like every write of the word. [cache-11]
+        self.flights[number as usize]
+            .state
+            .fetch_or(WANTED, Ordering::AcqRel);
+    }
+
+    /// Tells the flight's waiters that the key was inserted; `wake` them after the unlock.
+    pub(crate) fn mark_written(&self, number: u32) {
+        // AcqRel: the insert before it, to the waiter's RMW that sees the mark. [cache-11]
+        self.flights[number as usize]
+            .state
+            .fetch_or(WRITTEN, Ordering::AcqRel);
+    }
+
+    pub(crate) fn wake(&self, number: u32) {
+        self.flights[number as usize].waiters.notify_all();
+    }
+
+    /// Releases everybody who waits for a load; the queue was closed before.
+    pub(crate) fn close(&self) {
+        for flight in &self.flights {
+            // AcqRel: an RMW like every write of the word. A flight begun after this finds the
+            // queue closed. [cache-11]
+            flight.state.fetch_or(CLOSED, Ordering::AcqRel);
+            flight.waiters.notify_all();
+        }
+    }
+
+    /// Gives the permit to load back.
+    pub(crate) fn finish(&self) {
+        // Relaxed: as in `begin`. [cache-10]
+        self.active.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn plan(&self, number: u32) -> &Plan<K> {
+        self.flights[number as usize].plan.with(|cell| {
+            // SAFETY: set before the flight was registered and left alone until its last hold
+            // goes; callers hold it, or find it registered under its shard's lock.
+            unsafe { (*cell).as_ref() }.expect("a held flight has a plan")
+        })
+    }
+}
+
+impl<'a, K, V, E> Hold<'a, K, V, E> {
+    pub(crate) const fn number(&self) -> u32 {
+        self.number
+    }
+
+    pub(crate) fn flight(&self) -> &'a Flight<K, V, E> {
+        &self.flights.flights[self.number as usize]
+    }
+
+    pub(crate) fn plan(&self) -> &Plan<K> {
+        self.flights.plan(self.number)
+    }
+
+    /// Leaves the hold to whoever receives the number.
+    pub(crate) fn hand_over(self) -> u32 {
+        let number = self.number;
+        core::mem::forget(self);
+        number
+    }
+}
+
+impl<K, V, E> Flight<K, V, E> {
+    /// Takes the key for the store.
+    ///
+    /// # Safety
+    /// The caller runs the load: only it touches the spare.
+    pub(crate) unsafe fn take_spare(&self) -> K {
+        self.spare.with_mut(|cell| {
+            // SAFETY: by the caller's word nobody else is here.
+            unsafe { (*cell).take() }.expect("taken once a load")
+        })
+    }
+
+    pub(crate) fn trust(&self) -> Trust {
+        // Relaxed: set under the lock we hold or before; a join that comes later has its own
+        // look at the result. [cache-11]
+        if self.state.load(Ordering::Relaxed) & WANTED == 0 {
+            Trust::Low
+        } else {
+            Trust::Full
+        }
+    }
+
+    /// Publishes the result to all who wait, and wakes them.
+    ///
+    /// # Safety
+    /// The caller runs the load, and calls this once.
+    pub(crate) unsafe fn land(&self, result: Landed<V, E>) {
+        self.result.with_mut(|cell| {
+            // SAFETY: nobody reads the result before `DONE`, and only the load's runner writes.
+            unsafe { *cell = Some(result) };
+        });
+        // AcqRel: publishes the result to the RMW by which a waiter looks; whichever comes
+        // first, that one sees the result or the notify sees the waiter. [cache-11]
+        self.state.fetch_or(DONE, Ordering::AcqRel);
+        self.waiters.notify_all();
+    }
+
+    /// The result, once landed; or what there is instead.
+    pub(crate) fn look(&self) -> Result<&Landed<V, E>, Aloft> {
+        // AcqRel: an RMW, so that it and the write that wakes are ordered; takes over the
+        // result. [cache-11]
+        let state = self.state.fetch_add(0, Ordering::AcqRel);
+        if state & DONE == 0 {
+            return Err(match (state & CLOSED != 0, state & WRITTEN != 0) {
+                (true, _) => Aloft::Closed,
+                (false, true) => Aloft::Written,
+                (false, false) => Aloft::Still,
+            });
+        }
+        Ok(self.result.with(|cell| {
+            // SAFETY: written before `DONE`, which we have seen, and left alone while we hold
+            // the flight.
+            unsafe { (*cell).as_ref() }.expect("landed with a result")
+        }))
+    }
+
+    /// What the flight held, once nobody holds it.
+    ///
+    /// # Safety
+    /// The last hold is gone and the flight is not yet free again.
+    unsafe fn clear(&self) -> (Option<Plan<K>>, Option<K>, Option<Landed<V, E>>) {
+        // SAFETY: nobody else can reach the cells, by the caller's word.
+        let plan = self.plan.with_mut(|cell| unsafe { (*cell).take() });
+        // SAFETY: as above.
+        let spare = self.spare.with_mut(|cell| unsafe { (*cell).take() });
+        // SAFETY: as above.
+        let result = self.result.with_mut(|cell| unsafe { (*cell).take() });
+        (plan, spare, result)
+    }
+}
+
+impl<K, V, E> Drop for Hold<'_, K, V, E> {
+    fn drop(&mut self) {
+        let flight = self.flight();
+        // AcqRel: every holder's reads, before the last one clears. [cache-12]
+        if flight.holds.fetch_sub(1, Ordering::AcqRel) == 1 {
+            // SAFETY: ours was the last hold, and the number is not in the free queue yet.
+            let left = unsafe { flight.clear() };
+            let freed = self.flights.free.0.try_send(self.number);
+            debug_assert!(freed.is_ok(), "the queue has room for every flight");
+            drop(left);
+        }
+    }
+}

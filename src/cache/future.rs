@@ -1,0 +1,124 @@
+//! Waiting for a load in a task.
+
+use core::fmt;
+use core::future::Future;
+use core::hash::{BuildHasher, Hash};
+use core::pin::Pin;
+use core::task::{Context, Poll};
+
+use super::answer::Outcome;
+use super::core::Core;
+use super::fetch::Start;
+use super::flight::Hold;
+use super::handle::Shared;
+use super::hash::KeyHash;
+use super::load::Load;
+use crate::time::Clock;
+use crate::wait::TaskWaiter;
+
+/// Waits for a load; made by [`Cache::get_or_load_async`](super::Cache::get_or_load_async).
+///
+/// # Cancel safety
+/// Dropping it leaves the load to go on; nothing is lost.
+/// # Panics
+/// If polled after it was ready.
+#[must_use = "futures do nothing unless you `.await` or poll them"]
+pub struct LoadFuture<'a, K, V, L: Load<K, V>, S, C> {
+    core: &'a Core<K, V, L::Error, S, C>,
+    hash: KeyHash,
+    step: Step<'a, K, V, L::Error>,
+    /// Linked at most into the queue of `step`'s flight.
+    waiter: TaskWaiter,
+}
+
+enum Step<'a, K, V, E> {
+    Over(Option<Outcome<V, E>>),
+    Wait(Hold<'a, K, V, E>, Option<V>),
+}
+
+impl<'a, K, V, L: Load<K, V>, S, C> LoadFuture<'a, K, V, L, S, C> {
+    pub(crate) fn new(
+        core: &'a Shared<K, V, L, S, C>,
+        hash: KeyHash,
+        start: Start<'a, K, V, L::Error>,
+    ) -> Self {
+        Self {
+            core,
+            hash,
+            step: match start {
+                Start::Over(outcome) => Step::Over(Some(outcome)),
+                Start::Wait { hold, stale, .. } => Step::Wait(hold, stale),
+            },
+            waiter: TaskWaiter::new(),
+        }
+    }
+
+    /// The parts, the waiter pinned.
+    fn parts(self: Pin<&mut Self>) -> Parts<'_, 'a, K, V, L, S, C> {
+        // SAFETY: only `waiter` is structurally pinned, and it is not moved here; the rest is
+        // never handed out pinned.
+        let this = unsafe { self.get_unchecked_mut() };
+        // SAFETY: a field of a pinned value, never moved out of it.
+        let waiter = unsafe { Pin::new_unchecked(&mut this.waiter) };
+        (this.core, this.hash, &mut this.step, waiter)
+    }
+}
+
+type Parts<'p, 'a, K, V, L, S, C> = (
+    &'a Core<K, V, <L as Load<K, V>>::Error, S, C>,
+    KeyHash,
+    &'p mut Step<'a, K, V, <L as Load<K, V>>::Error>,
+    Pin<&'p mut TaskWaiter>,
+);
+
+impl<K, V, L, S, C> Future for LoadFuture<'_, K, V, L, S, C>
+where
+    K: Eq + Hash,
+    V: Clone,
+    L: Load<K, V>,
+    S: BuildHasher,
+    C: Clock,
+{
+    type Output = Outcome<V, L::Error>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let (core, hash, step, waiter) = self.parts();
+        let (hold, stale) = match step {
+            Step::Over(outcome) => {
+                return Poll::Ready(outcome.take().expect("not polled after it was ready"));
+            }
+            Step::Wait(hold, stale) => (hold, stale),
+        };
+        let waiters = &hold.flight().waiters;
+        // SAFETY: one flight for the life of the waiter, whose queue lives in the cache that we
+        // borrow; `drop` releases it. Changing the flight while linked would break it.
+        let polled = unsafe { waiter.poll(waiters, cx, || core.result(hold, hash)) };
+        let Poll::Ready(outcome) = polled else {
+            return Poll::Pending;
+        };
+        let outcome = outcome.or_stale(stale.take());
+        *step = Step::Over(None);
+        Poll::Ready(outcome)
+    }
+}
+
+impl<K, V, L: Load<K, V>, S, C> Drop for LoadFuture<'_, K, V, L, S, C> {
+    fn drop(&mut self) {
+        // SAFETY: we are being dropped, and if the waiter was ever polled we were pinned.
+        let pinned = unsafe { Pin::new_unchecked(self) };
+        let (_, _, step, waiter) = pinned.parts();
+        if let Step::Wait(hold, _) = step {
+            // SAFETY: the queue given to `poll`, which the hold keeps to this flight.
+            unsafe { waiter.release(&hold.flight().waiters) };
+        }
+    }
+}
+
+impl<K, V, L: Load<K, V>, S, C> fmt::Debug for LoadFuture<'_, K, V, L, S, C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let waits = matches!(self.step, Step::Wait(..));
+        f.debug_struct("LoadFuture")
+            .field("waits", &waits)
+            .finish_non_exhaustive()
+    }
+}

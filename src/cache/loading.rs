@@ -1,0 +1,156 @@
+//! The description of a cache with a loader.
+
+use core::fmt;
+use core::hash::{BuildHasher, Hash};
+use core::time::Duration;
+
+use super::builder::Builder;
+use super::core::Core;
+use super::flight::Flights;
+use super::handle::Cache;
+use super::load::Load;
+use super::loads::{LoadCounts, Loads};
+use super::outcome::ConfigError;
+use super::rules::to_ns;
+use super::threads::{Threads, Work};
+use crate::channel::bounded;
+use crate::sync::Arc;
+use crate::sync::atomic::AtomicBool;
+use crate::time::Clock;
+
+/// Loads at a time at most: flights are found by a linear search under a shard's lock.
+const LOADS_MAX: usize = 1_024;
+
+/// The description of a [`Cache`] with a loader; made by [`Builder::loader`].
+///
+/// # Examples
+/// ```
+/// use std::time::Duration;
+/// use shorttail::cache::{Cache, Load, Outcome};
+///
+/// struct Lengths;
+/// impl Load<String, usize> for Lengths {
+///     type Error = ();
+///     fn load(&self, key: &String) -> Result<Option<usize>, ()> {
+///         Ok(Some(key.len()))
+///     }
+/// }
+///
+/// let cache = Cache::builder(1_000)
+///     .ttl(Duration::from_secs(60))
+///     .loader(Lengths)
+///     .loads_max(16)
+///     .loader_threads(4)
+///     .build()
+///     .unwrap();
+/// assert_eq!(cache.get_or_load("four", Duration::from_secs(5)), Outcome::Fresh(4));
+/// ```
+#[must_use = "a builder does nothing until `build`"]
+pub struct LoadingBuilder<K, V, L, S, C> {
+    store: Builder<K, V, S, C>,
+    loader: L,
+    loads_max: usize,
+    threads: usize,
+    lease: Duration,
+    backoff: Duration,
+}
+
+impl<K, V, L, S, C> LoadingBuilder<K, V, L, S, C> {
+    pub(crate) const fn new(store: Builder<K, V, S, C>, loader: L) -> Self {
+        Self {
+            store,
+            loader,
+            loads_max: 32,
+            threads: 4,
+            lease: Duration::from_secs(30),
+            backoff: Duration::ZERO,
+        }
+    }
+
+    /// Loads queued or running at a time, 32 if not set; what comes on top is shed.
+    pub fn loads_max(mut self, loads: usize) -> Self {
+        self.loads_max = loads;
+        self
+    }
+
+    /// Threads that call the loader, 4 if not set.
+    pub fn loader_threads(mut self, threads: usize) -> Self {
+        self.threads = threads;
+        self
+    }
+
+    /// After how long a load counts as hung, 30 s if not set.
+    ///
+    /// The key may then be loaded by one successor; the hung load keeps its thread and its
+    /// place among [`loads_max`](Self::loads_max), and stores nothing once a successor began.
+    pub fn lease(mut self, lease: Duration) -> Self {
+        self.lease = lease;
+        self
+    }
+
+    /// How long a key rests after a failed load, doubled with each failure up to 64 times it.
+    ///
+    /// Zero if not set: the next caller tries again.
+    pub fn error_backoff(mut self, first: Duration) -> Self {
+        self.backoff = first;
+        self
+    }
+
+    /// Takes all the memory the cache will ever use, and starts the loader threads.
+    ///
+    /// # Errors
+    /// [`ConfigError`] names the setting that does not fit, or says that a thread could not be
+    /// started.
+    pub fn build(self) -> Result<Cache<K, V, L, S, C>, ConfigError>
+    where
+        K: Eq + Hash + Send + Sync + 'static,
+        V: Clone + Send + Sync + 'static,
+        L: Load<K, V> + Send + Sync + 'static,
+        L::Error: Send + Sync + 'static,
+        S: BuildHasher + Send + Sync + 'static,
+        C: Clock + Send + Sync + 'static,
+    {
+        if !(1..=LOADS_MAX).contains(&self.loads_max) {
+            return Err(ConfigError::Loads);
+        }
+        if !(1..=self.loads_max).contains(&self.threads) {
+            return Err(ConfigError::LoaderThreads);
+        }
+        let (queue, numbers) = bounded(self.loads_max);
+        let loads = Loads {
+            flights: Flights::new(self.loads_max),
+            queue: Some(queue),
+            lease_ns: to_ns(self.lease),
+            backoff_ns: to_ns(self.backoff),
+            closed: AtomicBool::new(false),
+            counts: LoadCounts::default(),
+        };
+        let core: Arc<Core<K, V, L::Error, S, C>> =
+            Arc::new(self.store.core(self.loads_max, loads)?);
+        let loader = Arc::new(self.loader);
+        let mut cache = Cache {
+            core: Arc::clone(&core),
+            threads: Threads::none(),
+        };
+        let started = cache.threads.start(self.threads, || {
+            let (core, loader) = (Arc::clone(&core), Arc::clone(&loader));
+            let numbers = numbers.clone();
+            Box::new(move || core.serve(&*loader, &numbers)) as Work
+        });
+        if started {
+            Ok(cache)
+        } else {
+            Err(ConfigError::Spawn)
+        }
+    }
+}
+
+impl<K, V, L, S, C> fmt::Debug for LoadingBuilder<K, V, L, S, C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LoadingBuilder")
+            .field("store", &self.store)
+            .field("loads_max", &self.loads_max)
+            .field("threads", &self.threads)
+            .finish_non_exhaustive()
+    }
+}
