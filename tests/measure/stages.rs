@@ -6,7 +6,10 @@ use proptest::prelude::*;
 use shorttail::measure::{Stage, StageReport, StageSet, StageTimer};
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(256))]
+    #![proptest_config(ProptestConfig {
+        failure_persistence: None,
+        ..ProptestConfig::with_cases(256)
+    })]
 
     #[test]
     fn stages_sum_exactly_to_the_total(
