@@ -53,6 +53,42 @@ const _: () = {
 
 // === http1 ===
 
+const _: () = {
+    use shorttail::http1::{
+        BodyError, BodyStep, ConfigError, Connection, Head, HeadError, Header, Headers, Limits,
+        LimitsBuilder, Method, Refused, ResponseHead, Target, Values,
+    };
+    send::<Connection>();
+    sync::<Connection>();
+    unpin::<Connection>();
+    // A head crosses an `.await` and may be read by several threads.
+    send::<Head<'_>>();
+    sync::<Head<'_>>();
+    send::<Header<'_>>();
+    sync::<Header<'_>>();
+    send::<Headers<'_>>();
+    sync::<Headers<'_>>();
+    send::<Values<'_>>();
+    sync::<Values<'_>>();
+    send::<BodyStep<'_>>();
+    sync::<BodyStep<'_>>();
+    send::<Method<'_>>();
+    send::<Target<'_>>();
+    send::<ResponseHead<'_>>();
+    sync::<ResponseHead<'_>>();
+    send::<Limits>();
+    sync::<Limits>();
+    send::<LimitsBuilder>();
+    send::<ConfigError>();
+    sync::<ConfigError>();
+    send::<HeadError>();
+    sync::<HeadError>();
+    send::<BodyError>();
+    sync::<BodyError>();
+    send::<Refused>();
+    sync::<Refused>();
+};
+
 // === measure ===
 
 const _: () = {

@@ -1,1 +1,159 @@
-//! http1: filled by its block.
+//! http1: nothing is taken from the heap, not even for the first request or the last error.
+
+use shorttail::arena::{Arena, ArenaPool};
+use shorttail::http1::{
+    BodyEvent, Connection, HeadErrorKind, Known, Limits, Method, ResponseBody, ResponseHead,
+};
+use shorttail::measure::assert_no_alloc;
+
+const GET: &[u8] = b"GET /a/b?c=d HTTP/1.1\r\nHost: a\r\nCookie: x=y\r\nX-Any: z\r\n\r\n";
+const CHUNKED: &[u8] = b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n\
+    5;a=b\r\nhello\r\n1\r\n!\r\n0\r\nDigest: x\r\n\r\n";
+
+fn arena(limits: Limits) -> shorttail::arena::PooledArena {
+    let arenas = ArenaPool::new(1, limits.arena_bytes()).expect("arenas");
+    arenas.try_acquire().expect("an arena")
+}
+
+/// Reads one request as it dribbles in, `step` bytes a read, and returns its body length.
+fn dribble(connection: &mut Connection, bytes: &[u8], step: usize, arena: &Arena) -> usize {
+    let mut seen = 0;
+    let mut at = loop {
+        seen = (seen + step).min(bytes.len());
+        match connection
+            .parse_head(&bytes[..seen], arena)
+            .expect("a good head")
+        {
+            Some(head) => break head.head_len(),
+            None => assert!(seen < bytes.len()),
+        }
+    };
+    let mut len = 0;
+    loop {
+        let taken = connection.read_body(&bytes[at..seen]).expect("a good body");
+        at += taken.consumed;
+        match taken.event {
+            BodyEvent::Data(data) => len += data.len(),
+            BodyEvent::More => seen = (seen + step).min(bytes.len()),
+            BodyEvent::End => return len,
+        }
+    }
+}
+
+#[test]
+fn parsing_allocates_nothing_whole_or_in_pieces() {
+    let limits = Limits::default();
+    let mut arena = arena(limits);
+    assert_no_alloc(|| {
+        let mut connection = Connection::new(limits);
+        for step in [1, 7, GET.len()] {
+            dribble(&mut connection, GET, step, &arena);
+            arena.reset();
+        }
+        let head = connection
+            .parse_head(GET, &arena)
+            .expect("good")
+            .expect("complete");
+        assert_eq!(head.headers().count(), 3);
+        assert_eq!((head.path(), head.query()), ("/a/b", Some("c=d")));
+        assert_eq!(head.get_all(Known::Cookie).count(), 1);
+        assert_eq!(head.header("x-any"), Some(b"z".as_slice()));
+        assert_eq!(head.authority(), Some("a"));
+    });
+}
+
+#[test]
+fn a_chunked_body_with_trailers_allocates_nothing() {
+    let limits = Limits::default();
+    let mut arena = arena(limits);
+    assert_no_alloc(|| {
+        for step in [1, 7, CHUNKED.len()] {
+            let mut connection = Connection::new(limits);
+            assert_eq!(dribble(&mut connection, CHUNKED, step, &arena), 6);
+            arena.reset();
+        }
+    });
+}
+
+#[test]
+fn a_table_that_grows_takes_the_arena_and_not_the_heap() {
+    let limits = Limits::default();
+    let arena = arena(limits);
+    let mut many = GET[..GET.len() - 2].to_vec();
+    many.extend(b"A: b\r\n".repeat(100));
+    many.extend(b"\r\n");
+    assert_no_alloc(|| {
+        let mut connection = Connection::new(limits);
+        let head = connection
+            .parse_head(&many, &arena)
+            .expect("good")
+            .expect("complete");
+        assert_eq!(head.headers().len(), 103);
+    });
+}
+
+#[test]
+fn refusals_allocate_nothing() {
+    let limits = Limits::default();
+    let arena = arena(limits);
+    let heads: [&[u8]; 5] = [
+        b"GET / HTTP/1.1\n",
+        b"GET / HTTP/2.0\r\n\r\n",
+        b"GET / HTTP/1.1\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nContent-Length: 5\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\n\r\n",
+    ];
+    assert_no_alloc(|| {
+        for bytes in heads {
+            let mut connection = Connection::new(limits);
+            let error = connection.parse_head(bytes, &arena).expect_err("a refusal");
+            assert!(error.status() >= 400);
+            let again = connection.parse_head(bytes, &arena).expect_err("a refusal");
+            assert_eq!(again.kind(), HeadErrorKind::AfterError);
+        }
+        let mut connection = Connection::new(limits);
+        let body = CHUNKED
+            .windows(4)
+            .position(|w| w == b"\r\n\r\n")
+            .expect("a head")
+            + 4;
+        assert!(
+            connection
+                .parse_head(&CHUNKED[..body], &arena)
+                .expect("good")
+                .is_some()
+        );
+        assert!(connection.read_body(b"x").is_err());
+    });
+}
+
+#[test]
+fn a_full_arena_allocates_nothing() {
+    let arena = Arena::new(64).expect("an arena");
+    assert_no_alloc(|| {
+        let mut connection = Connection::new(Limits::default());
+        let error = connection.parse_head(GET, &arena).expect_err("no room");
+        assert_eq!(error.kind(), HeadErrorKind::ArenaFull);
+    });
+}
+
+#[test]
+fn a_response_head_allocates_nothing_written_or_refused() {
+    let fields: [(&str, &[u8]); 1] = [("content-type", b"text/plain")];
+    let split: [(&str, &[u8]); 1] = [("x", b"a\r\nb: c")];
+    let mut room = [0u8; 256];
+    assert_no_alloc(|| {
+        let head = ResponseHead::new(200)
+            .fields(&fields)
+            .body(ResponseBody::Length(5));
+        assert!(head.sends_body(Method::Get));
+        assert!(head.encode(&mut room.as_mut_slice()).is_ok());
+        assert!(head.encode(&mut [0u8; 4].as_mut_slice()).is_err());
+        assert!(
+            ResponseHead::new(200)
+                .fields(&split)
+                .encode(&mut room.as_mut_slice())
+                .is_err()
+        );
+    });
+}

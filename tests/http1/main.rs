@@ -1,7 +1,9 @@
 //! HTTP/1.x behaviour, one file each.
 
 mod connection;
+mod cves;
 mod heads;
+mod limits;
 mod oracle;
 mod passes;
 mod response;

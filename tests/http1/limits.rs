@@ -1,0 +1,69 @@
+//! Which limits can be held.
+
+use shorttail::arena::Arena;
+use shorttail::http1::{ConfigError, Connection, Limits};
+
+#[test]
+fn defaults_are_the_published_ones() {
+    let limits = Limits::default();
+    assert_eq!(Limits::builder().build(), Ok(limits));
+    assert_eq!(
+        (limits.fields(), limits.head(), limits.line()),
+        (128, 32 * 1024, 16 * 1024)
+    );
+    assert_eq!((limits.target(), limits.trailers()), (8 * 1024, 16 * 1024));
+    assert_eq!((limits.body(), limits.drain()), (1024 * 1024, 64 * 1024));
+}
+
+#[test]
+fn limits_that_contradict_each_other_are_refused() {
+    const MIB: usize = 1024 * 1024;
+    let new = Limits::builder;
+    let cases = [
+        (new().fields(0), Err(ConfigError::Fields)),
+        (new().fields(256), Err(ConfigError::Fields)),
+        (new().target(0), Err(ConfigError::Target)),
+        (new().target(16 * 1024 - 63), Err(ConfigError::Line)),
+        (new().line(8 * 1024 + 63), Err(ConfigError::Line)),
+        (new().head(16 * 1024), Err(ConfigError::Head)),
+        (new().head(MIB + 1), Err(ConfigError::Head)),
+        (new().trailers(1), Err(ConfigError::Trailers)),
+        (new().trailers(MIB + 1), Err(ConfigError::Trailers)),
+    ];
+    for (builder, want) in cases {
+        assert_eq!(builder.build(), want);
+    }
+    assert!(
+        new()
+            .fields(255)
+            .line(8 * 1024 + 64)
+            .head(MIB)
+            .trailers(2)
+            .build()
+            .is_ok()
+    );
+}
+
+/// The most fields, in the worst arrival: a first table, then the one that fits.
+#[test]
+fn the_arena_bytes_asked_for_suffice() {
+    let limits = Limits::builder().fields(255).build().expect("limits");
+    let mut head = b"GET / HTTP/1.1\r\nHost: a\r\n".to_vec();
+    head.extend(b"A: b\r\n".repeat(254));
+    head.extend(b"\r\n");
+    let mut arena = Arena::new(limits.arena_bytes()).expect("an arena");
+    let mut connection = Connection::new(limits);
+    for cut in [head.len(), 900, 900] {
+        let _ = connection
+            .parse_head(&head[..cut], &arena)
+            .expect("so far good");
+        if cut < head.len() {
+            let head = connection
+                .parse_head(&head, &arena)
+                .expect("room")
+                .expect("complete");
+            assert_eq!(head.headers().len(), 255);
+        }
+        arena.reset();
+    }
+}
