@@ -130,7 +130,7 @@ pub(super) fn check<'a>(
             return Err(Unfit::Scan);
         }
         line_end = before;
-        if let Some(known) = Known::classify(name) {
+        if let Some(known) = Known::classify_token(name) {
             index.link(at, known);
         }
     }

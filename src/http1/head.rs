@@ -6,7 +6,7 @@ use super::framing::Framing;
 use super::index::Index;
 use super::known::Known;
 use super::method::Method;
-use super::target::{self, Target};
+use super::target::{self, Form, Target};
 
 /// The version of a request; a minor version above 1 is read as 1.1.
 ///
@@ -62,7 +62,7 @@ pub enum Version {
 pub struct Head<'a> {
     pub(super) method: Method<'a>,
     pub(super) target: &'a str,
-    pub(super) form: Target<'a>,
+    pub(super) form: Form<'a>,
     pub(super) version: Version,
     pub(super) headers: &'a [httparse::Header<'a>],
     pub(super) index: Index<'a>,
@@ -94,14 +94,14 @@ impl<'a> Head<'a> {
 
     /// The target, split into its parts.
     #[must_use]
-    pub const fn target_form(&self) -> Target<'a> {
-        self.form
+    pub fn target_form(&self) -> Target<'a> {
+        self.form.target(self.target)
     }
 
     /// The path, not decoded; empty for `*`, CONNECT, and an absolute target without one.
     #[must_use]
-    pub const fn path(&self) -> &'a str {
-        match self.form {
+    pub fn path(&self) -> &'a str {
+        match self.target_form() {
             Target::Origin { path, .. } | Target::Absolute { path, .. } => path,
             Target::Authority(_) | Target::Asterisk => "",
         }
@@ -109,8 +109,8 @@ impl<'a> Head<'a> {
 
     /// What follows the first `?`, not decoded.
     #[must_use]
-    pub const fn query(&self) -> Option<&'a str> {
-        match self.form {
+    pub fn query(&self) -> Option<&'a str> {
+        match self.target_form() {
             Target::Origin { query, .. } | Target::Absolute { query, .. } => query,
             Target::Authority(_) | Target::Asterisk => None,
         }
@@ -125,14 +125,14 @@ impl<'a> Head<'a> {
     /// The authority asked for: the target's when it names one, else the `Host` field's.
     #[must_use]
     pub fn authority(&self) -> Option<&'a str> {
-        match self.form {
-            Target::Absolute { authority, .. } | Target::Authority(authority) => Some(authority),
-            Target::Origin { .. } | Target::Asterisk => {
-                // A judged `Host` is ASCII, so this never fails.
-                self.get(Known::Host)
-                    .and_then(|host| std::str::from_utf8(host).ok())
-            }
+        if let Form::Other(Target::Absolute { authority, .. } | Target::Authority(authority)) =
+            self.form
+        {
+            return Some(authority);
         }
+        // A judged `Host` is ASCII, so this never fails.
+        self.get(Known::Host)
+            .and_then(|host| std::str::from_utf8(host).ok())
     }
 
     /// The version.

@@ -11,7 +11,7 @@ use super::index::Index;
 use super::known::Known;
 use super::limits::Limits;
 use super::method::Method;
-use super::target::Target;
+use super::target::Form;
 
 /// Judges target, then host, then framing, then expectation: the first breach is the verdict.
 pub(super) fn judge<'a>(
@@ -21,9 +21,9 @@ pub(super) fn judge<'a>(
     limits: &Limits,
 ) -> Result<Head<'a>, HeadError> {
     let method = Method::from(parsed.method);
-    let target_at = offset_of(bytes, parsed.target.as_bytes());
-    let form = Target::parse(method, parsed.target)
-        .ok_or_else(|| HeadError::new(Kind::TargetForm, target_at))?;
+    let form = Form::of(method, parsed.target).ok_or_else(|| {
+        HeadError::new(Kind::TargetForm, offset_of(bytes, parsed.target.as_bytes()))
+    })?;
     let case = Case {
         bytes,
         parsed,
@@ -58,7 +58,7 @@ struct Case<'a, 'p> {
 
 impl<'a> Case<'a, '_> {
     /// The only `Host`, if there is one, and a usable one where the target names no authority.
-    fn host(&self, form: Target<'_>) -> Result<(), HeadError> {
+    fn host(&self, form: Form<'_>) -> Result<(), HeadError> {
         let Some(value) = self.only(Known::Host, Kind::HostRepeated)? else {
             return match self.parsed.version {
                 Version::Http10 => Ok(()),
@@ -68,7 +68,7 @@ impl<'a> Case<'a, '_> {
         if let Some(at) = authority::invalid_at(value) {
             return Err(HeadError::new(Kind::Host, self.offset(value) + at));
         }
-        if !authority::is_authority(value) && matches!(form, Target::Origin { .. }) {
+        if matches!((form, value), (Form::Origin, [] | [b':', ..])) {
             return Err(HeadError::new(Kind::Host, self.offset(value)));
         }
         Ok(())
@@ -111,10 +111,16 @@ impl<'a> Case<'a, '_> {
     /// Whether the connection goes on, and whether it may switch protocols.
     fn connection(&self) -> (bool, bool) {
         let (mut close, mut keep_alive, mut upgrade) = (false, false, false);
-        for member in self.values(Known::Connection).flat_map(members) {
-            close |= member.eq_ignore_ascii_case(b"close");
-            keep_alive |= member.eq_ignore_ascii_case(b"keep-alive");
-            upgrade |= member.eq_ignore_ascii_case(b"upgrade");
+        for value in self.values(Known::Connection) {
+            if value.eq_ignore_ascii_case(b"keep-alive") {
+                keep_alive = true;
+                continue;
+            }
+            for member in members(value) {
+                close |= member.eq_ignore_ascii_case(b"close");
+                keep_alive |= member.eq_ignore_ascii_case(b"keep-alive");
+                upgrade |= member.eq_ignore_ascii_case(b"upgrade");
+            }
         }
         match self.parsed.version {
             Version::Http10 => (keep_alive && !close, false),

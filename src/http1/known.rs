@@ -129,15 +129,22 @@ impl Known {
 
     /// The id of `name`, whatever its case.
     #[must_use]
-    #[inline]
     pub fn classify(name: &[u8]) -> Option<Self> {
+        let known = Self::classify_token(name)?;
+        // The folding of `classify_token` is exact for tokens only: it takes CR for `-`.
+        (!name.contains(&b'\r')).then_some(known)
+    }
+
+    /// The id of `name`, which must be a token.
+    #[inline]
+    pub(super) fn classify_token(name: &[u8]) -> Option<Self> {
         if name.len() < 2 {
             return None;
         }
         let slot = BY_HASH[hash(name)];
         let (known, spelled) = NAMES.get((slot as usize).wrapping_sub(1))?;
-        name.eq_ignore_ascii_case(spelled.as_bytes())
-            .then_some(*known)
+        let spelled = spelled.as_bytes();
+        (name.len() == spelled.len() && folds_to(name, spelled)).then_some(*known)
     }
 
     /// The name in lower case.
@@ -145,6 +152,29 @@ impl Known {
     pub fn as_str(self) -> &'static str {
         NAMES[self as usize].1
     }
+}
+
+/// Whether `name` is `spelled` in some case, both of the same length of at least 2: eight bytes
+/// at a time, each with the bit set that tells the cases apart. No two token bytes fold to the
+/// same lower-case letter or hyphen unless they are cases of one letter.
+#[inline]
+fn folds_to(name: &[u8], spelled: &[u8]) -> bool {
+    let len = name.len();
+    let eight = |bytes: &[u8], at: usize| bytes[at..].first_chunk().map(|b| u64::from_ne_bytes(*b));
+    if len < 8 {
+        return name.iter().zip(spelled).all(|(&a, &b)| a | 0x20 == b);
+    }
+    let differ = |at: usize| match (eight(name, at), eight(spelled, at)) {
+        (Some(a), Some(b)) => (a | 0x2020_2020_2020_2020) ^ b,
+        _ => u64::MAX,
+    };
+    let mut difference = differ(len - 8);
+    let mut at = 0;
+    while at + 8 < len {
+        difference |= differ(at);
+        at += 8;
+    }
+    difference == 0
 }
 
 /// Length, first and last but one byte, folded to lower case. The factors were found by search.

@@ -117,6 +117,7 @@ impl HeadReader {
         Ok((parsed, index))
     }
 
+    #[inline]
     fn finish<'a>(
         &mut self,
         bytes: &'a [u8],

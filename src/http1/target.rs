@@ -73,6 +73,33 @@ impl<'a> Target<'a> {
     }
 }
 
+/// The form of a judged target; the common one is split only when asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form<'a> {
+    Origin,
+    Other(Target<'a>),
+}
+
+impl<'a> Form<'a> {
+    #[inline]
+    pub(super) fn of(method: Method<'_>, target: &'a str) -> Option<Self> {
+        if target.starts_with('/') && method != Method::Connect {
+            return Some(Self::Origin);
+        }
+        Target::parse(method, target).map(Self::Other)
+    }
+
+    pub(super) fn target(self, whole: &'a str) -> Target<'a> {
+        match self {
+            Self::Origin => {
+                let (path, query) = split_query(whole);
+                Target::Origin { path, query }
+            }
+            Self::Other(target) => target,
+        }
+    }
+}
+
 /// Whether every byte of `target` may stand in a URI as it is.
 pub(super) fn is_plain(target: &str) -> bool {
     !target.bytes().any(|b| is(b, ODD))

@@ -1,0 +1,187 @@
+//! What a request costs: httparse alone, and everything this block does on top of it.
+//!
+//! Each group rotates through 64 distinct requests, since one constant request trains the branch
+//! predictor. `httparse` parses into an uninitialised table on the stack and stops there;
+//! `whole` checks, indexes, judges, decodes the body and resets the arena.
+//!
+//! `cargo bench --bench http1`
+
+use std::hint::black_box;
+use std::mem::MaybeUninit;
+
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use shorttail::arena::Arena;
+use shorttail::http1::{BodyEvent, Connection, Known, Limits, ResponseBody, ResponseHead};
+
+const DISTINCT: usize = 64;
+
+fn curl(n: usize) -> Vec<u8> {
+    let path = "abcdefghijklmnop".repeat(1 + n % 2);
+    format!(
+        "GET /{}/{n} HTTP/1.1\r\nHost: api{n}.example.com\r\nUser-Agent: curl/8.{}.0\r\n\
+         Accept: */*\r\n\r\n",
+        &path[n % 9..],
+        n % 17,
+    )
+    .into_bytes()
+}
+
+fn browser(n: usize) -> Vec<u8> {
+    let mut fields = vec![
+        format!("Host: www{n}.example.com"),
+        "Connection: keep-alive".into(),
+        "sec-ch-ua: \"Chromium\";v=\"142\", \"Not_A Brand\";v=\"99\"".into(),
+        "sec-ch-ua-mobile: ?0".into(),
+        "sec-ch-ua-platform: \"Linux\"".into(),
+        format!(
+            "User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) \
+             Chrome/14{}.0.0.0 Safari/537.36",
+            n % 10
+        ),
+        "Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8".into(),
+        "Sec-Fetch-Site: same-origin".into(),
+        "Sec-Fetch-Mode: navigate".into(),
+        "Sec-Fetch-Dest: document".into(),
+        format!("Referer: https://www{n}.example.com/list?page={n}"),
+        "Accept-Encoding: gzip, deflate, br, zstd".into(),
+        "Accept-Language: en-GB,en;q=0.9,de;q=0.8".into(),
+        format!(
+            "Cookie: session={}; theme=dark",
+            "0123456789abcdef".repeat(1 + n % 4)
+        ),
+    ];
+    // The order and the number of fields differ from request to request.
+    let turn = n % 7;
+    fields[1..].rotate_left(turn);
+    fields.truncate(14 - n % 3);
+    format!(
+        "GET /items/{n}?sort=asc&page={n} HTTP/1.1\r\n{}\r\n\r\n",
+        fields.join("\r\n")
+    )
+    .into_bytes()
+}
+
+fn chunked(n: usize) -> Vec<u8> {
+    let mut request = format!(
+        "POST /jobs/{n} HTTP/1.1\r\nHost: api{n}.example.com\r\nContent-Type: application/json\r\n\
+         Accept: */*\r\nTransfer-Encoding: chunked\r\n\r\n"
+    );
+    for chunk in 0..4 + n % 3 {
+        let len = 200 + (n * 7 + chunk * 31) % 100;
+        request += &format!("{len:x}\r\n{}\r\n", "j".repeat(len));
+    }
+    request += "0\r\n\r\n";
+    request.into_bytes()
+}
+
+fn httparse_alone(bytes: &[u8]) -> usize {
+    let mut table = [const { MaybeUninit::uninit() }; 64];
+    let mut request = httparse::Request::new(&mut []);
+    match request.parse_with_uninit_headers(black_box(bytes), &mut table) {
+        Ok(httparse::Status::Complete(len)) => len + black_box(request.headers.len()),
+        _ => unreachable!("the requests are good"),
+    }
+}
+
+fn whole(connection: &mut Connection, arena: &mut Arena, bytes: &[u8]) -> usize {
+    let head = connection.parse_head(black_box(bytes), arena);
+    let Ok(Some(head)) = head else {
+        unreachable!("the requests are good")
+    };
+    black_box(head.get(Known::Host));
+    let mut at = head.head_len();
+    if head.framing().has_body() {
+        loop {
+            match connection.read_body(&bytes[at..]) {
+                Ok(step) => {
+                    at += step.consumed;
+                    black_box(step.event);
+                    if step.event == BodyEvent::End {
+                        break;
+                    }
+                }
+                Err(_) => unreachable!("the bodies are good"),
+            }
+        }
+    }
+    arena.reset();
+    at
+}
+
+fn requests(c: &mut Criterion) {
+    let groups: [(&str, fn(usize) -> Vec<u8>); 3] = [
+        ("curl", curl),
+        ("browser", browser),
+        ("chunked post", chunked),
+    ];
+    for (name, make) in groups {
+        let requests: Vec<Vec<u8>> = (0..DISTINCT).map(make).collect();
+        let bytes: usize = requests.iter().map(Vec::len).sum();
+        let mut group = c.benchmark_group(name);
+        group.throughput(Throughput::Bytes((bytes / DISTINCT) as u64));
+        let mut turn = 0;
+        let mut next = || {
+            turn = (turn + 1) % DISTINCT;
+            turn
+        };
+        group.bench_function("httparse", |b| b.iter(|| httparse_alone(&requests[next()])));
+        let limits = Limits::default();
+        let mut connection = Connection::new(limits);
+        let mut arena = Arena::new(limits.arena_bytes()).expect("an arena");
+        group.bench_function("whole", |b| {
+            b.iter(|| {
+                let bytes = &requests[next()];
+                assert_eq!(whole(&mut connection, &mut arena, bytes), bytes.len());
+            });
+        });
+        group.finish();
+    }
+}
+
+fn dribble(c: &mut Criterion) {
+    let mut head = b"GET / HTTP/1.1\r\nHost: a\r\n".to_vec();
+    while head.len() < 8100 {
+        head.extend(format!("X-Field-{}: {}\r\n", head.len(), "v".repeat(110)).bytes());
+    }
+    head.extend(b"\r\n");
+    let limits = Limits::default();
+    let mut connection = Connection::new(limits);
+    let mut arena = Arena::new(limits.arena_bytes()).expect("an arena");
+    let mut group = c.benchmark_group("8 KiB head");
+    for step in [head.len(), 536, 1] {
+        group.bench_function(format!("{step} B a read"), |b| {
+            b.iter(|| {
+                let mut seen = 0;
+                arena.reset();
+                loop {
+                    seen = (seen + step).min(head.len());
+                    match connection.parse_head(black_box(&head[..seen]), &arena) {
+                        Ok(Some(head)) => break black_box(head.head_len()),
+                        Ok(None) => {}
+                        Err(_) => unreachable!("the head is good"),
+                    }
+                }
+            });
+        });
+    }
+    group.finish();
+}
+
+fn response(c: &mut Criterion) {
+    let mut room = [0u8; 512];
+    let fields: [(&str, &[u8]); 3] = [
+        ("content-type", b"application/json"),
+        ("cache-control", b"no-store"),
+        ("x-request-id", b"0123456789abcdef0123456789abcdef"),
+    ];
+    c.bench_function("response head", |b| {
+        b.iter(|| {
+            let head = ResponseHead::new(200).fields(black_box(&fields));
+            let head = head.body(ResponseBody::Length(black_box(1234)));
+            head.encode(&mut room.as_mut_slice())
+        });
+    });
+}
+
+criterion_group!(benches, requests, dribble, response);
+criterion_main!(benches);
