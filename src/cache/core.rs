@@ -140,6 +140,21 @@ where
         seen == Some(true)
     }
 
+    /// Whether the store has the key within its time to live; notes and counts nothing.
+    pub(crate) fn is_fresh<Q>(&self, hash: KeyHash, key: &Q) -> bool
+    where
+        Q: Equivalent<K> + ?Sized,
+    {
+        let generation = self.store.generation();
+        let seen = self
+            .store
+            .read(hash, key, thread_number(), |entry, slot, _| {
+                let age = self.rules.age(slot, || self.clock.now_ns());
+                age == Age::Fresh && entry.generation == generation
+            });
+        seen == Some(true)
+    }
+
     /// The moment of a write; reads the time only if something can expire.
     pub(crate) fn moment(&self) -> Moment {
         let now_ns = if self.rules.timeless() {

@@ -207,12 +207,13 @@ where
 
     /// What a waiter gets, once there is something.
     pub(crate) fn result(&self, hold: &Hold<'_, K, V, E>, hash: KeyHash) -> Option<Outcome<V, E>> {
-        let current = |value: &V| Outcome::Fresh(value.clone());
         Some(match hold.flight().look() {
             Err(Aloft::Still) => return None,
             Err(Aloft::Written) => return self.stored(hash, &Same(&hold.plan().key)),
             Err(Aloft::Closed) => Outcome::Miss(Miss::Closed),
-            Ok(Landed::Value(value, Current::Yes)) => current(value),
+            Ok(Landed::Value(value, Current::Stored | Current::Refused)) => {
+                Outcome::Fresh(value.clone())
+            }
             Ok(Landed::Value(value, Current::Superseded)) => self
                 .stored(hash, &Same(&hold.plan().key))
                 .unwrap_or_else(|| Outcome::Stale {

@@ -18,7 +18,7 @@ const CLOSED: u32 = 8;
 
 /// How a load ended.
 pub(crate) enum Landed<V, E> {
-    /// A value, and whether it was stored, or at least could have been.
+    /// A value, and what became of it.
     Value(V, Current),
     Nothing,
     Failed(E),
@@ -37,10 +37,12 @@ pub(crate) enum Aloft {
     Closed,
 }
 
-/// Whether a loaded value is the key's current one.
+/// What became of a loaded value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Current {
-    Yes,
+    Stored,
+    /// It is the key's current value, but there was no place for it.
+    Refused,
     /// The key was written or invalidated while it was loaded.
     Superseded,
 }
@@ -114,6 +116,11 @@ impl<K, V, E> Flights<K, V, E> {
 
     pub(crate) const fn is_empty(&self) -> bool {
         self.flights.is_empty()
+    }
+
+    /// Most loads queued or running.
+    pub(crate) const fn max(&self) -> u32 {
+        self.active_max
     }
 
     /// Loads queued or running.

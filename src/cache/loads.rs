@@ -267,7 +267,7 @@ where
         loaded: Option<Result<(Option<V>, Option<V>), E>>,
     ) {
         let (stored, landed) = match loaded {
-            Some(Ok((stored, Some(copy)))) => (Some(stored), Landed::Value(copy, Current::Yes)),
+            Some(Ok((stored, Some(copy)))) => (Some(stored), Landed::Value(copy, Current::Stored)),
             Some(Ok((_, None))) => (Some(None), Landed::Nothing),
             Some(Err(error)) => (None, Landed::Failed(error)),
             None => (None, Landed::Panicked),
@@ -325,8 +325,9 @@ where
                     locked.remove(at);
                 }
                 refused = Some(entry);
+                return Current::Refused;
             }
-            Current::Yes
+            Current::Stored
         });
         drop(refused);
         current
@@ -346,6 +347,6 @@ where
                 locked.shard.slots[at.slot as usize].allow_refresh(again_ns);
             }
         });
-        Current::Yes
+        Current::Refused
     }
 }

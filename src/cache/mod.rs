@@ -7,6 +7,7 @@ mod core;
 mod fetch;
 mod flight;
 mod future;
+mod gate;
 mod ghost;
 mod handle;
 mod hash;
@@ -25,6 +26,7 @@ mod slot;
 mod stats;
 mod store;
 mod threads;
+mod warm;
 
 #[cfg(all(test, shorttail_loom))]
 mod models;
@@ -32,9 +34,11 @@ mod models;
 pub use answer::{Miss, Outcome, Stale};
 pub use builder::Builder;
 pub use future::LoadFuture;
+pub use gate::{Readiness, ReadyGate};
 pub use handle::Cache;
 pub use hash::{Equivalent, KeyedHasher, KeyedState};
 pub use load::{Load, NoLoad};
 pub use loading::LoadingBuilder;
 pub use outcome::{ConfigError, Inserted, Lookup, Refused, RefusedWhy};
 pub use stats::Stats;
+pub use warm::{WarmEnd, WarmHandle, WarmProgress, Warmer};

@@ -9,3 +9,4 @@ mod store;
 mod tasks;
 mod traces;
 mod user_code;
+mod warming;
