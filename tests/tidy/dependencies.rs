@@ -1,0 +1,49 @@
+//! The default tree stays small.
+
+use std::collections::BTreeSet;
+use std::env;
+use std::process::Command;
+
+use super::source::root;
+
+/// Normal dependencies, direct and indirect, `shorttail` itself not counted.
+const BUDGET: usize = 12;
+
+/// The packages in the output of `cargo tree --prefix none`: name and version.
+fn packages(tree: &str) -> BTreeSet<String> {
+    let lines = tree.lines().filter(|line| !line.trim().is_empty());
+    let packages = lines.map(|line| line.split(' ').take(2).collect::<Vec<_>>().join(" "));
+    packages
+        .filter(|package| !package.starts_with("shorttail "))
+        .collect()
+}
+
+fn over_budget(tree: &str) -> Option<String> {
+    let packages = packages(tree);
+    (packages.len() > BUDGET).then(|| format!("{} packages: {packages:?}", packages.len()))
+}
+
+#[test]
+fn at_most_twelve_packages_come_along() {
+    let output = Command::new(env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned()))
+        .args(["tree", "--edges", "normal", "--prefix", "none", "--offline"])
+        .current_dir(root())
+        .output()
+        .unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{errors}");
+    let tree = String::from_utf8(output.stdout).unwrap();
+    assert!(packages(&tree).len() >= 7, "{tree}");
+    assert_eq!(over_budget(&tree), None);
+}
+
+#[test]
+fn a_thirteenth_package_is_caught() {
+    let tree = |count: usize| {
+        let line = |number| format!("package{number} v1.0.0\n");
+        let lines: String = (0..count).map(line).collect();
+        format!("shorttail v0.1.0 (somewhere)\n{lines}package0 v1.0.0 (*)\n\n")
+    };
+    assert_eq!(over_budget(&tree(12)), None);
+    assert!(over_budget(&tree(13)).is_some());
+}

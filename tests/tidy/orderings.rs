@@ -1,0 +1,116 @@
+//! Every atomic access says what its ordering is for, and where that is proved.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use super::source::{File, has_word, in_library, root, rust_files};
+use super::{assert_none, caught, check};
+
+const ORDERINGS: [&str; 5] = ["Relaxed", "Acquire", "Release", "AcqRel", "SeqCst"];
+
+/// The comment ends at most this many lines above the access.
+const REACH: usize = 4;
+
+fn uses_ordering(code: &str) -> bool {
+    let is_import = code.trim_start().starts_with("use ") || code.contains("use Ordering::");
+    !is_import && ORDERINGS.iter().any(|ordering| has_word(code, ordering))
+}
+
+/// The row that a comment ends with: `[ring-2]` gives `ring-2`.
+fn row(comment: &str) -> Option<&str> {
+    let inside = comment.trim_end().strip_suffix(']')?.rsplit_once('[')?.1;
+    let (section, number) = inside.rsplit_once('-')?;
+    let named = !section.is_empty() && section.chars().all(|c| c.is_ascii_alphanumeric());
+    (named && number.parse::<u32>().is_ok()).then_some(inside)
+}
+
+fn unexplained(file: &File) -> Vec<String> {
+    let mut found = Vec::new();
+    for (index, code) in file.code().filter(|(_, code)| uses_ordering(code)) {
+        let comment = file.comment_above(index, REACH);
+        let leads = ORDERINGS
+            .iter()
+            .any(|ordering| comment.starts_with(ordering));
+        if !leads || row(&comment).is_none() {
+            let shown = code.trim();
+            found.push(file.at(
+                index,
+                &format!("no comment `Ordering: why. [row-1]`: {shown}"),
+            ));
+        }
+    }
+    found
+}
+
+/// Rows named by comments that explain an access.
+fn used_rows(files: &[File]) -> BTreeSet<String> {
+    let mut rows = BTreeSet::new();
+    for file in files.iter().filter(|file| in_library(&file.path)) {
+        for (index, _) in file.code().filter(|(_, code)| uses_ordering(code)) {
+            rows.extend(row(&file.comment_above(index, REACH)).map(str::to_owned));
+        }
+    }
+    rows
+}
+
+/// Rows of the tables: the first cell of each line that starts like one.
+fn table_rows(page: &str) -> BTreeSet<String> {
+    let cells = page
+        .lines()
+        .filter_map(|line| line.strip_prefix("| ")?.split(" |").next());
+    let rows = cells.filter(|cell| row(&format!("[{cell}]")).is_some());
+    rows.map(str::to_owned).collect()
+}
+
+fn differences(used: &BTreeSet<String>, listed: &BTreeSet<String>) -> Vec<String> {
+    let unlisted = used
+        .difference(listed)
+        .map(|row| format!("{row}: not in ordering.md"));
+    let unused = listed
+        .difference(used)
+        .map(|row| format!("{row}: in no comment"));
+    unlisted.chain(unused).collect()
+}
+
+#[test]
+fn every_ordering_is_explained() {
+    check(in_library, unexplained);
+    let good = "// Acquire: pairs with the Release\n// in `put`. [ring-2]\na.load(Acquire);";
+    caught(
+        unexplained,
+        "src/x.rs",
+        "// fast\na.load(Ordering::Acquire);",
+        good,
+    );
+    caught(
+        unexplained,
+        "src/x.rs",
+        "// Acquire: for `put`.\na.load(Acquire);",
+        good,
+    );
+    let far = "// Relaxed: a hint. [ring-1]\n\n\n\n\na.load(Relaxed);";
+    caught(
+        unexplained,
+        "src/x.rs",
+        far,
+        "use Ordering::{Relaxed, Acquire};",
+    );
+}
+
+#[test]
+fn comments_and_table_name_the_same_rows() {
+    let page = fs::read_to_string(root().join("src/guide/ordering.md")).unwrap();
+    assert_none(&differences(&used_rows(&rust_files()), &table_rows(&page)));
+}
+
+#[test]
+fn a_row_too_many_on_either_side_is_caught() {
+    let comment = "// Relaxed: a hint. [ring-1]\na.load(Relaxed);";
+    let used = used_rows(&[File::new("src/x.rs", comment)]);
+    let listed = table_rows("| row | where |\n|---|---|\n| ring-2 | there |\n");
+    assert_eq!(
+        differences(&used, &listed),
+        ["ring-1: not in ordering.md", "ring-2: in no comment"]
+    );
+    assert_none(&differences(&used, &used));
+}
