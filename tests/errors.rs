@@ -1,4 +1,4 @@
-//! Every error: `Error + Send + Sync + 'static`, its text, and each of its predicates on each variant.
+//! Every error: `Error + Send + Sync + 'static`, its text, and its predicates on each variant.
 //! One section a block, in alphabetical order.
 
 // === arena ===

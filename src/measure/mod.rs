@@ -2,10 +2,10 @@
 //!
 //! | question | tool |
 //! |---|---|
-//! | How is this time distributed? | [`Recorder`] (one writer), [`SharedRecorder`] (many), [`Snapshot`] |
+//! | How is this time distributed? | [`Recorder`], [`SharedRecorder`], [`Snapshot`] |
 //! | In which stage does a request spend its time? | [`StageTimer`], [`StageSet`] |
 //! | Does this call allocate? | [`AllocGuard`] with [`count_allocs`] or [`assert_no_alloc`] |
-//! | How much does my handler allocate, how much the whole process? | [`AllocRegion`], [`process_allocs`] |
+//! | What does my handler allocate, what the process? | [`AllocRegion`], [`process_allocs`] |
 //! | How many sleepers were woken by system call? | [`wake_calls`] |
 //!
 //! Nothing here reads a clock: readings are passed in, from [`time`](crate::time) or elsewhere.

@@ -8,7 +8,7 @@
 //! | `add_shared`: bucket by load and store | `two_writers_race_a_snapshot_and_no_sample_is_lost` |
 //! | `add_shared`: sum by load and store | the same |
 //! | `add_shared`: maximum by store | the same |
-//! | `add_owned`: maximum stored without the compare | `record_races_snapshot_and_no_sample_is_lost` |
+//! | `add_owned`: maximum without compare | `record_races_snapshot_and_no_sample_is_lost` |
 //! | `add_to`: takes the counts away as it reads them (load, then store of zero) | the same |
 
 use super::histogram::counters::{Counters, Totals};

@@ -32,7 +32,7 @@ pub(super) fn threads_numbered() -> usize {
 #[cold]
 #[inline(never)]
 fn number_this_thread() -> usize {
-    // Relaxed: each number is handed out once, which the read-modify-write alone ensures. [measure-2]
+    // Relaxed: the read-modify-write alone gives each number out once. [measure-2]
     let number = NUMBERED.fetch_add(1, Ordering::Relaxed);
     NUMBER.set(number);
     number

@@ -1,6 +1,7 @@
 //! Parking a thread on a futex word that lives in its own waiter node.
 
 use core::time::Duration;
+use std::time::Instant;
 
 use super::atomic::{AtomicU32, Ordering};
 use super::wake_call;
@@ -41,17 +42,14 @@ impl Parker {
     /// Spurious returns of the kernel are told apart by the word; on a timeout the caller
     /// must still unlink its node and look at the word again.
     pub(crate) fn park(&self, timeout: Option<Duration>) -> bool {
-        let started = timeout.map(|limit| (crate::time::now_ns(), limit));
+        let started = timeout.map(|limit| (Instant::now(), limit));
         while !self.is_notified() {
             let left = match started {
                 None => None,
-                Some((start_ns, limit)) => {
-                    let passed = Duration::from_nanos(crate::time::now_ns() - start_ns);
-                    match limit.checked_sub(passed) {
-                        None | Some(Duration::ZERO) => return false,
-                        left => left,
-                    }
-                }
+                Some((start, limit)) => match limit.checked_sub(start.elapsed()) {
+                    None | Some(Duration::ZERO) => return false,
+                    left => left,
+                },
             };
             futex_wait(&self.word, EMPTY, left);
         }
@@ -60,7 +58,7 @@ impl Parker {
 
     /// Whether [`Parker::notify`] was called.
     pub(crate) fn is_notified(&self) -> bool {
-        // Acquire: pairs with the Release in `notify`; what the notifier did before is visible. [sync-2]
+        // Acquire: pairs with the Release in `notify`, to see what the notifier did. [sync-2]
         self.word.load(Ordering::Acquire) == NOTIFIED
     }
 

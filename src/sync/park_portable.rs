@@ -1,6 +1,7 @@
 //! Parking through `std::thread`, for platforms without a futex.
 
 use core::time::Duration;
+use std::time::Instant;
 
 use super::atomic::{AtomicU32, Ordering};
 use super::thread::{self, Thread};
@@ -33,14 +34,13 @@ impl Parker {
 
     /// Sleeps until notified, or until `timeout` has passed; says whether it was notified.
     pub(crate) fn park(&self, timeout: Option<Duration>) -> bool {
-        let started = timeout.map(|limit| (crate::time::now_ns(), limit));
+        let started = timeout.map(|limit| (Instant::now(), limit));
         while !self.is_notified() {
-            let Some((start_ns, limit)) = started else {
+            let Some((start, limit)) = started else {
                 thread::park();
                 continue;
             };
-            let passed = Duration::from_nanos(crate::time::now_ns() - start_ns);
-            match limit.checked_sub(passed) {
+            match limit.checked_sub(start.elapsed()) {
                 None | Some(Duration::ZERO) => return false,
                 Some(left) => thread::park_timeout(left),
             }
@@ -50,7 +50,7 @@ impl Parker {
 
     /// Whether [`Parker::notify`] was called.
     pub(crate) fn is_notified(&self) -> bool {
-        // Acquire: pairs with the Release in `notify`; what the notifier did before is visible. [sync-2]
+        // Acquire: pairs with the Release in `notify`, to see what the notifier did. [sync-2]
         self.word.load(Ordering::Acquire) == NOTIFIED
     }
 

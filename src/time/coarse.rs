@@ -33,7 +33,7 @@ impl CoarseClock {
 
     /// Moves the clock to `now_ns` unless it is already past it. Never waits, never allocates.
     pub fn tick(&self, now_ns: u64) {
-        // Relaxed: the tick publishes nothing but itself; `max` keeps readings from decreasing. [time-1]
+        // Relaxed: a tick publishes only itself; `max` keeps readings from decreasing. [time-1]
         self.now_ns.fetch_max(now_ns, Ordering::Relaxed);
     }
 }

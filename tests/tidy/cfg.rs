@@ -55,7 +55,8 @@ fn misplaced(file: &File) -> Vec<String> {
         } else if item.starts_with("#[cfg_attr(") || item.starts_with("#![cfg") {
             matches!(item, RTSAN | RTSAN_FEATURE)
         } else {
-            !item.contains("cfg!(")
+            // What `debug_assert!` asks; debug builds poison what is given back.
+            !item.replace("cfg!(debug_assertions)", "").contains("cfg!(")
         };
         if !allowed {
             found.push(file.at(
@@ -92,6 +93,6 @@ fn cfg_stands_on_modules() {
         misplaced,
         "src/x.rs",
         "if cfg!(test) {}",
-        "if cfg {} // cfg!(test)",
+        "if cfg!(debug_assertions) {} // cfg!(test)",
     );
 }

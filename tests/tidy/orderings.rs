@@ -24,10 +24,20 @@ fn row(comment: &str) -> Option<&str> {
     (named && number.parse::<u32>().is_ok()).then_some(inside)
 }
 
+/// The comment that explains the access at `index`: above it, or above the call it belongs to.
+fn explanation(file: &File, index: usize) -> String {
+    let goes_on = |at: usize| at > 0 && file.lines[at - 1].code.trim_end().ends_with([',', '(']);
+    let mut start = index;
+    while goes_on(start) {
+        start -= 1;
+    }
+    file.comment_above(start, REACH)
+}
+
 fn unexplained(file: &File) -> Vec<String> {
     let mut found = Vec::new();
     for (index, code) in file.code().filter(|(_, code)| uses_ordering(code)) {
-        let comment = file.comment_above(index, REACH);
+        let comment = explanation(file, index);
         let leads = ORDERINGS
             .iter()
             .any(|ordering| comment.starts_with(ordering));
@@ -47,7 +57,7 @@ fn used_rows(files: &[File]) -> BTreeSet<String> {
     let mut rows = BTreeSet::new();
     for file in files.iter().filter(|file| in_library(&file.path)) {
         for (index, _) in file.code().filter(|(_, code)| uses_ordering(code)) {
-            rows.extend(row(&file.comment_above(index, REACH)).map(str::to_owned));
+            rows.extend(row(&explanation(file, index)).map(str::to_owned));
         }
     }
     rows
@@ -88,6 +98,9 @@ fn every_ordering_is_explained() {
         "// Acquire: for `put`.\na.load(Acquire);",
         good,
     );
+    let call = "a.compare_exchange(\n    b,\n    c(d),\n    e,\n    AcqRel,\n    Acquire,\n);";
+    let good = format!("// AcqRel: takes it from `put`. [ring-2]\n{call}");
+    caught(unexplained, "src/x.rs", call, &good);
     let far = "// Relaxed: a hint. [ring-1]\n\n\n\n\na.load(Relaxed);";
     caught(
         unexplained,

@@ -90,10 +90,11 @@ fn gather(folder: &Path, files: &mut Vec<File>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_str().unwrap();
+        if matches!(name, "target" | ".git" | "corpus" | "artifacts") {
+            continue;
+        }
         if path.is_dir() {
-            if !matches!(name, "target" | ".git" | "corpus" | "artifacts") {
-                gather(&path, files);
-            }
+            gather(&path, files);
         } else if let Ok(text) = fs::read_to_string(&path) {
             let from_root = path.strip_prefix(root()).unwrap();
             files.push(File::new(

@@ -62,7 +62,7 @@ impl Histogram {
         self.add(value, times);
     }
 
-    /// For the one writer: either the holder of `&mut self` or the only [`Recorder`](super::Recorder).
+    /// For the one writer: the holder of `&mut self`, or the [`Recorder`](super::Recorder).
     #[inline]
     pub(super) fn add(&self, value: u64, times: u64) {
         self.counters.add_owned(index_of(value), value, times);
