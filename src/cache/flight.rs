@@ -83,6 +83,9 @@ pub(crate) struct Flights<K, V, E> {
     leases: AtomicU64,
 }
 
+/// What a flight held.
+type Left<K, V, E> = (Option<Plan<K>>, Option<K>, Option<Landed<V, E>>);
+
 /// A hold on a flight; it stays as it is until this is dropped.
 pub(crate) struct Hold<'a, K, V, E> {
     flights: &'a Flights<K, V, E>,
@@ -306,7 +309,7 @@ impl<K, V, E> Flight<K, V, E> {
     ///
     /// # Safety
     /// The last hold is gone and the flight is not yet free again.
-    unsafe fn clear(&self) -> (Option<Plan<K>>, Option<K>, Option<Landed<V, E>>) {
+    unsafe fn clear(&self) -> Left<K, V, E> {
         // SAFETY: nobody else can reach the cells, by the caller's word.
         let plan = self.plan.with_mut(|cell| unsafe { (*cell).take() });
         // SAFETY: as above.

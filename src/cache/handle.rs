@@ -49,7 +49,6 @@ pub(crate) type Shared<K, V, L, S, C> = Arc<Core<K, V, <L as Load<K, V>>::Error,
 
 impl<K, V> Cache<K, V> {
     /// Starts the description of a cache of `capacity` entries.
-    #[must_use]
     pub fn builder(capacity: usize) -> Builder<K, V> {
         Builder::new(capacity)
     }

@@ -29,7 +29,7 @@ pub(crate) enum Found {
 }
 
 #[derive(Default)]
-struct Record {
+pub(crate) struct Record {
     /// Number of the protected slot + 1, or `FREE`. Claimed by readers, scanned by writers.
     slot: AtomicU32,
     /// Counts by [`Found`], written by whoever holds the record: no read-modify-write.

@@ -30,14 +30,14 @@ impl Index {
     /// An index for `slots` entries at half load or less.
     pub(crate) fn new(slots: usize) -> Self {
         let count = (slots * 2).div_ceil(LANES).next_power_of_two().max(2);
-        let bucket = |_| Bucket([const { () }; LANES].map(|()| AtomicU64::new(EMPTY)));
+        let bucket = |_| Bucket(core::array::from_fn(|_| AtomicU64::new(EMPTY)));
         Self {
             buckets: (0..count).map(bucket).collect(),
             mask: u32::try_from(count - 1).expect("checked by the builder"),
         }
     }
 
-    /// The two buckets, never the same one, that may hold the key with this hash parts.
+    /// The two buckets, never the same one, that may hold the key with these parts of a hash.
     #[inline]
     pub(crate) const fn candidates(&self, low: u32, tag: u32) -> [u32; 2] {
         let first = low & self.mask;

@@ -96,6 +96,9 @@ enum Step<'a, K, V, E> {
     NeedKeys,
 }
 
+/// What a load gave: for the store, and for those who wait.
+type Twice<V> = (Option<V>, Option<V>);
+
 /// How to ask for a load.
 #[derive(Clone, Copy)]
 pub(crate) struct Ask {
@@ -260,12 +263,7 @@ where
     }
 
     /// Publishes what a load came to. `None`: it panicked.
-    fn land(
-        &self,
-        hash: KeyHash,
-        hold: Hold<'_, K, V, E>,
-        loaded: Option<Result<(Option<V>, Option<V>), E>>,
-    ) {
+    fn land(&self, hash: KeyHash, hold: Hold<'_, K, V, E>, loaded: Option<Result<Twice<V>, E>>) {
         let (stored, landed) = match loaded {
             Some(Ok((stored, Some(copy)))) => (Some(stored), Landed::Value(copy, Current::Stored)),
             Some(Ok((_, None))) => (Some(None), Landed::Nothing),

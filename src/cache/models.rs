@@ -1,1 +1,254 @@
+//! loom models of the store's read path and of flights. Run as `cargo loom`.
+//!
+//! In models an index line has one word, a cache has two hazard records, and a reader tries one
+//! record before it counts itself in at the slot. `tests/mutants_cache.sh` lists which model
+//! kills which change.
 
+use loom::sync::Arc;
+use loom::thread;
+
+use super::flight::{Flights, Landed, Plan};
+use super::hash::KeyHash;
+use super::outcome::RefusedWhy;
+use super::shard::{Moment, Same, Sizes, Trust};
+use super::slot::{Entry, Life};
+use super::store::Store;
+use crate::time::Deadline;
+
+const MOMENT: Moment = Moment {
+    now_ns: 0,
+    error_window_ns: 0,
+    generation: 0,
+};
+
+/// Two keys in different words of the index.
+const A: u64 = 0x0000_0001_0000_0000;
+const B: u64 = 0x0000_0005_0000_0002;
+
+type Tiny = Store<u64, u64>;
+
+fn tiny(capacity: usize, reserve: usize) -> Tiny {
+    let sizes = Sizes {
+        capacity,
+        reserve,
+        negatives_max: 1,
+        loads_max: 0,
+        backs_off: false,
+    };
+    Store::new(capacity, 1, sizes)
+}
+
+fn put(store: &Tiny, key: u64, value: u64) -> Result<(), RefusedWhy> {
+    let hash = KeyHash(key);
+    let entry = Entry {
+        key,
+        value: Some(value),
+        generation: 0,
+    };
+    store.locked(store.shard(hash), MOMENT, |locked| {
+        let inserted = locked.insert(hash, entry, Life::FOREVER, Trust::Full);
+        inserted.map(|_| ()).map_err(|(_, why)| why)
+    })
+}
+
+fn remove(store: &Tiny, key: u64) {
+    let hash = KeyHash(key);
+    store.locked(store.shard(hash), MOMENT, |locked| {
+        if let Some(at) = locked.find(hash, &Same(&key)) {
+            locked.remove(at);
+        }
+    });
+}
+
+fn get(store: &Tiny, key: u64, hint: usize) -> Option<u64> {
+    let value = |entry: &Entry<u64, u64>| entry.value;
+    let read = store.read(KeyHash(key), &Same(&key), hint, |entry, _, _| {
+        assert_eq!(entry.key, key, "another key's entry");
+        value(entry)
+    });
+    read.flatten()
+}
+
+/// A model with up to `preemptions`, or all schedules.
+fn model(preemptions: Option<usize>, run: impl Fn() + Sync + Send + 'static) {
+    let mut builder = loom::model::Builder::new();
+    builder.preemption_bound = preemptions;
+    builder.check(run);
+}
+
+/// A value is replaced twice while it is read; the second time wants the first one's slot.
+#[test]
+fn reader_races_update_and_never_sees_a_torn_or_missing_value() {
+    model(Some(3), || {
+        let store = Arc::new(tiny(1, 1));
+        put(&store, A, 1).unwrap();
+        let reader = {
+            let store = Arc::clone(&store);
+            thread::spawn(move || get(&store, A, 0))
+        };
+        put(&store, A, 2).unwrap();
+        let third = put(&store, A, 3);
+        let seen = reader.join().unwrap();
+        assert!(matches!(seen, Some(1..=3)), "{seen:?}");
+        let last = if third.is_ok() { 3 } else { 2 };
+        assert_eq!(get(&store, A, 0), Some(last));
+        assert!(put(&store, A, 4).is_ok(), "nothing stays held");
+    });
+}
+
+/// The key is removed while it is read, and its slot wanted for another.
+#[test]
+fn reader_races_remove_and_reuse_and_never_sees_the_other_entry() {
+    model(Some(3), || {
+        let store = Arc::new(tiny(1, 1));
+        put(&store, A, 1).unwrap();
+        let reader = {
+            let store = Arc::clone(&store);
+            thread::spawn(move || get(&store, A, 0))
+        };
+        remove(&store, A);
+        put(&store, B, 2).unwrap();
+        put(&store, B, 3).ok(); // refused while the reader holds the first slot
+        let seen = reader.join().unwrap();
+        assert!(matches!(seen, None | Some(1)), "{seen:?}");
+        assert!(matches!(get(&store, B, 0), Some(2 | 3)));
+    });
+}
+
+/// A key is read while it is published for the first time.
+#[test]
+fn lookup_races_publish_and_sees_nothing_or_all() {
+    model(None, || {
+        let store = Arc::new(tiny(1, 1));
+        let reader = {
+            let store = Arc::clone(&store);
+            thread::spawn(move || get(&store, A, 0))
+        };
+        put(&store, A, 7).unwrap();
+        let seen = reader.join().unwrap();
+        assert!(matches!(seen, None | Some(7)), "{seen:?}");
+        assert_eq!(get(&store, A, 0), Some(7));
+    });
+}
+
+/// A read inside a read finds its record taken and counts itself in at the slot.
+#[test]
+fn nested_readers_race_update_and_both_values_stand() {
+    model(Some(3), || {
+        let store = Arc::new(tiny(1, 1));
+        put(&store, A, 1).unwrap();
+        let reader = {
+            let store = Arc::clone(&store);
+            thread::spawn(move || {
+                store.read(KeyHash(A), &Same(&A), 0, |entry, _, _| {
+                    let before = entry.value;
+                    let inner = get(&store, A, 0).expect("never removed");
+                    assert_eq!(entry.value, before, "the outer entry stands");
+                    assert!(inner >= before.unwrap());
+                })
+            })
+        };
+        put(&store, A, 2).unwrap();
+        put(&store, A, 3).ok();
+        assert!(reader.join().unwrap().is_some());
+        assert!(put(&store, A, 4).is_ok(), "nothing stays held");
+    });
+}
+
+/// Two readers share one home record while the value is replaced.
+#[test]
+fn two_readers_race_update_and_each_sees_a_value() {
+    model(Some(2), || {
+        let store = Arc::new(tiny(1, 1));
+        put(&store, A, 1).unwrap();
+        let readers: Vec<_> = (0..2)
+            .map(|_| {
+                let store = Arc::clone(&store);
+                thread::spawn(move || get(&store, A, 0))
+            })
+            .collect();
+        put(&store, A, 2).unwrap();
+        put(&store, A, 3).ok();
+        for reader in readers {
+            assert!(matches!(reader.join().unwrap(), Some(1..=3)));
+        }
+        assert!(put(&store, A, 4).is_ok(), "nothing stays held");
+    });
+}
+
+fn flights() -> (Arc<Flights<u64, u64, ()>>, u32) {
+    let flights = Arc::new(Flights::new(1));
+    let plan = |lease| Plan {
+        key: A,
+        lease,
+        generation: 0,
+    };
+    let hold = flights.begin(plan, A, Trust::Full);
+    let number = hold.expect("a free flight").hand_over();
+    (flights, number)
+}
+
+/// A load lands while a waiter goes to sleep; the waiter gets the result and wakes.
+#[test]
+fn load_lands_while_a_waiter_looks_and_wakes_it_with_the_result() {
+    model(Some(3), || {
+        let (flights, number) = flights();
+        let waiting = flights.join(number).hand_over();
+        let waiter = {
+            let flights = Arc::clone(&flights);
+            thread::spawn(move || {
+                let hold = flights.held(waiting);
+                let flight = hold.flight();
+                let value = || match flight.look() {
+                    Ok(Landed::Nothing) => Some(hold.plan().key),
+                    _ => None,
+                };
+                flight.waiters.wait(Deadline::NEVER, value).unwrap()
+            })
+        };
+        {
+            let hold = flights.held(number);
+            flights.finish();
+            // SAFETY: this thread runs the load, and lands it once.
+            unsafe { hold.flight().land(Landed::Nothing) };
+        }
+        assert_eq!(waiter.join().unwrap(), A);
+        assert_eq!(flights.active(), 0);
+        let plan = |lease| Plan {
+            key: B,
+            lease,
+            generation: 0,
+        };
+        let again: Vec<_> = (0..1)
+            .filter_map(|_| flights.begin(plan, B, Trust::Low))
+            .collect();
+        assert_eq!(again.len(), 1, "the flight is free again");
+    });
+}
+
+/// The key is written by hand while a waiter goes to sleep; it wakes before the load lands.
+#[test]
+fn insert_marks_a_flight_while_a_waiter_looks_and_wakes_it() {
+    model(Some(3), || {
+        let (flights, number) = flights();
+        let waiting = flights.join(number).hand_over();
+        let waiter = {
+            let flights = Arc::clone(&flights);
+            thread::spawn(move || {
+                let hold = flights.held(waiting);
+                let flight = hold.flight();
+                let written = || {
+                    flight
+                        .look()
+                        .is_err_and(|aloft| aloft == super::flight::Aloft::Written)
+                        .then_some(())
+                };
+                flight.waiters.wait(Deadline::NEVER, written).unwrap();
+            })
+        };
+        flights.mark_written(number);
+        flights.wake(number);
+        waiter.join().unwrap();
+        drop(flights.held(number));
+    });
+}

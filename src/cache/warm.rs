@@ -11,7 +11,6 @@ use super::gate::{Door, ReadyGate};
 use super::handle::Cache;
 use super::load::Load;
 use super::loads::{Ask, Begun};
-use super::rules::to_ns;
 use super::shard::Trust;
 use crate::sync::Arc;
 use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering};
