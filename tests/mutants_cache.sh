@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Breaks one promise of the cache at a time and checks that the named test notices.
-# Run in a clean checkout: `tests/mutants_cache.sh [name...]`. Exit code 0: all were noticed.
+# Run in a clean checkout: `tests/mutants_cache.sh [part of a name]`. Exit code 0: all were noticed.
 # Each line: name | file | sed expression | loom or test | filter of the killer.
 set -u
 cd "$(dirname "$0")/.."
@@ -14,8 +14,8 @@ scan ignores pins|src/cache/shard.rs|s/held \|\| pins > 0/held \|\| pins > 9/|lo
 scan without a fence|src/cache/shard.rs|s/^( *)fence\(Ordering::SeqCst\);/\1if false { fence(Ordering::SeqCst); }/|loom|cache::models::reader_races
 record freed without release|src/cache/hazard.rs|s/store\(FREE, Ordering::Release\)/store(FREE, Ordering::Relaxed)/|loom|cache::models::reader_races
 record scanned without acquire|src/cache/hazard.rs|s/record.slot.load\(Ordering::Acquire\)/record.slot.load(Ordering::Relaxed)/|loom|cache::models::reader_races
-pin given back without release|src/cache/hazard.rs|s/pins.fetch_sub\(1, Ordering::Release\)/pins.fetch_sub(1, Ordering::Relaxed)/|loom|cache::models
-pins read without acquire|src/cache/shard.rs|s/pins.load\(Ordering::Acquire\)/pins.load(Ordering::Relaxed)/|loom|cache::models
+pin given back without release|src/cache/hazard.rs|s/pins.fetch_sub\(1, Ordering::Release\)/pins.fetch_sub(1, Ordering::Relaxed)/|loom|cache::models::nested
+pins read without acquire|src/cache/shard.rs|s/pins.load\(Ordering::Acquire\)/pins.load(Ordering::Relaxed)/|loom|cache::models::nested
 waiter looks by a load|src/cache/flight.rs|s/self.state.fetch_add\(0, Ordering::AcqRel\)/self.state.load(Ordering::Acquire)/|loom|cache::models::load_lands
 landing does not release|src/cache/flight.rs|s/fetch_or\(DONE, Ordering::AcqRel\)/fetch_or(DONE, Ordering::Relaxed)/|loom|cache::models::load_lands
 last hold does not acquire|src/cache/flight.rs|s/holds.fetch_sub\(1, Ordering::AcqRel\)/holds.fetch_sub(1, Ordering::Relaxed)/|loom|cache::models::load_lands
@@ -42,7 +42,7 @@ failed=0
 while IFS='|' read -r name file rest; do
   # The sed expression may hold bars: take the last two fields from the right.
   killer=${rest##*|}; rest=${rest%|*}; kind=${rest##*|}; expression=${rest%|*}
-  if [ $# -gt 0 ]; then case " $* " in *" ${name%% *} "*) ;; *) continue ;; esac; fi
+  if [ $# -gt 0 ] && [[ $name != *"$1"* ]]; then continue; fi
   cp "$file" "$file.orig"
   sed -E -i "$expression" "$file"
   if cmp -s "$file" "$file.orig"; then

@@ -1,1 +1,143 @@
-//! cache: filled by its block.
+//! cache: nothing after build, on any path.
+
+use std::future::Future;
+use std::pin::pin;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Waker};
+use std::time::Duration;
+
+use shorttail::cache::{Cache, Load, Lookup, Miss, Outcome, RefusedWhy};
+use shorttail::measure::assert_no_alloc;
+use shorttail::time::MockClock;
+
+const LONG: Duration = Duration::from_secs(3_600);
+
+#[test]
+fn reads_and_writes_allocate_nothing() {
+    let clock = Arc::new(MockClock::new());
+    let cache = Cache::builder(2_000)
+        .shards(4)
+        .ttl(Duration::from_secs(10))
+        .stale_window(Duration::from_secs(5))
+        .clock(Arc::clone(&clock))
+        .build()
+        .unwrap();
+    assert_no_alloc(|| {
+        for key in 0..10_000_u64 {
+            cache.insert(key, [key; 4]).unwrap(); // fills, then evicts
+            assert_eq!(cache.get(&key), Lookup::Fresh([key; 4]));
+            assert_eq!(cache.get(&(key + 100_000)), Lookup::Miss);
+            if key % 3 == 0 {
+                cache.insert(key, [0; 4]).unwrap(); // replaces
+                cache.expire(&key);
+                assert_eq!(cache.get(&key), Lookup::Stale([0; 4]));
+            }
+            if key % 5 == 0 {
+                cache.remove(&key);
+            }
+            if key % 7 == 0 {
+                cache.insert_negative(key).ok();
+            }
+            cache.insert_low_trust(key + 1_000_000, [1; 4]).ok(); // mostly refused
+            clock.advance(Duration::from_millis(1));
+        }
+        cache.invalidate_all();
+        cache.maintain(1_000);
+        assert_eq!(cache.stats().visits_max, 16.min(cache.stats().visits_max));
+    });
+}
+
+#[test]
+fn nested_reads_and_refusals_allocate_nothing() {
+    let cache = Cache::builder(10).reserve(1).build().unwrap();
+    cache.insert(1, 1).unwrap();
+    assert_no_alloc(|| {
+        fn nest(cache: &Cache<u32, u32>, depth: u32) {
+            if depth > 0 {
+                cache.with(&1, |_| nest(cache, depth - 1));
+            }
+        }
+        nest(&cache, 100);
+        for key in 0..10 {
+            cache.insert(key, 2).unwrap();
+        }
+        cache.with(&1, |_| {
+            cache.insert(1, 3).unwrap();
+            let refused = cache.insert(1, 4).unwrap_err();
+            assert_eq!(refused.why, RefusedWhy::Pressure);
+        });
+    });
+}
+
+/// Answers each call when told to.
+struct Told(Mutex<Receiver<Result<u64, u8>>>);
+
+impl Load<u64, u64> for Told {
+    type Error = u8;
+    fn load(&self, _: &u64) -> Result<Option<u64>, u8> {
+        let answer = self.0.lock().unwrap().recv();
+        answer.unwrap_or(Err(0)).map(Some)
+    }
+}
+
+type Loading = Cache<u64, u64, Told>;
+
+fn loading(loads_max: usize) -> (Loading, Sender<Result<u64, u8>>) {
+    let (tell, told) = channel();
+    let loader = Told(Mutex::new(told));
+    let builder = Cache::builder(100).loader(loader).loads_max(loads_max);
+    (builder.loader_threads(1).build().unwrap(), tell)
+}
+
+#[test]
+fn loading_and_waiting_allocate_nothing() {
+    let (cache, tell) = loading(4);
+    for key in 0..50 {
+        tell.send(Ok(key)).unwrap();
+        tell.send(Err(7)).unwrap();
+    }
+    assert_no_alloc(|| {
+        for key in 0..50 {
+            assert_eq!(cache.get_or_load(&key, LONG), Outcome::Fresh(key));
+            assert_eq!(cache.get_or_load(&key, LONG), Outcome::Fresh(key));
+            let outcome = cache.get_or_load(&(key + 1_000), LONG);
+            assert_eq!(outcome, Outcome::Miss(Miss::LoaderError(7)));
+        }
+    });
+}
+
+#[test]
+fn joining_shedding_and_deadlines_allocate_nothing() {
+    let (cache, tell) = loading(2);
+    assert_no_alloc(|| {
+        let started = cache.get_or_load(&1, Duration::ZERO);
+        assert_eq!(started, Outcome::Miss(Miss::LoadStarted));
+        let joined = cache.get_or_load(&1, Duration::ZERO);
+        assert_eq!(joined, Outcome::Miss(Miss::InFlight));
+        let late = cache.get_or_load(&1, Duration::from_micros(50));
+        assert_eq!(late, Outcome::Miss(Miss::Deadline));
+        let started = cache.get_or_load(&2, Duration::ZERO);
+        assert_eq!(started, Outcome::Miss(Miss::LoadStarted));
+        for key in 3..100 {
+            assert_eq!(cache.get_or_load(&key, LONG), Outcome::Miss(Miss::Shed));
+        }
+    });
+    drop(tell);
+}
+
+#[test]
+fn tasks_that_wait_and_leave_allocate_nothing() {
+    let (cache, tell) = loading(2);
+    let mut cx = Context::from_waker(Waker::noop());
+    assert_no_alloc(|| {
+        for _ in 0..100 {
+            let mut leaves = pin!(cache.get_or_load_async(&1));
+            assert!(leaves.as_mut().poll(&mut cx).is_pending());
+            let mut stays = pin!(cache.get_or_load_async(&1));
+            assert!(stays.as_mut().poll(&mut cx).is_pending());
+            assert!(stays.as_mut().poll(&mut cx).is_pending());
+        }
+    });
+    drop(tell);
+}

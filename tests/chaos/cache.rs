@@ -1,1 +1,179 @@
-//! cache: filled by its block.
+//! cache: readers and writers held in the middle.
+
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use shorttail::cache::{Cache, Load, Lookup, Miss, Outcome, RefusedWhy};
+use shorttail::chaos::{Point, Stalled, stall};
+
+const OPS: u64 = 1_000;
+
+type Shared = Arc<Cache<u64, u64>>;
+
+fn filled(reserve: usize) -> Shared {
+    let cache = Cache::builder(100).reserve(reserve).build().unwrap();
+    for key in 0..50 {
+        cache.insert(key, key).unwrap();
+    }
+    Arc::new(cache)
+}
+
+/// Two other threads complete their reads of the same shard, hits and misses.
+fn others_read(cache: &Shared) {
+    let readers: Vec<_> = (0..2)
+        .map(|_| {
+            let cache = Arc::clone(cache);
+            thread::spawn(move || {
+                for op in 0..OPS {
+                    assert!(cache.get(&(op % 40 + 1)).fresh().is_some());
+                    assert_eq!(cache.get(&(op + 1_000_000)), Lookup::Miss);
+                    cache.with(&1, |outer| {
+                        assert_eq!(cache.get(&2), Lookup::Fresh(2), "nested");
+                        assert_eq!(outer, Lookup::Fresh(&1));
+                    });
+                }
+            })
+        })
+        .collect();
+    for reader in readers {
+        reader.join().unwrap();
+    }
+}
+
+#[test]
+fn a_writer_held_before_publish_holds_up_no_reader() {
+    let cache = filled(4);
+    let writer = stall(Point::CachePublish, {
+        let cache = Arc::clone(&cache);
+        move || cache.insert(0, 77)
+    });
+    others_read(&cache);
+    assert_eq!(cache.get(&0), Lookup::Fresh(0), "not yet published");
+    assert!(writer.release().is_ok());
+    assert_eq!(cache.get(&0), Lookup::Fresh(77));
+}
+
+#[test]
+fn a_writer_held_with_its_lock_holds_up_no_reader() {
+    let cache = filled(4);
+    let writer = stall(Point::CacheWriting, {
+        let cache = Arc::clone(&cache);
+        move || cache.remove(&0)
+    });
+    others_read(&cache);
+    assert!(writer.release());
+    assert_eq!(cache.get(&0), Lookup::Miss);
+}
+
+#[test]
+fn a_writer_held_with_its_lock_holds_up_no_other_shard() {
+    let cache = Arc::new(Cache::builder(1_024).shards(4).build().unwrap());
+    let writer = stall(Point::CacheWriting, {
+        let cache = Arc::clone(&cache);
+        move || cache.insert(0_u64, 0_u64)
+    });
+    // Which shard a key is in is not said: a try at each key, on a thread that may be held up.
+    let tries: Vec<_> = (1..64_u64)
+        .map(|key| {
+            let cache = Arc::clone(&cache);
+            thread::spawn(move || cache.insert(key, key).is_ok())
+        })
+        .collect();
+    while cache.len() < 16 {
+        thread::yield_now();
+    }
+    assert!(writer.release().is_ok());
+    assert!(tries.into_iter().all(|tried| tried.join().unwrap()));
+}
+
+#[test]
+fn a_writer_held_with_its_lock_holds_up_no_call_with_a_budget_of_zero() {
+    struct Never;
+    impl Load<u64, u64> for Never {
+        type Error = ();
+        fn load(&self, _: &u64) -> Result<Option<u64>, ()> {
+            Ok(None)
+        }
+    }
+    let cache = Arc::new(Cache::builder(10).loader(Never).build().unwrap());
+    cache.insert(1, 11).unwrap();
+    let writer = stall(Point::CacheWriting, {
+        let cache = Arc::clone(&cache);
+        move || cache.remove(&0)
+    });
+    for _ in 0..OPS {
+        let outcome = cache.get_or_load(&9, Duration::ZERO);
+        assert_eq!(outcome, Outcome::Miss(Miss::Contended));
+        assert_eq!(cache.get_or_load(&1, Duration::ZERO), Outcome::Fresh(11));
+    }
+    writer.release();
+}
+
+fn held_reader(cache: &Shared, key: u64) -> Stalled<Lookup<u64>> {
+    let cache = Arc::clone(cache);
+    stall(Point::CacheReading, move || cache.get(&key))
+}
+
+#[test]
+fn a_held_reader_holds_back_one_slot_and_nobody() {
+    let cache = filled(4);
+    let reader = held_reader(&cache, 0);
+    others_read(&cache);
+    for op in 0..OPS {
+        cache.insert(0, op + 100).unwrap();
+        cache.insert(op + 1_000, op).unwrap();
+        cache.remove(&(op + 1_000));
+        assert!(cache.stats().retired <= 4 + 100 - cache.len());
+    }
+    assert_eq!(cache.get(&0), Lookup::Fresh(OPS + 99));
+    assert_eq!(
+        reader.release(),
+        Lookup::Fresh(0),
+        "the entry it was reading"
+    );
+}
+
+#[test]
+fn held_readers_beyond_the_reserve_refuse_inserts_until_they_go_on() {
+    let cache = Arc::new(Cache::builder(10).reserve(3).build().unwrap());
+    for key in 0..10 {
+        cache.insert(key, 0).unwrap();
+    }
+    let mut readers = Vec::new();
+    for round in 1..=3 {
+        readers.push(held_reader(&cache, 0));
+        cache.insert(0, round).unwrap(); // retires the version that was just read
+    }
+    for op in 0..OPS {
+        let refused = cache.insert(op % 20, 9).unwrap_err();
+        assert_eq!(refused.why, RefusedWhy::Pressure);
+        assert_eq!(cache.get(&0), Lookup::Fresh(3), "reads go on");
+    }
+    assert_eq!(cache.len(), 10);
+    assert_eq!(readers.pop().unwrap().release(), Lookup::Fresh(2));
+    for op in 0..OPS {
+        cache.insert(op % 20, op).unwrap();
+    }
+    for (round, reader) in readers.into_iter().enumerate() {
+        assert_eq!(reader.release(), Lookup::Fresh(round as u64));
+    }
+}
+
+#[test]
+fn more_held_readers_than_records_hold_up_nobody() {
+    let cache = filled(100);
+    let readers: Vec<_> = (0..80).map(|_| held_reader(&cache, 0)).collect();
+    others_read(&cache);
+    for op in 0..OPS {
+        cache.insert(op % 60, op % 60).unwrap();
+    }
+    for reader in readers {
+        assert_eq!(reader.release(), Lookup::Fresh(0));
+    }
+    for key in 0..60 {
+        cache.remove(&key);
+    }
+    while cache.maintain(100) > 0 {}
+    assert_eq!(cache.stats().retired, 0, "nothing stays held");
+}
