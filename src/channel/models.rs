@@ -1,1 +1,293 @@
+//! Sleep, wake, close and drop of the channel against each other.
+//!
+//! A lost wake-up shows as a deadlock, a lost or doubled message as a failed assertion or a leak.
 
+use core::pin::pin;
+use core::task::Context;
+
+use futures_util::task::noop_waker;
+use loom::future::block_on;
+
+use crate::sync::{Arc, explore_strictly, thread};
+
+use super::shared::Shared;
+use super::{Receiver, Sender, bounded};
+
+type Value = Arc<u32>;
+
+fn channel(capacity: usize) -> (Sender<Value>, Receiver<Value>) {
+    bounded(capacity)
+}
+
+fn value(number: u32) -> Value {
+    Arc::new(number)
+}
+
+fn spawn_recv(rx: &Receiver<Value>) -> thread::JoinHandle<Option<u32>> {
+    let rx = rx.clone();
+    thread::spawn(move || rx.recv().ok().map(|value| *value))
+}
+
+fn spawn_send(tx: &Sender<Value>, number: u32) -> thread::JoinHandle<bool> {
+    let tx = tx.clone();
+    thread::spawn(move || match tx.send(value(number)) {
+        Ok(()) => true,
+        Err(refused) => {
+            assert_eq!(*refused.into_inner(), number);
+            false
+        }
+    })
+}
+
+#[test]
+fn recv_parks_while_a_value_is_pushed() {
+    explore_strictly("channel: park against push", Some(4), || {
+        let (tx, rx) = channel(1);
+        let receiver = spawn_recv(&rx);
+        tx.try_send(value(7)).unwrap();
+        assert_eq!(receiver.join().unwrap(), Some(7));
+    });
+}
+
+#[test]
+fn send_parks_while_a_value_is_popped() {
+    explore_strictly("channel: park against pop", Some(4), || {
+        let (tx, rx) = channel(1);
+        tx.try_send(value(1)).unwrap();
+        let sender = spawn_send(&tx, 2);
+        assert_eq!(*rx.try_recv().unwrap(), 1);
+        assert!(sender.join().unwrap());
+        assert_eq!(*rx.try_recv().unwrap(), 2);
+    });
+}
+
+fn two_receivers_two_pushes() {
+    let (tx, rx) = channel(2);
+    let receivers = [spawn_recv(&rx), spawn_recv(&rx)];
+    tx.try_send(value(1)).unwrap();
+    tx.try_send(value(2)).unwrap();
+    let sum: u32 = receivers.map(|r| r.join().unwrap().unwrap()).iter().sum();
+    assert_eq!(sum, 3);
+}
+
+#[test]
+fn two_parked_receivers_and_two_pushes() {
+    explore_strictly(
+        "channel: two parked receivers",
+        Some(1),
+        two_receivers_two_pushes,
+    );
+}
+
+#[test]
+#[ignore = "stress: two preemptions, minutes"]
+fn two_parked_receivers_and_two_pushes_two_preemptions() {
+    explore_strictly(
+        "channel: two parked receivers",
+        Some(2),
+        two_receivers_two_pushes,
+    );
+}
+
+#[test]
+fn two_waiting_senders_and_two_pops() {
+    explore_strictly("channel: two waiting senders", Some(2), || {
+        let (tx, rx) = channel(2);
+        tx.try_send(value(1)).unwrap();
+        tx.try_send(value(2)).unwrap();
+        let senders = [spawn_send(&tx, 3), spawn_send(&tx, 4)];
+        let mut got = vec![*rx.try_recv().unwrap(), *rx.try_recv().unwrap()];
+        for sender in senders {
+            assert!(sender.join().unwrap());
+        }
+        got.extend(rx.try_iter().map(|value| *value));
+        got.sort_unstable();
+        assert_eq!(got, [1, 2, 3, 4]);
+    });
+}
+
+#[test]
+fn sender_and_receiver_park_at_capacity_one() {
+    explore_strictly("channel: both park, capacity 1", Some(2), || {
+        let (tx, rx) = channel(1);
+        let sender = thread::spawn(move || {
+            tx.send(value(1)).unwrap();
+            tx.send(value(2)).unwrap();
+        });
+        assert_eq!(*rx.recv().unwrap(), 1);
+        assert_eq!(*rx.recv().unwrap(), 2);
+        assert!(rx.recv().is_err());
+        sender.join().unwrap();
+    });
+}
+
+#[test]
+fn close_races_a_parking_receiver_and_a_push() {
+    explore_strictly("channel: close, push, parked receiver", Some(3), || {
+        let (tx, rx) = channel(1);
+        let receiver = spawn_recv(&rx);
+        let closer = thread::spawn(move || assert!(rx.close()));
+        let sent = tx.try_send(value(1)).is_ok();
+        assert_eq!(receiver.join().unwrap(), sent.then_some(1));
+        closer.join().unwrap();
+    });
+}
+
+#[test]
+fn close_races_a_parking_sender_and_a_pop() {
+    explore_strictly("channel: close, pop, parked sender", Some(3), || {
+        let (tx, rx) = channel(1);
+        tx.try_send(value(1)).unwrap();
+        let sender = spawn_send(&tx, 2);
+        let closer = thread::spawn(move || assert!(tx.close()));
+        assert_eq!(*rx.recv().unwrap(), 1);
+        let sent = sender.join().unwrap();
+        closer.join().unwrap();
+        assert_eq!(rx.recv().ok().map(|value| *value), sent.then_some(2));
+    });
+}
+
+#[test]
+fn last_sender_leaves_while_a_receiver_parks() {
+    explore_strictly("channel: last sender", Some(4), || {
+        let (tx, rx) = channel(1);
+        let receiver = spawn_recv(&rx);
+        drop(tx);
+        assert_eq!(receiver.join().unwrap(), None);
+    });
+}
+
+#[test]
+fn last_receiver_leaves_while_a_sender_parks() {
+    explore_strictly("channel: last receiver", Some(4), || {
+        let (tx, rx) = channel(1);
+        let inside = value(1);
+        tx.try_send(inside.clone()).unwrap();
+        let sender = spawn_send(&tx, 2);
+        drop(rx);
+        assert!(!sender.join().unwrap(), "the value came back");
+        assert_eq!(Arc::strong_count(&inside), 1, "dropped with the receiver");
+    });
+}
+
+#[test]
+fn last_receiver_leaves_while_a_sender_publishes() {
+    explore_strictly("channel: last receiver against push", None, || {
+        let (tx, rx) = channel(2);
+        let ours = value(1);
+        let sender = thread::spawn({
+            let (tx, ours) = (tx.clone(), ours.clone());
+            move || tx.try_send(ours).is_ok()
+        });
+        drop(rx);
+        sender.join().unwrap();
+        assert_eq!(Arc::strong_count(&ours), 1, "returned or dropped, once");
+        drop(tx);
+    });
+}
+
+#[test]
+fn handles_are_dropped_while_others_are_cloned() {
+    explore_strictly("channel: clone against drop", Some(3), || {
+        let (tx, rx) = channel(1);
+        let other = tx.clone();
+        let dropper = thread::spawn(move || drop(other));
+        let again = tx.clone();
+        drop(tx);
+        dropper.join().unwrap();
+        assert!(!rx.is_closed());
+        drop(again);
+        assert!(rx.is_closed());
+    });
+}
+
+/// Starts a receive, polls it once, and drops it, woken or not.
+fn poll_and_drop_recv(rx: &Receiver<Value>) -> Option<u32> {
+    let waker = noop_waker();
+    let mut cx = Context::from_waker(&waker);
+    let receive = pin!(rx.recv_async());
+    match std::future::Future::poll(receive, &mut cx) {
+        std::task::Poll::Ready(value) => value.ok().map(|value| *value),
+        std::task::Poll::Pending => None,
+    }
+}
+
+#[test]
+fn dropped_async_recv_forwards_its_wake_to_a_thread() {
+    explore_strictly("channel: recv cancelled, thread next", Some(2), || {
+        let (tx, rx) = channel(2);
+        let dropper = thread::spawn({
+            let rx = rx.clone();
+            move || poll_and_drop_recv(&rx)
+        });
+        let receiver = spawn_recv(&rx);
+        tx.try_send(value(1)).unwrap();
+        if dropper.join().unwrap().is_some() {
+            tx.try_send(value(1)).unwrap();
+        }
+        assert_eq!(receiver.join().unwrap(), Some(1));
+    });
+}
+
+#[test]
+fn dropped_async_recv_forwards_its_wake_to_a_task() {
+    explore_strictly("channel: recv cancelled, task next", Some(2), || {
+        let (tx, rx) = channel(2);
+        let dropper = thread::spawn({
+            let rx = rx.clone();
+            move || poll_and_drop_recv(&rx)
+        });
+        let receiver = thread::spawn({
+            let rx = rx.clone();
+            move || block_on(rx.recv_async()).ok().map(|value| *value)
+        });
+        tx.try_send(value(1)).unwrap();
+        if dropper.join().unwrap().is_some() {
+            tx.try_send(value(1)).unwrap();
+        }
+        assert_eq!(receiver.join().unwrap(), Some(1));
+    });
+}
+
+#[test]
+fn dropped_async_send_forwards_its_wake() {
+    explore_strictly("channel: send cancelled", Some(2), || {
+        let (tx, rx) = channel(1);
+        tx.try_send(value(1)).unwrap();
+        let dropper = thread::spawn({
+            let tx = tx.clone();
+            move || {
+                let waker = noop_waker();
+                let mut cx = Context::from_waker(&waker);
+                let mut send = pin!(tx.send_async(value(9)));
+                let polled = std::future::Future::poll(send.as_mut(), &mut cx);
+                assert_eq!(polled.is_pending(), send.cancel().is_some());
+                polled.is_ready()
+            }
+        });
+        let sender = spawn_send(&tx, 2);
+        assert_eq!(*rx.try_recv().unwrap(), 1);
+        if dropper.join().unwrap() {
+            assert!(rx.recv().is_ok());
+        }
+        assert!(sender.join().unwrap());
+    });
+}
+
+/// A sender stands in its window while a parked receiver is woken for a completed send.
+#[test]
+fn a_stalled_sender_does_not_keep_a_receiver_asleep() {
+    explore_strictly("channel: stalled sender, parked receiver", Some(2), || {
+        let shared = Arc::new(Shared::new(2));
+        let (tx, rx) = (Sender::new(shared.clone()), Receiver::new(shared.clone()));
+        let receiver = spawn_recv(&rx);
+        let stalled = thread::spawn(move || shared.ring.try_push(value(1)).is_ok());
+        tx.try_send(value(2)).unwrap();
+        // Joined first: if it needed the stalled sender's wake, which it never sends, it would
+        // sleep for ever.
+        let got = receiver.join().unwrap().unwrap();
+        assert!(stalled.join().unwrap());
+        let left: Vec<u32> = rx.try_iter().map(|value| *value).collect();
+        assert_eq!(left, [3 - got]);
+    });
+}

@@ -141,8 +141,8 @@ impl<T> Ring<T> {
     /// Positions between `head` and `tail` that carry nothing. No steps if there is none.
     #[inline]
     fn dead_between(&self, head: Pos, tail: Pos) -> u64 {
-        // Relaxed: a hint raised before a position dies; who must know of the death knows. [ring-8]
-        if self.dead.load(Ordering::Relaxed) == 0 {
+        // Acquire: zero again means that head has moved; who then looks at head sees it. [ring-8]
+        if self.dead.load(Ordering::Acquire) == 0 {
             return 0;
         }
         self.between(head, tail)
@@ -213,8 +213,8 @@ impl<T> Ring<T> {
         );
         match swap {
             Ok(_) => {
-                // Relaxed: lowered after the death was passed. [ring-8]
-                self.dead.fetch_sub(1, Ordering::Relaxed);
+                // Release: whoever misses the dead position sees the head that passed it. [ring-8]
+                self.dead.fetch_sub(1, Ordering::Release);
                 next
             }
             Err(now) => Pos::of(now),

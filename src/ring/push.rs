@@ -49,10 +49,11 @@ impl<T> Ring<T> {
             // Acquire: what receivers before this head published or killed is seen below. [ring-4]
             let head = Pos::of(self.head.load(Ordering::Acquire));
             if pos.since(head) >= self.capacity as i64 && !self.has_room(pos, head) {
-                let moved = self.clear_front(pos, head);
-                // Acquire: an unmoved tail makes the answer exact: it and `head` held together. [ring-1]
+                self.clear_front(pos, head);
+                // Acquire: an unmoved tail and head make the answer exact: they held together
+                // while `has_room` looked. [ring-1]
                 let now = self.tail.load(Ordering::Acquire);
-                if now == tail && !moved {
+                if now == tail && self.head.load(Ordering::Acquire) == head.word() {
                     return Err(Refusal::Full);
                 }
                 tail = now;
@@ -93,15 +94,13 @@ impl<T> Ring<T> {
         ahead < self.slots.len() as i64 && live < self.capacity as i64
     }
 
-    /// Moves head over a dead front if the slots have run out; true if head was there no more.
+    /// Moves head over a dead front if the slots have run out.
     #[cold]
-    fn clear_front(&self, pos: Pos, head: Pos) -> bool {
+    fn clear_front(&self, pos: Pos, head: Pos) {
         let out = pos.since(head) >= self.slots.len() as i64;
-        let dead = out && self.view(head) == View::Dead;
-        if dead {
+        if out && self.view(head) == View::Dead {
             self.pass_dead(head);
         }
-        dead
     }
 
     /// Leaves the tail's slot to the stalled thread that owns it; true if `pos` is dead now.
@@ -121,12 +120,13 @@ impl<T> Ring<T> {
             unsafe { cell.write(MaybeUninit::new(value)) };
         });
         // AcqRel: shows the value to the Acquire in `state`; meets the sleepers' adding of zero,
-        // after which the caller's look at the waiters cannot miss them. [ring-3]
+        // after which the caller's look at the waiters cannot miss them. Acquire if we were
+        // stepped over: the room that our dead position left is seen by the next claim. [ring-3]
         let swap = slot.state.compare_exchange(
             State::free(pos).0,
             State::full(pos).0,
             Ordering::AcqRel,
-            Ordering::Relaxed,
+            Ordering::Acquire,
         );
         match swap {
             Ok(_) => Ok(()),

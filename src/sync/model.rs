@@ -6,8 +6,9 @@ pub(crate) use loom::sync::Arc;
 pub(crate) use loom::thread;
 
 pub(crate) mod atomic {
+    pub(crate) use super::word::AtomicU64;
     pub(crate) use loom::sync::atomic::{
-        AtomicBool, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence,
+        AtomicBool, AtomicU8, AtomicU32, AtomicUsize, Ordering, fence,
     };
 }
 
@@ -70,4 +71,47 @@ impl Condvar {
 /// One: models look once and never spin.
 pub(crate) fn cpus() -> usize {
     1
+}
+
+#[path = "model_word.rs"]
+mod word;
+
+/// Runs `model` in every schedule with at most `preemptions` (all if none), and prints how many.
+pub(crate) fn explore(
+    name: &str,
+    preemptions: Option<usize>,
+    model: impl Fn() + Send + Sync + 'static,
+) {
+    use super::global::{AtomicU64, Ordering};
+
+    let runs = std::sync::Arc::new(AtomicU64::new(0));
+    let counted = runs.clone();
+    let mut builder = loom::model::Builder::new();
+    builder.preemption_bound = builder.preemption_bound.or(preemptions);
+    builder.max_branches = 10_000;
+    let start_ns = crate::time::now_ns();
+    builder.check(move || {
+        // Relaxed: a statistic; publishes nothing. [sync-3]
+        counted.fetch_add(1, Ordering::Relaxed);
+        model();
+    });
+    // Relaxed: as above. [sync-3]
+    let runs = runs.load(Ordering::Relaxed);
+    let taken_ms = (crate::time::now_ns() - start_ns) / 1_000_000;
+    eprintln!("{name}: {runs} executions, bound {preemptions:?}, {taken_ms} ms");
+}
+
+/// As [`explore`], twice: as written, and with every load of an `AtomicU64` an RMW(+0).
+///
+/// loom 0.7.3 remembers only the last access to a word, so a thread that loads before its CAS
+/// hides the conflict between that CAS and another thread's earlier load, and schedules are
+/// missed. Adding zero makes each access conflict; but it always reads the newest value, so
+/// only the first run finds what a stale read breaks. No word may see plain stores here.
+pub(crate) fn explore_strictly(
+    name: &str,
+    preemptions: Option<usize>,
+    model: impl Fn() + Send + Sync + Copy + 'static,
+) {
+    explore(name, preemptions, model);
+    word::strictly(|| explore(&format!("{name}, strict"), preemptions, model));
 }
