@@ -51,6 +51,23 @@ const _: () = {
 
 // === channel ===
 
+const _: () = {
+    use shorttail::channel as c;
+    type NotSync = std::cell::Cell<u8>;
+    send::<c::Sender<NotSync>>();
+    sync::<c::Sender<NotSync>>();
+    unpin::<c::Sender<std::marker::PhantomPinned>>();
+    send::<c::Receiver<NotSync>>();
+    sync::<c::Receiver<NotSync>>();
+    unpin::<c::Receiver<std::marker::PhantomPinned>>();
+    send::<c::SendFuture<'static, NotSync>>();
+    send::<c::RecvFuture<'static, NotSync>>();
+    sync::<c::RecvFuture<'static, NotSync>>();
+    send::<c::Iter<'static, NotSync>>();
+    send::<c::TryIter<'static, NotSync>>();
+    send::<c::IntoIter<NotSync>>();
+};
+
 // === http1 ===
 
 const _: () = {

@@ -41,6 +41,78 @@ mod arena {
 
 // === channel ===
 
+mod channel {
+    use shorttail::channel::{
+        RecvError, RecvTimeoutError, SendError, SendTimeoutError, TryRecvError, TrySendError,
+    };
+
+    struct Opaque;
+
+    fn text(error: impl std::error::Error + Send + Sync + 'static) -> (String, String) {
+        (error.to_string(), format!("{error:?}"))
+    }
+
+    fn row(display: &str, debug: &str) -> (String, String) {
+        (display.to_owned(), debug.to_owned())
+    }
+
+    #[test]
+    fn every_error_says_what_happened_whatever_it_carries() {
+        let closed = "channel closed";
+        assert_eq!(text(SendError(Opaque)), row(closed, "SendError(..)"));
+        assert_eq!(
+            text(TrySendError::Full(Opaque)),
+            row("channel full", "Full(..)")
+        );
+        assert_eq!(
+            text(TrySendError::Closed(Opaque)),
+            row(closed, "Closed(..)")
+        );
+        let late = "timed out waiting for room";
+        assert_eq!(
+            text(SendTimeoutError::Timeout(Opaque)),
+            row(late, "Timeout(..)")
+        );
+        assert_eq!(
+            text(SendTimeoutError::Closed(Opaque)),
+            row(closed, "Closed(..)")
+        );
+        assert_eq!(text(RecvError), row(closed, "RecvError"));
+        assert_eq!(text(TryRecvError::Empty), row("channel empty", "Empty"));
+        assert_eq!(text(TryRecvError::Closed), row(closed, "Closed"));
+        let late = "timed out waiting for a message";
+        assert_eq!(text(RecvTimeoutError::Timeout), row(late, "Timeout"));
+        assert_eq!(text(RecvTimeoutError::Closed), row(closed, "Closed"));
+    }
+
+    #[test]
+    fn predicates_and_values() {
+        for (error, full) in [
+            (TrySendError::Full(1), true),
+            (TrySendError::Closed(1), false),
+        ] {
+            assert_eq!((error.is_full(), error.is_closed()), (full, !full));
+            assert_eq!(error.into_inner(), 1);
+        }
+        let timed = [SendTimeoutError::Timeout(1), SendTimeoutError::Closed(1)];
+        for (error, late) in timed.into_iter().zip([true, false]) {
+            assert_eq!((error.is_timeout(), error.is_closed()), (late, !late));
+            assert_eq!(error.into_inner(), 1);
+        }
+        assert!(TryRecvError::Empty.is_empty() && !TryRecvError::Empty.is_closed());
+        assert!(TryRecvError::Closed.is_closed() && !TryRecvError::Closed.is_empty());
+        assert!(RecvTimeoutError::Timeout.is_timeout() && !RecvTimeoutError::Timeout.is_closed());
+        assert!(RecvTimeoutError::Closed.is_closed() && !RecvTimeoutError::Closed.is_timeout());
+        assert_eq!(TrySendError::from(SendError(1)), TrySendError::Closed(1));
+        assert_eq!(
+            SendTimeoutError::from(SendError(1)),
+            SendTimeoutError::Closed(1)
+        );
+        assert_eq!(TryRecvError::from(RecvError), TryRecvError::Closed);
+        assert_eq!(RecvTimeoutError::from(RecvError), RecvTimeoutError::Closed);
+    }
+}
+
 // === http1 ===
 
 mod http1 {

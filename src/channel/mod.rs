@@ -36,9 +36,10 @@
 //!
 //! - `Empty` means that no send has completed whose message is not received. A send that is in
 //!   progress does not count.
-//! - `Full` counts sends in progress as messages, so with `n` senders frozen in their window it
-//!   may come at `capacity - n` messages. Without a thread in the middle of a call it is exact.
-//!   With more than eight threads frozen in their windows it may come earlier still.
+//! - `Full` means that the capacity is taken by messages and sends in progress, with a completed
+//!   message at the front: a send in progress there is stepped over. So with `n` senders frozen
+//!   behind it, `Full` may come at `capacity - n` messages. Without a thread in the middle of a
+//!   call it is exact. With more than eight threads frozen it may come earlier still.
 //!
 //! # Close
 //! [`Sender::close`] and [`Receiver::close`] take effect at one moment: every send that is not

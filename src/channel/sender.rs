@@ -274,6 +274,11 @@ impl<T> fmt::Debug for Sender<T> {
             .field("len", &self.len())
             .field("capacity", &self.capacity())
             .field("closed", &self.is_closed())
+            .field("senders_waiting", &self.shared.senders_waiting.waiting())
+            .field(
+                "receivers_waiting",
+                &self.shared.receivers_waiting.waiting(),
+            )
             .finish()
     }
 }

@@ -1,6 +1,6 @@
 //! The sender's side: claim, write, publish.
 
-use core::mem::MaybeUninit;
+use core::mem::{self, MaybeUninit};
 
 use crate::sync::atomic::Ordering;
 use crate::sync::chaos::{Point, point};
@@ -24,8 +24,10 @@ impl<T> Ring<T> {
     /// Puts `value` in, or hands it back. Lock-free: a retry means that another thread advanced.
     #[inline]
     pub(crate) fn try_push(&self, mut value: T) -> Result<(), PushError<T>> {
+        // Bounds the call: two senders that undid each other's claims would never end.
+        let mut may_step_over = true;
         loop {
-            match self.claim() {
+            match self.claim(&mut may_step_over) {
                 Err(Refusal::Full) => return Err(PushError::Full(value)),
                 Err(Refusal::Closed) => return Err(PushError::Closed(value)),
                 Ok(pos) => match self.publish(pos, value) {
@@ -38,7 +40,7 @@ impl<T> Ring<T> {
 
     /// Wins a position whose slot is free.
     #[inline]
-    fn claim(&self) -> Result<Pos, Refusal> {
+    fn claim(&self, may_step_over: &mut bool) -> Result<Pos, Refusal> {
         // Acquire: a slot seen before this position was reached is at least as new as it. [ring-1]
         let mut tail = self.tail.load(Ordering::Acquire);
         loop {
@@ -49,7 +51,7 @@ impl<T> Ring<T> {
             // Acquire: what receivers before this head published or killed is seen below. [ring-4]
             let head = Pos::of(self.head.load(Ordering::Acquire));
             if pos.since(head) >= self.capacity as i64 && !self.has_room(pos, head) {
-                self.clear_front(pos, head);
+                self.clear_front(pos, head, may_step_over);
                 // Acquire: an unmoved tail and head make the answer exact: they held together
                 // while `has_room` looked. [ring-1]
                 let now = self.tail.load(Ordering::Acquire);
@@ -94,16 +96,23 @@ impl<T> Ring<T> {
         ahead < self.slots.len() as i64 && live < self.capacity as i64
     }
 
-    /// Moves head over a dead front if the slots have run out.
+    /// Where the ring looks full: steps over a sender in its window at the front, once a call, and
+    /// over a dead front if the slots have run out.
     #[cold]
-    fn clear_front(&self, pos: Pos, head: Pos) {
-        let out = pos.since(head) >= self.slots.len() as i64;
-        if out && self.view(head) == View::Dead {
+    fn clear_front(&self, pos: Pos, head: Pos, may_step_over: &mut bool) {
+        let seen = self.state(head);
+        let dead = match seen.seen_from(head) {
+            View::Dead => pos.since(head) >= self.slots.len() as i64,
+            // Claimed, since head is before the tail at a full ring, and not completed.
+            View::Free => mem::take(may_step_over) && self.step_over(head, seen),
+            View::Full | View::Held | View::Abandoned | View::Early => false,
+        };
+        if dead {
             self.pass_dead(head);
         }
     }
 
-    /// Leaves the tail's slot to the stalled thread that owns it; true if `pos` is dead now.
+    /// Leaves the slot of `pos` to the stalled thread that owns it; true if `pos` is dead now.
     #[cold]
     fn step_over(&self, pos: Pos, seen: State) -> bool {
         !self.wait_briefly(pos, seen) && self.kill(pos, seen)

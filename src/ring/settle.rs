@@ -43,7 +43,10 @@ impl<T> Ring<T> {
         let head = Pos::of(self.head.fetch_add(0, Ordering::AcqRel));
         // AcqRel: a close before this is seen, one after it sees our waiter. [ring-6]
         let tail = self.tail.fetch_add(0, Ordering::AcqRel);
-        is_closed(tail) || self.has_room(Pos::of(tail), head)
+        is_closed(tail)
+            || self.has_room(Pos::of(tail), head)
+            // A sender in its window at the front is stepped over by the push that follows.
+            || self.view(head) == View::Free
     }
 
     /// Whether somebody who waits for room would find some; a hint for passing wakes on.

@@ -26,7 +26,7 @@ impl AtomicU64 {
 
     pub(crate) fn load(&self, order: Ordering) -> u64 {
         if STRICT.get() {
-            // AcqRel: the strict harness; see `explore_strictly`. [sync-4]
+            // AcqRel: the strict harness; see `explore_strictly`. [sync-6]
             self.0.fetch_add(0, Ordering::AcqRel)
         } else {
             self.0.load(order)

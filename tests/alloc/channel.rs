@@ -1,1 +1,80 @@
-//! channel: filled by its block.
+//! Nothing allocates after `bounded`: not in a wait, not on a refusal, not on a cancel.
+
+use std::future::Future;
+use std::pin::pin;
+use std::task::{Context, Poll};
+use std::thread;
+use std::time::Duration;
+
+use futures_util::future::FutureExt;
+use futures_util::task::noop_waker;
+use shorttail::channel::bounded;
+use shorttail::measure::assert_no_alloc;
+
+#[test]
+fn channel_try_calls_and_refusals() {
+    let (tx, rx) = bounded(2);
+    assert_no_alloc(|| {
+        for n in 0..100 {
+            assert!(tx.try_send(n).is_ok());
+            assert!(tx.try_send(n).is_ok());
+            assert!(tx.try_send(n).is_err());
+            assert_eq!(rx.try_recv(), Ok(n));
+            assert_eq!(rx.try_recv(), Ok(n));
+            assert!(rx.try_recv().is_err());
+        }
+        assert_eq!(tx.len(), 0);
+    });
+}
+
+#[test]
+fn channel_blocking_waits_on_both_sides() {
+    let (tx, rx) = bounded(1);
+    let (back_tx, back_rx) = bounded(1);
+    let echo = thread::spawn(move || {
+        assert_no_alloc(|| {
+            while let Ok(n) = rx.recv() {
+                back_tx.send(n).unwrap();
+            }
+        });
+    });
+    assert_no_alloc(|| {
+        for n in 0..1_000 {
+            tx.send(n).unwrap();
+            assert_eq!(back_rx.recv(), Ok(n));
+        }
+        tx.close();
+    });
+    echo.join().unwrap();
+}
+
+#[test]
+fn channel_timeouts() {
+    let (tx, rx) = bounded(1);
+    assert_no_alloc(|| {
+        let nanosecond = Duration::from_nanos(1);
+        assert!(rx.recv_timeout(nanosecond).unwrap_err().is_timeout());
+        tx.send_timeout(1, nanosecond).unwrap();
+        assert!(tx.send_timeout(2, nanosecond).unwrap_err().is_timeout());
+    });
+}
+
+#[test]
+fn channel_async_waits_wakes_and_cancels() {
+    let (tx, rx) = bounded(1);
+    let waker = noop_waker();
+    let mut cx = Context::from_waker(&waker);
+    assert_no_alloc(|| {
+        for n in 0..100 {
+            let mut receive = pin!(rx.recv_async());
+            assert!(receive.as_mut().poll(&mut cx).is_pending());
+            assert_eq!(tx.send_async(n).now_or_never(), Some(Ok(())));
+            assert_eq!(receive.as_mut().poll(&mut cx), Poll::Ready(Ok(n)));
+        }
+        tx.try_send(0).unwrap();
+        let mut send = pin!(tx.send_async(1));
+        assert!(send.as_mut().poll(&mut cx).is_pending());
+        assert_eq!(send.cancel(), Some(1));
+        assert!(tx.close());
+    });
+}

@@ -1,1 +1,314 @@
-//! channel: filled by its block.
+//! One thread stands at a named point of the channel; what the others do completes.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use shorttail::channel::{Receiver, Sender, TryRecvError, bounded};
+use shorttail::chaos::{Point, Stalled, stall};
+
+/// Operations of the others while one thread is held.
+const ROUNDS: usize = 1_000;
+
+/// Round trips through the channel, and no message is lost or late.
+fn round_trips(tx: &Sender<usize>, rx: &Receiver<usize>) {
+    for n in 0..ROUNDS {
+        tx.try_send(n).expect("room");
+        assert_eq!(rx.try_recv(), Ok(n), "a completed send is received");
+    }
+    assert_eq!(rx.try_recv(), Err(TryRecvError::Empty));
+}
+
+fn park_receiver(rx: &Receiver<usize>) -> JoinHandle<Option<usize>> {
+    let rx = rx.clone();
+    thread::spawn(move || rx.recv().ok())
+}
+
+/// Holds a sender between its claim and its publish.
+fn stalled_sender(tx: &Sender<usize>, value: usize) -> Stalled<bool> {
+    let tx = tx.clone();
+    stall(Point::SendClaimed, move || tx.try_send(value).is_ok())
+}
+
+/// Holds a thread that waits for a message and never gets one, at `point`.
+fn stalled_waiter(rx: &Receiver<usize>, point: Point, timeout: Duration) -> Stalled<Option<usize>> {
+    let rx = rx.clone();
+    stall(point, move || rx.recv_timeout(timeout).ok())
+}
+
+#[test]
+fn a_sender_in_its_window_delays_nobody() {
+    for capacity in [1, 2, 7, 64] {
+        let (tx, rx) = bounded(capacity);
+        let stalled = stalled_sender(&tx, ROUNDS);
+        round_trips(&tx, &rx);
+        assert!(stalled.release(), "its own send goes through late");
+        assert_eq!(rx.try_recv(), Ok(ROUNDS));
+        assert_eq!((tx.len(), rx.try_recv()), (0, Err(TryRecvError::Empty)));
+    }
+}
+
+#[test]
+fn as_many_senders_as_the_capacity_in_their_windows_delay_nobody() {
+    for capacity in [1, 2, 5, 8] {
+        let (tx, rx) = bounded(capacity);
+        let stalled: Vec<_> = (0..capacity)
+            .map(|n| stalled_sender(&tx, ROUNDS + n))
+            .collect();
+        round_trips(&tx, &rx);
+        for sender in stalled {
+            assert!(sender.release());
+        }
+        assert_eq!(
+            rx.try_iter().sum::<usize>(),
+            (0..capacity).map(|n| ROUNDS + n).sum()
+        );
+    }
+}
+
+#[test]
+fn a_receiver_in_its_copy_delays_nobody() {
+    for capacity in [1, 2, 7, 64] {
+        let (tx, rx) = bounded(capacity);
+        tx.try_send(9).unwrap();
+        let stalled = stall(Point::RecvClaimed, {
+            let rx = rx.clone();
+            move || rx.try_recv().ok()
+        });
+        round_trips(&tx, &rx);
+        // Its slot was stepped over, so the whole capacity is there again.
+        for n in 0..capacity {
+            tx.try_send(n).expect("room for the capacity");
+        }
+        assert!(tx.try_send(0).is_err(), "and for no more");
+        assert_eq!(stalled.release(), Some(9));
+        assert_eq!(rx.try_iter().count(), capacity);
+    }
+}
+
+#[test]
+fn a_sender_in_its_window_keeps_no_receiver_asleep() {
+    let (tx, rx) = bounded(2);
+    let stalled = stalled_sender(&tx, 1);
+    let receiver = park_receiver(&rx);
+    tx.try_send(2).unwrap();
+    assert_eq!(receiver.join().unwrap(), Some(2));
+    assert!(stalled.release());
+}
+
+#[test]
+fn a_receiver_in_its_copy_keeps_no_sender_asleep() {
+    let (tx, rx) = bounded(2);
+    tx.try_send(1).unwrap();
+    tx.try_send(2).unwrap();
+    let stalled = stall(Point::RecvClaimed, {
+        let rx = rx.clone();
+        move || rx.try_recv().ok()
+    });
+    tx.try_send(3).expect("its message holds no room");
+    let sender = thread::spawn({
+        let tx = tx.clone();
+        move || tx.send(4)
+    });
+    assert_eq!(rx.recv(), Ok(2));
+    sender.join().unwrap().unwrap();
+    assert_eq!(stalled.release(), Some(1));
+}
+
+#[test]
+fn a_waiter_held_on_its_way_in_delays_nobody() {
+    let (tx, rx) = bounded(1);
+    let stalled = stalled_waiter(&rx, Point::WaitLink, Duration::MAX);
+    round_trips(&tx, &rx);
+    let receiver = park_receiver(&rx);
+    tx.send(5).unwrap();
+    assert_eq!(receiver.join().unwrap(), Some(5));
+    tx.send(6).unwrap();
+    assert_eq!(stalled.release(), Some(6));
+}
+
+/// The queue's lock is the one place where a stalled thread keeps other *waiters* from linking
+/// or being woken; no `try_` call waits for it, and its holder serves what it missed.
+#[test]
+fn a_thread_that_holds_the_wait_lock_delays_no_try_call_and_loses_no_wake() {
+    let (tx, rx) = bounded(1);
+    let receiver = park_receiver(&rx);
+    let stalled = stalled_waiter(&rx, Point::WaitLocked, Duration::ZERO);
+    for n in 0..ROUNDS {
+        if tx.try_send(n).is_ok() && n + 1 < ROUNDS {
+            let _ = rx.try_recv();
+        }
+    }
+    let own = stalled.release();
+    tx.close();
+    let other = receiver.join().unwrap();
+    assert_eq!(
+        [own, other].iter().flatten().count(),
+        1,
+        "the message that was left"
+    );
+    assert_eq!(rx.try_recv(), Err(TryRecvError::Closed));
+}
+
+/// A wake in the hands of a stalled notifier is lost to its waiter, but not to the others.
+#[test]
+fn a_notifier_held_with_a_popped_waiter_keeps_the_others_awake() {
+    let (tx, rx) = bounded(4);
+    let receivers = [park_receiver(&rx), park_receiver(&rx)];
+    while !two_wait(&rx) {
+        thread::yield_now();
+    }
+    let stalled = stall(Point::WakePopped, {
+        let tx = tx.clone();
+        move || tx.try_send(1).is_ok()
+    });
+    tx.try_send(2).unwrap();
+    let first = loop {
+        if let Some(done) = receivers.iter().position(JoinHandle::is_finished) {
+            break done;
+        }
+        thread::yield_now();
+    };
+    assert!(stalled.release());
+    let mut got: Vec<_> = receivers.map(|r| r.join().unwrap().unwrap()).into();
+    assert_eq!(
+        got.remove(first),
+        1,
+        "the one that was woken takes the oldest"
+    );
+    assert_eq!(got, [2]);
+}
+
+#[test]
+fn a_woken_receiver_that_does_not_run_keeps_no_message() {
+    let (tx, rx) = bounded(4);
+    let stalled = thread::spawn({
+        let (tx, rx) = (tx.clone(), rx.clone());
+        move || {
+            let waiter = stalled_waiter_woken_by(&rx, &tx);
+            round_trips_after_one(&tx, &rx);
+            let receiver = park_receiver(&rx);
+            tx.try_send(7).unwrap();
+            assert_eq!(receiver.join().unwrap(), Some(7), "another waiter is woken");
+            tx.try_send(8).unwrap();
+            assert_eq!(waiter.release(), Some(8));
+        }
+    });
+    stalled.join().unwrap();
+}
+
+/// Parks a receiver and holds it where it has been woken by a message.
+fn stalled_waiter_woken_by(rx: &Receiver<usize>, tx: &Sender<usize>) -> Stalled<Option<usize>> {
+    let waker = thread::spawn({
+        let (tx, rx) = (tx.clone(), rx.clone());
+        move || {
+            while !one_waits(&rx) {
+                thread::yield_now();
+            }
+            tx.try_send(0).unwrap();
+        }
+    });
+    let waiter = stalled_waiter(rx, Point::WakeRunning, Duration::MAX);
+    waker.join().unwrap();
+    waiter
+}
+
+fn round_trips_after_one(tx: &Sender<usize>, rx: &Receiver<usize>) {
+    assert_eq!(rx.try_recv(), Ok(0), "the message is anybody's");
+    round_trips(tx, rx);
+}
+
+#[test]
+fn a_waiter_held_on_its_way_out_delays_nobody() {
+    let (tx, rx) = bounded(4);
+    let stalled = stalled_waiter(&rx, Point::WaitUnlink, Duration::ZERO);
+    round_trips(&tx, &rx);
+    let receiver = park_receiver(&rx);
+    while !one_waits(&rx) {
+        thread::yield_now();
+    }
+    // The first wake may go to the waiter that is leaving, the second cannot.
+    tx.try_send(1).unwrap();
+    tx.try_send(2).unwrap();
+    let got = receiver.join().unwrap().unwrap();
+    assert_eq!(rx.try_recv(), Ok(3 - got));
+    assert_eq!(stalled.release(), None);
+}
+
+#[test]
+fn a_thread_in_the_middle_of_close_keeps_nobody_asleep() {
+    let (tx, rx) = bounded::<usize>(1);
+    let receiver = park_receiver(&rx);
+    while !one_waits(&rx) {
+        thread::yield_now();
+    }
+    let stalled = stall(Point::CloseMiddle, {
+        let tx = tx.clone();
+        move || tx.close()
+    });
+    for n in 0..ROUNDS {
+        assert!(tx.try_send(n).unwrap_err().is_closed());
+        assert_eq!(rx.try_recv(), Err(TryRecvError::Closed));
+    }
+    assert_eq!(receiver.join().unwrap(), None);
+    assert!(stalled.release());
+}
+
+#[test]
+fn the_last_receiver_held_in_its_drop_keeps_no_sender() {
+    let (tx, rx) = bounded(1);
+    let inside = Arc::new(());
+    tx.try_send(inside.clone()).unwrap();
+    let sender = thread::spawn({
+        let (tx, value) = (tx.clone(), inside.clone());
+        move || tx.send(value).is_err()
+    });
+    let stalled = stall(Point::LastDrop, move || drop(rx));
+    assert!(sender.join().unwrap(), "the value came back");
+    for _ in 0..ROUNDS {
+        assert!(tx.try_send(inside.clone()).unwrap_err().is_closed());
+    }
+    stalled.release();
+    assert_eq!(Arc::strong_count(&inside), 1, "what was inside is dropped");
+}
+
+#[test]
+fn the_last_sender_held_in_its_drop_keeps_no_receiver() {
+    let (tx, rx) = bounded(2);
+    tx.try_send(1).unwrap();
+    let stalled = stall(Point::LastDrop, move || drop(tx));
+    assert_eq!(rx.recv(), Ok(1));
+    for _ in 0..ROUNDS {
+        assert_eq!(rx.try_recv(), Err(TryRecvError::Empty), "not closed yet");
+    }
+    stalled.release();
+    assert_eq!(rx.try_recv(), Err(TryRecvError::Closed));
+}
+
+/// A sender in its window when the last receiver goes gets its value back; nothing is doubled.
+#[test]
+fn a_sender_in_its_window_gets_its_value_back_from_a_closed_channel() {
+    static DROPS: AtomicUsize = AtomicUsize::new(0);
+    struct Counted;
+    impl Drop for Counted {
+        fn drop(&mut self) {
+            DROPS.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+    let (tx, rx) = bounded(2);
+    let stalled = stall(Point::SendClaimed, move || tx.try_send(Counted).err());
+    drop(rx);
+    let refused = stalled.release().expect("closed");
+    assert_eq!(DROPS.load(Ordering::SeqCst), 0, "it is ours again");
+    drop(refused);
+    assert_eq!(DROPS.load(Ordering::SeqCst), 1);
+}
+
+fn one_waits(rx: &Receiver<usize>) -> bool {
+    format!("{rx:?}").contains("receivers_waiting: 1")
+}
+
+fn two_wait(rx: &Receiver<usize>) -> bool {
+    format!("{rx:?}").contains("receivers_waiting: 2")
+}
