@@ -1,4 +1,10 @@
 //! The channel's behaviour, one file a rule.
 
+mod cancel;
+mod capacity;
+mod close;
+mod drop;
 mod executor;
+mod iter;
 mod order;
+mod wake;
