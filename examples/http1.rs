@@ -24,7 +24,6 @@ const READ: &[u8] = b"GET /health HTTP/1.1\r\nHost: a\r\n\r\n\
     GET /search?q=ring HTTP/1.1\r\nHost: a\r\n\r\n\
     POST /jobs HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n";
 
-#[derive(Debug)]
 enum Stop {
     Head(HeadError),
     Body(BodyError),
@@ -93,8 +92,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         "{}",
         String::from_utf8_lossy(&room[..written]).replace("\r\n", "\n")
     );
-    if let Some(Stop::Head(error)) = stop {
-        println!("{} {error}", error.status());
+    match stop {
+        Some(Stop::Head(error)) => println!("{} {error}", error.status()),
+        Some(Stop::Body(error)) => println!("{} {error}", error.status()),
+        Some(Stop::Answer(refused)) => println!("500 {refused}"),
+        None => println!("the rest is incomplete"),
     }
     println!(
         "{requests} requests, {} allocations",

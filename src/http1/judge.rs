@@ -14,6 +14,7 @@ use super::method::Method;
 use super::target::Form;
 
 /// Judges target, then host, then framing, then expectation: the first breach is the verdict.
+#[inline]
 pub(super) fn judge<'a>(
     bytes: &'a [u8],
     parsed: &Parsed<'a>,

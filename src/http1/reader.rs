@@ -48,6 +48,7 @@ impl HeadReader {
     }
 
     /// Reads on: first one parse in hope, then the scanner over what is new, then one parse more.
+    #[inline]
     pub(super) fn read<'a>(
         &mut self,
         bytes: &'a [u8],
@@ -126,12 +127,14 @@ impl HeadReader {
         limits: &Limits,
     ) -> Result<Head<'a>, HeadError> {
         let fields = parsed.headers.len() as u16;
-        let table = self.table.max(fields.next_multiple_of(8));
-        *self = Self {
-            table,
-            passes: self.passes,
-            ..Self::new()
-        };
+        self.table = self.table.max(fields.next_multiple_of(8));
+        if self.tried || self.scanner.pos() > 0 {
+            *self = Self {
+                table: self.table,
+                passes: self.passes,
+                ..Self::new()
+            };
+        }
         judge::judge(bytes, parsed, index, limits)
     }
 }

@@ -35,6 +35,17 @@ fn spell(verdict: &Verdict) -> String {
     }
 }
 
+/// What a good request behind that verdict comes to: N10 and N3 of the table.
+fn then(verdict: &Verdict) -> &'static str {
+    match verdict {
+        Verdict::Head(..) | Verdict::Body(..) => "400 AfterError @0",
+        Verdict::PartialBody => "500 BodyUnread @0",
+        Verdict::Accepted(facts) if facts.keep_alive => "length 2 keep body=ok",
+        Verdict::Accepted(_) => "400 AfterClose @0",
+        Verdict::PartialHead => unreachable!("nothing follows half a head"),
+    }
+}
+
 /// Holds one row at every cut.
 fn hold(id: &str, limits: Limits, input: &[u8], want: &str) {
     let row = format!("{id} {}", input.escape_ascii());
@@ -62,6 +73,11 @@ fn hold(id: &str, limits: Limits, input: &[u8], want: &str) {
         let behind = request(&mut connection, &arena, input, &mut cuts.into_iter());
         assert_eq!(behind, verdict, "{row}: pipelined");
         arena.reset();
+        if verdict != Verdict::PartialHead {
+            let after = request(&mut connection, &arena, GOOD, &mut [GOOD.len()].into_iter());
+            assert_eq!(spell(&after), then(&verdict), "{row}: what follows");
+            arena.reset();
+        }
         connection = bench(limits).0;
     }
 }
@@ -104,4 +120,41 @@ fn no_two_rows_are_the_same() {
             );
         }
     }
+}
+
+/// The table has 93 rows by id; four are not about one request and stand in other tests.
+#[test]
+fn every_id_has_a_row() {
+    let sections = [
+        ("G", 6),
+        ("R", 20),
+        ("H", 13),
+        ("O", 5),
+        ("C", 11),
+        ("T", 9),
+        ("K", 15),
+        ("L", 3),
+        ("N", 11),
+    ];
+    let elsewhere = [
+        "G6",  // connection::a_timed_out_head_is_408_and_final
+        "N3",  // connection::an_unread_body_is_drained_up_to_the_cap
+        "N10", // `then` above, for every row
+        "N11", // response, whole file
+    ];
+    let limits = table::limits::rows();
+    let rows = table::ALL
+        .iter()
+        .flat_map(|table| table.rows.iter().map(|row| row.0));
+    let held: Vec<&str> = rows
+        .chain(limits.iter().map(|row| row.0))
+        .chain(elsewhere)
+        .collect();
+    for (section, count) in sections {
+        for number in 1..=count {
+            let id = format!("{section}{number}");
+            assert!(held.contains(&id.as_str()), "{id} has no row");
+        }
+    }
+    assert_eq!(sections.iter().map(|section| section.1).sum::<i32>(), 93);
 }
