@@ -118,6 +118,35 @@ fn a_shrunken_buffer_starts_again() {
     );
 }
 
+/// Other bytes than those scanned before are the caller's mistake; it costs a refusal at most.
+#[test]
+fn an_exchanged_buffer_is_parsed_for_what_it_is() {
+    let head = head_of(300, 3);
+    let (mut connection, arenas) = bench(Limits::default());
+    let arena = arenas.try_acquire().expect("an arena");
+    assert!(
+        connection
+            .parse_head(&head[..200], &arena)
+            .expect("partial")
+            .is_none()
+    );
+    let other = connection.parse_head(b"GET /other HTTP/1.1\r\nHost: b\r\n\r\n", &arena);
+    assert_eq!(other.expect("good").expect("complete").target(), "/other");
+
+    assert!(
+        connection
+            .parse_head(&head[..200], &arena)
+            .expect("partial")
+            .is_none()
+    );
+    let mut longer = head.clone();
+    longer[3] = 0;
+    let error = connection
+        .parse_head(&longer, &arena)
+        .expect_err("a NUL in the method");
+    assert_eq!((error.status(), error.offset()), (400, 3));
+}
+
 #[test]
 fn pipelined_heads_read_one_after_another() {
     let mut bytes = Vec::new();
