@@ -1,1 +1,141 @@
+//! What loom checks of shared slots. Run as `cargo loom`.
+//!
+//! Every access to a slot's bytes passes through a cell that loom watches, the poisoning on release
+//! included, so each model fails on two holders as well as on what its name says.
+//!
+//! Each step that a model needs has a mutant in `tests/mutants_pool.sh`.
 
+use loom::model::Builder;
+use loom::thread;
+
+use super::{BufferPool, PooledBuf, PooledBytes};
+
+fn pool(slots: usize) -> BufferPool {
+    let builder = BufferPool::builder().class(8, slots).prefault(false);
+    builder.build().unwrap()
+}
+
+fn written(pool: &BufferPool) -> PooledBuf {
+    let mut buf = pool.try_acquire(1).unwrap();
+    buf.try_put(b"a").unwrap();
+    buf
+}
+
+fn read(bytes: &PooledBytes) {
+    assert_eq!(bytes[..], *b"a");
+}
+
+/// One handle is dropped while the other is cloned, read and dropped: one release, after the reads.
+#[test]
+fn drop_races_clone_released_once_by_last() {
+    loom::model(|| {
+        let pool = pool(1);
+        let bytes = written(&pool).freeze();
+        let other = bytes.clone();
+        let thread = thread::spawn(move || {
+            let third = other.clone();
+            drop(other);
+            read(&third);
+        });
+        read(&bytes);
+        drop(bytes);
+        thread.join().unwrap();
+        assert_eq!(pool.outstanding(), 0);
+    });
+}
+
+/// Three handles are read and dropped by three threads; the slot's next life counts from one again.
+#[test]
+fn three_drops_race_next_life_starts_unshared() {
+    let mut model = Builder::new();
+    model.preemption_bound = Some(3);
+    model.check(|| {
+        let pool = pool(1);
+        let bytes = written(&pool).freeze();
+        let others = [bytes.clone(), bytes.clone()].map(|other| {
+            thread::spawn(move || {
+                read(&other);
+                drop(other);
+            })
+        });
+        read(&bytes);
+        drop(bytes);
+        for other in others {
+            other.join().unwrap();
+        }
+        let again = written(&pool).freeze();
+        assert!(again.try_into_mut().is_ok());
+        assert_eq!(pool.outstanding(), 0);
+    });
+}
+
+/// One handle is thawed and written while the other is read and dropped: never both at once.
+///
+/// The thawing thread is the spawned one: loom 0.7.3 looks back at the last access of a word only,
+/// so the dropper's own load would hide from it that a thaw before it may as well come after.
+#[test]
+fn drop_races_try_into_mut_writer_is_alone() {
+    loom::model(|| {
+        let pool = pool(1);
+        let bytes = written(&pool).freeze();
+        let other = bytes.clone();
+        let thread = thread::spawn(move || match other.try_into_mut() {
+            Ok(mut buf) => buf[0] = b'b',
+            Err(bytes) => read(&bytes),
+        });
+        read(&bytes);
+        drop(bytes);
+        thread.join().unwrap();
+        assert_eq!(pool.outstanding(), 0);
+    });
+}
+
+/// Two handles are thawed at once: at most one succeeds, and one does if the other gave up.
+#[test]
+fn two_try_into_mut_race_at_most_one_writer() {
+    loom::model(|| {
+        let pool = pool(1);
+        let bytes = written(&pool).freeze();
+        let other = bytes.clone();
+        let thaw = |bytes: PooledBytes| match bytes.try_into_mut() {
+            Ok(mut buf) => buf[0] = b'b',
+            Err(bytes) => drop(bytes),
+        };
+        let thread = thread::spawn(move || thaw(other));
+        thaw(bytes);
+        thread.join().unwrap();
+        assert_eq!(pool.outstanding(), 0);
+    });
+}
+
+/// A buffer is dropped on one thread while another acquires: the next holder writes alone.
+#[test]
+fn release_races_acquire_next_holder_is_alone() {
+    loom::model(|| {
+        let pool = pool(1);
+        let buf = written(&pool);
+        let thread = {
+            let pool = pool.clone();
+            thread::spawn(move || drop(pool.try_acquire(1).map(|mut buf| buf.try_put(b"b"))))
+        };
+        drop(buf);
+        assert!(pool.try_acquire(1).is_ok() || pool.stats().exhausted > 0);
+        thread.join().unwrap();
+        drop(written(&pool));
+    });
+}
+
+/// The last buffer and the last pool handle go at once: the memory is freed after both.
+#[test]
+fn late_release_races_pool_drop_freed_after_both() {
+    loom::model(|| {
+        let pool = pool(1);
+        let bytes = written(&pool).freeze();
+        let thread = thread::spawn(move || {
+            read(&bytes);
+            drop(bytes);
+        });
+        drop(pool);
+        thread.join().unwrap();
+    });
+}

@@ -4,12 +4,24 @@
 
 use loom::thread;
 
+use super::summary::Summary;
 use super::{Lease, Owner, SlotSet};
+use crate::sync::atomic::{AtomicU64, Ordering};
 use crate::sync::{Arc, UnsafeCell};
 
-/// A set of one-slot words, so that every claim and release crosses the summary.
-fn single_slots(len: usize) -> SlotSet {
-    SlotSet::with_shift(len, 0)
+/// A thread number whose home is the second of two words, so that its way to the first one leads
+/// over the summary.
+const AWAY: usize = 1;
+
+/// Two words of `1 << shift` slots, all claimed; the first word is listed, the second is not.
+/// Gives the first word's slots: `n` is slot `n`.
+fn all_claimed(shift: u32) -> SlotSet {
+    let len = 2 << shift;
+    let set = SlotSet::with_shift(len, shift);
+    for _ in 0..len {
+        set.claim_near(AWAY).unwrap();
+    }
+    set
 }
 
 /// Slots with a cell each: loom fails if two holders are in one at a time.
@@ -74,16 +86,15 @@ fn claim_claim_release_one_holder_each() {
 #[test]
 fn release_races_unlist_slot_stays_claimable() {
     loom::model(|| {
-        let desk = Desk::new(single_slots(1));
-        let held = desk.set.claim_near(0).unwrap();
-        desk.write(held);
+        let desk = Desk::new(all_claimed(0));
+        desk.write(0);
         let other = {
             let desk = Arc::clone(&desk);
-            thread::spawn(move || desk.use_one(0))
+            thread::spawn(move || desk.use_one(AWAY))
         };
-        desk.set.release(held);
+        desk.set.release(0);
         other.join().unwrap();
-        assert!(desk.use_one(0));
+        assert!(desk.use_one(AWAY));
     });
 }
 
@@ -94,48 +105,67 @@ fn release_then_claim_races_two_unlists_no_false_refusal() {
     let mut model = loom::model::Builder::new();
     model.preemption_bound = Some(3);
     model.check(|| {
-        let set = Arc::new(single_slots(1));
-        let held = set.claim_near(0).unwrap();
+        let set = Arc::new(all_claimed(0));
         let others = [(); 2].map(|()| {
             let set = Arc::clone(&set);
-            thread::spawn(move || set.claim_near(0))
+            thread::spawn(move || set.claim_near(AWAY))
         });
-        set.release(held);
-        let again = set.claim_near(0);
+        set.release(0);
+        let again = set.claim_near(AWAY);
         let got = others.map(|other| other.join().unwrap());
         let holders = got.iter().flatten().count() + again.iter().count();
         assert_eq!(holders, 1);
     });
 }
 
-/// Two threads release into one word while a claimer unlists it: both slots can be claimed at once
-/// by whoever comes after, and the first releaser that is done finds a slot though the other may
-/// stand between its two steps.
+/// Two claimers that saw a word empty unlist it one after the other, while a slot comes back to it
+/// and nobody takes it: the releaser, asking next, is sent to the word.
+///
+/// On the summary itself, so that it is small enough for the five switches that this takes.
+#[test]
+fn release_then_ask_races_two_unlists_word_is_a_candidate() {
+    let mut model = loom::model::Builder::new();
+    model.preemption_bound = Some(6);
+    model.check(|| {
+        let word = Arc::new((Summary::new(1), AtomicU64::new(0)));
+        let others = [(); 2].map(|()| {
+            let word = Arc::clone(&word);
+            thread::spawn(move || word.0.unlist(1, &word.1))
+        });
+        // AcqRel: as in `SlotSet::give_back`. [slots-4]
+        word.1.fetch_or(1, Ordering::AcqRel);
+        word.0.list(1);
+        assert_eq!(word.0.candidates(0), 1);
+        for other in others {
+            other.join().unwrap();
+        }
+        assert_eq!(word.0.candidates(0), 1);
+    });
+}
+
+/// Two threads release into one word while a third unlists it. The first that is done finds a slot,
+/// though the others may stand between their two steps; in the end both slots are there.
 #[test]
 fn two_releases_race_unlist_each_sees_its_own() {
     let mut model = loom::model::Builder::new();
-    model.preemption_bound = Some(3);
+    model.preemption_bound = Some(2);
     model.check(|| {
-        let set = Arc::new(SlotSet::with_shift(2, 1));
-        let first = set.claim_near(0).unwrap();
-        let second = set.claim_near(0).unwrap();
+        let set = Arc::new(all_claimed(1));
         let unlister = {
             let set = Arc::clone(&set);
-            thread::spawn(move || {
-                let claimed = set.claim_near(0);
-                claimed.into_iter().for_each(|slot| set.release(slot));
-            })
+            thread::spawn(move || set.claim_near(AWAY))
         };
         let releaser = {
             let set = Arc::clone(&set);
-            thread::spawn(move || set.release(second))
+            thread::spawn(move || set.release(1))
         };
-        set.release(first);
-        let mine = set.claim_near(0);
-        unlister.join().unwrap();
+        set.release(0);
+        let mine = set.claim_near(AWAY);
+        let theirs = unlister.join().unwrap();
+        assert!(mine.is_some() || theirs == Some(0));
         releaser.join().unwrap();
-        let rest = [set.claim_near(0), set.claim_near(0)];
-        let holders = mine.iter().count() + rest.iter().flatten().count();
+        let rest = [set.claim_near(AWAY), set.claim_near(AWAY)];
+        let holders = [mine, theirs].iter().chain(&rest).flatten().count();
         assert_eq!(holders, 2);
     });
 }
@@ -144,16 +174,15 @@ fn two_releases_race_unlist_each_sees_its_own() {
 #[test]
 fn double_release_one_of_two_is_told() {
     loom::model(|| {
-        let set = Arc::new(single_slots(1));
-        let held = set.claim_near(0).unwrap();
+        let set = Arc::new(all_claimed(0));
         let other = {
             let set = Arc::clone(&set);
-            thread::spawn(move || set.give_back(held))
+            thread::spawn(move || set.give_back(0))
         };
-        let here = set.give_back(held);
+        let here = set.give_back(0);
         let there = other.join().unwrap();
         assert!(here != there);
-        assert_eq!(set.in_use(), 0);
+        assert_eq!(set.in_use(), 1);
     });
 }
 

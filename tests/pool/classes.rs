@@ -19,7 +19,7 @@ fn every_count_lends_exactly_that_many() {
         };
         assert_eq!(pool.try_acquire(9).unwrap_err(), refused);
         assert_eq!(pool.outstanding(), count);
-        bufs.swap_remove(count / 2);
+        drop(bufs.swap_remove(count / 2));
         bufs.push(pool.try_acquire(16).unwrap());
         assert_eq!(pool.try_acquire(9).unwrap_err(), refused);
     }
