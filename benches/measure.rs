@@ -4,6 +4,7 @@
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::hint::black_box;
+use std::thread;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use shorttail::measure::{
@@ -55,6 +56,9 @@ fn allocating(c: &mut Criterion) {
     });
 }
 
+/// A power of two, so that walking in a circle costs next to nothing.
+const SAMPLES: usize = 4096;
+
 /// Latencies as they come: around 20 µs, some of them far above; no pattern to predict.
 fn latencies() -> Vec<u64> {
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;
@@ -64,7 +68,7 @@ fn latencies() -> Vec<u64> {
         state ^= state << 17;
         state
     };
-    (0..4096)
+    (0..SAMPLES)
         .map(|_| (10_000 + next() % 20_000) << (next() % 64).saturating_sub(60))
         .collect()
 }
@@ -73,7 +77,7 @@ fn recording(c: &mut Criterion) {
     let values = latencies();
     let mut at = 0;
     let mut next = move || {
-        at = (at + 1) % values.len();
+        at = (at + 1) & (SAMPLES - 1);
         values[at]
     };
     let mut group = c.benchmark_group("measure/record");
@@ -82,8 +86,14 @@ fn recording(c: &mut Criterion) {
     group.bench_function("histogram", |b| b.iter(|| histogram.record(next())));
     let recorder = Recorder::new();
     group.bench_function("recorder", |b| b.iter(|| recorder.record(next())));
-    let shared = SharedRecorder::new(2);
-    group.bench_function("shared", |b| b.iter(|| shared.record(next())));
+    let shared = SharedRecorder::new(1);
+    group.bench_function("shared_own_shard", |b| b.iter(|| shared.record(next())));
+    group.bench_function("shared_in_excess", |b| {
+        thread::scope(|scope| {
+            let late = scope.spawn(|| b.iter(|| shared.record(next())));
+            late.join().expect("a record never panics");
+        });
+    });
     group.finish();
     assert!(recorder.histogram().snapshot().count() > 0);
 }
@@ -95,7 +105,7 @@ fn reading(c: &mut Criterion) {
     c.bench_function("measure/snapshot_into", |b| {
         b.iter(|| recorder.histogram().snapshot_into(black_box(&mut snapshot)));
     });
-    assert_eq!(snapshot.count(), 4096);
+    assert_eq!(snapshot.count(), SAMPLES as u64);
     c.bench_function("measure/quantiles_4", |b| {
         b.iter(|| black_box(&snapshot).quantiles([0.5, 0.9, 0.99, 0.999]));
     });

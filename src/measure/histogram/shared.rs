@@ -11,12 +11,16 @@ use crate::measure::thread_number::thread_number;
 
 /// A histogram that any thread writes, spread over shards to keep writers apart.
 ///
-/// Same buckets and same [`Snapshot`] as [`Histogram`](super::Histogram). A thread always writes
-/// the same shard; threads in excess of the shards share some, which costs time and no sample.
+/// Same buckets and same [`Snapshot`] as [`Histogram`](super::Histogram). The first threads of the
+/// process to record (or to allocate under an [`AllocGuard`](crate::measure::AllocGuard)) have a
+/// shard each, as many as there are shards, and keep it when they end; those that come later share
+/// a second set, which costs time and no sample.
 ///
 /// # Guarantees
-/// [`record`](Self::record) is two relaxed read-modify-writes (three when the maximum rises):
-/// never waits, never allocates. [`new`](Self::new) allocates all there is, 8.2 KiB a shard.
+/// [`record`](Self::record) is two plain load and store pairs in a shard of one's own, else two
+/// relaxed read-modify-writes (three when the maximum rises): never waits, never allocates (see
+/// [`performance`](crate::guide::performance)). [`new`](Self::new) allocates all there is, 16.4 KiB
+/// a shard.
 ///
 /// # Examples
 /// ```
@@ -31,12 +35,16 @@ use crate::measure::thread_number::thread_number;
 /// assert_eq!(latency_ns.snapshot().count(), 4);
 /// ```
 pub struct SharedRecorder {
-    /// A power of two of them.
-    shards: Box<[CachePadded<Counters<BUCKETS>>]>,
+    /// Shard `n` is written by the thread with number `n` alone.
+    owned: Box<[CachePadded<Counters<BUCKETS>>]>,
+    /// For threads with a higher number; a power of two of them.
+    shared: Box<[CachePadded<Counters<BUCKETS>>]>,
 }
 
 impl SharedRecorder {
-    /// An empty histogram of at least `shards` shards (rounded up to a power of two).
+    /// An empty histogram with shards for `shards` threads and as many to share.
+    ///
+    /// Take the number of threads that record, and one for each started before them.
     ///
     /// # Panics
     /// If `shards` is zero or above 65 536.
@@ -47,10 +55,13 @@ impl SharedRecorder {
             (1..=1 << 16).contains(&shards),
             "a shared recorder takes 1 to 65536 shards, not {shards}"
         );
+        let empty = |count| {
+            let shards = (0..count).map(|_| CachePadded::new(Counters::new()));
+            shards.collect()
+        };
         Self {
-            shards: (0..shards.next_power_of_two())
-                .map(|_| CachePadded::new(Counters::new()))
-                .collect(),
+            owned: empty(shards),
+            shared: empty(shards.next_power_of_two()),
         }
     }
 
@@ -65,8 +76,15 @@ impl SharedRecorder {
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     #[inline]
     pub fn record_n(&self, value: u64, times: u64) {
-        let shard = &self.shards[thread_number() & (self.shards.len() - 1)];
-        shard.add_shared(index_of(value), value, times);
+        let number = thread_number();
+        let shard = if let Some(own) = self.owned.get(number) {
+            own.add_owned(index_of(value), value, times);
+            own
+        } else {
+            let shared = &self.shared[number & (self.shared.len() - 1)];
+            shared.add_shared(index_of(value), value, times);
+            shared
+        };
         if value > VALUE_MAX {
             shard.add_clamped(times);
         }
@@ -79,7 +97,7 @@ impl SharedRecorder {
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     pub fn snapshot_into(&self, snapshot: &mut Snapshot) {
         snapshot.clear();
-        for shard in &self.shards {
+        for shard in self.owned.iter().chain(&self.shared) {
             shard.add_to(snapshot.totals_mut());
         }
     }
@@ -95,7 +113,7 @@ impl SharedRecorder {
 
 impl fmt::Debug for SharedRecorder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let shards = self.shards.len();
+        let shards = self.owned.len();
         write!(
             f,
             "SharedRecorder({} over {shards} shards)",
