@@ -39,7 +39,7 @@ judge.rs|s/Version::Http11 => Err(HeadError::new(Kind::HostMissing, self.parsed.
 judge.rs|s/if let Some(at) = authority::invalid_at(value)/if let Some(at) = None::<usize>/|verdicts|any text for a Host
 judge.rs|s/(Form::Origin, \[\] \| \[b':', ..\])/(Form::Origin, [0])/|verdicts|an empty Host
 judge.rs|s/(keep_alive \&\& !close, false)/(keep_alive, false)/|verdicts|keep-alive beats close
-judge.rs|s/(!close, upgrade \&\& /(!close, /|verdicts|Upgrade without the connection option
+judge.rs|s/upgrade \&\& self.index/self.index/|verdicts|Upgrade without the connection option
 judge.rs|s/ \&\& framing.has_body()//|verdicts|an expectation without a body
 judge.rs|s/} else if !member.is_empty()/} else if false/|verdicts|any expectation
 framing.rs|s/if !digit.is_ascii_digit()/if !digit.is_ascii_digit() \&\& (at, digit) != (0, b'+')/|verdicts|a length of +5
@@ -56,7 +56,7 @@ chunk.rs|s/if self.digits == DIGITS_MAX/if false/|verdicts|sizes that overflow
 chunk.rs|s/State::DataCr if byte == b'.r'/State::DataCr/|verdicts|any byte for the CR after data
 chunk.rs|s/State::DataLf if byte == b'.n'/State::DataLf/|verdicts|any byte for the LF after data
 chunk.rs|s/State::SizeLf if byte == b'.n'/State::SizeLf/|verdicts|any byte for the LF of a size line
-chunk.rs|s/State::Quoted \| State::QuotedPair, _) if is(byte, VALUE)/State::Quoted | State::QuotedPair, _)/|verdicts|control bytes in a quoted extension
+chunk.rs|s/State::QuotedPair, _) if is(byte, VALUE)/State::QuotedPair, _)/|verdicts|control bytes in a quoted extension
 chunk.rs|s/(State::Size . State::Name . State::Value . State::ValueEnd, b'.r')/(State::Size \| State::SizeSpace \| State::Name \| State::Value \| State::ValueEnd, b'\\r')/|verdicts|a space before the CRLF of a size line
 chunk.rs|s/if self.line == CHUNK_LINE_BYTES/if false/|verdicts|size lines without end
 chunk.rs|s/if self.extension > CHUNK_EXTENSION_BYTES/if false/|cves|extensions without end

@@ -138,6 +138,9 @@ fn chunk_lines_end_in_crlf() {
 fn extensions_are_bounded() {
     let line = format!("1;{}\r\nx\r\n", "e".repeat(1000));
     refused(400, &chunked(&line.repeat(17)));
+    // Data that justifies the framing does not justify extensions.
+    let paid = format!("7d0;{}\r\n{}\r\n", "e".repeat(1000), "d".repeat(2000));
+    refused(400, &chunked(&paid.repeat(17)));
     refused(400, &chunked(&format!("1;{}\r\nx\r\n", "e".repeat(1100))));
 }
 
