@@ -72,7 +72,7 @@ connection.rs|s/if !input.is_empty()/if false/|connection|100 Continue although 
 connection.rs|s/self.awaits_continue = false;//|connection|100 Continue in the middle of a body
 connection.rs|s/(self.awaits_continue \|\| known > room)/(known > room)/|connection|waiting for a body nobody asked for
 connection.rs|s/BodyEvent::More if self.drained > self.limits.drain/BodyEvent::More if false/|connection|draining without end
-connection.rs|s/Phase::Body => Err(HeadError::new(HeadErrorKind::BodyUnread, 0)),//|connection|a switch before the body
+connection.rs|s/Phase::Body => Err(HeadError::new(HeadErrorKind::BodyUnread, 0)),/Phase::Body => Ok(()),/|connection|a switch before the body
 body.rs|s/self.left = self.left.min(left);/self.left = left;/|connection|a route raises the body limit
 index.rs|s/self.cells\[Known::COUNT + at\] = self.cells\[name as usize\];//|heads|repeats are lost
 known.rs|s/(!name.contains(.*).then_some(known)/Some(known)/|heads|CR taken for a hyphen

@@ -155,7 +155,19 @@ fn every_known_name_is_found_in_either_case() {
         let known = Known::classify(name.to_ascii_uppercase().as_bytes()).expect(name);
         assert_eq!(known.as_str(), name);
     }
-    for stranger in ["", "t", "tf", "hosx", "content-lengt", "content-lengthh"] {
+    let strangers = [
+        "",
+        "t",
+        "tf",
+        "hosx",
+        "content-lengt",
+        "content-lengthh",
+        "content-lengtx",
+        "xontent-length",
+        "content_length",
+        "content\rlength",
+    ];
+    for stranger in strangers {
         assert_eq!(Known::classify(stranger.as_bytes()), None, "{stranger}");
     }
 }
