@@ -49,6 +49,57 @@ const _: () = {
 
 // === cache ===
 
+mod cache {
+    use super::{not_send, not_sync, not_unpin, send, sync, unpin};
+    use shorttail::cache::{
+        Builder, Cache, KeyedState, Load, LoadFuture, LoadingBuilder, Lookup, Miss, NoLoad,
+        Outcome, ReadyGate, Refused, WarmHandle, Warmer,
+    };
+    use shorttail::time::StdClock;
+    use std::cell::Cell;
+    use std::rc::Rc;
+
+    pub(super) struct Source;
+
+    impl Load<u64, String> for Source {
+        type Error = String;
+        fn load(&self, _: &u64) -> Result<Option<String>, String> {
+            Ok(None)
+        }
+    }
+
+    type Loading = Cache<u64, String, Source>;
+    type Waits<'a> = LoadFuture<'a, u64, String, Source, KeyedState, StdClock>;
+
+    const _: () = {
+        send::<Cache<String, String>>();
+        sync::<Cache<String, String>>();
+        unpin::<Cache<String, String>>();
+        send::<Loading>();
+        sync::<Loading>();
+        // Readers on several threads share one value; a value is dropped on any thread.
+        not_sync::<Cache<u64, Cell<u8>>, _>();
+        not_send::<Cache<u64, Rc<u8>>, _>();
+        not_sync::<Cache<u64, Rc<u8>>, _>();
+        send::<Waits<'_>>();
+        sync::<Waits<'_>>();
+        not_unpin::<Waits<'_>, _>();
+        send::<Builder<Rc<u8>, Rc<u8>>>();
+        send::<LoadingBuilder<u64, String, Source, KeyedState, StdClock>>();
+        send::<Lookup<String>>();
+        send::<Outcome<String, String>>();
+        send::<Miss<String>>();
+        send::<Refused<String, String>>();
+        send::<ReadyGate>();
+        sync::<ReadyGate>();
+        send::<Warmer>();
+        sync::<Warmer>();
+        send::<WarmHandle>();
+        sync::<WarmHandle>();
+        send::<NoLoad>();
+    };
+}
+
 // === channel ===
 
 const _: () = {

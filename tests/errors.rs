@@ -39,6 +39,86 @@ mod arena {
 
 // === cache ===
 
+mod cache {
+    use std::error::Error;
+
+    use shorttail::cache::{ConfigError, Miss, Refused, RefusedWhy};
+
+    fn text<E: Error + Send + Sync + 'static>(error: E) -> String {
+        error.to_string()
+    }
+
+    #[test]
+    fn config_errors() {
+        let rows = [
+            (ConfigError::NoCapacity, "the capacity is 0"),
+            (ConfigError::TooLarge, "the capacity is above 2^30 entries"),
+            (
+                ConfigError::TooManyShards,
+                "a shard would have fewer than 256 entries",
+            ),
+            (ConfigError::Jitter, "the jitter is not between 0 and 1"),
+            (
+                ConfigError::Loads,
+                "the number of loads in flight is not between 1 and 1024",
+            ),
+            (
+                ConfigError::LoaderThreads,
+                "the number of loader threads is not between 1 and that of loads",
+            ),
+            (ConfigError::Spawn, "a loader thread could not be started"),
+        ];
+        for (error, expected) in rows {
+            assert_eq!(text(error), expected);
+        }
+    }
+
+    #[test]
+    fn refusals_hand_back_what_they_refused() {
+        struct Opaque;
+        let rows = [
+            (
+                RefusedWhy::Pressure,
+                "insert refused: readers hold every spare slot of the shard",
+            ),
+            (RefusedWhy::NoRoom, "insert refused: the cache is full"),
+            (
+                RefusedWhy::NegativeShare,
+                "insert refused: negative entries take their whole share",
+            ),
+        ];
+        for (why, expected) in rows {
+            let (key, value) = (Opaque, Opaque);
+            let refused = Refused { key, value, why };
+            assert_eq!(
+                format!("{refused:?}"),
+                format!("Refused {{ why: {why:?}, .. }}")
+            );
+            assert_eq!(text(refused), expected);
+        }
+    }
+
+    #[test]
+    fn misses() {
+        let rows: [(Miss<&str>, &str); 11] = [
+            (Miss::LoadStarted, "a load was started"),
+            (Miss::InFlight, "a load is under way"),
+            (Miss::Deadline, "the budget ran out"),
+            (Miss::Shed, "too many loads are under way"),
+            (Miss::BackingOff, "the last load failed lately"),
+            (Miss::Contended, "another thread held the shard"),
+            (Miss::LoaderError("down"), "the loader failed: down"),
+            (Miss::LoaderPanicked, "the loader panicked"),
+            (Miss::Reentrant, "the loader asked for its own key"),
+            (Miss::Closed, "the cache is closed"),
+            (Miss::NoLoader, "the cache has no loader"),
+        ];
+        for (miss, expected) in rows {
+            assert_eq!(text(miss), expected);
+        }
+    }
+}
+
 // === channel ===
 
 mod channel {

@@ -11,7 +11,8 @@ use super::handle::Cache;
 use super::hash::{Equivalent, KeyHash};
 use super::load::Load;
 use super::loads::{Ask, Begun};
-use super::shard::{Same, Trust};
+use super::locked::Same;
+use super::shard::Trust;
 use crate::time::{Clock, Deadline, now_ns};
 
 impl<K, V, L, S, C> Cache<K, V, L, S, C>

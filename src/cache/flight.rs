@@ -159,9 +159,11 @@ impl<K, V, E> Flights<K, V, E> {
             unsafe { *cell = Some(spare) };
         });
         let wanted = if trust == Trust::Full { WANTED } else { 0 };
-        // AcqRel: no waiter sees the former load's end; an RMW as all writes of the word. [cache-11]
+        // AcqRel: no waiter sees the former load's end; an RMW like every write of the
+        // word. [cache-11]
         flight.state.swap(wanted, Ordering::AcqRel);
-        // Relaxed: the shard's lock hands the flight to joiners, the queue to the loader. [cache-12]
+        // Relaxed: the shard's lock hands the flight to joiners, the queue to the
+        // loader. [cache-12]
         flight.holds.store(1, Ordering::Relaxed);
         Some(self.held(number))
     }

@@ -1,4 +1,80 @@
-//! Fail-fast cache.
+//! A cache that answers at once: bounded, pre-sized, and read without a lock.
+//!
+//! ```
+//! use std::time::Duration;
+//! use shorttail::cache::{Cache, Load, Lookup, Outcome};
+//!
+//! struct Origin;
+//!
+//! impl Load<String, u64> for Origin {
+//!     type Error = &'static str;
+//!     fn load(&self, key: &String) -> Result<Option<u64>, Self::Error> {
+//!         Ok(Some(key.len() as u64))
+//!     }
+//! }
+//!
+//! let cache = Cache::builder(10_000)
+//!     .ttl(Duration::from_secs(60))
+//!     .jitter(0.1)
+//!     .stale_window(Duration::from_secs(30))
+//!     .error_window(Duration::from_secs(600))
+//!     .loader(Origin)
+//!     .build()
+//!     .unwrap();
+//!
+//! // Never waits: tells what is there.
+//! assert_eq!(cache.get("abc"), Lookup::Miss);
+//! // Waits for the load, 50 ms at most; with a budget of zero it would not wait at all.
+//! match cache.get_or_load("abc", Duration::from_millis(50)) {
+//!     Outcome::Fresh(value) | Outcome::Stale { value, .. } => assert_eq!(value, 3),
+//!     Outcome::Negative => unreachable!("the origin knows every key"),
+//!     Outcome::Miss(why) => eprintln!("degraded: {why}"),
+//! }
+//! ```
+//!
+//! # What a call costs
+//!
+//! | call | waits for | allocates | steps |
+//! |---|---|---|---|
+//! | [`get`](Cache::get), [`with`](Cache::with) | nobody | nothing | 2 index lines, the slot |
+//! | [`insert`](Cache::insert) | a writer | nothing | 2 index lines, 16 visits, a scan |
+//! | [`remove`](Cache::remove) | a writer | nothing | 2 index lines, a scan |
+//! | [`get_or_load`](Cache::get_or_load), a hit | nobody | nothing | as `get` |
+//! | the same, budget 0 | nobody | 2 keys | as `insert`, and the shard's loads |
+//! | the same, a miss | its budget | 2 keys | as above |
+//! | [`maintain`](Cache::maintain) | a writer | nothing | its budget |
+//!
+//! A read begins again if a writer replaced or removed the very entry meanwhile. "A writer" is
+//! another writer of the same shard. A scan reads 64 hazard records and looks at each retired
+//! slot, once in as many writes as there are spare slots. Keys are made by who begins a load.
+//! Cloning and dropping of keys and values come on top. Memory is taken by `build` alone.
+//!
+//! # Readers and writers
+//! An entry is written once, published by one store of an index word, and not touched again until
+//! it was unpublished and no reader holds it. A reader writes the number of the slot it is about
+//! to read into a record of its own, and then looks at the index word again: if the word still
+//! names the slot, no writer will reuse it. So a reader that loses its processor holds back one
+//! slot, and a writer that loses its processor holds up other writers of its shard, never a reader.
+//! If held readers take all spare slots of a shard, inserts there are refused, with key and value
+//! handed back, until one of them goes on.
+//!
+//! # Which entry leaves
+//! S3-FIFO (Yang and others, 2023) with bounded work: an eviction looks at 16 slots at most and
+//! then takes the last of them, used or not; new keys go to the main queue while that is not full;
+//! one use promotes. A workload that bounces back over its keys in reverse order is its known bad
+//! case. A shard of fewer than 256 entries would cost hit ratio, so there is none unless the cache
+//! is that small.
+//!
+//! # Loads
+//! The cache owns its loads: fixed threads call the [`Load`] that it was built with, one load a
+//! key at a time, as many as [`loads_max`](LoadingBuilder::loads_max) queued or running, and what
+//! comes on top is shed at once. A caller that leaves, by time-out or cancel, takes nothing with
+//! it. A loaded value is stored only if nobody wrote, removed or expired the key, or invalidated
+//! all keys, since the load began, and if no successor took over from a load that hung.
+//!
+//! # Warming
+//! A [`Warmer`] loads keys with limits on concurrency, rate, time and errors; a [`ReadyGate`]
+//! says when enough is there, or that there is no more to wait for.
 
 mod answer;
 mod backoff;
@@ -18,8 +94,10 @@ mod list;
 mod load;
 mod loading;
 mod loads;
+mod locked;
 mod outcome;
 mod policy;
+mod reclaim;
 mod rules;
 mod shard;
 mod slot;

@@ -9,8 +9,9 @@ use loom::thread;
 
 use super::flight::{Flights, Landed, Plan};
 use super::hash::KeyHash;
+use super::locked::Same;
 use super::outcome::RefusedWhy;
-use super::shard::{Moment, Same, Sizes, Trust};
+use super::shard::{Moment, Sizes, Trust};
 use super::slot::{Entry, Life};
 use super::store::Store;
 use crate::time::Deadline;

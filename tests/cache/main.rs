@@ -5,6 +5,7 @@ mod lifetimes;
 mod loads;
 mod origin;
 mod policy;
+mod refresh;
 mod store;
 mod tasks;
 mod traces;

@@ -1,0 +1,272 @@
+//! A shard with its lock held: find, insert, remove.
+
+use super::hash::{Equivalent, KeyHash};
+use super::hazard::Hazards;
+use super::index::{EMPTY, Index, Place, slot_if, slot_in, word_of};
+use super::list::Node;
+use super::outcome::{Inserted, RefusedWhy};
+use super::shard::{Leaving, Moment, Shard, State, Trust};
+use super::slot::{Entry, Life, Slot};
+use crate::sync::atomic::Ordering;
+use crate::sync::chaos::{Point, point};
+
+/// The shard with its lock held.
+pub(crate) struct Locked<'a, K, V> {
+    pub(crate) shard: &'a Shard<K, V>,
+    pub(crate) state: &'a mut State,
+    pub(crate) hazards: &'a Hazards,
+    pub(crate) leaving: &'a mut Leaving<K, V>,
+    pub(crate) moment: Moment,
+}
+
+/// A published entry's place and slot.
+#[derive(Clone, Copy)]
+pub(crate) struct At {
+    pub(crate) place: Place,
+    pub(crate) slot: u32,
+}
+
+impl<K, V> Locked<'_, K, V> {
+    /// The key's entry. Two cache lines of the index at most.
+    pub(crate) fn find<Q>(&self, hash: KeyHash, key: &Q) -> Option<At>
+    where
+        Q: Equivalent<K> + ?Sized,
+    {
+        let index = &self.shard.index;
+        for bucket in index.candidates(hash.low(), hash.tag()) {
+            for (lane, word) in index.lanes(bucket).iter().enumerate() {
+                // Relaxed: index words change under the lock we hold. [cache-7]
+                let Some(slot) = slot_if(word.load(Ordering::Relaxed), hash.tag()) else {
+                    continue;
+                };
+                let place = Index::place(bucket, lane);
+                // SAFETY: the slot is published and only lock holders retire.
+                if unsafe { self.slot(slot).read(|entry| key.equivalent(&entry.key)) } {
+                    return Some(At { place, slot });
+                }
+            }
+        }
+        None
+    }
+
+    /// Whether the store has the key, within its time to live.
+    pub(crate) fn is_fresh<Q>(&self, hash: KeyHash, key: &Q) -> bool
+    where
+        Q: Equivalent<K> + ?Sized,
+    {
+        self.find(hash, key).is_some_and(|at| {
+            let slot = self.slot(at.slot);
+            // SAFETY: `find` gives published slots, and we hold the lock.
+            let generation = unsafe { slot.read(|entry| entry.generation) };
+            generation == self.moment.generation && self.moment.now_ns < slot.life().fresh_until
+        })
+    }
+
+    /// Stores an entry, evicting one if the shard is full.
+    ///
+    /// Steps: two buckets, at most 16 visits, and when the spare slots ran out one scan of the
+    /// hazard records and the retired slots.
+    pub(crate) fn insert(
+        &mut self,
+        hash: KeyHash,
+        entry: Entry<K, V>,
+        life: Life,
+        trust: Trust,
+    ) -> Result<Inserted, (Entry<K, V>, RefusedWhy)>
+    where
+        K: Eq,
+    {
+        let old = self.find(hash, &Same(&entry.key));
+        if let Err(why) = self.room_for(hash, old, entry.value.is_none(), trust) {
+            self.state.counts.refused += 1;
+            return Err((entry, why));
+        }
+        let Some(slot) = self.take_slot() else {
+            self.state.counts.refused += 1;
+            return Err((entry, RefusedWhy::Pressure));
+        };
+        let node = &mut self.state.policy.nodes[slot as usize];
+        node.hash = hash;
+        node.filled = true;
+        node.negative = entry.value.is_none();
+        self.state.negatives += usize::from(node.negative);
+        let uses = old.map_or(0, |at| self.slot(at.slot).uses());
+        // SAFETY: `take_slot` gave us an empty, unpublished slot that no reader holds, and we
+        // hold the lock.
+        unsafe { self.slot(slot).fill(entry, life, uses) };
+        Ok(self.publish(hash, slot, old, trust))
+    }
+
+    /// Whether the insert may go on; evicts for a low-trust one.
+    fn room_for(
+        &mut self,
+        hash: KeyHash,
+        old: Option<At>,
+        negative: bool,
+        trust: Trust,
+    ) -> Result<(), RefusedWhy> {
+        let was_negative = old.is_some_and(|at| self.node(at.slot).negative);
+        if negative && !was_negative && self.state.negatives >= self.state.negatives_max {
+            return Err(RefusedWhy::NegativeShare);
+        }
+        let full = self.state.policy.len() >= self.state.capacity;
+        if trust == Trust::Full || old.is_some() {
+            return Ok(());
+        }
+        if self.empty_place(hash).is_err() {
+            return Err(RefusedWhy::NoRoom);
+        }
+        if !full {
+            return Ok(());
+        }
+        if !self.state.policy.remembers(hash) || !self.has_spare() {
+            return Err(RefusedWhy::NoRoom);
+        }
+        let victim = self.state.policy.evict_unproven(&(self.shard, self.moment));
+        self.retire(victim.ok_or(RefusedWhy::NoRoom)?);
+        self.state.counts.evicted += 1;
+        Ok(())
+    }
+
+    fn publish(&mut self, hash: KeyHash, slot: u32, old: Option<At>, trust: Trust) -> Inserted {
+        let place = match old {
+            Some(at) => {
+                self.state.policy.replace(at.slot, slot);
+                self.state.counts.replaced += 1;
+                at.place
+            }
+            None => {
+                let recalled = trust == Trust::Full && self.state.policy.recall(hash);
+                let place = self.make_place(hash);
+                self.state.policy.admit(slot, recalled);
+                self.state.counts.inserted += 1;
+                place
+            }
+        };
+        self.state.policy.nodes[slot as usize].place = place;
+        point(Point::CachePublish);
+        // Release: publishes the slot's entry to the SeqCst load by which a reader confirms
+        // the word. [cache-4]
+        let word = self.shard.index.word(place);
+        word.store(word_of(hash.tag(), slot), Ordering::Release);
+        if let Some(at) = old {
+            self.rest(at.slot);
+        }
+        self.drop_one_more();
+        self.note_len();
+        match old {
+            Some(_) => Inserted::Replaced,
+            None => Inserted::Stored,
+        }
+    }
+
+    /// Unpublishes an entry.
+    pub(crate) fn remove(&mut self, at: At) {
+        self.state.policy.unlink(at.slot);
+        self.retire(at.slot);
+        self.state.counts.removed += 1;
+        if self.state.clean.len() == 0 && self.state.retired.len() * 2 >= self.reserve() {
+            self.scan();
+        }
+        self.drop_one_more();
+        self.drop_one_more();
+        self.note_len();
+    }
+
+    pub(crate) fn slot(&self, slot: u32) -> &Slot<K, V> {
+        &self.shard.slots[slot as usize]
+    }
+
+    fn node(&self, slot: u32) -> &Node {
+        &self.state.policy.nodes[slot as usize]
+    }
+
+    fn reserve(&self) -> usize {
+        self.shard.slots.len() - self.state.capacity
+    }
+
+    fn note_len(&self) {
+        let len = u32::try_from(self.state.policy.len()).unwrap_or(u32::MAX);
+        // Relaxed: read by `len` only. [cache-9]
+        self.shard.len.store(len, Ordering::Relaxed);
+    }
+
+    /// An empty word for a new key, after an eviction if the shard or both buckets are full.
+    fn make_place(&mut self, hash: KeyHash) -> Place {
+        let full = self.state.policy.len() >= self.state.capacity;
+        match self.empty_place(hash) {
+            Ok(place) => {
+                if full {
+                    let victim = self.state.policy.evict(&(self.shard, self.moment));
+                    self.retire(victim.expect("a full shard has an entry to evict"));
+                    self.state.counts.evicted += 1;
+                }
+                place
+            }
+            Err(least_used) => {
+                let place = self.node(least_used).place;
+                self.state.policy.unlink(least_used);
+                self.retire(least_used);
+                self.state.counts.bucket_evicted += 1;
+                place
+            }
+        }
+    }
+
+    /// An empty word in the emptier bucket, or the least used of the sixteen entries.
+    fn empty_place(&self, hash: KeyHash) -> Result<Place, u32> {
+        let index = &self.shard.index;
+        let (mut best, mut best_room) = (None, 0);
+        let (mut least_used, mut least_uses) = (0, u8::MAX);
+        for bucket in index.candidates(hash.low(), hash.tag()) {
+            let (mut empty, mut room) = (None, 0);
+            for (lane, word) in index.lanes(bucket).iter().enumerate() {
+                // Relaxed: index words change under the lock we hold. [cache-7]
+                match slot_in(word.load(Ordering::Relaxed)) {
+                    None => {
+                        empty = Some(Index::place(bucket, lane));
+                        room += 1;
+                    }
+                    Some(slot) if self.slot(slot).uses() < least_uses => {
+                        (least_used, least_uses) = (slot, self.slot(slot).uses());
+                    }
+                    Some(_) => {}
+                }
+            }
+            if room > best_room {
+                (best, best_room) = (empty, room);
+            }
+        }
+        best.ok_or(least_used)
+    }
+
+    /// Empties the entry's index word and retires its slot, which is in no queue any more.
+    fn retire(&mut self, slot: u32) {
+        let place = self.node(slot).place;
+        // Release: nothing is published; the scan's fence orders it before the scan. [cache-7]
+        self.shard.index.word(place).store(EMPTY, Ordering::Release);
+        self.rest(slot);
+    }
+
+    /// Retires a slot that no index word names any more.
+    fn rest(&mut self, slot: u32) {
+        let State {
+            policy,
+            retired,
+            negatives,
+            ..
+        } = &mut *self.state;
+        let node = &mut policy.nodes[slot as usize];
+        *negatives -= usize::from(core::mem::take(&mut node.negative));
+        retired.push(&mut policy.nodes, slot);
+    }
+}
+
+/// Compares keys by `Eq`, without asking for `Borrow`.
+pub(crate) struct Same<'a, K>(pub(crate) &'a K);
+
+impl<K: Eq> Equivalent<K> for Same<'_, K> {
+    fn equivalent(&self, key: &K) -> bool {
+        self.0 == key
+    }
+}

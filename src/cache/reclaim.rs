@@ -1,0 +1,101 @@
+//! From retired to free: which slots no reader holds, and where their entries go.
+
+use super::locked::Locked;
+use super::shard::State;
+use crate::sync::atomic::{Ordering, fence};
+
+impl<K, V> Locked<'_, K, V> {
+    /// Moves out the entries of up to two retired slots.
+    pub(crate) fn reclaim(&mut self) {
+        if self.state.clean.len() == 0 {
+            self.scan();
+        }
+        self.drop_one_more();
+        self.drop_one_more();
+    }
+
+    /// Whether a slot can be had without waiting.
+    pub(super) fn has_spare(&mut self) -> bool {
+        if self.state.free.len() + self.state.clean.len() == 0 {
+            self.scan();
+        }
+        self.state.free.len() + self.state.clean.len() > 0
+    }
+
+    /// An empty slot that no reader holds; its former entry goes to `leaving`.
+    pub(super) fn take_slot(&mut self) -> Option<u32> {
+        if !self.has_spare() {
+            return None;
+        }
+        let State {
+            policy,
+            free,
+            clean,
+            ..
+        } = &mut *self.state;
+        if let Some(slot) = free.pop(&mut policy.nodes) {
+            return Some(slot);
+        }
+        let slot = clean.pop(&mut policy.nodes)?;
+        self.move_out(slot);
+        Some(slot)
+    }
+
+    /// Frees one clean slot, if there is one and room among the leaving.
+    pub(super) fn drop_one_more(&mut self) {
+        if self.leaving.iter().all(Option::is_some) {
+            return;
+        }
+        let State { policy, clean, .. } = &mut *self.state;
+        if let Some(slot) = clean.pop(&mut policy.nodes) {
+            self.move_out(slot);
+            let State { policy, free, .. } = &mut *self.state;
+            free.push(&mut policy.nodes, slot);
+        }
+    }
+
+    fn move_out(&mut self, slot: u32) {
+        self.state.policy.nodes[slot as usize].filled = false;
+        // SAFETY: clean slots are filled, unpublished and, by the scan that moved them here,
+        // read by nobody; we hold the lock. Taking from any other list would break it.
+        let entry = unsafe { self.slot(slot).take() };
+        let free = self.leaving.iter_mut().find(|place| place.is_none());
+        *free.expect("at most two entries leave in one operation") = Some(entry);
+    }
+
+    /// Moves the retired slots that no reader holds to the clean list.
+    ///
+    /// Steps: one load a hazard record, and one a retired slot.
+    pub(super) fn scan(&mut self) {
+        // SeqCst: between the stores that unpublished the retired slots and the loads below,
+        // against each reader's claim before its second look. [cache-1]
+        fence(Ordering::SeqCst);
+        let base = self.shard.base;
+        let count = self.shard.slots.len();
+        self.state.scans = self.state.scans.wrapping_add(1);
+        let scans = self.state.scans;
+        let nodes = &mut self.state.policy.nodes;
+        self.hazards.scan(|number| {
+            let local = number.wrapping_sub(base) as usize;
+            if local < count {
+                nodes[local].held_in_scan = scans;
+            }
+        });
+        for _ in 0..self.state.retired.len() {
+            let State {
+                policy,
+                retired,
+                clean,
+                ..
+            } = &mut *self.state;
+            let Some(slot) = retired.pop(&mut policy.nodes) else {
+                break;
+            };
+            let held = policy.nodes[slot as usize].held_in_scan == scans;
+            // Acquire: pairs with the Release by which a reader counts itself out. [cache-2]
+            let pins = self.shard.slots[slot as usize].pins.load(Ordering::Acquire);
+            let to = if held || pins > 0 { retired } else { clean };
+            to.push(&mut policy.nodes, slot);
+        }
+    }
+}
