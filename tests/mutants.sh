@@ -7,10 +7,11 @@
 set -u
 root=$(git rev-parse --show-toplevel)
 copy=$(mktemp -d)
-export CARGO_TARGET_DIR=${MUTANTS_TARGET_DIR:-$root/target/mutants}
 git -C "$root" worktree add -q --detach "$copy" HEAD
 trap 'git -C "$root" worktree remove --force "$copy"' EXIT
 cd "$copy" || exit 1
+mkdir -p "$root/target/mutants"
+ln -s "$root/target/mutants" target # dependencies stay built from run to run
 
 mutants() {
   cat <<'TABLE'
@@ -56,9 +57,9 @@ while IFS= read -r row; do
   perl -0pi -e "$change" "$file"
   if git diff --quiet; then
     result="DOES NOT APPLY"
-  elif ! cargo check -q --lib 2>"$copy/log"; then
+  elif ! cargo check -q --lib 2>"$copy.log"; then
     result="DOES NOT BUILD"
-  elif guard "$kind" "$guard" >"$copy/log" 2>&1; then
+  elif guard "$kind" "$guard" >"$copy.log" 2>&1; then
     result="SURVIVED"
   else
     result="killed"
