@@ -1,0 +1,58 @@
+//! Micro benches of the channel: one thread alone, one pair, and four on each side.
+
+use std::hint::black_box;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use shorttail::channel::bounded;
+
+fn uncontended(c: &mut Criterion) {
+    let (tx, rx) = bounded(64);
+    c.bench_function("channel/try_send+try_recv", |b| {
+        b.iter(|| {
+            tx.try_send(black_box(1_u64)).expect("room");
+            black_box(rx.try_recv().expect("a message"))
+        });
+    });
+}
+
+/// Time to move `messages` through one channel with `pairs` threads on each side.
+fn moved(pairs: u64, capacity: usize, messages: u64) -> Duration {
+    let (tx, rx) = bounded(capacity);
+    let each = messages.div_ceil(pairs);
+    let start = Instant::now();
+    let received: u64 = thread::scope(|scope| {
+        for _ in 0..pairs {
+            let tx = tx.clone();
+            scope.spawn(move || (0..each).for_each(|n| tx.send(n).expect("open")));
+        }
+        drop(tx);
+        let receivers: Vec<_> = (0..pairs)
+            .map(|_| {
+                let rx = rx.clone();
+                scope.spawn(move || rx.iter().count() as u64)
+            })
+            .collect();
+        receivers
+            .into_iter()
+            .map(|r| r.join().expect("no panic"))
+            .sum()
+    });
+    assert_eq!(received, each * pairs);
+    start.elapsed()
+}
+
+fn threads(c: &mut Criterion) {
+    let mut group = c.benchmark_group("channel/send+recv");
+    group.throughput(Throughput::Elements(1));
+    for (pairs, capacity) in [(1, 64), (1, 1024), (4, 64), (4, 1024)] {
+        group.bench_function(format!("{pairs}p{pairs}c_{capacity}"), |b| {
+            b.iter_custom(|messages| moved(pairs, capacity, messages));
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, uncontended, threads);
+criterion_main!(benches);
