@@ -17,9 +17,16 @@ fn field(name: &str, line_len: usize) -> String {
     format!("{name}: {}\r\n", "v".repeat(line_len - name.len() - 2))
 }
 
+const FOUR: &str = "A: 1\r\nB: 2\r\nC: 3\r\nD: 4\r\n";
+
 pub(crate) fn rows() -> Vec<Row> {
-    let three = "A: 1\r\nB: 2\r\nC: 3\r\n";
-    let four = "A: 1\r\nB: 2\r\nC: 3\r\nD: 4\r\n";
+    let mut rows = heads();
+    rows.extend(bodies());
+    rows
+}
+
+fn heads() -> Vec<Row> {
+    let three = &FOUR[..18];
     let mut endless = get(1, "");
     endless.truncate(4);
     endless.extend([b'/'; 100]);
@@ -30,7 +37,7 @@ pub(crate) fn rows() -> Vec<Row> {
         ("R15", get(65, ""), "414 TargetTooLong @68"),
         ("R15", endless, "414 TargetTooLong @68"),
         ("H10", get(1, three), "none keep"),
-        ("H10", get(1, four), "431 TooManyFields @43"),
+        ("H10", get(1, FOUR), "431 TooManyFields @43"),
         ("H10", get(1, &field("A", 128)), "none keep"),
         ("H10", get(1, &field("A", 129)), "431 LineTooLong @153"),
         ("H10", get(1, &"n".repeat(129)), "431 LineTooLong @153"),
@@ -51,6 +58,11 @@ pub(crate) fn rows() -> Vec<Row> {
             get(1, "Content-Length: 17\r\n"),
             "413 BodyTooLarge @41",
         ),
+    ]
+}
+
+fn bodies() -> Vec<Row> {
+    vec![
         (
             "K5",
             chunked("10\r\n0123456789abcdef\r\n0\r\n\r\n"),
@@ -86,10 +98,10 @@ pub(crate) fn rows() -> Vec<Row> {
             chunked(&format!("0\r\n{}\r\n", field("A", 61))),
             "431 TrailersTooLarge @67",
         ),
-        ("L3", chunked(&format!("0\r\n{four}\r\n")), "chunked keep"),
+        ("L3", chunked(&format!("0\r\n{FOUR}\r\n")), "chunked keep"),
         (
             "L3",
-            chunked(&format!("0\r\n{four}E: 5\r\n\r\n")),
+            chunked(&format!("0\r\n{FOUR}E: 5\r\n\r\n")),
             "431 TrailersTooLarge @27",
         ),
     ]
