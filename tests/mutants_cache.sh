@@ -50,7 +50,10 @@ while IFS='|' read -r -u 3 name file rest; do
     echo "STALE     $name: the expression changes nothing"; failed=1; rm "$file.orig"; continue
   fi
   if [ "$kind" = loom ]; then
-    build=(cargo loom --no-run); run=(cargo loom -- "$killer")
+    # The alias would add its own filter; this one runs the killer alone.
+    base=(cargo test -q --config "build.rustflags=['--cfg','shorttail_loom']"
+      --target-dir target/loom --profile loom --lib)
+    build=("${base[@]}" --no-run); run=("${base[@]}" "$killer")
   else
     build=(cargo test -q --test cache --no-run); run=(cargo test -q --test cache "$killer")
   fi

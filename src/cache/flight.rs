@@ -1,6 +1,6 @@
 //! Flights: the fixed table of loads, each with its key, its result and those who wait for it.
 
-use crate::channel::{Receiver, Sender, bounded};
+use crate::slots::SlotSet;
 use crate::sync::UnsafeCell;
 use crate::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use crate::wait::WaitQueue;
@@ -74,8 +74,8 @@ unsafe impl<K: Send + Sync, V: Send + Sync, E: Send + Sync> Sync for Flight<K, V
 /// All flights of a cache.
 pub(crate) struct Flights<K, V, E> {
     flights: Box<[Flight<K, V, E>]>,
-    /// Numbers of free flights.
-    free: (Sender<u32>, Receiver<u32>),
+    /// Which flights are free.
+    free: SlotSet,
     /// Loads queued or running.
     active: AtomicU32,
     /// Most of them.
@@ -96,21 +96,17 @@ impl<K, V, E> Flights<K, V, E> {
     /// Twice as many flights as loads: a finished one stays until its last waiter has looked.
     pub(crate) fn new(loads_max: usize) -> Self {
         let count = u32::try_from(loads_max * 2).expect("checked by the builder");
-        let free = bounded(loads_max.max(1) * 2);
-        let flight = |number| {
-            free.0.try_send(number).ok();
-            Flight {
-                holds: AtomicU32::new(0),
-                state: AtomicU32::new(0),
-                plan: UnsafeCell::new(None),
-                spare: UnsafeCell::new(None),
-                result: UnsafeCell::new(None),
-                waiters: WaitQueue::new(),
-            }
+        let flight = |_| Flight {
+            holds: AtomicU32::new(0),
+            state: AtomicU32::new(0),
+            plan: UnsafeCell::new(None),
+            spare: UnsafeCell::new(None),
+            result: UnsafeCell::new(None),
+            waiters: WaitQueue::new(),
         };
         Self {
             flights: (0..count).map(flight).collect(),
-            free,
+            free: SlotSet::new(loads_max * 2),
             active: AtomicU32::new(0),
             active_max: count / 2,
             leases: AtomicU64::new(0),
@@ -141,7 +137,7 @@ impl<K, V, E> Flights<K, V, E> {
     ) -> Option<Hold<'_, K, V, E>> {
         // Relaxed: the count alone is what matters. [cache-10]
         let before = self.active.fetch_add(1, Ordering::Relaxed);
-        let number = (before < self.active_max).then(|| self.free.1.try_recv().ok());
+        let number = (before < self.active_max).then(|| self.free.claim());
         let Some(number) = number.flatten() else {
             self.finish();
             return None;
@@ -150,7 +146,7 @@ impl<K, V, E> Flights<K, V, E> {
         // Relaxed: a unique number. [cache-10]
         let lease = self.leases.fetch_add(1, Ordering::Relaxed) + 1;
         flight.plan.with_mut(|cell| {
-            // SAFETY: the flight is free and its number came out of the free queue to us alone;
+            // SAFETY: the flight is free and its number was claimed by us alone;
             // nobody reads it before it is registered.
             unsafe { *cell = Some(plan(lease)) };
         });
@@ -327,10 +323,9 @@ impl<K, V, E> Drop for Hold<'_, K, V, E> {
         let flight = self.flight();
         // AcqRel: every holder's reads, before the last one clears. [cache-12]
         if flight.holds.fetch_sub(1, Ordering::AcqRel) == 1 {
-            // SAFETY: ours was the last hold, and the number is not in the free queue yet.
+            // SAFETY: ours was the last hold, and the number is not free yet.
             let left = unsafe { flight.clear() };
-            let freed = self.flights.free.0.try_send(self.number);
-            debug_assert!(freed.is_ok(), "the queue has room for every flight");
+            self.flights.free.release(self.number);
             drop(left);
         }
     }

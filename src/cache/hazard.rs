@@ -5,6 +5,8 @@
 //! the next record and no thread has anything to give back when it ends. A reader that finds
 //! its records taken counts itself in at the slot instead, so it never waits.
 
+use core::array::from_fn;
+
 use crossbeam_utils::CachePadded;
 
 use crate::sync::MODEL;
@@ -28,7 +30,6 @@ pub(crate) enum Found {
     Miss = 3,
 }
 
-#[derive(Default)]
 pub(crate) struct Record {
     /// Number of the protected slot + 1, or `FREE`. Claimed by readers, scanned by writers.
     slot: AtomicU32,
@@ -38,12 +39,26 @@ pub(crate) struct Record {
     shared: [AtomicU64; 4],
 }
 
+impl Record {
+    fn new() -> Self {
+        Self {
+            slot: AtomicU32::new(FREE),
+            held: from_fn(|_| AtomicU64::new(0)),
+            shared: from_fn(|_| AtomicU64::new(0)),
+        }
+    }
+}
+
 /// The records of one cache.
 pub(crate) struct Hazards(Box<[CachePadded<Record>]>);
 
 impl Hazards {
     pub(crate) fn new() -> Self {
-        Self((0..RECORDS).map(|_| CachePadded::default()).collect())
+        Self(
+            (0..RECORDS)
+                .map(|_| CachePadded::new(Record::new()))
+                .collect(),
+        )
     }
 
     /// Protects slot `number`, whose overflow count is `pins`. The caller must look again

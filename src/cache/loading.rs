@@ -123,7 +123,7 @@ impl<K, V, L, S, C> LoadingBuilder<K, V, L, S, C> {
             lease_ns: to_ns(self.lease),
             backoff_ns: to_ns(self.backoff),
             closed: AtomicBool::new(false),
-            counts: LoadCounts::default(),
+            counts: LoadCounts::new(),
         };
         let core: Arc<Core<K, V, L::Error, S, C>> =
             Arc::new(self.store.core(self.loads_max, loads)?);

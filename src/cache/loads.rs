@@ -33,13 +33,24 @@ pub(crate) struct Loads<K, V, E> {
 }
 
 /// Counters of loads.
-#[derive(Default)]
 pub(crate) struct LoadCounts {
     pub(crate) started: AtomicU64,
     pub(crate) loaded: AtomicU64,
     pub(crate) failed: AtomicU64,
     pub(crate) panicked: AtomicU64,
     pub(crate) shed: AtomicU64,
+}
+
+impl LoadCounts {
+    pub(crate) fn new() -> Self {
+        Self {
+            started: AtomicU64::new(0),
+            loaded: AtomicU64::new(0),
+            failed: AtomicU64::new(0),
+            panicked: AtomicU64::new(0),
+            shed: AtomicU64::new(0),
+        }
+    }
 }
 
 pub(crate) fn count(counter: &AtomicU64) {
@@ -56,7 +67,7 @@ impl<K, V, E> Loads<K, V, E> {
             lease_ns: NEVER,
             backoff_ns: 0,
             closed: AtomicBool::new(false),
-            counts: LoadCounts::default(),
+            counts: LoadCounts::new(),
         }
     }
 

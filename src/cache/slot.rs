@@ -94,7 +94,7 @@ impl<K, V> Slot<K, V> {
         self.entry.with_mut(|cell| {
             // SAFETY: filled, and nobody else reads or writes it, by the caller's word; the slot
             // counts as empty from here on, so the bits are not read again.
-            unsafe { (*cell).assume_init_read() }
+            unsafe { cell.cast::<Entry<K, V>>().read() }
         })
     }
 
@@ -108,7 +108,7 @@ impl<K, V> Slot<K, V> {
         self.entry.with(|cell| {
             // SAFETY: published slots are filled, and neither moved nor written until retired,
             // scanned for and found unprotected, which the caller's protection prevents.
-            read(unsafe { (*cell).assume_init_ref() })
+            read(unsafe { &*cell.cast::<Entry<K, V>>() })
         })
     }
 

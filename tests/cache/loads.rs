@@ -142,11 +142,7 @@ fn a_hung_load_gets_one_successor_and_stores_nothing_late() {
     until(|| cache.stats().loads_active == 1);
     origin.answer(1, Answer::Value(12));
     let outcomes = [hung.join().unwrap(), successor.join().unwrap()];
-    assert!(
-        outcomes
-            .iter()
-            .all(|outcome| outcome.clone().value().is_some())
-    );
+    assert!(outcomes.iter().all(|outcome| outcome.value().is_some()));
     assert_eq!(origin.calls(1), 2);
     until(|| cache.stats().loads_active == 0);
     assert_eq!(cache.stats().superseded, 1, "the hung one stored nothing");

@@ -53,8 +53,8 @@ fn all_keys_with_one_hash_are_told_apart() {
     #[derive(Clone, Default)]
     struct Constant;
     impl std::hash::BuildHasher for Constant {
-        type Hasher = Constant;
-        fn build_hasher(&self) -> Constant {
+        type Hasher = Self;
+        fn build_hasher(&self) -> Self {
             Self
         }
     }

@@ -33,7 +33,7 @@ fn a_panic_in_clone_lets_go_of_the_entry() {
 
 /// A value whose clone and drop call the cache it is in.
 struct Caller {
-    cache: Weak<OnceLock<Cache<u32, Caller>>>,
+    cache: Weak<OnceLock<Cache<u32, Self>>>,
     dropped: Arc<AtomicUsize>,
 }
 
@@ -159,8 +159,12 @@ fn a_clone_that_stands_still_holds_up_nobody() {
 
 #[test]
 fn a_panic_in_eq_or_hash_leaves_the_cache_whole() {
-    #[derive(Hash)]
     struct Key(u32, bool);
+    impl std::hash::Hash for Key {
+        fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+            self.0.hash(state);
+        }
+    }
     impl PartialEq for Key {
         fn eq(&self, other: &Self) -> bool {
             assert!(!self.1 && !other.1, "not comparable");
@@ -171,8 +175,8 @@ fn a_panic_in_eq_or_hash_leaves_the_cache_whole() {
     #[derive(Clone, Default)]
     struct One;
     impl std::hash::BuildHasher for One {
-        type Hasher = One;
-        fn build_hasher(&self) -> One {
+        type Hasher = Self;
+        fn build_hasher(&self) -> Self {
             Self
         }
     }
