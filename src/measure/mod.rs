@@ -16,7 +16,6 @@ mod histogram;
 #[cfg(all(test, shorttail_loom))]
 mod models;
 mod stage;
-mod thread_number;
 
 pub use crate::sync::wake_calls;
 pub use alloc::{

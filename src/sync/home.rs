@@ -17,6 +17,12 @@ pub(crate) fn thread_number() -> usize {
     HOME.get().unwrap_or_else(number_thread)
 }
 
+/// How many threads have a number.
+pub(crate) fn threads_numbered() -> usize {
+    // Relaxed: a number given after this load belongs to what came after this call. [sync-4]
+    NEXT.load(Ordering::Relaxed)
+}
+
 #[cold]
 fn number_thread() -> usize {
     // Relaxed: the number is all there is; it publishes nothing. [sync-4]

@@ -50,7 +50,7 @@ mod home;
 mod point;
 mod wakes;
 
-pub(crate) use home::thread_number;
+pub(crate) use home::{thread_number, threads_numbered};
 pub(crate) use imp::{
     Arc, Condvar, Lock, LockGuard, MODEL, Mutex, MutexGuard, UnsafeCell, atomic, cpus,
     model_seqcst, spin_loop, thread,

@@ -10,8 +10,8 @@ use core::cell::Cell;
 use crossbeam_utils::CachePadded;
 
 use super::AllocCounts;
-use crate::measure::thread_number::{thread_number, threads_numbered};
 use crate::sync::global::{AtomicU64, Ordering};
+use crate::sync::{thread_number, threads_numbered};
 
 /// Threads with a shard of their own: 64 KiB of zeroed memory, none of it touched before use.
 const SHARDS: usize = 512;

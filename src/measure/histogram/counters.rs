@@ -29,9 +29,9 @@ impl<const BUCKETS: usize> Counters<BUCKETS> {
     pub(crate) fn add_owned(&self, index: usize, value: u64, times: u64) {
         add_owned(&self.buckets[index], times);
         add_owned(&self.sum, value.wrapping_mul(times));
-        // Relaxed: one writer; a reader may see the bucket first, and allows for it. [measure-3]
+        // Relaxed: one writer; a reader may see the bucket first, and allows for it. [measure-2]
         if self.max.load(Ordering::Relaxed) < value {
-            // Relaxed: as above. [measure-3]
+            // Relaxed: as above. [measure-2]
             self.max.store(value, Ordering::Relaxed);
         }
     }
@@ -39,14 +39,14 @@ impl<const BUCKETS: usize> Counters<BUCKETS> {
     /// Adds `times` samples, from any thread.
     #[inline]
     pub(crate) fn add_shared(&self, index: usize, value: u64, times: u64) {
-        // Relaxed: statistics; the read-modify-write alone keeps every sample. [measure-4]
+        // Relaxed: statistics; the read-modify-write alone keeps every sample. [measure-3]
         self.buckets[index].fetch_add(times, Ordering::Relaxed);
-        // Relaxed: as above. [measure-4]
+        // Relaxed: as above. [measure-3]
         self.sum
             .fetch_add(value.wrapping_mul(times), Ordering::Relaxed);
-        // Relaxed: only saves the read-modify-write, which decides. [measure-4]
+        // Relaxed: only saves the read-modify-write, which decides. [measure-3]
         if self.max.load(Ordering::Relaxed) < value {
-            // Relaxed: as above. [measure-4]
+            // Relaxed: as above. [measure-3]
             self.max.fetch_max(value, Ordering::Relaxed);
         }
     }
@@ -54,17 +54,17 @@ impl<const BUCKETS: usize> Counters<BUCKETS> {
     /// Counts samples beyond the last bucket, from any thread.
     #[cold]
     pub(crate) fn add_clamped(&self, times: u64) {
-        // Relaxed: a statistic. [measure-4]
+        // Relaxed: a statistic. [measure-3]
         self.clamped.fetch_add(times, Ordering::Relaxed);
     }
 
     /// Adds what was counted so far to `totals`.
     pub(crate) fn add_to(&self, totals: &mut Totals<BUCKETS>) {
         for (count, bucket) in totals.buckets.iter_mut().zip(&self.buckets) {
-            // Relaxed: each counter is exact, the set is not one instant. [measure-3]
+            // Relaxed: each counter is exact, the set is not one instant. [measure-2]
             *count = count.saturating_add(bucket.load(Ordering::Relaxed));
         }
-        // Relaxed: as above, for the next three. [measure-3]
+        // Relaxed: as above, for the next three. [measure-2]
         let [sum, max, clamped] =
             [&self.sum, &self.max, &self.clamped].map(|word| word.load(Ordering::Relaxed));
         totals.sum = totals.sum.wrapping_add(sum);
@@ -75,9 +75,9 @@ impl<const BUCKETS: usize> Counters<BUCKETS> {
 
 #[inline]
 fn add_owned(word: &AtomicU64, by: u64) {
-    // Relaxed: a statistic with one writer, so nothing is lost between load and store. [measure-3]
+    // Relaxed: a statistic with one writer, so nothing is lost between load and store. [measure-2]
     let sum = word.load(Ordering::Relaxed).wrapping_add(by);
-    // Relaxed: as above. [measure-3]
+    // Relaxed: as above. [measure-2]
     word.store(sum, Ordering::Relaxed);
 }
 

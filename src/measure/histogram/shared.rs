@@ -7,7 +7,7 @@ use crossbeam_utils::CachePadded;
 use super::Snapshot;
 use super::buckets::{BUCKETS, VALUE_MAX, index_of};
 use super::counters::Counters;
-use crate::measure::thread_number::thread_number;
+use crate::sync::thread_number;
 
 /// A histogram that any thread writes, spread over shards to keep writers apart.
 ///
