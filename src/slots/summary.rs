@@ -73,8 +73,8 @@ impl Summary {
             // Release: whoever sees the word unlisted sees it in doubt. [slots-1]
             self.listed.fetch_and(!mask, Ordering::Release);
             chaos::point(Point::SlotUnlisted);
-            // Release: an RMW, so that it stands before or after each release of a slot in this
-            // word: before, and the releaser sees the word unlisted; after, and we see the bit. [slots-4]
+            // Release: an RMW, so that it stands before or after each release into this word:
+            // before, and the releaser sees it unlisted; after, and we see the bit. [slots-4]
             if free.fetch_or(0, Ordering::Release) != 0 {
                 // Relaxed: the Release below carries it. [slots-3]
                 self.listed.fetch_or(mask, Ordering::Relaxed);
