@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 mutants=$(cat <<'LIST'
 no second look at the index word|src/cache/store.rs|s/if again != word \{/if again != word \&\& word == 0 {/|loom|cache::models::reader_races
 second look not ordered after the claim|src/cache/store.rs|s/^( *)model_seqcst\(\);$/\1if false { model_seqcst(); }/|loom|cache::models::reader_races
-second look does not acquire|src/cache/store.rs|s/lane.load\(Ordering::SeqCst\)/lane.load(Ordering::Relaxed)/|loom|cache::models::lookup_races
+second look does not acquire|src/cache/store.rs|s/lane.load\(Ordering::SeqCst\)/lane.load(Ordering::Relaxed)/|loom|cache::models::reader_races
 publish does not release|src/cache/locked.rs|s/word_of\(hash.tag\(\), slot\), Ordering::Release/word_of(hash.tag(), slot), Ordering::Relaxed/|loom|cache::models::lookup_races
 scan ignores hazard records|src/cache/reclaim.rs|s/held_in_scan == scans/held_in_scan == scans.wrapping_add(1)/|loom|cache::models::reader_races
 scan ignores pins|src/cache/reclaim.rs|s/held \|\| pins > 0/held \|\| pins > 9/|loom|cache::models::nested
