@@ -6,7 +6,7 @@ use core::hash::{BuildHasher, Hash};
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
-use super::answer::Outcome;
+use super::answer::{Miss, Outcome};
 use super::core::Core;
 use super::fetch::Start;
 use super::flight::Hold;
@@ -61,6 +61,57 @@ impl<'a, K, V, L: Load<K, V>, S, C> LoadFuture<'a, K, V, L, S, C> {
         // SAFETY: a field of a pinned value, never moved out of it.
         let waiter = unsafe { Pin::new_unchecked(&mut this.waiter) };
         (this.core, this.hash, &mut this.step, waiter)
+    }
+}
+
+impl<K, V, L, S, C> LoadFuture<'_, K, V, L, S, C>
+where
+    K: Eq + Hash,
+    V: Clone,
+    L: Load<K, V>,
+    S: BuildHasher,
+    C: Clock,
+{
+    /// What there is for a caller whose budget is out; the load goes on behind.
+    ///
+    /// A value within its error window stands in for the load; without one it is
+    /// [`Miss::Deadline`]. Only the drop should follow.
+    ///
+    /// # Guarantees
+    /// Never waits, never allocates.
+    /// # Panics
+    /// If the future was ready before.
+    /// # Examples
+    /// ```
+    /// # use std::pin::pin;
+    /// # use std::sync::Barrier;
+    /// use shorttail::cache::{Cache, Load, Miss, Outcome};
+    ///
+    /// static LATE: Barrier = Barrier::new(2);
+    /// struct Late;
+    /// impl Load<u32, u32> for Late {
+    ///     type Error = ();
+    ///     fn load(&self, key: &u32) -> Result<Option<u32>, ()> {
+    ///         LATE.wait();
+    ///         Ok(Some(key + 1))
+    ///     }
+    /// }
+    ///
+    /// let cache = Cache::builder(10).loader(Late).build().unwrap();
+    /// let mut load = pin!(cache.get_or_load_async(&1));
+    /// assert_eq!(load.as_mut().give_up(), Outcome::Miss(Miss::Deadline));
+    /// LATE.wait();
+    /// ```
+    pub fn give_up(self: Pin<&mut Self>) -> Outcome<V, L::Error> {
+        let (core, hash, step, _) = self.parts();
+        match step {
+            Step::Over(outcome) => outcome.take().expect("not asked after it was ready"),
+            Step::Wait(hold, stale) => {
+                let landed = core.result(hold, hash);
+                let late = Outcome::Miss(Miss::Deadline);
+                landed.unwrap_or(late).or_stale(stale.take())
+            }
+        }
     }
 }
 
