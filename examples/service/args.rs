@@ -1,0 +1,168 @@
+//! The command line: what may be asked for, and a clear answer when it is not understood.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+pub(crate) const HELP: &str = "\
+A real HTTP service on shorttail's blocks, measured beside the same service written the ordinary way.
+
+usage: cargo run --release --example service -- [OPTIONS]
+
+With no option: three arms (shorttail, ordinary, ordinary+mimalloc) take the same open-loop
+traffic in turn, at 80 % of the ordinary arm's measured capacity, before an origin with slow and
+failing calls. Done within 30 seconds.
+
+  --sweep            50, 80 and 120 % of that capacity, each with a troubled and a healthy origin
+  --rate N           requests per second, in place of a share of the capacity
+  --seconds N        measured seconds per arm and load (default 6)
+  --connections N    the client's keep-alive connections (default 64)
+  --arm ARM          this arm only: shorttail, ordinary or ordinary+mimalloc
+  --out DIR          where result.json and the curves go (default target/shorttail/service)
+  --serve ADDR       serve outside clients on ADDR until SIGINT or SIGTERM; takes --arm
+                     (default shorttail) and --out (the access log goes there)
+  --help             this text
+
+Routes: GET and POST /items/{id} (ids 0 to 49999), GET /healthz, GET /metrics.
+Exit status: 0 done; 1 the run failed or something was not given back; 2 bad arguments.";
+
+/// One way of writing the service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Arm {
+    Shorttail,
+    Ordinary,
+    OrdinaryMimalloc,
+}
+
+impl Arm {
+    pub(crate) const ALL: [Self; 3] = [Self::Shorttail, Self::Ordinary, Self::OrdinaryMimalloc];
+
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Shorttail => "shorttail",
+            Self::Ordinary => "ordinary",
+            Self::OrdinaryMimalloc => "ordinary+mimalloc",
+        }
+    }
+}
+
+impl FromStr for Arm {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let known = Self::ALL.into_iter().find(|arm| arm.name() == text);
+        known.ok_or_else(|| {
+            format!("--arm takes shorttail, ordinary or ordinary+mimalloc, not `{text}`")
+        })
+    }
+}
+
+/// What the process is to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// Start the arms, drive traffic through them, report.
+    Measure { sweep: bool },
+    /// Take outside clients until a signal.
+    Serve(SocketAddr),
+    /// Be one arm under the driver's control (not for people).
+    Child,
+    /// Print the help.
+    Help,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Options {
+    pub(crate) mode: Mode,
+    pub(crate) arm: Option<Arm>,
+    /// Requests per second; measured when absent.
+    pub(crate) rate: Option<f64>,
+    pub(crate) seconds: f64,
+    pub(crate) connections: usize,
+    pub(crate) out: PathBuf,
+    /// Hidden, for the tests: one `Vec` too many in every request of the shorttail arm.
+    pub(crate) plant_alloc: bool,
+    /// Hidden, for the tests: an origin without slow and failing calls from the start.
+    pub(crate) healthy: bool,
+    /// Hidden, set by the driver: the child's worker threads.
+    pub(crate) workers: usize,
+    /// Hidden, set by the driver: the first core the child may use.
+    pub(crate) first_core: Option<usize>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            mode: Mode::Measure { sweep: false },
+            arm: None,
+            rate: None,
+            seconds: 6.0,
+            connections: 64,
+            out: PathBuf::from("target/shorttail/service"),
+            plant_alloc: false,
+            healthy: false,
+            workers: std::thread::available_parallelism().map_or(1, usize::from),
+            first_core: None,
+        }
+    }
+}
+
+const CONNECTIONS_MAX: usize = 4_096;
+const SECONDS_MAX: f64 = 3_600.0;
+const RATE_MAX: f64 = 10_000_000.0;
+
+/// Reads the arguments after the program's name; the error is one line for a person.
+pub(crate) fn parse(args: impl IntoIterator<Item = String>) -> Result<Options, String> {
+    let mut options = Options::default();
+    let mut args = args.into_iter();
+    while let Some(arg) = args.next() {
+        let mut value = |what: &str| {
+            args.next()
+                .ok_or_else(|| format!("{arg} needs a value: {what}"))
+        };
+        match arg.as_str() {
+            "--help" | "-h" => options.mode = Mode::Help,
+            "--sweep" => options.mode = Mode::Measure { sweep: true },
+            "--child" => options.mode = Mode::Child,
+            "--plant-alloc" => options.plant_alloc = true,
+            "--healthy" => options.healthy = true,
+            "--arm" => options.arm = Some(value("an arm")?.parse()?),
+            "--serve" => options.mode = Mode::Serve(address(&value("an address")?)?),
+            "--out" => options.out = PathBuf::from(value("a directory")?),
+            "--rate" => options.rate = Some(number(&arg, &value("requests a second")?, RATE_MAX)?),
+            "--seconds" => options.seconds = number(&arg, &value("seconds")?, SECONDS_MAX)?,
+            "--connections" => {
+                options.connections = count(&arg, &value("a count")?, CONNECTIONS_MAX)?;
+            }
+            "--workers" => options.workers = count(&arg, &value("a count")?, 256)?,
+            "--first-core" => options.first_core = Some(count(&arg, &value("a core")?, 4_096)?),
+            other => return Err(format!("unknown argument `{other}`; see --help")),
+        }
+        if options.mode == Mode::Help {
+            break;
+        }
+    }
+    Ok(options)
+}
+
+fn address(text: &str) -> Result<SocketAddr, String> {
+    text.parse()
+        .map_err(|_| format!("--serve takes an address such as 127.0.0.1:8080, not `{text}`"))
+}
+
+fn number(name: &str, text: &str, max: f64) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(value) if value > 0.0 && value <= max => Ok(value),
+        _ => Err(format!(
+            "{name} takes a number above 0 and up to {max}, not `{text}`"
+        )),
+    }
+}
+
+fn count(name: &str, text: &str, max: usize) -> Result<usize, String> {
+    match text.parse::<usize>() {
+        Ok(value) if (1..=max).contains(&value) => Ok(value),
+        _ => Err(format!(
+            "{name} takes a whole number from 1 to {max}, not `{text}`"
+        )),
+    }
+}

@@ -1,0 +1,61 @@
+//! A real HTTP service on shorttail's blocks, measured beside the same service written the
+//! ordinary way.
+//!
+//! `cargo run --release --example service` starts both, each in a process of its own, drives the
+//! same traffic through them in turn, and prints their percentiles, errors and allocations side by
+//! side. `--help` lists what else it can do. The last lines say that every buffer, arena and
+//! permit came back.
+#![allow(clippy::print_stdout, reason = "a program for the terminal")]
+
+mod alloc;
+mod args;
+mod child;
+mod client;
+#[cfg_attr(target_os = "linux", path = "cores_linux.rs")]
+#[cfg_attr(not(target_os = "linux"), path = "cores_portable.rs")]
+mod cores;
+mod delay;
+mod driver;
+mod json;
+mod machine;
+mod ordinary;
+mod origin;
+mod plan;
+mod remote;
+mod report;
+mod service;
+#[path = "shorttail/mod.rs"]
+mod shorttail_arm;
+mod stats;
+mod svg;
+mod wire;
+
+use std::process::ExitCode;
+
+use args::Mode;
+
+/// What a shell expects of a program that did not understand its arguments.
+const BAD_ARGUMENTS: u8 = 2;
+
+fn main() -> ExitCode {
+    let options = match args::parse(std::env::args().skip(1)) {
+        Ok(options) => options,
+        Err(message) => {
+            eprintln!("service: {message}");
+            return ExitCode::from(BAD_ARGUMENTS);
+        }
+    };
+    let done = match options.mode {
+        Mode::Help => {
+            println!("{}", args::HELP);
+            return ExitCode::SUCCESS;
+        }
+        Mode::Measure { sweep } => driver::measure(&options, sweep),
+        Mode::Serve(address) => child::serve(&options, address),
+        Mode::Child => child::run(&options),
+    };
+    done.unwrap_or_else(|error| {
+        eprintln!("service: {error}");
+        ExitCode::FAILURE
+    })
+}

@@ -1,0 +1,212 @@
+//! The driver's end of an arm's process: start it, ask for its counts, stop it and check.
+
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::ops::{AddAssign, Sub};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::alloc;
+use crate::args::{Arm, Options};
+
+/// The counts of an arm's whole process at one moment, or between two.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Mark {
+    pub(crate) allocations: u64,
+    pub(crate) bytes: u64,
+    pub(crate) requests: u64,
+    pub(crate) log_dropped: u64,
+    /// Allocations by the part of the service that made them, where the arm tells them apart.
+    pub(crate) regions: Vec<(String, u64)>,
+}
+
+impl Mark {
+    /// Reads the child's answer to `mark`.
+    fn parse(line: &str) -> Option<Self> {
+        let mut mark = Self::default();
+        for word in line.strip_prefix("mark ")?.split_whitespace() {
+            let (name, value) = word.split_once('=')?;
+            let value = value.parse().ok()?;
+            match name {
+                "allocations" => mark.allocations = value,
+                "bytes" => mark.bytes = value,
+                "requests" => mark.requests = value,
+                "log_dropped" => mark.log_dropped = value,
+                _ => mark
+                    .regions
+                    .push((name.strip_prefix("in:")?.to_owned(), value)),
+            }
+        }
+        Some(mark)
+    }
+}
+
+impl Sub<&Self> for Mark {
+    type Output = Self;
+
+    fn sub(mut self, earlier: &Self) -> Self {
+        self.allocations -= earlier.allocations;
+        self.bytes -= earlier.bytes;
+        self.requests -= earlier.requests;
+        self.log_dropped -= earlier.log_dropped;
+        for ((_, value), (_, before)) in self.regions.iter_mut().zip(&earlier.regions) {
+            *value -= before;
+        }
+        self
+    }
+}
+
+impl AddAssign for Mark {
+    fn add_assign(&mut self, more: Self) {
+        self.allocations += more.allocations;
+        self.bytes += more.bytes;
+        self.requests += more.requests;
+        self.log_dropped += more.log_dropped;
+        if self.regions.is_empty() {
+            self.regions = more.regions;
+            return;
+        }
+        for ((_, value), (_, added)) in self.regions.iter_mut().zip(&more.regions) {
+            *value += added;
+        }
+    }
+}
+
+/// An arm in its own process.
+pub(crate) struct Remote {
+    pub(crate) arm: Arm,
+    pub(crate) address: SocketAddr,
+    child: Child,
+    input: Option<ChildStdin>,
+    output: BufReader<ChildStdout>,
+}
+
+/// How long an arm may take to warm up.
+const WARM_UP_MAX: Duration = Duration::from_secs(20);
+
+impl Remote {
+    /// Starts the arm; returns once it serves, warm or not.
+    pub(crate) fn start(
+        arm: Arm,
+        options: &Options,
+        workers: usize,
+        first_core: Option<usize>,
+    ) -> io::Result<Self> {
+        let mut command = Command::new(std::env::current_exe()?);
+        command.args([
+            "--child",
+            "--arm",
+            arm.name(),
+            "--workers",
+            &workers.to_string(),
+        ]);
+        command.arg("--out").arg(&options.out);
+        if let Some(core) = first_core {
+            command.args(["--first-core", &core.to_string()]);
+        }
+        if options.plant_alloc {
+            command.arg("--plant-alloc");
+        }
+        let allocator = if arm == Arm::OrdinaryMimalloc {
+            "mimalloc"
+        } else {
+            "system"
+        };
+        command
+            .env(alloc::CHOICE, allocator)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped());
+        let mut child = command.spawn()?;
+        let input = child.stdin.take();
+        let output = child
+            .stdout
+            .take()
+            .ok_or_else(|| io::Error::other("no pipe"))?;
+        let mut output = BufReader::new(output);
+        let mut line = String::new();
+        output.read_line(&mut line)?;
+        let address = line
+            .trim()
+            .strip_prefix("ready ")
+            .and_then(|text| text.parse().ok());
+        let Some(address) = address else {
+            drop(child.kill());
+            child.wait()?;
+            return Err(io::Error::other(format!("{} did not start", arm.name())));
+        };
+        Ok(Self {
+            arm,
+            address,
+            child,
+            input,
+            output,
+        })
+    }
+
+    /// Asks `GET /healthz` until the answer is 200.
+    pub(crate) fn wait_until_warm(&self) -> io::Result<()> {
+        let since = Instant::now();
+        while !self.is_ready()? {
+            if since.elapsed() > WARM_UP_MAX {
+                return Err(io::Error::other(format!(
+                    "{} does not warm up",
+                    self.arm.name()
+                )));
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        Ok(())
+    }
+
+    fn is_ready(&self) -> io::Result<bool> {
+        let mut stream = TcpStream::connect(self.address)?;
+        stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: driver\r\nConnection: close\r\n\r\n")?;
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer)?;
+        Ok(answer.starts_with(b"HTTP/1.1 200 "))
+    }
+
+    /// The counts of the arm's whole process so far.
+    pub(crate) fn mark(&mut self) -> io::Result<Mark> {
+        self.tell("mark")?;
+        let mut line = String::new();
+        self.output.read_line(&mut line)?;
+        Mark::parse(&line).ok_or_else(|| {
+            io::Error::other(format!(
+                "{} answered `{}` to mark",
+                self.arm.name(),
+                line.trim()
+            ))
+        })
+    }
+
+    /// Sends a command that has no answer.
+    pub(crate) fn tell(&mut self, command: &str) -> io::Result<()> {
+        let input = self.input.as_mut().ok_or(io::ErrorKind::BrokenPipe)?;
+        writeln!(input, "{command}")
+    }
+
+    /// Stops the arm; the line in which it says what is back, as an error if not everything is.
+    pub(crate) fn stop(mut self) -> io::Result<String> {
+        self.tell("stop")?;
+        self.input = None;
+        let mut line = String::new();
+        self.output.read_to_string(&mut line)?;
+        let status = self.child.wait()?;
+        let line = format!("{}: {}", self.arm.name(), line.trim());
+        if status.success() {
+            Ok(line)
+        } else {
+            Err(io::Error::other(format!("{line} ({status})")))
+        }
+    }
+}
+
+/// An arm must not outlive its driver, however that ends.
+impl Drop for Remote {
+    fn drop(&mut self) {
+        // An error means that the process has ended and been waited for.
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
