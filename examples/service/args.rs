@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 pub(crate) const HELP: &str = "\
-A real HTTP service on shorttail's blocks, measured beside the same service written the ordinary way.
+A real HTTP service on shorttail's blocks, measured beside the same service written the ordinary
+way.
 
 usage: cargo run --release --example service -- [OPTIONS]
 

@@ -11,8 +11,11 @@ mod alloc;
 mod args;
 mod child;
 mod client;
-#[cfg_attr(target_os = "linux", path = "cores_linux.rs")]
-#[cfg_attr(not(target_os = "linux"), path = "cores_portable.rs")]
+#[cfg(target_os = "linux")]
+#[path = "cores_linux.rs"]
+mod cores;
+#[cfg(not(target_os = "linux"))]
+#[path = "cores_portable.rs"]
 mod cores;
 mod delay;
 mod driver;

@@ -75,8 +75,8 @@ pub(crate) struct Report {
     pub(crate) took: Duration,
 }
 
-const COLUMNS: &str = "arm                requests  errors  goodput/s     p50     p90     p99   p99.9  \
-p99.99     max  allocs/req   shed  stale  fallback";
+const COLUMNS: &str = "arm                requests  errors  goodput/s     p50     p90     p99   \
+p99.9  p99.99     max  allocs/req   shed  stale  fallback";
 
 /// Prints the tables.
 pub(crate) fn print(report: &Report, out: &mut impl Write) -> io::Result<()> {
