@@ -42,16 +42,27 @@ TABLE
 
 guard() { # kind, name: runs the guard; its exit code
   case $1 in
-    loom) timeout "${MUTANTS_SECONDS:-120}" cargo loom -q -- --exact "$2" ;;
-    test) timeout 60 cargo test -q --test channel -- --exact "$2" ;;
-    chaos) timeout 60 cargo chaos -q -- --exact "$2" ;;
+    loom) timeout "${MUTANTS_SECONDS:-120}" cargo loom -q -- --exact "$2" </dev/null ;;
+    test) timeout 60 cargo test -q --test channel -- --exact "$2" </dev/null ;;
+    chaos) timeout 60 cargo chaos -q -- --exact "$2" </dev/null ;;
   esac
 }
 
+field() { perl -e 'print((map { s/^\s+|\s+$//gr } split / \| /, $ARGV[0])[$ARGV[1]])' "$1" "$2"; }
+
+# A guard that fails on the unbroken tree would kill everything.
+while IFS= read -r row; do
+  [[ $(field "$row" 0) == *"${1:-}"* ]] && printf '%s %s\n' "$(field "$row" 3)" "$(field "$row" 4)"
+done < <(mutants) | sort -u | while read -r kind guard; do
+  guard "$kind" "$guard" >"$copy.log" 2>&1 && grep -q '1 passed' "$copy.log" && continue
+  printf 'guard fails unbroken: %s\n' "$guard"
+  exit 1
+done || exit 1
+
 survived=0
 while IFS= read -r row; do
-  field() { perl -e 'print((map { s/^\s+|\s+$//gr } split / \| /, $ARGV[0])[$ARGV[1]])' "$row" "$1"; }
-  name=$(field 0) file=$(field 1) change=$(field 2) kind=$(field 3) guard=$(field 4)
+  name=$(field "$row" 0) file=$(field "$row" 1) change=$(field "$row" 2)
+  kind=$(field "$row" 3) guard=$(field "$row" 4)
   [[ $name == *"${1:-}"* ]] || continue
   git checkout -q -- src
   perl -0pi -e "$change" "$file"
@@ -63,7 +74,6 @@ while IFS= read -r row; do
     result="SURVIVED"
   else
     result="killed"
-    [ $? -eq 124 ] && result="killed (hangs)"
   fi
   [[ $result == killed* ]] || survived=$((survived + 1))
   printf '%-26s %-16s %s\n' "$name" "$result" "$guard"
