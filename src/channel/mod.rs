@@ -4,7 +4,7 @@
 //! |---|---|---|---|
 //! | [`Sender::try_send`], [`Receiver::try_recv`] | refuses, with the value | never | never |
 //! | [`Sender::send`], [`Receiver::recv`] | parks the thread | yes | never |
-//! | `send_timeout`, `send_deadline`, `recv_timeout`, `recv_deadline` | parks the thread | until then | never |
+//! | `send_timeout`, `recv_timeout` and the two `_deadline` | parks the thread | until then | never |
 //! | [`Sender::send_async`], [`Receiver::recv_async`] | parks the task | by `await` | never |
 //!
 //! [`bounded`] allocates all slots; nothing allocates after it. Both ends are `Clone`, and every
@@ -40,6 +40,12 @@
 //!   message at the front: a send in progress there is stepped over. So with `n` senders frozen
 //!   behind it, `Full` may come at `capacity - n` messages. Without a thread in the middle of a
 //!   call it is exact. With more than eight threads frozen it may come earlier still.
+//!
+//! What may wait for a stalled thread: a thread or task that goes to sleep or gives up a wait
+//! takes the queue's short lock, and one that holds it and loses its processor delays the other
+//! sleepers of that side, and their wake, until it runs again. A waiter whose notifier loses its
+//! processor between taking it out and waking it sleeps on until the notifier runs; the next
+//! message wakes another waiter. Neither delays a `try_` call or a call that need not wait.
 //!
 //! # Close
 //! [`Sender::close`] and [`Receiver::close`] take effect at one moment: every send that is not

@@ -12,8 +12,11 @@ use super::shared::Shared;
 
 /// Waits for the next message. Made by [`Receiver::recv_async`](super::Receiver::recv_async).
 ///
-/// Holds no message at any time, so dropping it loses none. Polled again after it completed, it
-/// waits for another message.
+/// Polled again after it completed, it waits for another message.
+///
+/// # Cancel safety
+/// Holds no message at any time, so dropping it loses none; a wake it had been given goes on to
+/// another waiter.
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 pub struct RecvFuture<'a, T> {
     shared: &'a Shared<T>,

@@ -12,8 +12,9 @@ use super::shared::Shared;
 
 /// Waits for room and sends. Made by [`Sender::send_async`](super::Sender::send_async).
 ///
+/// # Cancel safety
 /// Owns the value until it is sent: dropping the future drops it, [`cancel`](Self::cancel) hands
-/// it back.
+/// it back. Either passes on a wake that the future had been given.
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 pub struct SendFuture<'a, T> {
     shared: &'a Shared<T>,

@@ -189,7 +189,7 @@ impl<T> Ring<T> {
         self.dead.fetch_add(1, Ordering::Relaxed);
         let hole = State::hole(pos);
         let slot = self.slot(pos);
-        // AcqRel: decides between us and the slot's owner, who meets it with a CAS of its own. [ring-5]
+        // AcqRel: decides between us and the slot's owner, who meets it with a CAS too. [ring-5]
         let swap = slot
             .state
             .compare_exchange(seen.0, hole.0, Ordering::AcqRel, Ordering::Acquire);

@@ -2,6 +2,9 @@
 //!
 //! No model yields anywhere, so a thread may stand still at any step while the others run to
 //! their end: that is what a stall is. Each ring has as few slots as its capacity allows.
+//!
+//! Every model runs twice, as written and with all loads as RMW(+0); see `explore_strictly`.
+//! The mutants that they kill are in `tests/mutants.sh`.
 
 use crate::sync::{Arc, explore_strictly, thread};
 
@@ -112,7 +115,7 @@ fn receiver_stalled_in_its_copy_for_laps_at_capacity_one() {
             let ring = ring.clone();
             move || pop(&ring)
         });
-        // Refused as long as the other has not claimed; the first success is in its window or after.
+        // Refused as long as the other has not claimed; a success comes in its window or after.
         let claimed = (0..2).any(|_| push(&ring, 1));
         if claimed {
             assert_eq!(pop(&ring), Some(1));

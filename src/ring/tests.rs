@@ -32,7 +32,10 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn behaves_as_a_deque(capacity in 1_usize..18, pushes in proptest::collection::vec(any::<bool>(), 0..200)) {
+    fn behaves_as_a_deque(
+        capacity in 1_usize..18,
+        pushes in proptest::collection::vec(any::<bool>(), 0..200),
+    ) {
         let ring = Ring::new(capacity);
         let mut model = VecDeque::new();
         for (value, push) in pushes.into_iter().enumerate() {

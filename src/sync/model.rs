@@ -89,7 +89,6 @@ pub(crate) fn explore(
     let mut builder = loom::model::Builder::new();
     builder.preemption_bound = builder.preemption_bound.or(preemptions);
     builder.max_branches = 10_000;
-    let start = std::time::Instant::now();
     builder.check(move || {
         // Relaxed: a statistic; publishes nothing. [sync-3]
         counted.fetch_add(1, Ordering::Relaxed);
@@ -97,8 +96,7 @@ pub(crate) fn explore(
     });
     // Relaxed: as above. [sync-3]
     let runs = runs.load(Ordering::Relaxed);
-    let taken_ms = start.elapsed().as_millis();
-    eprintln!("{name}: {runs} executions, bound {preemptions:?}, {taken_ms} ms");
+    eprintln!("{name}: {runs} executions, bound {preemptions:?}");
 }
 
 /// As [`explore`], twice: as written, and with every load of an `AtomicU64` an RMW(+0).
