@@ -4,7 +4,7 @@
 //! |---|---|---|---|
 //! | [`Sender::try_send`], [`Receiver::try_recv`] | refuses, with the value | never | never |
 //! | [`Sender::send`], [`Receiver::recv`] | parks the thread | yes | never |
-//! | `send_timeout`, `recv_timeout` and the two `_deadline` | parks the thread | until then | never |
+//! | `send_timeout`, `recv_timeout`, both `_deadline` | parks the thread | until then | never |
 //! | [`Sender::send_async`], [`Receiver::recv_async`] | parks the task | by `await` | never |
 //!
 //! [`bounded`] allocates all slots; nothing allocates after it. Both ends are `Clone`, and every

@@ -8,7 +8,8 @@ use core::task::Context;
 use futures_util::task::noop_waker;
 use loom::future::block_on;
 
-use crate::sync::{Arc, explore_strictly, thread};
+use crate::sync::explore::explore_strictly;
+use crate::sync::{Arc, thread};
 
 use super::shared::Shared;
 use super::{Receiver, Sender, bounded};

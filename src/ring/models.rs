@@ -6,7 +6,8 @@
 //! Every model runs twice, as written and with all loads as RMW(+0); see `explore_strictly`.
 //! The mutants that they kill are in `tests/mutants.sh`.
 
-use crate::sync::{Arc, explore_strictly, thread};
+use crate::sync::explore::explore_strictly;
+use crate::sync::{Arc, thread};
 
 use super::word::Pos;
 use super::{PopError, PushError, Ring};

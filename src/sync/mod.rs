@@ -50,13 +50,14 @@ mod home;
 mod point;
 mod wakes;
 
+#[cfg(all(test, shorttail_loom))]
+pub(crate) mod explore;
+
 pub(crate) use home::{thread_number, threads_numbered};
 pub(crate) use imp::{
     Arc, Condvar, Lock, LockGuard, MODEL, Mutex, MutexGuard, UnsafeCell, atomic, cpus,
     model_seqcst, spin_loop, thread,
 };
-#[cfg(all(test, shorttail_loom))]
-pub(crate) use imp::{explore, explore_strictly};
 pub(crate) use park::{Parker, Unparker};
 pub(crate) use wakes::wake_call;
 pub use wakes::wake_calls;

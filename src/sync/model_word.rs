@@ -10,13 +10,13 @@ thread_local! {
 }
 
 /// Runs `check` with every load an RMW(+0).
-pub(super) fn strictly(check: impl FnOnce()) {
+pub(in crate::sync) fn strictly(check: impl FnOnce()) {
     STRICT.set(true);
     check();
     STRICT.set(false);
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct AtomicU64(loom::sync::atomic::AtomicU64);
 
 impl AtomicU64 {

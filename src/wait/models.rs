@@ -6,7 +6,8 @@ use core::task::{Context, Poll};
 use futures_util::task::noop_waker;
 
 use crate::sync::atomic::{AtomicU32, Ordering};
-use crate::sync::{Arc, explore_strictly, thread};
+use crate::sync::explore::explore_strictly;
+use crate::sync::{Arc, thread};
 use crate::time::Deadline;
 
 use super::{TaskWaiter, WaitQueue};

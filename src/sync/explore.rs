@@ -1,0 +1,41 @@
+//! Running a model in every schedule.
+
+use super::imp::word;
+
+/// Runs `model` in every schedule with at most `preemptions` (all if none), and prints how many.
+pub(crate) fn explore(
+    name: &str,
+    preemptions: Option<usize>,
+    model: impl Fn() + Send + Sync + 'static,
+) {
+    use super::global::{AtomicU64, Ordering};
+
+    let runs = std::sync::Arc::new(AtomicU64::new(0));
+    let counted = runs.clone();
+    let mut builder = loom::model::Builder::new();
+    builder.preemption_bound = builder.preemption_bound.or(preemptions);
+    builder.max_branches = 10_000;
+    builder.check(move || {
+        // Relaxed: a statistic; publishes nothing. [sync-3]
+        counted.fetch_add(1, Ordering::Relaxed);
+        model();
+    });
+    // Relaxed: as above. [sync-3]
+    let runs = runs.load(Ordering::Relaxed);
+    eprintln!("{name}: {runs} executions, bound {preemptions:?}");
+}
+
+/// As [`explore`], twice: as written, and with every load of an `AtomicU64` an RMW(+0).
+///
+/// loom 0.7.3 remembers only the last access to a word, so a thread that loads before its CAS
+/// hides the conflict between that CAS and another thread's earlier load, and schedules are
+/// missed. Adding zero makes each access conflict; but it always reads the newest value, so
+/// only the first run finds what a stale read breaks. No word may see plain stores here.
+pub(crate) fn explore_strictly(
+    name: &str,
+    preemptions: Option<usize>,
+    model: impl Fn() + Send + Sync + Copy + 'static,
+) {
+    explore(name, preemptions, model);
+    word::strictly(|| explore(&format!("{name}, strict"), preemptions, model));
+}
