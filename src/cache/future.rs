@@ -22,6 +22,27 @@ use crate::wait::TaskWaiter;
 /// Dropping it leaves the load to go on; nothing is lost.
 /// # Panics
 /// If polled after it was ready.
+/// # Examples
+/// ```
+/// use std::future::Future;
+/// use std::pin::pin;
+/// use std::task::{Context, Poll, Waker};
+/// use shorttail::cache::{Cache, Load, Outcome};
+///
+/// struct Next;
+/// impl Load<u32, u32> for Next {
+///     type Error = ();
+///     fn load(&self, key: &u32) -> Result<Option<u32>, ()> {
+///         Ok(Some(key + 1))
+///     }
+/// }
+///
+/// let cache = Cache::builder(10).loader(Next).build().unwrap();
+/// cache.insert(1, 7).unwrap();
+/// let hit = pin!(cache.get_or_load_async(&1));
+/// let polled = hit.poll(&mut Context::from_waker(Waker::noop()));
+/// assert_eq!(polled, Poll::Ready(Outcome::Fresh(7)));
+/// ```
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 pub struct LoadFuture<'a, K, V, L: Load<K, V>, S, C> {
     core: &'a Core<K, V, L::Error, S, C>,

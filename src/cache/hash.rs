@@ -22,6 +22,16 @@ use core::hash::{BuildHasher, Hash, Hasher};
 pub struct KeyedState(foldhash::quality::RandomState);
 
 /// The hasher that [`KeyedState`] makes.
+///
+/// # Examples
+/// ```
+/// use std::hash::{BuildHasher, Hasher};
+/// use shorttail::cache::{KeyedHasher, KeyedState};
+///
+/// let mut hasher: KeyedHasher = KeyedState::default().build_hasher();
+/// hasher.write_u32(7);
+/// let _ = hasher.finish();
+/// ```
 #[derive(Clone)]
 pub struct KeyedHasher(foldhash::quality::FoldHasher<'static>);
 
