@@ -108,8 +108,11 @@ fn whole(connection: &mut Connection, arena: &mut Arena, bytes: &[u8]) -> usize 
     at
 }
 
+/// Makes the request with this number.
+type Make = fn(usize) -> Vec<u8>;
+
 fn requests(c: &mut Criterion) {
-    let groups: [(&str, fn(usize) -> Vec<u8>); 3] = [
+    let groups: [(&str, Make); 3] = [
         ("curl", curl),
         ("browser", browser),
         ("chunked post", chunked),

@@ -6,6 +6,8 @@
 //!
 //! Run: `cargo run --example arena`. Last line: `0 of 2 arenas in use, 1 refused`
 
+#![expect(clippy::print_stdout, reason = "an example prints its result")]
+
 use shorttail::arena::{Arena, ArenaFull, ArenaPool};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {

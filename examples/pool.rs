@@ -6,6 +6,8 @@
 //!
 //! Run: `cargo run --example pool`. Last line: `all slots are back: 0 of 8 in use`
 
+#![expect(clippy::print_stdout, reason = "an example prints its result")]
+
 use std::sync::mpsc;
 use std::thread;
 

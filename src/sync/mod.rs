@@ -1,6 +1,6 @@
 //! The only door to atomics, cells, locks, threads, parking and chaos points.
 //!
-//! Ordinary builds get `std`, `parking_lot` and the futex; model builds get loom. Nothing else in
+//! Ordinary builds get `std` and the futex; model builds get loom. Nothing else in
 //! the crate names any of them (held by `tests/tidy.rs`), so that what loom checks is what runs.
 
 #[cfg(not(all(test, shorttail_loom)))]
@@ -54,10 +54,7 @@ mod wakes;
 pub(crate) mod explore;
 
 pub(crate) use home::{thread_number, threads_numbered};
-pub(crate) use imp::{
-    Arc, Condvar, Lock, LockGuard, MODEL, Mutex, MutexGuard, UnsafeCell, atomic, cpus,
-    model_seqcst, spin_loop, thread,
-};
+pub(crate) use imp::{Arc, Lock, MODEL, UnsafeCell, atomic, cpus, model_seqcst, spin_loop, thread};
 pub(crate) use park::{Parker, Unparker};
 pub(crate) use wakes::wake_call;
 pub use wakes::wake_calls;
@@ -66,5 +63,5 @@ pub use wakes::wake_calls;
 /// no model observes (loom's have no `const` constructor).
 pub(crate) mod global {
     pub(crate) use std::sync::OnceLock;
-    pub(crate) use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
+    pub(crate) use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 }

@@ -5,6 +5,8 @@ pub(crate) use loom::hint::spin_loop;
 pub(crate) use loom::sync::Arc;
 pub(crate) use loom::thread;
 
+use loom::sync::MutexGuard;
+
 pub(crate) mod atomic {
     pub(crate) use super::word::AtomicU64;
     pub(crate) use loom::sync::atomic::{
@@ -22,13 +24,11 @@ pub(crate) fn model_seqcst() {
     atomic::fence(atomic::Ordering::SeqCst);
 }
 
-pub(crate) use loom::sync::MutexGuard;
-
-/// loom's mutex without poisoning, as `parking_lot`'s.
+/// loom's mutex without poisoning.
 #[derive(Debug)]
-pub(crate) struct Mutex<T>(loom::sync::Mutex<T>);
+pub(crate) struct Lock<T>(loom::sync::Mutex<T>);
 
-impl<T> Mutex<T> {
+impl<T> Lock<T> {
     pub(crate) fn new(value: T) -> Self {
         Self(loom::sync::Mutex::new(value))
     }
@@ -41,30 +41,6 @@ impl<T> Mutex<T> {
 
     pub(crate) fn try_lock(&self) -> Option<MutexGuard<'_, T>> {
         self.0.try_lock().ok()
-    }
-}
-
-pub(crate) use Mutex as Lock;
-pub(crate) use MutexGuard as LockGuard;
-
-/// loom's condition variable with `parking_lot`'s signature.
-#[derive(Debug)]
-pub(crate) struct Condvar(loom::sync::Condvar);
-
-impl Condvar {
-    pub(crate) fn new() -> Self {
-        Self(loom::sync::Condvar::new())
-    }
-
-    /// Takes the guard by value, as loom must; callers re-bind it.
-    pub(crate) fn wait_owned<'a, T>(&self, guard: MutexGuard<'a, T>) -> MutexGuard<'a, T> {
-        self.0
-            .wait(guard)
-            .expect("a model never panics with a lock held")
-    }
-
-    pub(crate) fn notify_all(&self) {
-        self.0.notify_all();
     }
 }
 

@@ -1,11 +1,10 @@
 //! The real primitives.
 
-pub(crate) use parking_lot::{Condvar, Mutex, MutexGuard};
 pub(crate) use std::hint::spin_loop;
 pub(crate) use std::sync::Arc;
 pub(crate) use std::thread;
 
-use std::sync::{PoisonError, TryLockError};
+use std::sync::{MutexGuard, PoisonError, TryLockError};
 
 /// A mutex that allocates nothing, contended or not, on platforms with a futex; no poisoning.
 ///
@@ -13,18 +12,16 @@ use std::sync::{PoisonError, TryLockError};
 #[derive(Debug)]
 pub(crate) struct Lock<T>(std::sync::Mutex<T>);
 
-pub(crate) type LockGuard<'a, T> = std::sync::MutexGuard<'a, T>;
-
 impl<T> Lock<T> {
     pub(crate) const fn new(value: T) -> Self {
         Self(std::sync::Mutex::new(value))
     }
 
-    pub(crate) fn lock(&self) -> LockGuard<'_, T> {
+    pub(crate) fn lock(&self) -> MutexGuard<'_, T> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn try_lock(&self) -> Option<LockGuard<'_, T>> {
+    pub(crate) fn try_lock(&self) -> Option<MutexGuard<'_, T>> {
         match self.0.try_lock() {
             Ok(guard) => Some(guard),
             Err(TryLockError::Poisoned(guard)) => Some(guard.into_inner()),

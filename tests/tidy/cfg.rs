@@ -51,8 +51,7 @@ fn misplaced(file: &File) -> Vec<String> {
         let item = code.trim_start();
         let allowed = if item.starts_with("#[cfg(") {
             let (text, next) = attribute(file, index);
-            let only_tests = ["#[cfg(test)]", "#[cfg(all(test,"];
-            only_tests.iter().any(|start| text.starts_with(start)) || is_module(file, next)
+            text.starts_with("#[cfg(test)]") || is_module(file, next)
         } else if item.starts_with("#[cfg_attr(") || item.starts_with("#![cfg") {
             matches!(item, RTSAN | RTSAN_FEATURE)
         } else {

@@ -38,7 +38,7 @@ fn a_shared_clock_is_a_clock() {
     let copy = std::sync::Arc::clone(&clock);
     clock.advance(Duration::from_nanos(9));
     assert_eq!(copy.now_ns(), 9);
-    assert_eq!((&clock).now_ns(), 9);
+    assert_eq!(Clock::now_ns(&&clock), 9);
 }
 
 #[test]
