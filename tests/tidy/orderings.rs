@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use super::source::{File, has_word, in_library, root, rust_files};
+use super::source::{File, has_word, in_library, in_src, root, rust_files};
 use super::{assert_none, caught, check};
 
 const ORDERINGS: [&str; 5] = ["Relaxed", "Acquire", "Release", "AcqRel", "SeqCst"];
@@ -55,7 +55,7 @@ fn unexplained(file: &File) -> Vec<String> {
 /// Rows named by comments that explain an access.
 fn used_rows(files: &[File]) -> BTreeSet<String> {
     let mut rows = BTreeSet::new();
-    for file in files.iter().filter(|file| in_library(&file.path)) {
+    for file in files.iter().filter(|file| in_src(&file.path)) {
         for (index, _) in file.code().filter(|(_, code)| uses_ordering(code)) {
             rows.extend(row(&explanation(file, index)).map(str::to_owned));
         }
