@@ -1,7 +1,7 @@
 //! loom models of the store's read path and of flights. Run as `cargo loom`.
 //!
 //! In models an index line has one word, a cache has two hazard records, and a reader tries one
-//! record before it counts itself in at the slot. `tests/mutants_cache.sh` lists which model
+//! record before it counts itself in at the slot. `tests/mutants/cache.tsv` lists which model
 //! kills which change.
 
 use loom::sync::Arc;

@@ -3,7 +3,7 @@
 //! Every access to a slot's bytes passes through a cell that loom watches, the poisoning on release
 //! included, so each model fails on two holders as well as on what its name says.
 //!
-//! Each step that a model needs has a mutant in `tests/mutants_pool.sh`.
+//! Each step that a model needs has a mutant in `tests/mutants/pool.tsv`.
 
 use loom::model::Builder;
 use loom::thread;

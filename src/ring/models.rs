@@ -4,7 +4,7 @@
 //! their end: that is what a stall is. Each ring has as few slots as its capacity allows.
 //!
 //! Every model runs twice, as written and with all loads as RMW(+0); see `explore_strictly`.
-//! The mutants that they kill are in `tests/mutants.sh`.
+//! The mutants that they kill are in `tests/mutants/channel.tsv`.
 
 use crate::sync::explore::explore_strictly;
 use crate::sync::{Arc, thread};

@@ -1,6 +1,6 @@
 //! What loom checks of the free list. Run as `cargo loom slots`.
 //!
-//! Each step that a model needs has a mutant in `tests/mutants_pool.sh`.
+//! Each step that a model needs has a mutant in `tests/mutants/pool.tsv`.
 
 use loom::thread;
 
