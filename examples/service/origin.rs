@@ -12,6 +12,10 @@ use crate::plan::{ITEMS, Rng};
 /// How long a request may wait for the origin, in every arm.
 pub(crate) const BUDGET: Duration = Duration::from_millis(25);
 
+/// After this part of the budget the origin is asked once more, in every arm: the first call may
+/// be one of the slow ones.
+pub(crate) const ASK_AGAIN: Duration = Duration::from_nanos(BUDGET.as_nanos() as u64 / 2);
+
 /// Bytes set aside for each item, so that a write of up to this length takes no memory.
 const ITEM_BYTES: usize = 512;
 

@@ -12,9 +12,11 @@ use shorttail::cache::{
 };
 use shorttail::pool::{BufferPool, PooledBytes};
 
+use tokio::time::timeout;
+
 use super::LOADS;
 use super::metrics::{counter_line, gauge};
-use crate::origin::{BUDGET, Origin};
+use crate::origin::{ASK_AGAIN, BUDGET, Origin};
 use crate::service::{CACHE_ITEMS, PERMITS, TTL, WARM_ITEMS};
 
 /// Calls to the origin at a time. Each takes a thread, most of them asleep.
@@ -86,7 +88,7 @@ impl Items {
             .loader(FromOrigin { origin, buffers })
             .loads_max(PERMITS)
             .loader_threads(LOADER_THREADS)
-            .lease(BUDGET)
+            .lease(ASK_AGAIN)
             .build()
             .map_err(io::Error::other)?;
         let cache = Arc::new(cache);
@@ -120,10 +122,15 @@ impl Items {
         if let Lookup::Fresh(bytes) = self.cache.get(&id) {
             return Found::Fresh(bytes);
         }
-        let mut load = pin!(self.cache.get_or_load_async(&id));
-        let outcome = match tokio::time::timeout(BUDGET, load.as_mut()).await {
+        let first = timeout(ASK_AGAIN, self.cache.get_or_load_async(&id)).await;
+        let outcome = match first {
             Ok(outcome) => outcome,
-            Err(_) => load.as_mut().give_up(),
+            Err(_) => {
+                // The lease of a load as old as this is over, so that this begins another one.
+                let mut load = pin!(self.cache.get_or_load_async(&id));
+                let second = timeout(BUDGET - ASK_AGAIN, load.as_mut()).await;
+                second.unwrap_or_else(|_| load.as_mut().give_up())
+            }
         };
         match outcome {
             Outcome::Fresh(bytes) => Found::Fresh(bytes),
