@@ -82,8 +82,12 @@ pub(crate) struct Options {
     pub(crate) out: PathBuf,
     /// Hidden, for the tests: one `Vec` too many in every request of the shorttail arm.
     pub(crate) plant_alloc: bool,
+    /// Hidden, for the tests: a buffer that never comes back.
+    pub(crate) plant_leak: bool,
     /// Hidden, for the tests: an origin without slow and failing calls from the start.
     pub(crate) healthy: bool,
+    /// Hidden, for the tests: so few buffers for what connections read.
+    pub(crate) read_buffers: Option<usize>,
     /// Hidden, set by the driver: the child's worker threads.
     pub(crate) workers: usize,
     /// Hidden, set by the driver: the first core the child may use.
@@ -100,7 +104,9 @@ impl Default for Options {
             connections: 64,
             out: PathBuf::from("target/shorttail/service"),
             plant_alloc: false,
+            plant_leak: false,
             healthy: false,
+            read_buffers: None,
             workers: std::thread::available_parallelism().map_or(1, usize::from),
             first_core: None,
         }
@@ -125,6 +131,7 @@ pub(crate) fn parse(args: impl IntoIterator<Item = String>) -> Result<Options, S
             "--sweep" => options.mode = Mode::Measure { sweep: true },
             "--child" => options.mode = Mode::Child,
             "--plant-alloc" => options.plant_alloc = true,
+            "--plant-leak" => options.plant_leak = true,
             "--healthy" => options.healthy = true,
             "--arm" => options.arm = Some(value("an arm")?.parse()?),
             "--serve" => options.mode = Mode::Serve(address(&value("an address")?)?),
@@ -133,6 +140,9 @@ pub(crate) fn parse(args: impl IntoIterator<Item = String>) -> Result<Options, S
             "--seconds" => options.seconds = number(&arg, &value("seconds")?, SECONDS_MAX)?,
             "--connections" => {
                 options.connections = count(&arg, &value("a count")?, CONNECTIONS_MAX)?;
+            }
+            "--read-buffers" => {
+                options.read_buffers = Some(count(&arg, &value("a count")?, CONNECTIONS_MAX)?);
             }
             "--workers" => options.workers = count(&arg, &value("a count")?, 256)?,
             "--first-core" => options.first_core = Some(count(&arg, &value("a core")?, 4_096)?),

@@ -31,6 +31,8 @@ fn start(
         workers: options.workers,
         log: options.out.join(format!("access-{}.log", arm.name())),
         healthy: options.healthy,
+        read_buffers: options.read_buffers,
+        plant_leak: options.plant_leak,
         plant_alloc: options.plant_alloc,
     })
 }

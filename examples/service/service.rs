@@ -36,6 +36,10 @@ pub(crate) struct Setup {
     pub(crate) log: PathBuf,
     /// No slow and failing calls of the origin.
     pub(crate) healthy: bool,
+    /// So few buffers for what connections read, and no larger ones in their place.
+    pub(crate) read_buffers: Option<usize>,
+    /// One buffer that never comes back, for the test of the last check.
+    pub(crate) plant_leak: bool,
     /// One `Vec` too many per request, for the test of the allocation count.
     pub(crate) plant_alloc: bool,
 }

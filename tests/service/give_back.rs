@@ -43,3 +43,10 @@ fn requests_under_way_are_answered_before_the_end() {
     let (status, line) = arm.stop();
     assert!(status.success(), "{line}");
 }
+
+#[test]
+fn what_does_not_come_back_is_an_error() {
+    let (status, line) = Arm::start("shorttail", &["--plant-leak"]).stop();
+    assert_eq!(status.code(), Some(1), "{line}");
+    assert!(line.contains("NOT all back: buffers lent 1"), "{line}");
+}

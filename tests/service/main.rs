@@ -33,6 +33,7 @@ mod give_back;
 mod open_loop;
 mod output;
 mod process;
+mod refusals;
 mod routes;
 mod statistics;
 mod traffic;

@@ -83,7 +83,10 @@ pub(crate) fn start(setup: &Setup) -> io::Result<Box<dyn Service>> {
         .body(BODY_BYTES_MAX as u64)
         .build()
         .map_err(io::Error::other)?;
-    let buffers = buffers().map_err(io::Error::other)?;
+    let buffers = buffers(setup).map_err(io::Error::other)?;
+    if setup.plant_leak {
+        std::mem::forget(buffers.try_acquire(1));
+    }
     let origin = Arc::new(Origin::new(setup.healthy));
     let arenas = ArenaPool::new(setup.workers * ARENAS_PER_WORKER, limits.arena_bytes());
     let state = Arc::new(State {
@@ -113,15 +116,15 @@ pub(crate) fn start(setup: &Setup) -> io::Result<Box<dyn Service>> {
 }
 
 /// Buffers for every cached item, every connection, and a few long heads and bodies.
-fn buffers() -> Result<BufferPool, shorttail::pool::ConfigError> {
+fn buffers(setup: &Setup) -> Result<BufferPool, shorttail::pool::ConfigError> {
     BufferPool::builder()
         .class(512, CACHE_ITEMS + CACHE_ITEMS / 8)
-        .class(4_096, CONNECTIONS_MAX + 512)
+        .class(4_096, setup.read_buffers.unwrap_or(CONNECTIONS_MAX + 512))
         .class(16_384, 128)
         .class(65_536, 32)
         .class(262_144, 8)
         .class(BODY_BYTES_MAX + 65_536, 8)
-        .use_next_larger(true)
+        .use_next_larger(setup.read_buffers.is_none())
         .build()
 }
 
