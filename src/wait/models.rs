@@ -27,17 +27,17 @@ impl Gate {
     }
 
     fn open(&self) {
-        // AcqRel: partner of `pass`. [wait-4]
+        // AcqRel: partner of `pass`. [wait-1]
         self.count.fetch_add(1, Ordering::AcqRel);
         self.queue.notify_one();
     }
 
     fn pass(&self) -> Option<()> {
-        // AcqRel: adds zero, so that `open` sees the waiter or is seen. [wait-4]
+        // AcqRel: adds zero, so that `open` sees the waiter or is seen. [wait-1]
         let mut seen = self.count.fetch_add(0, Ordering::AcqRel);
         while seen > 0 {
             let less = seen - 1;
-            // AcqRel: takes one. [wait-4]
+            // AcqRel: takes one. [wait-1]
             let swap = self
                 .count
                 .compare_exchange(seen, less, Ordering::AcqRel, Ordering::Acquire);
