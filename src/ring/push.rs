@@ -129,13 +129,13 @@ impl<T> Ring<T> {
             unsafe { cell.write(MaybeUninit::new(value)) };
         });
         // AcqRel: shows the value to the Acquire in `state`; meets the sleepers' adding of zero,
-        // after which the caller's look at the waiters cannot miss them. Acquire if we were
-        // stepped over: the room that our dead position left is seen by the next claim. [ring-3]
+        // after which the caller's look at the waiters cannot miss them. Relaxed if we were stepped
+        // over: `release` acquires the hole, and with it the room that it left. [ring-3]
         let swap = slot.state.compare_exchange(
             State::free(pos).0,
             State::full(pos).0,
             Ordering::AcqRel,
-            Ordering::Acquire,
+            Ordering::Relaxed,
         );
         match swap {
             Ok(_) => Ok(()),
