@@ -119,6 +119,9 @@ fn print_load(load: &Load, arms: &[ArmResult], out: &mut impl Write) -> io::Resu
     for result in arms {
         print_arm(result, out)?;
     }
+    for (name, ratio) in goodput_ratios(arms) {
+        writeln!(out, "goodput shorttail / {name}: {ratio:.3}")?;
+    }
     for (name, ratio, strict) in ratios(arms) {
         print_ratio(&format!("p99.9 shorttail / {name}"), ratio, out)?;
         print_ratio(
@@ -239,6 +242,20 @@ fn ratios(arms: &[ArmResult]) -> Vec<(&'static str, Option<Ratio>, Option<Ratio>
         .collect()
 }
 
+/// The shorttail arm's goodput by each other arm's.
+fn goodput_ratios(arms: &[ArmResult]) -> Vec<(&'static str, f64)> {
+    let ours = arms.iter().find(|result| result.arm == Arm::Shorttail);
+    let others = arms.iter().filter(|result| result.arm != Arm::Shorttail);
+    let ratio = |theirs: &ArmResult| {
+        let ours = ours.filter(|_| theirs.summary.goodput > 0.0)?;
+        Some((
+            theirs.arm.name(),
+            ours.summary.goodput / theirs.summary.goodput,
+        ))
+    };
+    others.filter_map(ratio).collect()
+}
+
 /// Writes `result.json` and one curve per load.
 pub(crate) fn save(report: &Report) -> io::Result<()> {
     let out = &report.options.out;
@@ -297,6 +314,14 @@ fn load_json(json: &mut Json, load: &Load, arms: &[ArmResult]) {
     json.number("share_of_capacity", load.share);
     json.text("origin", if load.healthy { "healthy" } else { "troubled" });
     json.list("arms", arms, arm_json);
+    json.list(
+        "goodput_ratios",
+        goodput_ratios(arms),
+        |json, (name, ratio)| {
+            json.text("shorttail_to", name);
+            json.number("ratio", ratio);
+        },
+    );
     json.list(
         "p999_ratios",
         ratios(arms),
