@@ -196,7 +196,13 @@ fn block_seconds(options: &Options) -> f64 {
     options.seconds / rounds(options) as f64
 }
 
-fn rounds(options: &Options) -> usize {
+/// How long the rounds of one load may take: the blocks and a little more. Where the machine is
+/// too busy to keep up, fewer rounds are taken, and the report says so.
+fn patience(options: &Options, arms: usize) -> Duration {
+    Duration::from_secs_f64(options.seconds * arms as f64 * 1.1)
+}
+
+pub(crate) fn rounds(options: &Options) -> usize {
     (options.seconds / BLOCK_SECONDS_MAX).ceil().max(1.0) as usize
 }
 
@@ -237,7 +243,11 @@ impl Run<'_> {
             .map(|remote| ArmResult::new(remote.arm))
             .collect();
         let rounds = rounds(self.options);
+        let began = Instant::now();
         for round in 0..rounds {
+            if began.elapsed() > patience(self.options, arms) {
+                break;
+            }
             self.progress
                 .say(&format!("{}: round {} of {rounds}", load.name(), round + 1));
             for arm in plan::order(SEED, round, arms) {

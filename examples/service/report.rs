@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::args::{Arm, Options};
 use crate::client::{Block, PATIENCE};
-use crate::driver::{SEED, Shares};
+use crate::driver::{SEED, Shares, rounds};
 use crate::json::Json;
 use crate::machine::Machine;
 use crate::remote::Mark;
@@ -104,6 +104,13 @@ pub(crate) fn print(report: &Report, out: &mut impl Write) -> io::Result<()> {
     writeln!(out)?;
     for (load, arms) in &report.results {
         print_load(load, arms, out)?;
+        let (taken, planned) = (arms[0].blocks.len(), rounds(&report.options));
+        if taken < planned {
+            writeln!(
+                out,
+                "{taken} of {planned} rounds: the machine was too busy for the rest"
+            )?;
+        }
     }
     writeln!(
         out,
