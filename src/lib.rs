@@ -1,4 +1,76 @@
-//! Low-allocation hot-path building blocks that keep tail latency short in services.
+//! Building blocks for the hot path of services whose users feel the slowest requests. They take
+//! all their memory at start, never wait for another thread's half-finished step, and answer every
+//! refusal as a value with a reason.
+//!
+//! ```
+//! use bytes::BufMut;
+//! use shorttail::channel;
+//! use shorttail::pool::{BufferPool, PooledBytes};
+//!
+//! let pool = BufferPool::builder().class(4096, 64).build()?;
+//! let (tx, rx) = channel::bounded(16);
+//!
+//! let mut buffer = pool.try_acquire(5)?; // a buffer, or at once why not
+//! buffer.put_slice(b"hello");
+//! tx.try_send(buffer.freeze())?; // sent, or handed back in the error
+//!
+//! let bytes: PooledBytes = rx.try_recv()?;
+//! assert_eq!(&*bytes, b"hello");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Which block when
+//!
+//! | the p99.9 hurts because | block |
+//! |---|---|
+//! | a queue grows, allocates, or stands still when one thread is preempted | [`channel`] |
+//! | each request allocates and frees its buffers | [`pool`] |
+//! | each request allocates many small things and drops them together | [`arena`] |
+//! | parsing copies, allocates, or lets malformed framing through | [`http1`] |
+//! | a slow or dead origin stalls every caller, or a cold start does | [`cache`] |
+//! | nobody knows where the time goes, or who allocates | [`measure`] |
+//! | a caller has stopped waiting and the work goes on | [`time`] |
+//!
+//! # When not
+//!
+//! Unbounded work; rare traffic, since pre-sized memory is held for ever; HTTP/2, TLS or routing;
+//! mean throughput above all else, where [`guide::performance`] shows which peers win.
+//!
+//! # Guarantees
+//!
+//! | call | allocates | waits | when it cannot |
+//! |---|---|---|---|
+//! | [`try_send`], [`try_recv`] | no | no | `Full`, `Empty`, `Closed`; the value back |
+//! | [`send`], [`recv`], timed and async | no | parks | `Closed`, `Timeout`; the value back |
+//! | [`BufferPool::try_acquire`], release, clone, slice | no | no | `Exhausted`, `Oversized` |
+//! | [`ArenaPool::try_acquire`], allocation, return | no | no | `Exhausted`, `ArenaFull` |
+//! | [`parse_head`], bodies, response heads | no | no | a kind, a byte offset, a status |
+//! | [`Cache::get`] | no | no | `Miss` |
+//! | [`Recorder::record`] | no | no | cannot fail |
+//!
+//! [`try_send`]: channel::Sender::try_send
+//! [`try_recv`]: channel::Receiver::try_recv
+//! [`send`]: channel::Sender::send
+//! [`recv`]: channel::Receiver::recv
+//! [`BufferPool::try_acquire`]: pool::BufferPool::try_acquire
+//! [`ArenaPool::try_acquire`]: arena::ArenaPool::try_acquire
+//! [`parse_head`]: http1::Connection::parse_head
+//! [`Cache::get`]: cache::Cache::get
+//! [`Recorder::record`]: measure::Recorder::record
+//!
+//! `tests/alloc.rs` counts the zeros, `cargo chaos` and `cargo loom` hold the waits.
+//!
+//! # Words
+//!
+//! *Waits*: may be delayed by what another thread has not yet done. *Lock-free*: a retry means
+//! that another call has advanced. *Claim* and *publish*: a slot is won, then shown. *Fail-fast*: a
+//! refusal costs O(1). *Budget*: time that a caller is ready to spend. A *quantile* is the upper edge of the
+//! bucket that holds the nearest rank.
+//!
+//! # Stability
+//!
+//! Before 1.0 a minor release may change the interface; defaults and the sizes of tables may change
+//! in any release. The oldest supported compiler is 1.85 and rises in minor releases only.
 #![cfg_attr(shorttail_rtsan, feature(sanitize))]
 #![doc(test(attr(deny(warnings))))]
 

@@ -7,7 +7,8 @@
 # TABLE is a file of tests/mutants/ without its ending, or `all`. A row, fields apart by tabs:
 #   what is broken, file, editor (perl, sed, sed -E), expression, guard
 # Guards: `loom NAME`, `chaos NAME`, `lib NAME`, `test TARGET NAME`; NAME is part of a test's name.
-# Exit code 0: every mutant was killed. A guard that hangs for five minutes has noticed.
+# Exit code 0: every mutant was killed. A guard that hangs for five minutes has noticed, and is
+# told apart.
 set -u
 root=$(git -C "$(dirname "$0")" rev-parse --show-toplevel)
 only_applies=
@@ -71,7 +72,15 @@ verdict() { # words of the guard
     export -f guard cargo_with_cfg
     timeout 300 bash -c 'guard "$@"' guard "$@" >"$copy.log" 2>&1
     code=$?
-    if [ $code -eq 0 ]; then echo SURVIVED; else echo killed; fi
+    if [ $code -eq 0 ]; then
+      echo SURVIVED
+    elif grep -q 'could not compile' "$copy.log"; then
+      echo "DOES NOT BUILD"
+    elif [ $code -eq 124 ]; then
+      echo "killed (hangs)"
+    else
+      echo killed
+    fi
   fi
 }
 
@@ -83,7 +92,7 @@ while IFS=$'\t' read -r broken file editor expression guard; do
   read -r -a words <<<"$guard"
   result=$(verdict "${words[@]}")
   total=$((total + 1))
-  [[ $result == killed || $result == applies ]] || left=$((left + 1))
+  [[ $result == killed* || $result == applies ]] || left=$((left + 1))
   printf '%-15s %s: %s (%s)\n' "$result" "$file" "$broken" "$guard"
 done < <(rows)
 printf '%d mutants, %d not noticed\n' "$total" "$left"
