@@ -15,6 +15,8 @@ mod doors;
 mod orderings;
 #[path = "tidy/reach.rs"]
 mod reach;
+#[path = "tidy/realtime.rs"]
+mod realtime;
 #[path = "tidy/size.rs"]
 mod size;
 #[path = "tidy/source.rs"]

@@ -73,6 +73,7 @@ impl SlotSet {
     }
 
     /// A slot that was free and is now the caller's alone.
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     #[inline]
     pub(crate) fn claim(&self) -> Option<u32> {
         self.claim_near(thread_number())
@@ -89,6 +90,7 @@ impl SlotSet {
     ///
     /// # Panics
     /// If `slot` is free already: two holders believed that it was theirs.
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     #[inline]
     pub(crate) fn release(&self, slot: u32) {
         if !self.give_back(slot) {

@@ -1,14 +1,19 @@
 //! The sanitizer is on and stops what it should, and the one permit lets only wakes through.
 //!
-//! Each plant runs in a child: this binary again, with the plant's name in the environment.
+//! Each plant runs in a child: this binary again, with the plant's name in the environment. Two
+//! plants allocate below calls of the library: one is seen by the tests' own attribute, one by
+//! the attribute that the library carries.
 
 use std::env;
 use std::hint::black_box;
 use std::process::{Command, Output};
 use std::thread;
 
-use shorttail::channel::{Sender, TrySendError, bounded};
+use shorttail::cache::{Cache, Lookup};
+use shorttail::channel::bounded;
 use shorttail::measure::wake_calls;
+
+use crate::realtime::nonblocking;
 
 const PLANT: &str = "SHORTTAIL_RTSAN_PLANT";
 
@@ -27,6 +32,32 @@ fn compute() {
     black_box(black_box(6) * 7);
 }
 
+/// A value that takes the heap when a cache read clones it.
+struct Heavy(u64);
+
+impl Clone for Heavy {
+    fn clone(&self) -> Self {
+        Self(*black_box(Box::new(self.0)))
+    }
+}
+
+/// One read that allocates, with no attribute but the library's above it.
+fn read_heavy() {
+    let cache = heavy_cache();
+    assert!(matches!(cache.get(&1), Lookup::Fresh(Heavy(7))));
+}
+
+/// A call that may allocate and carries no attribute, below the tests' own.
+fn build_below() {
+    drop(nonblocking(|| bounded::<u64>(1)));
+}
+
+fn heavy_cache() -> Cache<u64, Heavy> {
+    let cache = Cache::builder(10).build().unwrap();
+    assert!(cache.insert(1, Heavy(7)).is_ok());
+    cache
+}
+
 /// What the child does; nothing in the parent.
 #[test]
 fn plant() {
@@ -34,6 +65,8 @@ fn plant() {
         Ok("allocation") => allocate(),
         Ok("system call") => call_the_system(),
         Ok("arithmetic") => compute(),
+        Ok("clone in get") => read_heavy(),
+        Ok("construction") => build_below(),
         _ => {}
     }
 }
@@ -58,6 +91,19 @@ fn a_planted_allocation_stops_the_process() {
 }
 
 #[test]
+fn an_allocation_below_a_call_of_the_library_stops_the_process() {
+    for plant in ["clone in get", "construction"] {
+        let output = child(plant);
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(!output.status.success(), "{plant}");
+        assert!(
+            errors.contains("RealtimeSanitizer") && errors.contains("alloc"),
+            "{plant}: {errors}"
+        );
+    }
+}
+
+#[test]
 fn a_planted_system_call_stops_the_process() {
     let output = child("system call");
     let errors = String::from_utf8_lossy(&output.stderr);
@@ -73,11 +119,6 @@ fn arithmetic_does_not() {
     assert!(child("arithmetic").status.success());
 }
 
-#[sanitize(realtime = "nonblocking")]
-fn offer(sender: &Sender<u64>, value: u64) -> Result<(), TrySendError<u64>> {
-    sender.try_send(value)
-}
-
 /// A non-blocking send that finds a sleeping receiver makes its one system call, and counts it.
 #[test]
 fn the_wake_of_a_sleeper_is_permitted_and_counted() {
@@ -87,7 +128,7 @@ fn the_wake_of_a_sleeper_is_permitted_and_counted() {
     let mut value = 0;
     // Sooner or later the receiver sleeps before the next value comes.
     while wake_calls() == before {
-        value += u64::from(offer(&sender, value).is_ok());
+        value += u64::from(nonblocking(|| sender.try_send(value)).is_ok());
     }
     drop(sender);
     sleeper.join().unwrap();

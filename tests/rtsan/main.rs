@@ -1,8 +1,9 @@
 //! Every non-blocking call under RealtimeSanitizer. Run as `cargo +nightly rtsan`.
 //!
-//! Calls of the library that carry the attribute stop the process at the first allocation, lock or
-//! system call; a test here only has to make them, on every path. `harness` shows that the
-//! sanitizer is really on.
+//! Each test makes its calls through `realtime::nonblocking`, whose attribute stops the process at
+//! the first allocation, lock or system call below it. The same attribute on the library's calls
+//! (`tests/tidy/realtime.rs` lists them) serves users who run the sanitizer over their own code.
+//! `harness` shows that the sanitizer is really on, and sees into the library.
 #![cfg(shorttail_rtsan)]
 #![feature(sanitize)]
 
@@ -13,3 +14,4 @@ mod harness;
 mod http1;
 mod measure;
 mod pool;
+mod realtime;

@@ -1,0 +1,117 @@
+//! Every hot call carries the attribute of RealtimeSanitizer, so that a user's run of it sees in.
+
+use super::assert_none;
+use super::source::{File, in_library, rust_files};
+
+/// The attribute as the split leaves it; `cfg.rs` holds its one spelling.
+const ATTRIBUTE: &str = "#[cfg_attr(shorttail_rtsan, sanitize(realtime = \"\"))]";
+
+/// What promises never to block or allocate, by file. A release is the `drop` of a guard, or
+/// `release` where the guard's drop may also free the pool.
+const HOT: [(&str, &[&str]); 16] = [
+    (
+        "src/arena/bump.rs",
+        &[
+            "reset",
+            "try_alloc",
+            "try_alloc_slice_copy",
+            "try_alloc_str",
+            "try_alloc_uninit_slice",
+        ],
+    ),
+    ("src/arena/pool.rs", &["drop", "try_acquire"]),
+    ("src/cache/handle.rs", &["contains", "get", "with"]),
+    ("src/channel/receiver.rs", &["is_closed", "len", "try_recv"]),
+    ("src/channel/sender.rs", &["is_closed", "len", "try_send"]),
+    ("src/http1/connection.rs", &["parse_head", "read_body"]),
+    ("src/http1/response.rs", &["encode"]),
+    (
+        "src/measure/histogram/owned.rs",
+        &["record", "record_n", "snapshot_into"],
+    ),
+    ("src/measure/histogram/recorder.rs", &["record", "record_n"]),
+    (
+        "src/measure/histogram/shared.rs",
+        &["record", "record_n", "snapshot_into"],
+    ),
+    ("src/measure/stage/set.rs", &["record"]),
+    ("src/measure/stage/timer.rs", &["lap"]),
+    ("src/pool/buffer_pool.rs", &["try_acquire"]),
+    ("src/pool/pooled_buf.rs", &["freeze", "try_put"]),
+    (
+        "src/pool/pooled_bytes.rs",
+        &["clone", "drop", "slice", "try_into_mut"],
+    ),
+    ("src/slots/set.rs", &["claim", "release"]),
+];
+
+/// The name of the function that a line of code begins.
+fn function(code: &str) -> Option<&str> {
+    let (before, after) = code.split_once("fn ")?;
+    let modifiers = ["pub", "pub(crate)", "pub(super)", "const", "unsafe"];
+    let starts = before
+        .split_whitespace()
+        .all(|word| modifiers.contains(&word));
+    let end = after.find(|c: char| !c.is_alphanumeric() && c != '_')?;
+    starts.then_some(&after[..end])
+}
+
+/// The functions of `file`, in order, and whether the attribute stands above each.
+fn marked(file: &File) -> Vec<(&str, bool)> {
+    let functions = file
+        .code()
+        .filter_map(|(index, code)| Some((index, function(code)?)));
+    let mark = |index: usize| {
+        let above = file.lines[..index].iter().rev();
+        above
+            .take_while(|line| line.is_only_comment() || line.is_attribute())
+            .any(|line| line.code.trim() == ATTRIBUTE)
+    };
+    functions.map(|(index, name)| (name, mark(index))).collect()
+}
+
+/// Listed functions without the attribute, and attributes on functions that are not listed.
+fn differences(files: &[File], hot: &[(&str, &[&str])]) -> Vec<String> {
+    let mut found = Vec::new();
+    for (path, names) in hot {
+        let functions = files.iter().find(|file| file.path == *path).map(marked);
+        for name in *names {
+            let own = functions.iter().flatten().filter(|(own, _)| own == name);
+            let mut called = own.peekable();
+            if called.peek().is_none() || called.any(|(_, marked)| !marked) {
+                found.push(format!("{path}: {name} has to carry {ATTRIBUTE}"));
+            }
+        }
+    }
+    for file in files.iter().filter(|file| in_library(&file.path)) {
+        let listed = hot.iter().find(|(path, _)| file.path == *path);
+        let names = listed.map_or(&[][..], |(_, names)| names);
+        for (name, _) in marked(file).iter().filter(|(_, marked)| *marked) {
+            if !names.contains(name) {
+                found.push(format!("{}: {name} is not in the list", file.path));
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn every_hot_call_is_marked() {
+    assert_none(&differences(&rust_files(), &HOT));
+}
+
+#[test]
+fn a_hot_call_without_its_mark_is_caught() {
+    let hot: &[(&str, &[&str])] = &[("src/x/y.rs", &["get"])];
+    let mark = ATTRIBUTE.replace("\"\"", "\"nonblocking\"");
+    let files = |text: &str| [File::new("src/x/y.rs", text)];
+    let good = format!("/// Reads.\n{mark}\n#[inline]\npub fn get<Q>(&self) {{}}\nfn other() {{}}");
+    assert_none(&differences(&files(&good), hot));
+    let bare = good.replace(&mark, "#[must_use]");
+    assert_eq!(differences(&files(&bare), hot).len(), 1);
+    let renamed = good.replace("get<Q>", "read");
+    assert_eq!(differences(&files(&renamed), hot).len(), 2);
+    let second = format!("{good}\npub(crate) fn get() {{}}");
+    assert_eq!(differences(&files(&second), hot).len(), 1);
+    assert_eq!(differences(&files(""), hot).len(), 1);
+}
