@@ -64,8 +64,8 @@
 //!
 //! *Waits*: may be delayed by what another thread has not yet done. *Lock-free*: a retry means
 //! that another call has advanced. *Claim* and *publish*: a slot is won, then shown. *Fail-fast*: a
-//! refusal costs O(1). *Budget*: time that a caller is ready to spend. A *quantile* is the upper edge of the
-//! bucket that holds the nearest rank.
+//! refusal costs O(1). *Budget*: time that a caller is ready to spend. A *quantile* is the upper
+//! edge of the bucket that holds the nearest rank.
 //!
 //! # Stability
 //!

@@ -29,7 +29,8 @@ rows() {
 }
 
 cargo_with_cfg() { # name of the cfg, further arguments
-  cargo test -q --config "build.rustflags=['--cfg','shorttail_$1']" --target-dir "target/$1" "${@:2}"
+  cargo test -q --config "build.rustflags=['--cfg','shorttail_$1']" \
+    --target-dir "target/$1" "${@:2}"
 }
 
 guard() { # kind and names: runs the guard; its exit code
