@@ -302,6 +302,14 @@ impl Connection {
         self.heads.passes()
     }
 
+    /// Bytes examined to read the latest head, each as often as it was.
+    ///
+    /// At most three times its length; a first parse that failed counts all that it was given.
+    #[must_use]
+    pub const fn head_bytes_examined(&self) -> usize {
+        self.heads.examined()
+    }
+
     /// The limits this connection reads under.
     #[must_use]
     pub const fn limits(&self) -> &Limits {

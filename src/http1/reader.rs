@@ -24,6 +24,8 @@ pub(super) struct HeadReader {
     /// Table entries for the first parse: what earlier heads needed.
     table: u16,
     passes: u8,
+    /// Bytes of this head looked at, each as often as it was.
+    examined: usize,
 }
 
 impl HeadReader {
@@ -34,12 +36,18 @@ impl HeadReader {
             found: None,
             table: TABLE_START,
             passes: 0,
+            examined: 0,
         }
     }
 
     /// Passes made over the bytes of the head being read, or of the one just read.
     pub(super) const fn passes(&self) -> u8 {
         self.passes
+    }
+
+    /// Bytes that the passes looked at, each as often as it was.
+    pub(super) const fn examined(&self) -> usize {
+        self.examined
     }
 
     /// Bytes of an incomplete head that were looked at.
@@ -56,15 +64,24 @@ impl HeadReader {
         limits: &Limits,
     ) -> Result<Option<Head<'a>>, HeadError> {
         let start = blank_prefix(bytes);
+        if !self.tried && self.scanner.pos() == 0 {
+            self.examined = 0;
+        }
         if !self.tried && bytes.len() > start + 1 {
             self.passes = 1;
             let window = &bytes[..bytes.len().min(limits.head)];
             let fields = self.table.min(limits.fields) as usize;
             let tried = engine::parse(window, start, fields, arena);
             match tried.and_then(|parsed| self.check(bytes, parsed, limits, arena)) {
-                Ok((parsed, index)) => return self.finish(bytes, &parsed, index, limits).map(Some),
+                Ok((parsed, index)) => {
+                    self.examined += parsed.end;
+                    return self.finish(bytes, &parsed, index, limits).map(Some);
+                }
                 Err(Unfit::Full) => return Err(HeadError::new(Kind::ArenaFull, 0)),
-                Err(Unfit::Scan) => self.tried = true,
+                Err(Unfit::Scan) => {
+                    self.examined += window.len();
+                    self.tried = true;
+                }
             }
         }
         self.read_slowly(bytes, start, arena, limits)
@@ -81,7 +98,7 @@ impl HeadReader {
     ) -> Result<Option<Head<'a>>, HeadError> {
         if self.found.is_none_or(|(end, ..)| end > bytes.len()) {
             self.passes = 1 + u8::from(self.tried);
-            match self.scanner.advance(bytes, limits)? {
+            match self.scanner.advance(bytes, limits, &mut self.examined)? {
                 Scan::More => return Ok(None),
                 Scan::Done { end, fields, minor } => self.found = Some((end, fields, minor)),
             }
@@ -91,6 +108,7 @@ impl HeadReader {
         };
         self.passes = 2 + u8::from(self.tried);
         let whole = &bytes[..end];
+        self.examined += end;
         let parsed = match minor {
             0 | 1 => engine::parse(whole, start, fields as usize, arena),
             _ => engine::parse_later_minor(whole, start, fields as usize, arena),
@@ -101,7 +119,7 @@ impl HeadReader {
             Err(Unfit::Scan) => {
                 // Scanner and engine accept the same heads, so these are not the bytes that
                 // were scanned: scan these.
-                Scanner::new().advance(bytes, limits)?;
+                Scanner::new().advance(bytes, limits, &mut self.examined)?;
                 Err(HeadError::new(Kind::LineEnd, start))
             }
         }
@@ -133,6 +151,7 @@ impl HeadReader {
             *self = Self {
                 table: self.table,
                 passes: self.passes,
+                examined: self.examined,
                 ..Self::new()
             };
         }

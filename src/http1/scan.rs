@@ -64,12 +64,25 @@ impl Scanner {
         self.pos
     }
 
-    /// Examines what `bytes`, the whole head so far, holds beyond the bytes seen before.
-    pub(super) fn advance(&mut self, bytes: &[u8], limits: &Limits) -> Result<Scan, HeadError> {
+    /// Examines what `bytes`, the whole head so far, holds beyond the bytes seen before, and
+    /// adds their number to `examined`.
+    pub(super) fn advance(
+        &mut self,
+        bytes: &[u8],
+        limits: &Limits,
+        examined: &mut usize,
+    ) -> Result<Scan, HeadError> {
         if bytes.len() < self.pos {
             // Not the buffer of the call before: start again rather than trust the counters.
             *self = Self::new();
         }
+        let from = self.pos;
+        let scan = self.scan(bytes, limits);
+        *examined += self.pos - from;
+        scan
+    }
+
+    fn scan(&mut self, bytes: &[u8], limits: &Limits) -> Result<Scan, HeadError> {
         let window = &bytes[..bytes.len().min(limits.head)];
         while let Some(&byte) = window.get(self.pos) {
             if self.state == State::Fields {

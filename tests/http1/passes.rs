@@ -29,7 +29,13 @@ fn read_in_steps(connection: &mut Connection, bytes: &[u8], step: usize) -> u8 {
             .is_some()
         {
             assert_eq!(seen, bytes.len());
-            return connection.head_passes();
+            let (passes, examined) = (connection.head_passes(), connection.head_bytes_examined());
+            assert!(examined >= bytes.len(), "step {step}: {examined} bytes");
+            assert!(
+                examined <= usize::from(passes) * bytes.len(),
+                "step {step}: {examined} bytes"
+            );
+            return passes;
         }
     }
 }
@@ -91,6 +97,7 @@ fn blank_lines_alone_are_no_pass() {
             .is_some()
     );
     assert!(connection.head_passes() <= 3);
+    assert!(connection.head_bytes_examined() <= 3 * head.len());
 }
 
 #[test]
@@ -163,6 +170,7 @@ fn pipelined_heads_read_one_after_another() {
             .expect("complete");
         assert_eq!(head.target(), format!("/{n}"));
         assert_eq!(connection.head_passes(), 1);
+        assert_eq!(connection.head_bytes_examined(), head.head_len());
         rest = &rest[head.head_len()..];
     }
     assert!(rest.is_empty());
