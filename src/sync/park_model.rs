@@ -4,6 +4,7 @@ use core::time::Duration;
 
 use super::atomic::{AtomicU32, Ordering};
 use super::thread::{self, Thread};
+use super::wake_call;
 
 const EMPTY: u32 = 0;
 const NOTIFIED: u32 = 1;
@@ -54,6 +55,6 @@ impl Parker {
 
 impl Unparker {
     pub(crate) fn wake(self) {
-        self.thread.unpark();
+        wake_call(|| self.thread.unpark());
     }
 }
