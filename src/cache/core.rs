@@ -22,6 +22,13 @@ pub(crate) struct Core<K, V, E, S, C> {
     pub(crate) loads: Loads<K, V, E>,
 }
 
+/// Whether a look claims the refresh of what it finds stale.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Claim {
+    Stale,
+    Nothing,
+}
+
 /// What a caller that may load sees.
 pub(crate) enum Seen<V> {
     Fresh(V),
@@ -53,7 +60,7 @@ where
         let generation = self.store.generation();
         let mut view = Some(view);
         let seen = self.store.read(hash, key, hint, |entry, slot, hazard| {
-            if entry.generation != generation {
+            if entry.generation < generation {
                 return None;
             }
             let age = self.rules.age(slot, || self.clock.now_ns());
@@ -75,8 +82,8 @@ where
         view(Lookup::Miss)
     }
 
-    /// Clones what is known of the key, counts the read, and claims the refresh of a stale one.
-    pub(crate) fn look<Q>(&self, hash: KeyHash, key: &Q) -> Seen<V>
+    /// Clones what is known of the key, counts the read, and may claim a stale one's refresh.
+    pub(crate) fn look<Q>(&self, hash: KeyHash, key: &Q, claim: Claim) -> Seen<V>
     where
         Q: Equivalent<K> + ?Sized,
         V: Clone,
@@ -84,7 +91,7 @@ where
         let hint = thread_number();
         let generation = self.store.generation();
         let seen = self.store.read(hash, key, hint, |entry, slot, hazard| {
-            if entry.generation != generation {
+            if entry.generation < generation {
                 return Seen::Nothing;
             }
             let mut now_ns = 0;
@@ -97,7 +104,8 @@ where
                 (Age::Stale, Some(value)) => {
                     let until_ns = now_ns.saturating_add(self.loads.lease_ns);
                     let value = value.clone();
-                    let claimed = slot.claim_refresh(now_ns, until_ns);
+                    let claims = claim == Claim::Stale;
+                    let claimed = claims && slot.claim_refresh(now_ns, until_ns);
                     (Found::Stale, Seen::Stale(value, claimed))
                 }
                 (Age::Grace, Some(value)) => return Seen::Grace(value.clone()),
@@ -136,7 +144,7 @@ where
             .read(hash, key, thread_number(), |entry, slot, _| {
                 let age = self.rules.age(slot, || self.clock.now_ns());
                 let served = age == Age::Fresh || (age == Age::Stale && entry.value.is_some());
-                served && entry.generation == generation
+                served && entry.generation >= generation
             });
         seen == Some(true)
     }
@@ -151,7 +159,7 @@ where
             .store
             .read(hash, key, thread_number(), |entry, slot, _| {
                 let age = self.rules.age(slot, || self.clock.now_ns());
-                age == Age::Fresh && entry.generation == generation
+                age == Age::Fresh && entry.generation >= generation
             });
         seen == Some(true)
     }
@@ -225,8 +233,11 @@ where
     {
         let mut flight = None;
         let result = self.locked(hash, moment, |locked| {
-            let inserted = locked.insert(hash, entry, life, trust)?;
-            flight = locked.state.loads.mark_written(hash);
+            // Stored or refused: the caller knows better than a load that began earlier.
+            let inserted = locked.insert(hash, entry, life, trust);
+            let loading = locked.state.loads.mark_written(hash);
+            let inserted = inserted?;
+            flight = loading;
             if let Some(number) = flight {
                 self.loads.flights.mark_written(number);
             }

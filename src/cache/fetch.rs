@@ -4,7 +4,7 @@ use core::hash::{BuildHasher, Hash};
 use core::time::Duration;
 
 use super::answer::{Miss, Outcome, Stale};
-use super::core::{Core, Seen};
+use super::core::{Claim, Core, Seen};
 use super::flight::{Aloft, Current, Hold, Landed};
 use super::future::LoadFuture;
 use super::handle::Cache;
@@ -59,10 +59,13 @@ where
             Start::Wait { hold, stale, .. } => {
                 let deadline = Deadline::after(now_ns(), budget);
                 let waiters = &hold.flight().waiters;
-                let outcome = waiters
-                    .wait(deadline, || self.core.result(&hold, hash))
-                    .unwrap_or(Outcome::Miss(Miss::Deadline));
-                outcome.or_stale(stale)
+                let outcome = waiters.wait(deadline, || self.core.result(&hold, hash));
+                if outcome.is_ok() {
+                    hold.flight().pass_on();
+                }
+                outcome
+                    .unwrap_or(Outcome::Miss(Miss::Deadline))
+                    .or_stale(stale)
             }
         }
     }
@@ -151,7 +154,7 @@ where
     where
         Q: Equivalent<K> + ToOwned<Owned = K> + ?Sized,
     {
-        let stale = match self.look(hash, key) {
+        let stale = match self.look(hash, key, Claim::Stale) {
             Seen::Fresh(value) => return Start::Over(Outcome::Fresh(value)),
             Seen::Negative => return Start::Over(Outcome::Negative),
             Seen::Stale(value, claimed) => {
@@ -208,24 +211,30 @@ where
 
     /// What a waiter gets, once there is something.
     pub(crate) fn result(&self, hold: &Hold<'_, K, V, E>, hash: KeyHash) -> Option<Outcome<V, E>> {
-        Some(match hold.flight().look() {
+        let (landed, current) = match hold.flight().look() {
             Err(Aloft::Still) => return None,
             Err(Aloft::Written) => return self.stored(hash, &Same(&hold.plan().key)),
-            Err(Aloft::Closed) => Outcome::Miss(Miss::Closed),
-            Ok(Landed::Value(value, Current::Stored | Current::Refused)) => {
-                Outcome::Fresh(value.clone())
+            Err(Aloft::Closed) => return Some(Outcome::Miss(Miss::Closed)),
+            Ok(ended) => ended,
+        };
+        let superseded = *current == Current::Superseded;
+        if superseded {
+            if let Some(outcome) = self.stored(hash, &Same(&hold.plan().key)) {
+                return Some(outcome);
             }
-            Ok(Landed::Value(value, Current::Superseded)) => self
-                .stored(hash, &Same(&hold.plan().key))
-                .unwrap_or_else(|| Outcome::Stale {
-                    value: value.clone(),
-                    why: Stale::Superseded,
-                }),
-            Ok(Landed::Nothing) => Outcome::Negative,
-            Ok(Landed::Failed(error)) => Outcome::Miss(Miss::LoaderError(error.clone())),
-            Ok(Landed::Panicked) => Outcome::Miss(Miss::LoaderPanicked),
-            Ok(Landed::Shed) => Outcome::Miss(Miss::Shed),
-            Ok(Landed::Closed) => Outcome::Miss(Miss::Closed),
+        }
+        Some(match landed {
+            Landed::Value(value) if superseded => Outcome::Stale {
+                value: value.clone(),
+                why: Stale::Superseded,
+            },
+            Landed::Value(value) => Outcome::Fresh(value.clone()),
+            Landed::Nothing => Outcome::Negative,
+            Landed::Failed(error) => Outcome::Miss(Miss::LoaderError(error.clone())),
+            Landed::Panicked => Outcome::Miss(Miss::LoaderPanicked),
+            // Moot: the key was there, and was pushed out again.
+            Landed::Shed | Landed::Moot => Outcome::Miss(Miss::Shed),
+            Landed::Closed => Outcome::Miss(Miss::Closed),
         })
     }
 
@@ -234,7 +243,7 @@ where
     where
         Q: Equivalent<K> + ?Sized,
     {
-        match self.look(hash, key) {
+        match self.look(hash, key, Claim::Nothing) {
             Seen::Fresh(value) => Some(Outcome::Fresh(value)),
             Seen::Negative => Some(Outcome::Negative),
             Seen::Stale(..) | Seen::Grace(_) | Seen::Nothing => None,

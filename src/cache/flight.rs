@@ -1,10 +1,11 @@
 //! Flights: the fixed table of loads, each with its key, its result and those who wait for it.
 
 use crate::slots::SlotSet;
-use crate::sync::UnsafeCell;
 use crate::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use crate::sync::{MODEL, UnsafeCell};
 use crate::wait::WaitQueue;
 
+use super::hash::KeyHash;
 use super::shard::Trust;
 
 /// The result is there.
@@ -16,15 +17,19 @@ const WANTED: u32 = 4;
 /// The cache was closed.
 const CLOSED: u32 = 8;
 
+/// Waiters that an insert wakes itself; each of them wakes the next.
+const WAKES: usize = if MODEL { 1 } else { 3 };
+
 /// How a load ended.
 pub(crate) enum Landed<V, E> {
-    /// A value, and what became of it.
-    Value(V, Current),
+    Value(V),
     Nothing,
     Failed(E),
     Panicked,
     Shed,
     Closed,
+    /// The key was written before a thread took the load up: look there.
+    Moot,
 }
 
 /// What is known of a load that has not landed.
@@ -37,22 +42,22 @@ pub(crate) enum Aloft {
     Closed,
 }
 
-/// What became of a loaded value.
+/// What became of what a load said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Current {
     Stored,
-    /// It is the key's current value, but there was no place for it.
+    /// It is current, but was not stored: no place for it, or nothing to store.
     Refused,
-    /// The key was written or invalidated while it was loaded.
+    /// The key was written or invalidated while it was loaded: the store is asked first.
     Superseded,
 }
 
 /// What is set when a flight begins and read until it is free again.
 pub(crate) struct Plan<K> {
     pub(crate) key: K,
+    /// The key's; loader threads never hash.
+    pub(crate) hash: KeyHash,
     pub(crate) lease: u64,
-    /// The cache's generation when the load began.
-    pub(crate) generation: u64,
 }
 
 pub(crate) struct Flight<K, V, E> {
@@ -62,7 +67,7 @@ pub(crate) struct Flight<K, V, E> {
     plan: UnsafeCell<Option<Plan<K>>>,
     /// A second key, for the store.
     spare: UnsafeCell<Option<K>>,
-    result: UnsafeCell<Option<Landed<V, E>>>,
+    result: UnsafeCell<Option<Ended<V, E>>>,
     pub(crate) waiters: WaitQueue,
 }
 
@@ -83,8 +88,17 @@ pub(crate) struct Flights<K, V, E> {
     leases: AtomicU64,
 }
 
+/// How a load ended and what became of that.
+type Ended<V, E> = (Landed<V, E>, Current);
+
 /// What a flight held.
-type Left<K, V, E> = (Option<Plan<K>>, Option<K>, Option<Landed<V, E>>);
+type Left<K, V, E> = (Option<Plan<K>>, Option<K>, Option<Ended<V, E>>);
+
+/// A free flight and a permit to load, taken before the keys are made. Dropped: given back.
+pub(crate) struct Vacant<'a, K, V, E> {
+    flights: &'a Flights<K, V, E>,
+    number: u32,
+}
 
 /// A hold on a flight; it stays as it is until this is dropped.
 pub(crate) struct Hold<'a, K, V, E> {
@@ -128,20 +142,37 @@ impl<K, V, E> Flights<K, V, E> {
         self.active.load(Ordering::Relaxed)
     }
 
-    /// Takes a free flight and one of the permits to load; the hold is the load's.
-    pub(crate) fn begin(
-        &self,
-        plan: impl FnOnce(u64) -> Plan<K>,
-        spare: K,
-        trust: Trust,
-    ) -> Option<Hold<'_, K, V, E>> {
-        // Relaxed: the count alone is what matters. [cache-10]
-        let before = self.active.fetch_add(1, Ordering::Relaxed);
-        let number = (before < self.active_max).then(|| self.free.claim());
-        let Some(number) = number.flatten() else {
+    /// Landed loads whose result somebody has yet to take.
+    pub(crate) fn unread(&self) -> u32 {
+        let taken = u32::try_from(self.free.in_use()).unwrap_or(u32::MAX);
+        taken.saturating_sub(self.active())
+    }
+
+    /// Takes one of the permits to load, and a free flight. Allocates nothing.
+    pub(crate) fn claim(&self) -> Option<Vacant<'_, K, V, E>> {
+        let one_more = |active: u32| (active < self.active_max).then_some(active + 1);
+        self.active
+            // Relaxed: the count alone is what matters; never above the most. [cache-10]
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more)
+            .ok()?;
+        let Some(number) = self.free.claim() else {
             self.finish();
             return None;
         };
+        let flights = self;
+        Some(Vacant { flights, number })
+    }
+
+    /// Makes a load of a claimed flight; the hold is the load's.
+    pub(crate) fn begin(
+        &self,
+        vacant: Vacant<'_, K, V, E>,
+        plan: impl FnOnce(u64) -> Plan<K>,
+        spare: K,
+        trust: Trust,
+    ) -> Hold<'_, K, V, E> {
+        let number = vacant.number;
+        core::mem::forget(vacant); // the load has it from here on
         let flight = &self.flights[number as usize];
         // Relaxed: a unique number. [cache-10]
         let lease = self.leases.fetch_add(1, Ordering::Relaxed) + 1;
@@ -161,7 +192,7 @@ impl<K, V, E> Flights<K, V, E> {
         // Relaxed: the shard's lock hands the flight to joiners, the queue to the
         // loader. [cache-12]
         flight.holds.store(1, Ordering::Relaxed);
-        Some(self.held(number))
+        self.held(number)
     }
 
     /// Joins a flight that is registered, under its shard's lock: the load holds it.
@@ -197,8 +228,9 @@ impl<K, V, E> Flights<K, V, E> {
             .fetch_or(WRITTEN, Ordering::AcqRel);
     }
 
+    /// Wakes a few; each passes the wake on, and the landing wakes whoever is left.
     pub(crate) fn wake(&self, number: u32) {
-        self.flights[number as usize].waiters.notify_all();
+        self.flights[number as usize].waiters.notify_many(WAKES);
     }
 
     /// Releases everybody who waits for a load; the queue was closed before.
@@ -269,11 +301,20 @@ impl<K, V, E> Flight<K, V, E> {
         }
     }
 
+    /// Wakes the next waiter, if it is an insert that this one was woken by.
+    pub(crate) fn pass_on(&self) {
+        // Relaxed: seen by the look that gave this waiter its value. [cache-11]
+        let state = self.state.load(Ordering::Relaxed);
+        if state & WRITTEN != 0 {
+            self.waiters.notify_one();
+        }
+    }
+
     /// Publishes the result to all who wait, and wakes them.
     ///
     /// # Safety
     /// The caller runs the load, and calls this once.
-    pub(crate) unsafe fn land(&self, result: Landed<V, E>) {
+    pub(crate) unsafe fn land(&self, result: Ended<V, E>) {
         self.result.with_mut(|cell| {
             // SAFETY: nobody reads the result before `DONE`, and only the load's runner writes.
             unsafe { *cell = Some(result) };
@@ -285,7 +326,7 @@ impl<K, V, E> Flight<K, V, E> {
     }
 
     /// The result, once landed; or what there is instead.
-    pub(crate) fn look(&self) -> Result<&Landed<V, E>, Aloft> {
+    pub(crate) fn look(&self) -> Result<&Ended<V, E>, Aloft> {
         // AcqRel: an RMW, so that it and the write that wakes are ordered; takes over the
         // result. [cache-11]
         let state = self.state.fetch_add(0, Ordering::AcqRel);
@@ -315,6 +356,13 @@ impl<K, V, E> Flight<K, V, E> {
         // SAFETY: as above.
         let result = self.result.with_mut(|cell| unsafe { (*cell).take() });
         (plan, spare, result)
+    }
+}
+
+impl<K, V, E> Drop for Vacant<'_, K, V, E> {
+    fn drop(&mut self) {
+        self.flights.free.release(self.number);
+        self.flights.finish();
     }
 }
 

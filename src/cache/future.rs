@@ -168,6 +168,7 @@ where
         let Poll::Ready(outcome) = polled else {
             return Poll::Pending;
         };
+        hold.flight().pass_on();
         let outcome = outcome.or_stale(stale.take());
         *step = Step::Over(None);
         Poll::Ready(outcome)

@@ -130,7 +130,9 @@ where
 
     /// Stores a value for the cache's time to live, evicting an entry if need be.
     ///
-    /// A load of the key that is under way does not overwrite it; its callers get this value.
+    /// A load of the key that is under way does not overwrite it; its callers get this value. A
+    /// refused insert ends the load's claim too, and leaves what the cache had: follow it with
+    /// [`remove`](Self::remove) where an older value must not be served.
     ///
     /// # Guarantees
     /// Waits at most for another writer of the shard. Allocates nothing. Drops at most two
@@ -217,7 +219,8 @@ where
             })
     }
 
-    /// Forgets the key; says whether it was there. A load under way does not bring it back.
+    /// Forgets the key; says whether it was there. A load that asked its source before does not
+    /// bring it back, and who asks from now on does not wait for it.
     ///
     /// # Guarantees
     /// As [`insert`](Self::insert). Reads that began earlier may still see the value.
@@ -246,8 +249,8 @@ where
 
     /// Makes the key's value stale now: served while it is refreshed, for the stale window.
     ///
-    /// Says whether it was there. Without a stale window nobody sees it again. A load under way
-    /// does not store what it read before.
+    /// Says whether it was there. Without a stale window nobody sees it again. Loads under way
+    /// are treated as by [`remove`](Self::remove).
     ///
     /// # Guarantees
     /// As [`remove`](Self::remove).
@@ -280,7 +283,8 @@ where
 
     /// Forgets every key in one step. Their slots are reused as new entries need them.
     ///
-    /// Until then they count in [`len`](Self::len). Loads under way store nothing.
+    /// Until then they count in [`len`](Self::len). Loads that asked their source before store
+    /// nothing, and who asks from now on does not wait for them.
     ///
     /// # Guarantees
     /// Never waits, never allocates; one atomic addition.

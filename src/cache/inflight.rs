@@ -1,17 +1,26 @@
 //! The loads of one shard's keys, as its writers see them.
 //!
 //! A write of a key marks the key's load, so that the load cannot publish what it read before.
-//! The marks live under the shard's lock: marking and publishing are never concurrent.
+//! The marks live under the shard's lock: marking and publishing are never concurrent. A load
+//! that no thread has taken up has read nothing yet: a write does not touch it, nor does time.
 
 use super::hash::KeyHash;
+use super::shard::Moment;
 
-/// What happened to a key while it was being loaded.
+/// How far a load is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Since {
-    /// Nothing: the load may publish.
-    Untouched,
-    /// The key was removed or expired, or inserted by hand.
-    Written,
+pub(crate) enum Stage {
+    /// No thread has taken it up.
+    Queued,
+    /// The loader is asked.
+    Asking {
+        /// When it counts as hung.
+        until_ns: u64,
+        /// The cache's generation before it was asked.
+        generation: u64,
+    },
+    /// The loader is asked, and since then the key was removed, expired, or inserted by hand.
+    Void,
 }
 
 /// One load under way.
@@ -22,12 +31,24 @@ pub(crate) struct Underway {
     pub(crate) flight: u32,
     /// The lease under which it may publish; never used twice.
     pub(crate) lease: u64,
-    /// When the lease runs out.
-    pub(crate) lease_until_ns: u64,
-    pub(crate) since: Since,
+    pub(crate) stage: Stage,
 }
 
-/// A fixed table; as long as the cache has flights.
+impl Underway {
+    /// Whether what it brings is new enough for a caller of this moment.
+    pub(crate) const fn serves(&self, moment: Moment) -> bool {
+        match self.stage {
+            Stage::Queued => true,
+            Stage::Asking {
+                until_ns,
+                generation,
+            } => moment.now_ns < until_ns && moment.generation <= generation,
+            Stage::Void => false,
+        }
+    }
+}
+
+/// A fixed table; as long as the cache has loads at a time.
 pub(crate) struct Inflight {
     entries: Vec<Underway>,
 }
@@ -43,7 +64,9 @@ impl Inflight {
     pub(crate) fn mark_written(&mut self, hash: KeyHash) -> Option<u32> {
         let mut marked = None;
         for underway in self.entries.iter_mut().filter(|load| load.hash == hash) {
-            underway.since = Since::Written;
+            if underway.stage != Stage::Queued {
+                underway.stage = Stage::Void;
+            }
             marked = Some(underway.flight);
         }
         marked
@@ -54,10 +77,21 @@ impl Inflight {
         self.entries.iter().filter(same).copied()
     }
 
-    /// Registers a load. The table has room for every flight there is.
+    /// Registers a load. The table has room for every load that has a permit.
     pub(crate) fn begin(&mut self, underway: Underway) {
         debug_assert!(self.entries.len() < self.entries.capacity());
         self.entries.push(underway);
+    }
+
+    /// Notes that a thread takes the load up.
+    pub(crate) fn ask(&mut self, lease: u64, until_ns: u64, generation: u64) {
+        let load = self.entries.iter_mut().find(|load| load.lease == lease);
+        if let Some(underway) = load {
+            underway.stage = Stage::Asking {
+                until_ns,
+                generation,
+            };
+        }
     }
 
     /// Takes the load under `lease` off the table; `None` if the lease was revoked.

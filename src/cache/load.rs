@@ -4,9 +4,11 @@ use core::convert::Infallible;
 
 /// A source of values, fixed when the cache is built.
 ///
-/// The cache calls it on threads of its own, never on a caller's, and never twice at a time for
-/// one key. It may take as long as it takes: callers wait for their budget and no longer. A
-/// panic is caught, counted, and told to whoever waits.
+/// The cache calls it on threads of its own, never on a caller's, and once at a time for one key,
+/// unless the earlier call outlived its lease, or the key was written or invalidated since and
+/// somebody asks again: what that call read is no longer current. It may take as long as it
+/// takes: callers wait for their budget and no longer. A panic is caught, counted, and told to
+/// whoever waits.
 ///
 /// Called on such a thread, the same cache's `get_or_load` never waits, so a load that needs
 /// another key cannot lock the cache up.

@@ -68,6 +68,12 @@ impl<K, V, L, S, C> LoadingBuilder<K, V, L, S, C> {
     }
 
     /// Loads queued or running at a time, 32 if not set; what comes on top is shed.
+    ///
+    /// A load that ended keeps its result until the last caller that waits for it has taken it.
+    /// There is room for as many of these as for loads: twice the number in all. Tasks that hold
+    /// on to a [`LoadFuture`](super::LoadFuture) without polling it can use that room up, and
+    /// then loads are shed with fewer than this number running, until they poll or drop it.
+    /// [`Stats::loads_unread`](super::Stats::loads_unread) counts them.
     pub fn loads_max(mut self, loads: usize) -> Self {
         self.loads_max = loads;
         self
@@ -79,7 +85,8 @@ impl<K, V, L, S, C> LoadingBuilder<K, V, L, S, C> {
         self
     }
 
-    /// After how long a load counts as hung, 30 s if not set.
+    /// After how long a load counts as hung, 30 s if not set; it runs from when a loader thread
+    /// takes the load up, not from when it is queued.
     ///
     /// The key may then be loaded by one successor; the hung load keeps its thread and its
     /// place among [`loads_max`](Self::loads_max), and stores nothing once a successor began.

@@ -1,25 +1,17 @@
-//! Loads: begun by callers, run by the cache's own threads, published only if still current.
+//! Loads as callers see them: joined, begun, queued or refused.
 
-use core::cell::Cell;
 use core::hash::{BuildHasher, Hash};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::core::Core;
-use super::flight::{Current, Flights, Hold, Landed, Plan};
+use super::flight::{Current, Flights, Hold, Landed, Plan, Vacant};
 use super::hash::{Equivalent, KeyHash};
-use super::inflight::{Since, Underway};
-use super::load::Load;
+use super::inflight::{Stage, Underway};
 use super::locked::{Locked, Same};
 use super::shard::Trust;
-use super::slot::{Entry, NEVER};
-use crate::channel::{Receiver, Sender};
+use super::slot::NEVER;
+use crate::channel::Sender;
 use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use crate::time::Clock;
-
-thread_local! {
-    /// On a loader thread: its cache, and the flight it runs.
-    static RUNS: Cell<Option<(usize, u32)>> = const { Cell::new(None) };
-}
 
 /// What a cache with a loader has besides its store.
 pub(crate) struct Loads<K, V, E> {
@@ -104,12 +96,12 @@ pub(crate) enum Begun<'a, K, V, E> {
 /// What a look under the lock came to.
 enum Step<'a, K, V, E> {
     Over(Begun<'a, K, V, E>),
-    /// A load may begin; the key is to be made first, outside of the lock.
-    NeedKeys,
+    /// A load may begin; the keys are to be made first, outside of the lock.
+    NeedKeys(Vacant<'a, K, V, E>),
 }
 
-/// What a load gave: for the store, and for those who wait.
-type Twice<V> = (Option<V>, Option<V>);
+/// What a load begins with: its place, its key, and another for the store.
+type Prepared<'a, K, V, E> = Option<(Vacant<'a, K, V, E>, K, K)>;
 
 /// How to ask for a load.
 #[derive(Clone, Copy)]
@@ -133,16 +125,18 @@ where
         if self.loads.is_closed() {
             return Begun::Closed;
         }
-        let mut keys = None;
+        let mut prepared = None; // dropped outside of the lock if it is not used
         loop {
             let moment = self.moment_at(self.clock.now_ns());
             let shard = self.store.shard(hash);
             let step = self.store.try_locked(shard, moment, ask.patient, |locked| {
-                self.begin_locked(locked, hash, key, ask, &mut keys)
+                self.begin_locked(locked, hash, key, ask, &mut prepared)
             });
             match step {
                 None => return Begun::Contended,
-                Some(Step::NeedKeys) => keys = Some((key.to_owned(), key.to_owned())),
+                Some(Step::NeedKeys(vacant)) => {
+                    prepared = Some((vacant, key.to_owned(), key.to_owned()));
+                }
                 Some(Step::Over(Begun::Started(hold))) => return self.enqueue(hash, hold),
                 Some(Step::Over(begun)) => {
                     if matches!(begun, Begun::Shed) {
@@ -154,18 +148,17 @@ where
         }
     }
 
-    fn begin_locked<Q>(
-        &self,
+    fn begin_locked<'a, Q>(
+        &'a self,
         locked: &mut Locked<'_, K, V>,
         hash: KeyHash,
         key: &Q,
         ask: Ask,
-        keys: &mut Option<(K, K)>,
-    ) -> Step<'_, K, V, E>
+        prepared: &mut Prepared<'a, K, V, E>,
+    ) -> Step<'a, K, V, E>
     where
         Q: Equivalent<K> + ?Sized,
     {
-        let now_ns = locked.moment.now_ns;
         let flights = &self.loads.flights;
         if locked.is_fresh(hash, key) {
             return Step::Over(Begun::Stored);
@@ -176,41 +169,37 @@ where
             .of(hash)
             .find(|load| key.equivalent(&flights.plan(load.flight).key));
         if let Some(load) = same {
-            if now_ns < load.lease_until_ns {
+            if load.serves(locked.moment) {
                 if ask.trust == Trust::Full {
                     flights.want(load.flight);
                 }
                 return Step::Over(Begun::Joined(flights.join(load.flight)));
             }
-            // The load hangs. It keeps its permit until it returns, but no longer publishes.
+            // The load hangs, or read what is no longer current. It keeps its permit until it
+            // returns, but no longer publishes.
             locked.state.loads.end(load.lease);
         }
-        if locked.state.backoff.holds(hash, now_ns) {
+        if locked.state.backoff.holds(hash, locked.moment.now_ns) {
             return Step::Over(Begun::BackingOff);
         }
-        let Some((key, spare)) = keys.take() else {
-            return Step::NeedKeys;
+        let Some((vacant, key, spare)) = prepared.take() else {
+            let vacant = flights.claim();
+            return vacant.map_or(Step::Over(Begun::Shed), Step::NeedKeys);
         };
-        let generation = locked.moment.generation;
-        let plan = |lease| Plan {
-            key,
-            lease,
-            generation,
-        };
-        let Some(hold) = flights.begin(plan, spare, ask.trust) else {
-            return Step::Over(Begun::Shed);
-        };
+        let plan = |lease| Plan { key, hash, lease };
+        let hold = flights.begin(vacant, plan, spare, ask.trust);
         locked.state.loads.begin(Underway {
             hash,
             flight: hold.number(),
             lease: hold.plan().lease,
-            lease_until_ns: now_ns.saturating_add(self.loads.lease_ns),
-            since: Since::Untouched,
+            stage: Stage::Queued,
         });
         Step::Over(Begun::Started(hold))
     }
 
-    /// Hands a registered flight to the loader threads.
+    /// Hands a registered flight to the loader threads. The queue has room for all, so this does
+    /// not fail but for a closed cache, or a loader thread that stands still with a place of the
+    /// queue half taken; only then is the shard's lock waited for once more.
     fn enqueue<'a>(&'a self, hash: KeyHash, hold: Hold<'a, K, V, E>) -> Begun<'a, K, V, E> {
         let mine = self.loads.flights.join(hold.number());
         let number = hold.hand_over();
@@ -233,130 +222,20 @@ where
         Begun::Joined(mine)
     }
 
-    /// Ends a load without having run it.
-    fn abandon(&self, hash: KeyHash, hold: Hold<'_, K, V, E>, landed: Landed<V, E>) {
-        let lease = hold.plan().lease;
-        self.locked(hash, self.moment(), |locked| {
-            locked.state.loads.end(lease);
-        });
+    /// Ends a load without having run it. No user code before everybody is told.
+    pub(crate) fn abandon(&self, hash: KeyHash, hold: Hold<'_, K, V, E>, landed: Landed<V, E>) {
+        self.revoke(&hold);
         self.loads.flights.finish();
         // SAFETY: the load's hold was handed to us and nobody runs it.
-        unsafe { hold.flight().land(landed) };
+        unsafe { hold.flight().land((landed, Current::Refused)) };
+        self.unclaim(hash, &Same(&hold.plan().key));
     }
 
-    /// Whether this thread runs loads of this cache, and if so, which one now.
-    pub(crate) fn running_here(&self) -> Option<u32> {
-        let (core, flight) = RUNS.get()?;
-        (core == core::ptr::from_ref(self).addr()).then_some(flight)
-    }
-
-    /// What a loader thread does until the cache is closed.
-    pub(crate) fn serve<L>(&self, loader: &L, queue: &Receiver<u32>)
-    where
-        L: Load<K, V, Error = E>,
-        V: Clone,
-    {
-        while let Ok(number) = queue.recv() {
-            let hold = self.loads.flights.held(number);
-            let hash = self.hash(&hold.plan().key);
-            if self.loads.is_closed() {
-                self.abandon(hash, hold, Landed::Closed);
-                continue;
-            }
-            RUNS.set(Some((core::ptr::from_ref(self).addr(), number)));
-            let loaded = catch_unwind(AssertUnwindSafe(|| {
-                let value = loader.load(&hold.plan().key)?;
-                let copy = value.clone();
-                Ok((value, copy))
-            }));
-            RUNS.set(None);
-            self.land(hash, hold, loaded.ok());
-        }
-    }
-
-    /// Publishes what a load came to. `None`: it panicked.
-    fn land(&self, hash: KeyHash, hold: Hold<'_, K, V, E>, loaded: Option<Result<Twice<V>, E>>) {
-        let (stored, landed) = match loaded {
-            Some(Ok((stored, Some(copy)))) => (Some(stored), Landed::Value(copy, Current::Stored)),
-            Some(Ok((_, None))) => (Some(None), Landed::Nothing),
-            Some(Err(error)) => (None, Landed::Failed(error)),
-            None => (None, Landed::Panicked),
-        };
-        count(match &landed {
-            Landed::Failed(_) => &self.loads.counts.failed,
-            Landed::Panicked => &self.loads.counts.panicked,
-            _ => &self.loads.counts.loaded,
+    /// Takes the load off its shard's table, if it is still there.
+    pub(crate) fn revoke(&self, hold: &Hold<'_, K, V, E>) {
+        let (plan, moment) = (hold.plan(), self.moment_at(0));
+        self.locked(plan.hash, moment, |locked| {
+            locked.state.loads.end(plan.lease);
         });
-        let current = match stored {
-            Some(value) => self.publish(hash, &hold, value),
-            None => self.fail(hash, &hold),
-        };
-        let landed = match landed {
-            Landed::Value(copy, _) => Landed::Value(copy, current),
-            landed => landed,
-        };
-        self.loads.flights.finish();
-        // SAFETY: we run the load, and this is the end of it.
-        unsafe { hold.flight().land(landed) };
-    }
-
-    /// Stores a loaded value, if the lease still holds and the key was not written since.
-    fn publish(&self, hash: KeyHash, hold: &Hold<'_, K, V, E>, value: Option<V>) -> Current {
-        // SAFETY: we run the load.
-        let key = unsafe { hold.flight().take_spare() };
-        let plan = hold.plan();
-        let moment = self.moment_at(self.clock.now_ns());
-        let life = match &value {
-            Some(_) => self.rules.life(moment.now_ns, self.rules.ttl_ns, hash),
-            None => self.rules.negative_life(moment.now_ns, hash),
-        };
-        let entry = Entry {
-            key,
-            value,
-            generation: plan.generation,
-        };
-        let mut refused = None;
-        let current = self.locked(hash, moment, |locked| {
-            let untouched = locked
-                .state
-                .loads
-                .end(plan.lease)
-                .is_some_and(|load| load.since == Since::Untouched);
-            if !untouched || plan.generation != self.store.generation() {
-                locked.state.counts.superseded += 1;
-                refused = Some(entry);
-                return Current::Superseded;
-            }
-            locked.state.backoff.succeed(hash);
-            let trust = hold.flight().trust();
-            if let Err((entry, _)) = locked.insert(hash, entry, life, trust) {
-                // What could not be stored must not leave an older value behind.
-                if let Some(at) = locked.find(hash, &Same(&plan.key)) {
-                    locked.remove(at);
-                }
-                refused = Some(entry);
-                return Current::Refused;
-            }
-            Current::Stored
-        });
-        drop(refused);
-        current
-    }
-
-    /// Notes a failed load; the entry it was to refresh may be claimed again after a rest.
-    fn fail(&self, hash: KeyHash, hold: &Hold<'_, K, V, E>) -> Current {
-        let plan = hold.plan();
-        let moment = self.moment_at(self.clock.now_ns());
-        self.locked(hash, moment, |locked| {
-            if locked.state.loads.end(plan.lease).is_none() {
-                return; // a successor has the key
-            }
-            let base_ns = self.loads.backoff_ns;
-            let again_ns = locked.state.backoff.fail(hash, moment.now_ns, base_ns);
-            if let Some(at) = locked.find(hash, &Same(&plan.key)) {
-                locked.shard.slots[at.slot as usize].allow_refresh(again_ns);
-            }
-        });
-        Current::Refused
     }
 }

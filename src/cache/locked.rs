@@ -58,7 +58,7 @@ impl<K, V> Locked<'_, K, V> {
             let slot = self.slot(at.slot);
             // SAFETY: `find` gives published slots, and we hold the lock.
             let generation = unsafe { slot.read(|entry| entry.generation) };
-            generation == self.moment.generation && self.moment.now_ns < slot.life().fresh_until
+            generation >= self.moment.generation && self.moment.now_ns < slot.life().fresh_until
         })
     }
 

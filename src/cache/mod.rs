@@ -70,7 +70,8 @@
 //! key at a time, as many as [`loads_max`](LoadingBuilder::loads_max) queued or running, and what
 //! comes on top is shed at once. A caller that leaves, by time-out or cancel, takes nothing with
 //! it. A loaded value is stored only if nobody wrote, removed or expired the key, or invalidated
-//! all keys, since the load began, and if no successor took over from a load that hung.
+//! all keys, since the loader was asked, and if no successor took over from a load that hung. Who
+//! asks after such a change never joins a load from before it: it begins a successor.
 //!
 //! # Warming
 //! A [`Warmer`] loads keys with limits on concurrency, rate, time and errors; a [`ReadyGate`]
@@ -99,6 +100,7 @@ mod outcome;
 mod policy;
 mod reclaim;
 mod rules;
+mod runner;
 mod shard;
 mod slot;
 mod stats;

@@ -7,7 +7,7 @@
 use loom::sync::Arc;
 use loom::thread;
 
-use super::flight::{Flights, Landed, Plan};
+use super::flight::{Current, Flights, Landed, Plan};
 use super::hash::KeyHash;
 use super::locked::Same;
 use super::outcome::RefusedWhy;
@@ -181,11 +181,11 @@ fn flights() -> (Arc<Flights<u64, u64, ()>>, u32) {
     let flights = Arc::new(Flights::new(1));
     let plan = |lease| Plan {
         key: A,
+        hash: KeyHash(A),
         lease,
-        generation: 0,
     };
-    let hold = flights.begin(plan, A, Trust::Full);
-    let number = hold.expect("a free flight").hand_over();
+    let vacant = flights.claim().expect("a free flight");
+    let number = flights.begin(vacant, plan, A, Trust::Full).hand_over();
     (flights, number)
 }
 
@@ -201,7 +201,7 @@ fn load_lands_while_a_waiter_looks_and_wakes_it_with_the_result() {
                 let hold = flights.held(waiting);
                 let flight = hold.flight();
                 let value = || match flight.look() {
-                    Ok(Landed::Nothing) => Some(hold.plan().key),
+                    Ok((Landed::Nothing, _)) => Some(hold.plan().key),
                     _ => None,
                 };
                 flight.waiters.wait(Deadline::NEVER, value).unwrap()
@@ -211,19 +211,11 @@ fn load_lands_while_a_waiter_looks_and_wakes_it_with_the_result() {
             let hold = flights.held(number);
             flights.finish();
             // SAFETY: this thread runs the load, and lands it once.
-            unsafe { hold.flight().land(Landed::Nothing) };
+            unsafe { hold.flight().land((Landed::Nothing, Current::Stored)) };
         }
         assert_eq!(waiter.join().unwrap(), A);
         assert_eq!(flights.active(), 0);
-        let plan = |lease| Plan {
-            key: B,
-            lease,
-            generation: 0,
-        };
-        let again: Vec<_> = (0..1)
-            .filter_map(|_| flights.begin(plan, B, Trust::Low))
-            .collect();
-        assert_eq!(again.len(), 1, "the flight is free again");
+        assert!(flights.claim().is_some(), "the flight is free again");
     });
 }
 

@@ -150,7 +150,7 @@ impl<K, V> Uses for (&Shard<K, V>, Moment) {
             .life()
             .stale_until
             .saturating_add(moment.error_window_ns);
-        dead_from <= moment.now_ns || generation != moment.generation
+        dead_from <= moment.now_ns || generation < moment.generation
     }
 
     fn may_die(&self) -> bool {

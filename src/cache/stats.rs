@@ -48,13 +48,16 @@ pub struct Stats {
     pub loads_done: u64,
     /// Loads that gave an error.
     pub loads_failed: u64,
-    /// Loads that panicked.
+    /// Loads that panicked: the loader, or the clock or key type before it.
     pub loads_panicked: u64,
     /// Loads refused because too many were under way.
     pub loads_shed: u64,
     /// Loads under way.
     pub loads_active: u32,
-    /// Loads that stored nothing because the key was written meanwhile.
+    /// Loads that ended and whose result some caller has yet to take; see
+    /// [`loads_max`](super::LoadingBuilder::loads_max).
+    pub loads_unread: u32,
+    /// Loads that stored nothing, or were not run, because the key was written meanwhile.
     pub superseded: u64,
     /// Most slots one eviction ever visited; 16 at most.
     pub visits_max: u32,
@@ -77,6 +80,7 @@ impl Stats {
             loads_panicked: read(&loads.counts.panicked),
             loads_shed: read(&loads.counts.shed),
             loads_active: loads.flights.active(),
+            loads_unread: loads.flights.unread(),
             ..Self::default()
         };
         for shard in &store.shards {

@@ -234,13 +234,12 @@ impl Warmer {
             flying: VecDeque::with_capacity(window.max(1)),
             window: window.max(1),
         };
+        let surrender = Surrender(self.door.as_deref());
         let end = match run.all(source.into_iter()) {
             Ok(()) => WarmEnd::Finished,
             Err(end) => end,
         };
-        if let Some(door) = &self.door {
-            door.give_up(); // nothing if enough entries had opened it
-        }
+        drop(surrender);
         end
     }
 }
@@ -275,6 +274,17 @@ impl WarmHandle {
     #[must_use]
     pub fn progress(&self) -> WarmProgress {
         self.0.progress()
+    }
+}
+
+/// Opens the gate degraded when the run ends, by a panic of the source or the clock too.
+struct Surrender<'a>(Option<&'a Door>);
+
+impl Drop for Surrender<'_> {
+    fn drop(&mut self) {
+        if let Some(door) = self.0 {
+            door.give_up(); // nothing if enough entries had opened it
+        }
     }
 }
 
@@ -358,6 +368,7 @@ where
                 Err(_) => self.check()?,
             }
         };
+        hold.flight().pass_on();
         self.flying.pop_front();
         let shared = &self.warmer.shared;
         match landed {
@@ -412,11 +423,14 @@ enum Verdict {
 
 fn verdict<K, V, E>(hold: &Hold<'_, K, V, E>) -> Option<Verdict> {
     Some(match hold.flight().look() {
-        Err(Aloft::Still | Aloft::Written) => return None,
-        Err(Aloft::Closed) | Ok(Landed::Closed) => Verdict::Closed,
-        Ok(Landed::Value(_, Current::Stored) | Landed::Nothing) => Verdict::Done,
-        Ok(Landed::Value(..) | Landed::Shed) => Verdict::Refused,
-        Ok(Landed::Failed(_) | Landed::Panicked) => Verdict::Failed,
+        Err(Aloft::Still) => return None,
+        Err(Aloft::Closed) | Ok((Landed::Closed, _)) => Verdict::Closed,
+        Ok((Landed::Value(_) | Landed::Nothing, Current::Stored)) => Verdict::Done,
+        Err(Aloft::Written) => Verdict::Refused,
+        Ok((Landed::Value(_) | Landed::Nothing | Landed::Shed | Landed::Moot, _)) => {
+            Verdict::Refused
+        }
+        Ok((Landed::Failed(_) | Landed::Panicked, _)) => Verdict::Failed,
     })
 }
 

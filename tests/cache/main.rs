@@ -1,6 +1,8 @@
 //! Behaviour of the cache, one file a behaviour.
 #![cfg(not(any(shorttail_chaos, shorttail_rtsan)))]
 
+mod broken_loads;
+mod currency;
 mod lifetimes;
 mod loads;
 mod origin;

@@ -1,0 +1,236 @@
+//! Loads as loader threads see them: taken up, asked, stored if still current, landed.
+//!
+//! All of it may run user code (the loader, `Clone`, `Drop`, `Eq`, the clock, wakers), and any of
+//! that may panic. No panic ends a loader thread, and every load that was taken up lands.
+
+use core::cell::Cell;
+use core::hash::{BuildHasher, Hash};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::core::Core;
+use super::flight::{Current, Hold, Landed};
+use super::inflight::Stage;
+use super::load::Load;
+use super::loads::count;
+use super::locked::Same;
+use super::slot::Entry;
+use crate::channel::Receiver;
+use crate::time::Clock;
+
+thread_local! {
+    /// On a loader thread: its cache, and the flight it runs.
+    static RUNS: Cell<Option<(usize, u32)>> = const { Cell::new(None) };
+}
+
+/// What is known of a load by now; what a panic interrupts keeps what was written before it.
+struct Report<V, E> {
+    landed: Option<Landed<V, E>>,
+    /// Set once the store has decided.
+    current: Option<Current>,
+}
+
+/// Runs user code; a panic ends it and nothing else.
+fn shielded(work: impl FnOnce()) {
+    if let Err(payload) = catch_unwind(AssertUnwindSafe(work)) {
+        // What was thrown may itself panic when dropped; that second one is left alone.
+        if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+            core::mem::forget(again);
+        }
+    }
+}
+
+impl<K, V, E, S, C> Core<K, V, E, S, C>
+where
+    K: Eq + Hash,
+    S: BuildHasher,
+    C: Clock,
+{
+    /// Whether this thread runs loads of this cache, and if so, which one now.
+    pub(crate) fn running_here(&self) -> Option<u32> {
+        let (core, flight) = RUNS.get()?;
+        (core == core::ptr::from_ref(self).addr()).then_some(flight)
+    }
+
+    /// What a loader thread does until the cache is closed.
+    pub(crate) fn serve<L>(&self, loader: &L, queue: &Receiver<u32>)
+    where
+        L: Load<K, V, Error = E>,
+        V: Clone,
+    {
+        while let Ok(number) = queue.recv() {
+            RUNS.set(Some((core::ptr::from_ref(self).addr(), number)));
+            self.run(loader, self.loads.flights.held(number));
+            RUNS.set(None);
+        }
+    }
+
+    /// Runs one load to its end. Never panics.
+    fn run<L>(&self, loader: &L, hold: Hold<'_, K, V, E>)
+    where
+        L: Load<K, V, Error = E>,
+        V: Clone,
+    {
+        let mut report = Report {
+            landed: None,
+            current: None,
+        };
+        shielded(|| self.fly(loader, &hold, &mut report));
+        let (result, lost) = match report {
+            Report {
+                landed: Some(landed),
+                current: Some(current),
+            } => ((landed, current), None),
+            Report { landed, current } => {
+                self.revoke(&hold);
+                if landed.is_none() {
+                    count(&self.loads.counts.panicked);
+                }
+                let current = current.unwrap_or(Current::Refused);
+                ((Landed::Panicked, current), landed)
+            }
+        };
+        self.loads.flights.finish();
+        // SAFETY: we run the load, and this is the end of it.
+        shielded(|| unsafe { hold.flight().land(result) });
+        shielded(|| drop(lost));
+        shielded(|| drop(hold));
+    }
+
+    /// Asks the loader, and the store whether what it said is current.
+    fn fly<L>(&self, loader: &L, hold: &Hold<'_, K, V, E>, report: &mut Report<V, E>)
+    where
+        L: Load<K, V, Error = E>,
+        V: Clone,
+    {
+        if self.loads.is_closed() {
+            self.revoke(hold);
+            report.landed = Some(Landed::Closed);
+            report.current = Some(Current::Refused);
+            return;
+        }
+        if !self.take_up(hold) {
+            report.landed = Some(Landed::Moot);
+            report.current = Some(Current::Superseded);
+            return;
+        }
+        let mut loaded = None;
+        shielded(|| {
+            loaded = Some(loader.load(&hold.plan().key).map(|value| {
+                let copy = value.clone();
+                (value, copy)
+            }));
+        });
+        let counts = &self.loads.counts;
+        let stored = match loaded {
+            Some(Ok((stored, copy))) => {
+                count(&counts.loaded);
+                report.landed = Some(copy.map_or(Landed::Nothing, Landed::Value));
+                Some(stored)
+            }
+            Some(Err(error)) => {
+                count(&counts.failed);
+                report.landed = Some(Landed::Failed(error));
+                None
+            }
+            None => {
+                count(&counts.panicked);
+                report.landed = Some(Landed::Panicked);
+                None
+            }
+        };
+        match stored {
+            Some(value) => self.publish(hold, value, &mut report.current),
+            None => self.fail(hold, &mut report.current),
+        }
+    }
+
+    /// Notes that the loader is about to be asked; false if the store has the key by now.
+    fn take_up(&self, hold: &Hold<'_, K, V, E>) -> bool {
+        let plan = hold.plan();
+        let moment = self.moment_at(self.clock.now_ns());
+        let until_ns = moment.now_ns.saturating_add(self.loads.lease_ns);
+        self.locked(plan.hash, moment, |locked| {
+            if locked.is_fresh(plan.hash, &Same(&plan.key)) {
+                locked.state.loads.end(plan.lease);
+                locked.state.counts.superseded += 1;
+                return false;
+            }
+            let loads = &mut locked.state.loads;
+            loads.ask(plan.lease, until_ns, moment.generation);
+            true
+        })
+    }
+
+    /// Stores a loaded value, if the lease still holds and the key was not written since.
+    fn publish(&self, hold: &Hold<'_, K, V, E>, value: Option<V>, current: &mut Option<Current>) {
+        // SAFETY: we run the load.
+        let key = unsafe { hold.flight().take_spare() };
+        let plan = hold.plan();
+        let hash = plan.hash;
+        let moment = self.moment_at(self.clock.now_ns());
+        let life = match &value {
+            Some(_) => self.rules.life(moment.now_ns, self.rules.ttl_ns, hash),
+            None => self.rules.negative_life(moment.now_ns, hash),
+        };
+        let mut entry = Entry {
+            key,
+            value,
+            generation: 0,
+        };
+        let mut refused = None;
+        self.locked(hash, moment, |locked| {
+            let stage = locked.state.loads.end(plan.lease).map(|load| load.stage);
+            match stage {
+                Some(Stage::Asking { generation, .. }) if generation == self.store.generation() => {
+                    entry.generation = generation;
+                }
+                _ => {
+                    locked.state.counts.superseded += 1;
+                    refused = Some(entry);
+                    *current = Some(Current::Superseded);
+                    return;
+                }
+            }
+            locked.state.backoff.succeed(hash);
+            let trust = hold.flight().trust();
+            *current = Some(match locked.insert(hash, entry, life, trust) {
+                Ok(_) => Current::Stored,
+                Err((entry, _)) => {
+                    refused = Some(entry);
+                    // What could not be stored must not leave an older value behind.
+                    if let Some(at) = locked.find(hash, &Same(&plan.key)) {
+                        locked.remove(at);
+                    }
+                    Current::Refused
+                }
+            });
+        });
+        if *current == Some(Current::Superseded) {
+            // What it was to refresh may be refreshed again.
+            self.unclaim(hash, &Same(&plan.key));
+        }
+        drop(refused);
+    }
+
+    /// Notes a failed load; the entry it was to refresh may be claimed again after a rest.
+    fn fail(&self, hold: &Hold<'_, K, V, E>, current: &mut Option<Current>) {
+        let plan = hold.plan();
+        let hash = plan.hash;
+        let moment = self.moment_at(self.clock.now_ns());
+        self.locked(hash, moment, |locked| {
+            let Some(load) = locked.state.loads.end(plan.lease) else {
+                *current = Some(Current::Superseded); // a successor has the key
+                return;
+            };
+            *current = Some(match load.stage {
+                Stage::Void => Current::Superseded,
+                _ => Current::Refused,
+            });
+            let base_ns = self.loads.backoff_ns;
+            let again_ns = locked.state.backoff.fail(hash, moment.now_ns, base_ns);
+            if let Some(at) = locked.find(hash, &Same(&plan.key)) {
+                locked.shard.slots[at.slot as usize].allow_refresh(again_ns);
+            }
+        });
+    }
+}

@@ -1,0 +1,195 @@
+//! User code that panics on a loader thread: the thread goes on, and every load lands.
+
+use std::hash::{Hash, Hasher};
+use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use shorttail::cache::{Cache, Load, Miss, Outcome};
+use shorttail::time::Clock;
+
+use super::origin::{LONG, until};
+
+fn on_a_loader_thread() -> bool {
+    std::thread::current().name() == Some("cache-loader")
+}
+
+/// A value whose drop panics if it is armed; clones are not.
+struct Grumpy(bool);
+
+impl Clone for Grumpy {
+    fn clone(&self) -> Self {
+        Self(false)
+    }
+}
+
+impl Drop for Grumpy {
+    fn drop(&mut self) {
+        assert!(!self.0 || std::thread::panicking(), "dropped");
+    }
+}
+
+struct Calm;
+
+impl<K> Load<K, Grumpy> for Calm {
+    type Error = ();
+    fn load(&self, _: &K) -> Result<Option<Grumpy>, ()> {
+        Ok(Some(Grumpy(false)))
+    }
+}
+
+#[test]
+fn a_panic_in_the_drop_of_another_entry_leaves_loads_working() {
+    let cache = Cache::builder(2).reserve(1).loader(Calm).loads_max(4);
+    let cache = cache.loader_threads(2).build().unwrap();
+    for key in 0..6 {
+        let insert = || drop(cache.insert(key, Grumpy(true)));
+        catch_unwind(AssertUnwindSafe(insert)).ok();
+    }
+    for key in 100..110 {
+        assert!(cache.get_or_load(&key, LONG).is_fresh());
+    }
+    until(|| cache.stats().loads_active == 0);
+    // One of the armed may still be there.
+    catch_unwind(AssertUnwindSafe(|| drop(cache))).ok();
+}
+
+#[test]
+fn a_panic_in_the_drop_of_the_loaded_value_leaves_loads_working() {
+    struct Armed;
+    impl Load<u32, Grumpy> for Armed {
+        type Error = ();
+        fn load(&self, _: &u32) -> Result<Option<Grumpy>, ()> {
+            Ok(Some(Grumpy(true)))
+        }
+    }
+    let cache = Cache::builder(1).reserve(1).loader(Armed).loads_max(2);
+    let cache = cache.loader_threads(1).build().unwrap();
+    cache.insert(0, Grumpy(false)).unwrap();
+    cache.with(&0, |_| {
+        cache.insert(0, Grumpy(false)).unwrap(); // the one spare slot is held
+        for key in 1..20 {
+            assert!(
+                cache.get_or_load(&key, LONG).is_fresh(),
+                "refused, dropped, told"
+            );
+        }
+    });
+    until(|| cache.stats().loads_active == 0);
+}
+
+/// A key that cannot be hashed, or not be compared, on a loader thread.
+#[derive(Clone)]
+struct Key<'a>(u32, &'a AtomicBool, &'a AtomicBool);
+
+impl Hash for Key<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let breaks = self.1.load(Ordering::Relaxed);
+        assert!(!(breaks && on_a_loader_thread()), "hash");
+        self.0.hash(state);
+    }
+}
+
+impl PartialEq for Key<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        let breaks = self.2.load(Ordering::Relaxed);
+        assert!(!(breaks && on_a_loader_thread()), "eq");
+        self.0 == other.0
+    }
+}
+
+impl Eq for Key<'_> {}
+
+#[test]
+fn a_panic_in_hash_or_eq_on_a_loader_thread_lands_the_load() {
+    static HASH: AtomicBool = AtomicBool::new(false);
+    static EQ: AtomicBool = AtomicBool::new(false);
+    let cache = Cache::builder(10)
+        .loader(Calm)
+        .loads_max(4)
+        .loader_threads(2);
+    let cache = cache.build().unwrap();
+    let key = |number| Key(number, &HASH, &EQ);
+    HASH.store(true, Ordering::Relaxed);
+    assert!(
+        cache.get_or_load(&key(1), LONG).is_fresh(),
+        "loader threads do not hash"
+    );
+    cache.insert(key(2), Grumpy(false)).unwrap();
+    cache.invalidate_all(); // key 2 is there, to be compared, and not fresh
+    EQ.store(true, Ordering::Relaxed);
+    for _ in 0..10 {
+        let outcome = cache.get_or_load(&key(2), LONG);
+        assert!(matches!(outcome, Outcome::Miss(Miss::LoaderPanicked)));
+    }
+    EQ.store(false, Ordering::Relaxed);
+    assert!(cache.get_or_load(&key(2), LONG).is_fresh());
+    until(|| cache.stats().loads_active == 0);
+}
+
+#[test]
+fn a_clock_that_panics_on_a_loader_thread_lands_the_load() {
+    #[derive(Default)]
+    struct Broken(AtomicU64);
+    impl Clock for &Broken {
+        fn now_ns(&self) -> u64 {
+            assert!(
+                !on_a_loader_thread() || self.0.load(Ordering::Relaxed) > 0,
+                "clock"
+            );
+            self.0.load(Ordering::Relaxed)
+        }
+    }
+    let clock: &'static Broken = Box::leak(Box::default());
+    let cache = Cache::builder(10).clock(clock).loader(Calm).loads_max(2);
+    let cache = cache.loader_threads(1).build().unwrap();
+    for _ in 0..10 {
+        let outcome = cache.get_or_load(&1, LONG);
+        assert!(matches!(outcome, Outcome::Miss(Miss::LoaderPanicked)));
+    }
+    clock.0.store(1, Ordering::Relaxed);
+    assert!(cache.get_or_load(&1, LONG).is_fresh());
+}
+
+#[test]
+fn a_panic_that_throws_a_panicking_value_lands_the_load() {
+    struct Thrower;
+    impl Load<u32, u32> for Thrower {
+        type Error = ();
+        fn load(&self, _: &u32) -> Result<Option<u32>, ()> {
+            panic_any(Grumpy(true))
+        }
+    }
+    let cache = Cache::builder(10)
+        .loader(Thrower)
+        .loads_max(2)
+        .loader_threads(1);
+    let cache = cache.build().unwrap();
+    for _ in 0..10 {
+        let outcome = cache.get_or_load(&1, LONG);
+        assert_eq!(outcome, Outcome::Miss(Miss::LoaderPanicked));
+    }
+}
+
+#[test]
+fn a_waker_that_panics_leaves_loads_working() {
+    use std::future::Future;
+    use std::pin::pin;
+    use std::task::{Context, Poll, Wake, Waker};
+    struct Loud;
+    impl Wake for Loud {
+        fn wake(self: Arc<Self>) {
+            panic!("woken");
+        }
+    }
+    let (cache, origin, _) = super::origin::set_up(|builder| builder.loader_threads(1));
+    let waker = Waker::from(Arc::new(Loud));
+    let mut future = pin!(cache.get_or_load_async(&1));
+    let polled = future.as_mut().poll(&mut Context::from_waker(&waker));
+    assert!(polled.is_pending());
+    origin.answer(1, super::origin::Answer::Value(11));
+    origin.answer(2, super::origin::Answer::Value(22));
+    assert_eq!(cache.get_or_load(&2, LONG), Outcome::Fresh(22));
+    let polled = future.poll(&mut Context::from_waker(Waker::noop()));
+    assert_eq!(polled, Poll::Ready(Outcome::Fresh(11)));
+}
