@@ -13,6 +13,8 @@ mod dependencies;
 mod doors;
 #[path = "tidy/orderings.rs"]
 mod orderings;
+#[path = "tidy/paths.rs"]
+mod paths;
 #[path = "tidy/reach.rs"]
 mod reach;
 #[path = "tidy/realtime.rs"]

@@ -1,18 +1,20 @@
 //! Who may use what: the doors to threads and time, and the direction of imports.
 
-use super::source::{File, in_library, words_at};
+use super::paths::named;
+use super::source::{File, has_word, in_library};
 use super::{caught, check};
 
 /// What only `src/sync` and `src/time` may name.
-const BEHIND_DOORS: [&str; 8] = [
-    "std::sync",
-    "core::sync",
-    "std::thread",
-    "std::time::Instant",
-    "Instant::now",
-    "SystemTime",
-    "parking_lot",
-    "loom",
+const BEHIND_DOORS: [&[&str]; 9] = [
+    &["std", "sync"],
+    &["core", "sync"],
+    &["alloc", "sync"],
+    &["std", "thread"],
+    &["std", "time", "Instant"],
+    &["std", "time", "SystemTime"],
+    &["Instant", "now"],
+    &["parking_lot"],
+    &["loom"],
 ];
 
 fn around_the_doors(file: &File) -> Vec<String> {
@@ -20,11 +22,17 @@ fn around_the_doors(file: &File) -> Vec<String> {
         return Vec::new();
     }
     let mut found = Vec::new();
+    for path in named(file).iter().filter(|path| !path.own) {
+        let behind = |door: &&&[&str]| path.starts_with(door) || path.leads_to(door);
+        if let Some(door) = BEHIND_DOORS.iter().find(behind) {
+            let what = format!("{} outside sync and time", door.join("::"));
+            found.push(file.at(path.line, &what));
+        }
+    }
     for (index, code) in file.code() {
-        let named = BEHIND_DOORS
-            .iter()
-            .find(|name| words_at(code, name).next().is_some());
-        found.extend(named.map(|name| file.at(index, &format!("{name} outside sync and time"))));
+        if has_word(code, "extern crate") {
+            found.push(file.at(index, "a crate by another name"));
+        }
     }
     found
 }
@@ -57,27 +65,6 @@ fn block_of(path: &str) -> Option<&str> {
         .map(|(block, _)| block)
 }
 
-/// The blocks named by `crate::…` in one line of code.
-fn blocks_used(code: &str) -> Vec<&str> {
-    let mut used = Vec::new();
-    for at in words_at(code, "crate") {
-        let Some(path) = code[at..].strip_prefix("crate::") else {
-            continue;
-        };
-        let list = path
-            .strip_prefix('{')
-            .and_then(|list| list.split('}').next());
-        for item in list.unwrap_or(path).split(", ") {
-            let end = item.find(|c: char| !c.is_alphanumeric() && c != '_');
-            used.push(&item[..end.unwrap_or(item.len())]);
-            if list.is_none() {
-                break;
-            }
-        }
-    }
-    used
-}
-
 fn against_the_stream(file: &File) -> Vec<String> {
     let Some(block) = block_of(&file.path) else {
         return Vec::new();
@@ -89,11 +76,14 @@ fn against_the_stream(file: &File) -> Vec<String> {
         )];
     };
     let mut found = Vec::new();
-    for (index, code) in file.code() {
-        for used in blocks_used(code) {
-            if used != block && !allowed.contains(&used) {
-                found.push(file.at(index, &format!("{block} may not use {used}")));
-            }
+    for path in named(file).iter().filter(|path| path.own) {
+        let Some(used) = path.segments.first() else {
+            found.push(file.at(path.line, "the whole crate imported"));
+            continue;
+        };
+        let is_block = MAY_USE.iter().any(|(name, _)| name == used);
+        if is_block && used != block && !allowed.contains(&used.as_str()) {
+            found.push(file.at(path.line, &format!("{block} may not use {used}")));
         }
     }
     found
@@ -114,6 +104,22 @@ fn threads_and_time_come_through_their_doors() {
         "let now = Instant::now();",
         "let now = crate::time::now_ns();",
     );
+    let good = "use std::{fmt, io::{self, Read}, time::Duration};";
+    for bad in [
+        "use std::{fmt, thread};",
+        "use std::{sync::Mutex, fmt};",
+        "use std::{\n    fmt,\n    sync::{\n        Mutex,\n    },\n};",
+        "use std::time::Instant as Moment;",
+        "use std::time;",
+        "use std::time::*;",
+        "use std as s;",
+        "use ::std::thread;",
+        "extern crate std as s;",
+        "fn f() { use std::thread; }",
+        "fn f() { ::std::thread::park() }",
+    ] {
+        caught(around_the_doors, "src/pool/x.rs", bad, good);
+    }
 }
 
 #[test]
@@ -137,4 +143,18 @@ fn imports_run_one_way() {
         "use crate::{sync::Arc, cache::Cache};",
         "/// See [`crate::cache`].\nuse crate::slots::SlotSet;",
     );
+    let good = "use self::class::Class;\nuse crate::{slots::SlotSet, sync};";
+    for (path, bad) in [
+        ("src/pool/mod.rs", "use super::cache::Cache;"),
+        ("src/pool/x.rs", "use super::super::cache::Cache;"),
+        ("src/pool/x.rs", "fn f() { super::super::cache::f() }"),
+        (
+            "src/pool/x.rs",
+            "use crate::{\n    sync::Arc,\n    cache::{\n        Cache,\n    },\n};",
+        ),
+        ("src/pool/x.rs", "use crate as c;"),
+        ("src/pool/mod.rs", "use super::*;"),
+    ] {
+        caught(against_the_stream, path, bad, good);
+    }
 }

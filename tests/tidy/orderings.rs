@@ -24,30 +24,49 @@ fn row(comment: &str) -> Option<&str> {
     (named && number.parse::<u32>().is_ok()).then_some(inside)
 }
 
-/// The comment that explains the access at `index`: above it, or above the call it belongs to.
-fn explanation(file: &File, index: usize) -> String {
+/// Where the call begins that the access at `index` belongs to.
+fn start_of_call(file: &File, index: usize) -> usize {
     let goes_on = |at: usize| at > 0 && file.lines[at - 1].code.trim_end().ends_with([',', '(']);
     let mut start = index;
     while goes_on(start) {
         start -= 1;
     }
-    file.comment_above(start, REACH)
+    start
+}
+
+/// The comment that explains the access at `index`: above it, or above the call it belongs to.
+fn explanation(file: &File, index: usize) -> String {
+    file.comment_above(start_of_call(file, index), REACH)
+}
+
+/// The code of the call that the access at `index` belongs to.
+fn call(file: &File, index: usize) -> String {
+    let mut text = String::new();
+    for (at, code) in file.code().skip(start_of_call(file, index)) {
+        text.push_str(code);
+        if at >= index && text.matches('(').count() <= text.matches(')').count() {
+            break;
+        }
+    }
+    text
 }
 
 fn unexplained(file: &File) -> Vec<String> {
     let mut found = Vec::new();
     for (index, code) in file.code().filter(|(_, code)| uses_ordering(code)) {
         let comment = explanation(file, index);
-        let leads = ORDERINGS
+        let leading = ORDERINGS
             .iter()
-            .any(|ordering| comment.starts_with(ordering));
-        if !leads || row(&comment).is_none() {
-            let shown = code.trim();
-            found.push(file.at(
-                index,
-                &format!("no comment `Ordering: why. [row-1]`: {shown}"),
-            ));
-        }
+            .find(|ordering| comment.starts_with(*ordering));
+        let complaint = match leading {
+            None => "no comment `Ordering: why. [row-1]`",
+            Some(_) if row(&comment).is_none() => "the comment names no row",
+            Some(ordering) if !has_word(&call(file, index), ordering) => {
+                "the comment is about another ordering"
+            }
+            Some(_) => continue,
+        };
+        found.push(file.at(index, &format!("{complaint}: {}", code.trim())));
     }
     found
 }
@@ -101,6 +120,11 @@ fn every_ordering_is_explained() {
     let call = "a.compare_exchange(\n    b,\n    c(d),\n    e,\n    AcqRel,\n    Acquire,\n);";
     let good = format!("// AcqRel: takes it from `put`. [ring-2]\n{call}");
     caught(unexplained, "src/x.rs", call, &good);
+    let other = "// Release: for the Acquire\n// in `get`. [ring-2]\na.store(1, Relaxed);";
+    let good = other.replace("Relaxed", "Release");
+    caught(unexplained, "src/x.rs", other, &good);
+    let second = "// Release: for `get`. [ring-2]\na.store(1, Release);\nb.store(1, Relaxed);";
+    caught(unexplained, "src/x.rs", second, &good);
     let far = "// Relaxed: a hint. [ring-1]\n\n\n\n\na.load(Relaxed);";
     caught(
         unexplained,

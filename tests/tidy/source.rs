@@ -32,12 +32,16 @@ impl File {
         lines.map(|(index, line)| (index, line.code.as_str()))
     }
 
-    /// The comment that ends at most `reach` lines above `index`, or on it: all its lines, joined.
-    pub(crate) fn comment_above(&self, index: usize, reach: usize) -> String {
-        let nearest = (index.saturating_sub(reach)..=index)
+    /// The last line of the comment that ends at most `reach` lines above `index`, or on it.
+    pub(crate) fn comment_line_above(&self, index: usize, reach: usize) -> Option<usize> {
+        (index.saturating_sub(reach)..=index)
             .rev()
-            .find(|at| !self.lines[*at].comment.is_empty());
-        let Some(last) = nearest else {
+            .find(|at| !self.lines[*at].comment.is_empty())
+    }
+
+    /// All lines of that comment, joined.
+    pub(crate) fn comment_above(&self, index: usize, reach: usize) -> String {
+        let Some(last) = self.comment_line_above(index, reach) else {
             return String::new();
         };
         let mut first = last;

@@ -8,6 +8,7 @@ const REACH: usize = 4;
 
 fn unexplained(file: &File) -> Vec<String> {
     let mut found = Vec::new();
+    let mut explained_before = None;
     for (index, code) in file.code() {
         for at in words_at(code, "unsafe") {
             let after = code[at + "unsafe".len()..].trim_start();
@@ -17,8 +18,15 @@ fn unexplained(file: &File) -> Vec<String> {
                 .map_or("", |line| line.code.trim_start());
             let after = if after.is_empty() { next } else { after };
             let complaint = if after.starts_with('{') || after.starts_with("impl") {
+                let comment = file.comment_line_above(index, REACH);
                 let explained = file.comment_above(index, REACH).contains("SAFETY:");
-                (!explained).then_some("no SAFETY comment")
+                let shared = explained && explained_before == comment;
+                explained_before = comment;
+                match explained {
+                    false => Some("no SAFETY comment"),
+                    true if shared => Some("one SAFETY comment for two"),
+                    true => None,
+                }
             } else if after.starts_with("fn ") && !is_trait_method(file, index) {
                 let stated = file.docs_above(index).contains("# Safety");
                 (!stated).then_some("an unsafe fn without a # Safety section")
@@ -50,6 +58,12 @@ fn every_unsafe_is_explained() {
         "src/x.rs",
         "let a = unsafe { b() };",
         "// SAFETY: `b` asks for nothing.\nlet a = unsafe { b() };",
+    );
+    caught(
+        unexplained,
+        "src/x.rs",
+        "// SAFETY: one.\nlet a = unsafe { b() };\nlet c = unsafe { d() };",
+        "// SAFETY: one.\nlet a = unsafe { b() };\n// SAFETY: two.\nlet c = unsafe { d() };",
     );
     caught(
         unexplained,
