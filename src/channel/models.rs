@@ -292,3 +292,42 @@ fn a_stalled_sender_does_not_keep_a_receiver_asleep() {
         assert_eq!(left, [3 - got]);
     });
 }
+
+/// A receiver stands in its copy; the sender that waits for its room goes on.
+#[test]
+fn a_stalled_receiver_does_not_keep_a_sender_asleep() {
+    for capacity in [1, 2] {
+        explore_strictly(
+            "channel: stalled receiver, parked sender",
+            Some(3),
+            move || {
+                let shared = Arc::new(Shared::new(capacity));
+                let (tx, rx) = (Sender::new(shared.clone()), Receiver::new(shared.clone()));
+                for number in 0..capacity {
+                    tx.try_send(value(number as u32)).unwrap();
+                }
+                let sender = spawn_send(&tx, 9);
+                let stalled = shared.claim().ok().expect("a message is there");
+                // Joined first: what the receiver does in its copy and after it comes later.
+                assert!(sender.join().unwrap());
+                assert_eq!(*stalled.take(), 0);
+                let left: Vec<u32> = rx.try_iter().map(|value| *value).collect();
+                assert_eq!((left.len(), left.last()), (capacity, Some(&9)));
+            },
+        );
+    }
+}
+
+/// A dead front is passed while a sender looks for room: head and count do not move at once.
+#[test]
+fn an_empty_receive_that_passes_a_dead_front_wakes_a_sender() {
+    explore_strictly("channel: dead front, parked sender", Some(4), || {
+        let shared = Arc::new(Shared::new(1));
+        shared.ring.leave_dead_front();
+        let (tx, rx) = (Sender::new(shared.clone()), Receiver::new(shared));
+        let sender = spawn_send(&tx, 1);
+        let got = rx.try_recv().ok();
+        assert!(sender.join().unwrap());
+        assert_eq!(*got.or_else(|| rx.try_recv().ok()).unwrap(), 1);
+    });
+}

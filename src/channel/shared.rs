@@ -1,6 +1,6 @@
 //! What both ends share: the ring, a waiter queue for each side, and who is left.
 
-use crate::ring::{PopError, PushError, Ring};
+use crate::ring::{Claimed, PopError, PushError, Ring};
 use crate::sync::atomic::{AtomicUsize, Ordering};
 use crate::sync::chaos::{Point, point};
 use crate::time::Deadline;
@@ -55,15 +55,22 @@ impl<T> Shared<T> {
 
     #[inline]
     pub(super) fn try_recv(&self) -> Result<T, TryRecvError> {
-        let result = self.ring.try_pop();
+        self.claim().map(Claimed::take)
+    }
+
+    /// Wins a message and wakes whom that concerns, all before the copy: a thread may lose its
+    /// processor there, and nobody shall sleep behind it.
+    #[inline]
+    pub(super) fn claim(&self) -> Result<Claimed<'_, T>, TryRecvError> {
+        let result = self.ring.try_claim();
         // Also when nothing was found: on the way head may have moved over a dead position.
         self.senders_waiting.notify_one();
         match result {
-            Ok(value) => {
+            Ok(claimed) => {
                 if self.receivers_waiting.has_waiters() {
                     self.pass_on_receive();
                 }
-                Ok(value)
+                Ok(claimed)
             }
             Err(PopError::Empty) => Err(TryRecvError::Empty),
             Err(PopError::Closed) => {

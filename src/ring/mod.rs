@@ -37,7 +37,7 @@ use crossbeam_utils::CachePadded;
 use crate::sync::atomic::{AtomicU64, Ordering};
 use crate::sync::{UnsafeCell, spin_loop};
 
-pub(crate) use pop::PopError;
+pub(crate) use pop::{Claimed, PopError};
 pub(crate) use push::PushError;
 use word::{CLOSED, Pos, State, View};
 
@@ -55,7 +55,8 @@ pub(crate) struct Ring<T> {
     tail: CachePadded<AtomicU64>,
     /// Next position to take. Written by receivers, and by anybody over a dead position.
     head: CachePadded<AtomicU64>,
-    /// At least the number of dead positions between head and tail; zero nearly always.
+    /// At least the number of dead positions between head and tail, and exactly that number when
+    /// nobody is in a call; zero nearly always.
     dead: CachePadded<AtomicU64>,
     slots: Box<[Slot<T>]>,
     capacity: u64,
@@ -128,26 +129,21 @@ impl<T> Ring<T> {
         self.capacity as usize
     }
 
-    /// Values inside and claims in their window; exact when nobody else is in a call.
+    /// Values inside and claims in their window; exact when nobody else is in a call. Three loads.
     pub(crate) fn len(&self) -> usize {
         // Acquire: a length never older than what the caller already knows of. [ring-7]
         let head = Pos::of(self.head.load(Ordering::Acquire));
         // Acquire: read after `head`, so the difference is not negative. [ring-7]
         let tail = Pos::of(self.tail.load(Ordering::Acquire));
-        let len = tail.since(head).max(0) as u64 - self.dead_between(head, tail);
-        len.min(self.capacity) as usize
+        let ahead = tail.since(head).max(0) as u64;
+        ahead.saturating_sub(self.dead_at_most()).min(self.capacity) as usize
     }
 
-    /// Positions between `head` and `tail` that carry nothing. No steps if there is none.
+    /// Dead positions between head and tail, or a few more than there are.
     #[inline]
-    fn dead_between(&self, head: Pos, tail: Pos) -> u64 {
-        // Acquire: zero again means that head has moved; who then looks at head sees it. [ring-8]
-        if self.dead.load(Ordering::Acquire) == 0 {
-            return 0;
-        }
-        self.between(head, tail)
-            .filter(|&pos| self.view(pos) == View::Dead)
-            .count() as u64
+    fn dead_at_most(&self) -> u64 {
+        // Acquire: a lower count means that head has moved; who then looks at head sees it. [ring-8]
+        self.dead.load(Ordering::Acquire)
     }
 
     /// The positions from `head` to `tail`, at most one lap.

@@ -9,8 +9,23 @@
 use crate::sync::explore::explore_strictly;
 use crate::sync::{Arc, thread};
 
-use super::word::Pos;
+use crate::sync::atomic::Ordering;
+
+use super::word::{Pos, State, advanced};
 use super::{PopError, PushError, Ring};
+
+impl<T> Ring<T> {
+    /// Leaves an empty ring as a sender does that stands in its window, and after it a thread that
+    /// has stepped over it and not yet moved head.
+    pub(crate) fn leave_dead_front(&self) {
+        // Relaxed: before the model's threads start. [ring-1]
+        let tail = self.tail.load(Ordering::Relaxed);
+        // AcqRel: the stalled sender's claim. [ring-1]
+        self.tail.fetch_add(advanced(tail) - tail, Ordering::AcqRel);
+        let pos = Pos::of(tail);
+        assert!(self.kill(pos, State::free(pos)));
+    }
+}
 
 /// A ring that starts four positions before the wrap.
 fn ring(capacity: usize, slack: usize) -> Arc<Ring<Box<u32>>> {

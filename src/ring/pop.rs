@@ -1,5 +1,7 @@
 //! The receiver's side: claim, copy, release.
 
+use core::mem::ManuallyDrop;
+
 use crate::sync::atomic::Ordering;
 use crate::sync::chaos::{Point, point};
 
@@ -13,13 +15,64 @@ pub(crate) enum PopError {
     Closed,
 }
 
+/// A value that is ours and not yet copied out: its room is free already, its slot is not.
+///
+/// Who wakes others for that room does it before [`take`](Self::take): a thread may lose its
+/// processor in the copy. Dropped, it drops the value.
+#[must_use = "the value is inside"]
+pub(crate) struct Claimed<'a, T> {
+    ring: &'a Ring<T>,
+    /// Won by our CAS on `head` while its slot was FULL.
+    pos: Pos,
+}
+
+impl<T> Claimed<'_, T> {
+    /// Copies the value out and frees its slot.
+    #[inline]
+    pub(crate) fn take(self) -> T {
+        point(Point::RecvClaimed);
+        let this = ManuallyDrop::new(self);
+        // SAFETY: the one call: `self` is consumed and its drop does not run.
+        unsafe { this.copy_out() }
+    }
+
+    /// # Safety
+    /// At most one call for each `Claimed`.
+    #[inline]
+    unsafe fn copy_out(&self) -> T {
+        let slot = self.ring.slot(self.pos);
+        // SAFETY: our CAS on `head` won `pos` while its slot was FULL(pos): the value was
+        // published to our Acquire load, and only we read it. Nobody writes the cell before
+        // `release`, even if senders step over us meanwhile.
+        let value = slot.value.with(|cell| unsafe { cell.read() });
+        // SAFETY: published, hence initialised; the slot never gives this copy out again.
+        let value = unsafe { value.assume_init() };
+        self.ring.release(slot, State::full(self.pos));
+        value
+    }
+}
+
+impl<T> Drop for Claimed<'_, T> {
+    /// Only when a waker panics between claim and copy.
+    fn drop(&mut self) {
+        // SAFETY: the one call: `take` would have kept this drop from running.
+        drop(unsafe { self.copy_out() });
+    }
+}
+
 impl<T> Ring<T> {
-    /// Takes the next value. Lock-free: a retry means that another thread advanced.
+    /// Takes the next value.
+    #[inline]
+    pub(crate) fn try_pop(&self) -> Result<T, PopError> {
+        self.try_claim().map(Claimed::take)
+    }
+
+    /// Wins the next value. Lock-free: a retry means that another thread advanced.
     ///
     /// `Empty` while a send is in its window means that this send has not completed.
     /// `Closed` is final: no value is inside and none will come.
     #[inline]
-    pub(crate) fn try_pop(&self) -> Result<T, PopError> {
+    pub(crate) fn try_claim(&self) -> Result<Claimed<'_, T>, PopError> {
         // Acquire: the slot seen below is at least as new as this head. [ring-4]
         let mut head = Pos::of(self.head.load(Ordering::Acquire));
         loop {
@@ -33,7 +86,12 @@ impl<T> Ring<T> {
                     Ordering::Acquire,
                 );
                 match swap {
-                    Ok(_) => return Ok(self.take(head)),
+                    Ok(_) => {
+                        return Ok(Claimed {
+                            ring: self,
+                            pos: head,
+                        });
+                    }
                     Err(now) => head = Pos::of(now),
                 }
                 continue;
@@ -82,20 +140,5 @@ impl<T> Ring<T> {
     pub(super) fn is_full_between(&self, head: Pos, tail: Pos) -> bool {
         self.between(head, tail)
             .any(|pos| self.view(pos) == View::Full)
-    }
-
-    /// Copies the claimed value out and frees its slot.
-    #[inline]
-    fn take(&self, pos: Pos) -> T {
-        point(Point::RecvClaimed);
-        let slot = self.slot(pos);
-        // SAFETY: our CAS on `head` won `pos` while its slot was FULL(pos): the value was
-        // published to our Acquire load, and only we read it. Nobody writes the cell before
-        // `release`, even if senders step over us meanwhile.
-        let value = slot.value.with(|cell| unsafe { cell.read() });
-        // SAFETY: published, hence initialised; the slot never gives this copy out again.
-        let value = unsafe { value.assume_init() };
-        self.release(slot, State::full(pos));
-        value
     }
 }

@@ -43,6 +43,7 @@ impl<T> Ring<T> {
     fn claim(&self, may_step_over: &mut bool) -> Result<Pos, Refusal> {
         // Acquire: a slot seen before this position was reached is at least as new as it. [ring-1]
         let mut tail = self.tail.load(Ordering::Acquire);
+        let mut stepped_over = 0;
         loop {
             if is_closed(tail) {
                 return Err(Refusal::Closed);
@@ -66,7 +67,14 @@ impl<T> Ring<T> {
                 View::Free => true,
                 // Dead: anybody moves the tail past it. Full: the tail is beyond it already.
                 View::Dead | View::Full => false,
-                View::Held | View::Abandoned if self.step_over(pos, seen) => false,
+                // A whole lap of slots that stalled threads own: no room, whatever the count says.
+                View::Held | View::Abandoned if stepped_over == self.slots.len() => {
+                    return Err(Refusal::Full);
+                }
+                View::Held | View::Abandoned if self.step_over(pos, seen) => {
+                    stepped_over += 1;
+                    false
+                }
                 View::Held | View::Abandoned | View::Early => {
                     // Acquire: as above; the slot has changed under us. [ring-1]
                     tail = self.tail.load(Ordering::Acquire);
@@ -89,11 +97,20 @@ impl<T> Ring<T> {
     }
 
     /// Whether a value may be put at `pos`, dead positions not counted.
+    ///
+    /// Looks at no slot where the answer is no, unless a death is being decided at this moment.
     #[cold]
     pub(super) fn has_room(&self, pos: Pos, head: Pos) -> bool {
         let ahead = pos.since(head);
-        let live = ahead - self.dead_between(head, pos) as i64;
-        ahead < self.slots.len() as i64 && live < self.capacity as i64
+        // So many of the positions before `pos` must be dead.
+        let needed = (ahead + 1 - self.capacity as i64).max(0) as u64;
+        if needed == 0 || ahead >= self.slots.len() as i64 || self.dead_at_most() < needed {
+            return needed == 0;
+        }
+        // Certain only when seen: the count is raised before a death, which may then fail.
+        let dead = |&pos: &Pos| self.view(pos) == View::Dead;
+        let seen = self.between(head, pos).filter(dead).take(needed as usize);
+        seen.count() as u64 == needed
     }
 
     /// Where the ring looks full: steps over a sender in its window at the front, once a call, and

@@ -43,10 +43,16 @@ impl<T> Ring<T> {
         let head = Pos::of(self.head.fetch_add(0, Ordering::AcqRel));
         // AcqRel: a close before this is seen, one after it sees our waiter. [ring-6]
         let tail = self.tail.fetch_add(0, Ordering::AcqRel);
-        is_closed(tail)
-            || self.has_room(Pos::of(tail), head)
-            // A sender in its window at the front is stepped over by the push that follows.
-            || self.view(head) == View::Free
+        if is_closed(tail) || self.has_room(Pos::of(tail), head) {
+            return true;
+        }
+        match self.view(head) {
+            // A sender in its window at the front is stepped over by the push that follows,
+            View::Free => true,
+            // and a dead front passed where the slots have run out.
+            View::Dead => Pos::of(tail).since(head) >= self.slots.len() as i64,
+            View::Full | View::Held | View::Abandoned | View::Early => false,
+        }
     }
 
     /// Whether somebody who waits for room would find some; a hint for passing wakes on.

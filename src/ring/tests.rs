@@ -4,8 +4,9 @@ use std::collections::VecDeque;
 
 use proptest::prelude::*;
 
-use super::word::Pos;
+use super::word::{Pos, State};
 use super::{PopError, PushError, Ring};
+use crate::sync::atomic::Ordering;
 
 #[test]
 fn every_start_around_the_wrap_keeps_order_and_capacity() {
@@ -25,6 +26,56 @@ fn every_start_around_the_wrap_keeps_order_and_capacity() {
                 assert_eq!(ring.len(), model.len());
             }
         }
+    }
+}
+
+/// A full ring with `dead` dead positions at its front, the rest values.
+fn full_behind(capacity: usize, dead: u64) -> Ring<u64> {
+    let ring = Ring::new(capacity);
+    for value in 0..capacity as u64 {
+        ring.try_push(value).expect("room");
+    }
+    for pos in 0..dead {
+        let pos = Pos::at(pos);
+        assert!(ring.kill(pos, State::full(pos)), "nobody else changes it");
+        ring.try_push(0).expect("a dead position holds no room");
+    }
+    ring
+}
+
+/// A look at the slots would find the second dead position and let the value in.
+#[test]
+fn a_refusal_with_dead_positions_looks_at_no_slot() {
+    for capacity in [1, 7, 65_000] {
+        let ring = full_behind(capacity, 1);
+        assert!(matches!(ring.try_push(0), Err(PushError::Full(0))));
+        assert_eq!(ring.len(), capacity);
+        let unseen = Pos::at(capacity as u64);
+        let slot = ring.slot(unseen);
+        // Relaxed: one thread; a death behind the count's back. [ring-8]
+        slot.state.store(State::hole(unseen).0, Ordering::Relaxed);
+        assert!(!ring.looks_open(), "the count alone has decided");
+    }
+}
+
+/// The count may be too high for a moment; then the slots decide, and the capacity holds.
+#[test]
+fn a_count_of_dead_positions_that_is_too_high_lets_nothing_in() {
+    let ring = full_behind(5, 2);
+    // Relaxed: one thread; what `kill` does before it fails. [ring-8]
+    ring.dead.fetch_add(1, Ordering::Relaxed);
+    assert!(matches!(ring.try_push(0), Err(PushError::Full(0))));
+    assert!(!ring.looks_open());
+}
+
+#[test]
+fn a_claimed_value_that_is_not_taken_is_dropped_and_its_slot_freed() {
+    let ring = Ring::with(1, 0, Pos::ZERO, 0);
+    let value = std::rc::Rc::new(());
+    for _ in 0..4 {
+        assert!(ring.try_push(value.clone()).is_ok());
+        drop(ring.try_claim());
+        assert_eq!((ring.len(), std::rc::Rc::strong_count(&value)), (0, 1));
     }
 }
 

@@ -116,6 +116,56 @@ fn a_receiver_in_its_copy_keeps_no_sender_asleep() {
     assert_eq!(stalled.release(), Some(1));
 }
 
+/// The room of a claimed message is there, and its wakes are made, before the message is copied.
+#[test]
+fn a_receiver_in_its_copy_has_woken_the_sender_that_waits_for_its_room() {
+    for capacity in [1, 2] {
+        let (tx, rx) = bounded(capacity);
+        for n in 0..capacity {
+            tx.try_send(n).unwrap();
+        }
+        let sender = thread::spawn({
+            let tx = tx.clone();
+            move || tx.send(99)
+        });
+        until(|| waits(&rx, "senders_waiting: 1"));
+        let stalled = stall(Point::RecvClaimed, {
+            let rx = rx.clone();
+            move || rx.try_recv().ok()
+        });
+        sender.join().unwrap().unwrap();
+        let expected = (1..capacity).chain([99]);
+        assert!(rx.try_iter().eq(expected), "and what it sent is received");
+        assert_eq!(stalled.release(), Some(0));
+    }
+}
+
+/// Sixteen slots at capacity 1: a call that finds all of them owned by stalled threads returns.
+#[test]
+fn as_many_receivers_in_their_copies_as_there_are_slots_make_a_send_fail() {
+    let (tx, rx) = bounded(1);
+    let stalled: Vec<_> = (0..16)
+        .map(|n| {
+            tx.try_send(n).expect("a slot is left");
+            let rx = rx.clone();
+            stall(Point::RecvClaimed, move || rx.try_recv().ok())
+        })
+        .collect();
+    for _ in 0..3 {
+        assert!(tx.try_send(16).unwrap_err().is_full());
+        assert_eq!(rx.try_recv(), Err(TryRecvError::Empty));
+    }
+    let sender = thread::spawn({
+        let tx = tx.clone();
+        move || tx.send(16)
+    });
+    let taken = stalled.into_iter().filter_map(Stalled::release);
+    assert!(taken.eq(0..16));
+    sender.join().unwrap().unwrap();
+    assert_eq!(rx.try_recv(), Ok(16));
+    round_trips(&tx, &rx);
+}
+
 #[test]
 fn a_waiter_held_on_its_way_in_delays_nobody() {
     let (tx, rx) = bounded(1);
@@ -305,10 +355,21 @@ fn a_sender_in_its_window_gets_its_value_back_from_a_closed_channel() {
     assert_eq!(DROPS.load(Ordering::SeqCst), 1);
 }
 
+fn until(done: impl Fn() -> bool) {
+    while !done() {
+        thread::yield_now();
+    }
+}
+
+/// Whether `count`, such as `senders_waiting: 1`, is what the channel says now.
+fn waits<T>(rx: &Receiver<T>, count: &str) -> bool {
+    format!("{rx:?}").contains(count)
+}
+
 fn one_waits(rx: &Receiver<usize>) -> bool {
-    format!("{rx:?}").contains("receivers_waiting: 1")
+    waits(rx, "receivers_waiting: 1")
 }
 
 fn two_wait(rx: &Receiver<usize>) -> bool {
-    format!("{rx:?}").contains("receivers_waiting: 2")
+    waits(rx, "receivers_waiting: 2")
 }
