@@ -299,6 +299,10 @@ mod http1 {
             (Refused::Value(1), "value of field 1 holds a control byte"),
             (Refused::OwnField(1), "field 1 belongs to the framing"),
             (Refused::Body, "this response cannot have such a body"),
+            (
+                Refused::Interim,
+                "an HTTP/1.0 client knows no interim response",
+            ),
             (Refused::Upgrade, "status and protocol switch disagree"),
             (Refused::NoRoom(9), "head needs 9 bytes of room"),
         ];

@@ -47,7 +47,9 @@ pub(super) struct BodyReader {
     kind: Kind,
     /// Bytes received, chunk framing included.
     received: u64,
-    /// Data bytes the limit still allows.
+    /// Data bytes the whole body may have.
+    limit: u64,
+    /// Data bytes the limit still allows to be announced in chunks.
     left: u64,
 }
 
@@ -67,6 +69,7 @@ impl BodyReader {
         Self {
             kind,
             received: 0,
+            limit,
             left: limit,
         }
     }
@@ -79,15 +82,18 @@ impl BodyReader {
         }
     }
 
-    /// Lowers what the limit still allows; an error when the rest is known to exceed it.
-    pub(super) fn lower_limit(&mut self, left: u64) -> Result<(), BodyError> {
-        self.left = self.left.min(left);
-        match self.kind {
-            Kind::Length(length) if length > self.left => {
-                Err(BodyError::new(BodyErrorKind::TooLarge, self.received))
-            }
-            _ => Ok(()),
+    /// Lowers the limit of the whole body; an error when more than that is announced already.
+    pub(super) fn lower_limit(&mut self, bytes: u64) -> Result<(), BodyError> {
+        let announced = match self.kind {
+            Kind::Length(length) => self.received + length,
+            Kind::Chunked(_) => self.limit - self.left,
+        };
+        self.limit = self.limit.min(bytes);
+        self.left = self.limit.saturating_sub(announced);
+        if announced > self.limit {
+            return Err(BodyError::new(BodyErrorKind::TooLarge, self.received));
         }
+        Ok(())
     }
 
     pub(super) fn read<'a>(

@@ -153,12 +153,15 @@ impl Connection {
         }
     }
 
-    /// Lowers the body limit for the present request.
+    /// Lowers the body limit for the present request, in the middle of its body too.
     ///
-    /// It cannot be raised above [`Limits::body`]: set that to the most any route takes.
+    /// The limit is that of the whole body: what was read before counts. It cannot be raised
+    /// above [`Limits::body`]: set that to the most any route takes. Without a body unread this
+    /// does nothing.
     ///
     /// # Errors
-    /// [`TooLarge`](BodyErrorKind::TooLarge) at once when `Content-Length` says so.
+    /// [`TooLarge`](BodyErrorKind::TooLarge) at once when `Content-Length`, or the chunks whose
+    /// sizes have been read, announce more.
     pub fn limit_body(&mut self, bytes: u64) -> Result<(), BodyError> {
         if self.phase != Phase::Body {
             return Ok(());

@@ -27,6 +27,11 @@ pub enum ResponseBody {
     Chunked,
     /// The body ends when the connection does; implies `connection: close`.
     UntilClose,
+    /// No body, no framing, and nothing about the connection: a `2xx` to CONNECT.
+    ///
+    /// What follows the head is the tunnel, and RFC 9110 §9.3.6 forbids `content-length` in it.
+    /// A head does not know the method it answers: choose this for every such answer.
+    Tunnel,
 }
 
 /// A response head: status, fields, framing and connection.
@@ -114,9 +119,7 @@ impl<'a> ResponseHead<'a> {
     #[must_use]
     pub fn sends_body(&self, method: Method<'_>) -> bool {
         let tunnel = method == Method::Connect && matches!(self.status, 200..=299);
-        !(matches!(self.body, ResponseBody::Empty | ResponseBody::Length(0))
-            || method == Method::Head
-            || tunnel)
+        self.has_content() && method != Method::Head && !tunnel
     }
 
     /// Bytes that `encode` writes.
@@ -152,10 +155,17 @@ impl<'a> ResponseHead<'a> {
         if !matches!(self.status, 100..=999) {
             return Err(Refused::Status);
         }
-        if self.bodiless() && self.body != ResponseBody::Empty {
-            return Err(Refused::Body);
+        let old = self.version == Version::Http10;
+        if self.status < 200 && old {
+            return Err(Refused::Interim);
         }
-        if self.body == ResponseBody::Chunked && self.version == Version::Http10 {
+        let impossible = match self.body {
+            ResponseBody::Empty => false,
+            ResponseBody::Tunnel => !matches!(self.status, 200..=299),
+            ResponseBody::Chunked if old => true,
+            _ => self.bodiless() || self.status == 205 && self.has_content(),
+        };
+        if impossible {
             return Err(Refused::Body);
         }
         match self.upgrade {
@@ -184,6 +194,14 @@ impl<'a> ResponseHead<'a> {
         matches!(self.status, 100..=199 | 204 | 304)
     }
 
+    /// Whether the framing says that bytes follow.
+    const fn has_content(&self) -> bool {
+        !matches!(
+            self.body,
+            ResponseBody::Empty | ResponseBody::Length(0) | ResponseBody::Tunnel
+        )
+    }
+
     fn write(&self, out: &mut impl Sink) {
         out.put(b"HTTP/1.1 ");
         out.put(&digits(u64::from(self.status)).1[17..]);
@@ -201,7 +219,7 @@ impl<'a> ResponseHead<'a> {
                 put_field(out, b"content-length", &text[start..]);
             }
             ResponseBody::Chunked => put_field(out, b"transfer-encoding", b"chunked"),
-            ResponseBody::UntilClose => {}
+            ResponseBody::UntilClose | ResponseBody::Tunnel => {}
         }
         let closes = !self.keep_alive || self.body == ResponseBody::UntilClose;
         match (self.upgrade, self.version) {
@@ -209,8 +227,8 @@ impl<'a> ResponseHead<'a> {
                 put_field(out, b"connection", b"upgrade");
                 put_field(out, b"upgrade", protocol);
             }
-            // An interim answer says nothing about the connection.
-            _ if self.status < 200 => {}
+            // An interim answer says nothing about the connection, and a tunnel is none of HTTP.
+            _ if self.status < 200 || self.body == ResponseBody::Tunnel => {}
             _ if closes => put_field(out, b"connection", b"close"),
             (None, Version::Http10) => put_field(out, b"connection", b"keep-alive"),
             (None, Version::Http11) => {}
@@ -239,8 +257,10 @@ pub enum Refused {
     Value(usize),
     /// Field number so-and-so is one that framing and connection write themselves.
     OwnField(usize),
-    /// A body with a status that has none, or chunked to HTTP/1.0.
+    /// A body with a status that has none, chunked to HTTP/1.0, or a tunnel without `2xx`.
     Body,
+    /// A status below 200 to an HTTP/1.0 client, which knows none (RFC 9110 §15.2).
+    Interim,
     /// `101` without a protocol, or a protocol without `101`.
     Upgrade,
     /// The buffer has less room than the head needs: this many bytes.
@@ -255,6 +275,7 @@ impl fmt::Display for Refused {
             Self::Value(at) => write!(f, "value of field {at} holds a control byte"),
             Self::OwnField(at) => write!(f, "field {at} belongs to the framing"),
             Self::Body => f.write_str("this response cannot have such a body"),
+            Self::Interim => f.write_str("an HTTP/1.0 client knows no interim response"),
             Self::Upgrade => f.write_str("status and protocol switch disagree"),
             Self::NoRoom(len) => write!(f, "head needs {len} bytes of room"),
         }
@@ -325,6 +346,7 @@ const fn reason(status: u16) -> &'static str {
         201 => "Created",
         202 => "Accepted",
         204 => "No Content",
+        205 => "Reset Content",
         206 => "Partial Content",
         301 => "Moved Permanently",
         302 => "Found",

@@ -297,3 +297,45 @@ fn a_full_arena_is_a_value_and_the_head_can_be_tried_again() {
         assert_eq!(head.headers().len(), 101);
     }
 }
+
+/// The limit is that of the request, whenever it is lowered.
+#[test]
+fn a_limit_in_the_middle_counts_what_came_before() {
+    // Three of five bytes are read: the whole body is five still.
+    for (limit, fits) in [(5, true), (4, false), (2, false)] {
+        let mut connection = after(POST, Limits::default());
+        let _ = connection.read_body(b"hel").expect("data");
+        assert_eq!(connection.limit_body(limit).is_ok(), fits, "{limit}");
+        assert_eq!(connection.read_body(b"lo").is_ok(), fits, "{limit}");
+    }
+
+    // Five bytes are announced and read; six more come.
+    for (limit, lowered, fits) in [(4, false, false), (5, true, false), (10, true, false)] {
+        let mut connection = after(CHUNKED, Limits::default());
+        let mut at = 0;
+        while at < 10 {
+            at += connection
+                .read_body(&b"5\r\nhello\r\n"[at..])
+                .expect("good so far")
+                .consumed;
+        }
+        assert_eq!(connection.limit_body(limit).is_ok(), lowered, "{limit}");
+        assert_eq!(connection.read_body(b"6\r\n").is_ok(), fits, "{limit}");
+    }
+    let mut connection = after(CHUNKED, Limits::default());
+    let _ = connection.read_body(b"5\r\nhello").expect("data");
+    // Lowered twice, with what was announced before counted once.
+    assert_eq!(connection.limit_body(12), Ok(()));
+    assert_eq!(connection.limit_body(11), Ok(()));
+    assert_eq!(connection.limit_body(99), Ok(()));
+    let _ = connection.read_body(b"\r\n6\r\n").expect("eleven");
+    let mut at = 0;
+    let rest = b"world!\r\n1\r\n";
+    let error = loop {
+        match connection.read_body(&rest[at..]) {
+            Ok(step) => at += step.consumed,
+            Err(error) => break error,
+        }
+    };
+    assert_eq!(error.kind(), BodyErrorKind::TooLarge);
+}

@@ -18,9 +18,22 @@ fn framing_and_connection_are_written_from_what_is_said() {
         (new(204), "HTTP/1.1 204 No Content\r\n\r\n"),
         (new(304), "HTTP/1.1 304 Not Modified\r\n\r\n"),
         (new(100), "HTTP/1.1 100 Continue\r\n\r\n"),
+        (new(100).keep_alive(false), "HTTP/1.1 100 Continue\r\n\r\n"),
         (
-            new(100).version(Version::Http10).keep_alive(false),
-            "HTTP/1.1 100 Continue\r\n\r\n",
+            new(205).body(ResponseBody::Length(0)),
+            "HTTP/1.1 205 Reset Content\r\ncontent-length: 0\r\n\r\n",
+        ),
+        (
+            new(200).body(ResponseBody::Tunnel),
+            "HTTP/1.1 200 OK\r\n\r\n",
+        ),
+        (
+            new(204).body(ResponseBody::Tunnel).keep_alive(false),
+            "HTTP/1.1 204 No Content\r\n\r\n",
+        ),
+        (
+            new(200).body(ResponseBody::Tunnel).version(Version::Http10),
+            "HTTP/1.1 200 OK\r\n\r\n",
         ),
         (new(799), "HTTP/1.1 799 \r\ncontent-length: 0\r\n\r\n"),
         (
@@ -109,6 +122,18 @@ fn bodies_that_cannot_be_are_refused() {
             );
         }
     }
+    for status in [100, 101, 199, 300, 304, 407] {
+        let tunnel = ResponseHead::new(status).body(ResponseBody::Tunnel);
+        assert_eq!(encode(tunnel), Err(Refused::Body), "{status}");
+    }
+    for body in [
+        ResponseBody::Length(1),
+        ResponseBody::Chunked,
+        ResponseBody::UntilClose,
+    ] {
+        let reset = ResponseHead::new(205).body(body);
+        assert_eq!(encode(reset), Err(Refused::Body), "{body:?}");
+    }
     let old = ResponseHead::new(200)
         .version(Version::Http10)
         .body(ResponseBody::Chunked);
@@ -123,6 +148,18 @@ fn bodies_that_cannot_be_are_refused() {
 }
 
 #[test]
+fn an_old_client_gets_no_interim_answer() {
+    for status in [100, 102, 103, 199] {
+        let head = ResponseHead::new(status).version(Version::Http10);
+        assert_eq!(encode(head), Err(Refused::Interim), "{status}");
+    }
+    let switch = ResponseHead::new(101)
+        .upgrade(b"x")
+        .version(Version::Http10);
+    assert_eq!(encode(switch), Err(Refused::Interim));
+}
+
+#[test]
 fn an_answer_to_head_sends_no_body() {
     let head = ResponseHead::new(200).body(ResponseBody::Length(5));
     assert!(head.sends_body(Method::Get) && !head.sends_body(Method::Head));
@@ -133,6 +170,8 @@ fn an_answer_to_head_sends_no_body() {
             .sends_body(Method::Connect)
     );
     assert!(!ResponseHead::new(200).sends_body(Method::Get));
+    let tunnel = ResponseHead::new(200).body(ResponseBody::Tunnel);
+    assert!(!tunnel.sends_body(Method::Connect) && !tunnel.sends_body(Method::Get));
 }
 
 #[test]
