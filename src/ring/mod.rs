@@ -142,7 +142,7 @@ impl<T> Ring<T> {
     /// Dead positions between head and tail, or a few more than there are.
     #[inline]
     fn dead_at_most(&self) -> u64 {
-        // Acquire: a lower count means that head has moved; who then looks at head sees it. [ring-8]
+        // Acquire: a lower count means that head has moved; a look at head then sees it. [ring-8]
         self.dead.load(Ordering::Acquire)
     }
 

@@ -33,7 +33,8 @@ fn at_most_twelve_packages_come_along() {
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{errors}");
     let tree = String::from_utf8(output.stdout).unwrap();
-    assert!(packages(&tree).len() >= 7, "{tree}");
+    // One that is there, so that an empty answer is none.
+    assert!(tree.contains("\nlibc v"), "{tree}");
     assert_eq!(over_budget(&tree), None);
 }
 
