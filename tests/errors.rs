@@ -52,7 +52,10 @@ mod cache {
     fn config_errors() {
         let rows = [
             (ConfigError::NoCapacity, "the capacity is 0"),
-            (ConfigError::TooLarge, "the capacity is above 2^30 entries"),
+            (
+                ConfigError::TooLarge,
+                "the capacity and the spare slots are above 2^30 entries",
+            ),
             (
                 ConfigError::TooManyShards,
                 "a shard would have fewer than 256 entries",

@@ -28,8 +28,9 @@ const SHARD_GOOD: usize = 1_024;
 /// Shards at most when the number is left to the builder.
 const SHARDS_DEFAULT_MAX: usize = 16;
 
-/// Slot numbers, doubled in the index, must fit into 32 bits.
-const CAPACITY_MAX: usize = 1 << 30;
+/// Slots of all shards, spare ones included: their numbers, doubled in the index, must fit into
+/// 32 bits.
+const SLOTS_MAX: usize = 1 << 30;
 
 /// Spare slots of a shard: more than half the hazard records, a tenth of a small shard.
 const RESERVE: usize = 32;
@@ -187,17 +188,20 @@ where
         if self.capacity == 0 {
             return Err(ConfigError::NoCapacity);
         }
-        if self.capacity.max(self.reserve) > CAPACITY_MAX {
-            return Err(ConfigError::TooLarge);
-        }
         if !(0.0..=1.0).contains(&self.jitter) {
             return Err(ConfigError::Jitter);
         }
         self.rules.jitter = (self.jitter * 65536.0) as u32;
         let shards = self.shard_count()?;
+        let reserve = self.reserve.max(1);
+        let spare = reserve.checked_mul(shards);
+        let slots = spare.and_then(|spare| spare.checked_add(self.capacity));
+        if slots.is_none_or(|slots| slots > SLOTS_MAX) {
+            return Err(ConfigError::TooLarge);
+        }
         let sizes = Sizes {
             capacity: self.capacity,
-            reserve: self.reserve.max(1),
+            reserve,
             negatives_max: (self.capacity / shards / 4).max(1),
             loads_max,
             backs_off: loads.backoff_ns > 0,
@@ -218,8 +222,10 @@ where
                 Ok(1 << fit.ilog2())
             }
             Some(0 | 1) => Ok(1),
-            Some(many) if many > self.capacity / SHARD_MIN => Err(ConfigError::TooManyShards),
-            Some(many) => Ok(many.next_power_of_two()),
+            Some(many) => match many.checked_next_power_of_two() {
+                Some(shards) if shards <= self.capacity / SHARD_MIN => Ok(shards),
+                _ => Err(ConfigError::TooManyShards),
+            },
         }
     }
 }

@@ -28,12 +28,15 @@ where
     /// A fresh, negative or stale entry is returned at once; a stale one is refreshed behind by
     /// one load however many ask. A missing one is loaded by one load, for which all who ask
     /// wait until their own budget is out; the load then goes on behind. With a budget of zero
-    /// the call never waits for anybody. Called by a loader of this cache, the budget is zero.
+    /// the call does not wait. Called by a loader of this cache, the budget is zero.
     ///
     /// # Guarantees
     /// A hit costs what [`get`](Self::get) costs. Allocates nothing beyond what `to_owned`,
-    /// `V::clone` and the loader do; `to_owned` is called twice, by whoever begins a load.
-    /// Waits for the load, and at most for another writer of the shard.
+    /// `V::clone` and the loader do; `to_owned` is called twice, by whoever begins a load, and
+    /// by nobody who is shed. Waits for the load, and at most for another writer of the shard;
+    /// with a budget of zero for neither, but for one case: if the load it began finds its place
+    /// in the loaders' queue held by a loader thread that stands still, or the cache is closed
+    /// meanwhile, taking the load back waits for the shard's writer.
     /// # Errors
     /// [`Outcome::Miss`] says why there is no value, with the loader's error if it had one.
     /// # Examples
@@ -75,7 +78,10 @@ where
     /// The look-up and the start of the load happen in the call, not at the first poll.
     ///
     /// # Guarantees
-    /// As [`get_or_load`](Self::get_or_load); waiting allocates nothing.
+    /// As [`get_or_load`](Self::get_or_load); waiting allocates nothing. A task woken by an insert
+    /// wakes the next when it is polled or dropped; the landing wakes whoever is left. A future
+    /// that is kept and not polled keeps the load's result:
+    /// [`loads_max`](super::LoadingBuilder::loads_max) says what that costs.
     /// # Cancel safety
     /// Dropping the future leaves the load to go on for the others and for the cache.
     /// # Examples
@@ -108,7 +114,7 @@ where
     /// Loads that run go on; dropping the cache waits for them. Entries stay readable.
     ///
     /// # Guarantees
-    /// Never waits. One step a flight.
+    /// Never waits. One step a flight, and one wake each for all who wait.
     /// # Examples
     /// ```
     /// # use std::time::Duration;

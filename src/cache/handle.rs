@@ -318,7 +318,7 @@ where
         for shard in &store.shards {
             while dropped < budget {
                 let moved = store.locked(shard, self.core.moment(), |locked| {
-                    locked.reclaim();
+                    locked.reclaim(budget - dropped);
                     locked.leaving.iter().flatten().count()
                 });
                 dropped += moved;

@@ -5,13 +5,14 @@ use super::shard::State;
 use crate::sync::atomic::{Ordering, fence};
 
 impl<K, V> Locked<'_, K, V> {
-    /// Moves out the entries of up to two retired slots.
-    pub(crate) fn reclaim(&mut self) {
+    /// Moves out the entries of up to `most` retired slots, and of two at most.
+    pub(crate) fn reclaim(&mut self, most: usize) {
         if self.state.clean.len() == 0 {
             self.scan();
         }
-        self.drop_one_more();
-        self.drop_one_more();
+        for _ in 0..most.min(2) {
+            self.drop_one_more();
+        }
     }
 
     /// Whether a slot can be had without waiting.

@@ -206,7 +206,9 @@ impl Warmer {
     /// Loads the keys of `source` that are not fresh in `cache`; blocks until it ends.
     ///
     /// When it ends early, loads under way go on without being counted. It allocates its window
-    /// of loads, and what cloning keys allocates. A stop is seen within 5 ms.
+    /// of loads, and what cloning keys allocates. While it waits for a load it wakes every 5 ms to
+    /// look at the stop mark and at the deadline, which is on the cache's clock. However it ends,
+    /// by a panic of `source` too, the gate is open afterwards.
     pub fn run<K, V, L, S, C>(
         &self,
         cache: &Cache<K, V, L, S, C>,

@@ -141,3 +141,33 @@ fn tasks_that_wait_and_leave_allocate_nothing() {
     });
     drop(tell);
 }
+
+/// Waits until the test is over.
+struct Held(Mutex<Receiver<()>>);
+
+impl Load<String, u64> for Held {
+    type Error = u8;
+    fn load(&self, _: &String) -> Result<Option<u64>, u8> {
+        self.0.lock().unwrap().recv().ok();
+        Err(0)
+    }
+}
+
+#[test]
+fn joining_and_shedding_make_no_keys() {
+    let (tell, told) = channel();
+    let cache = Cache::builder(100).loader(Held(Mutex::new(told)));
+    let cache = cache.loads_max(2).loader_threads(1).build().unwrap();
+    for key in ["a", "b"] {
+        let started = cache.get_or_load(key, Duration::ZERO);
+        assert_eq!(started, Outcome::Miss(Miss::LoadStarted));
+    }
+    assert_no_alloc(|| {
+        for _ in 0..1_000 {
+            let joined = cache.get_or_load("b", Duration::ZERO);
+            assert_eq!(joined, Outcome::Miss(Miss::InFlight));
+            assert_eq!(cache.get_or_load("c", LONG), Outcome::Miss(Miss::Shed));
+        }
+    });
+    drop(tell);
+}

@@ -1,7 +1,11 @@
 //! Refreshing what is stale, and serving it meanwhile.
 
+use std::future::Future;
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::{Context, Waker};
 use std::thread;
+use std::time::Duration;
 
 use shorttail::cache::{Lookup, Miss, Outcome, Stale};
 
@@ -88,4 +92,46 @@ fn nothing_found_beyond_the_negative_share_still_ends_the_old_value() {
     let _ = cache.get_or_load(&1, LONG);
     until(|| cache.stats().loads_active == 0);
     assert_eq!(cache.get(&1), Lookup::Miss);
+}
+
+#[test]
+fn an_expire_during_a_refresh_gives_the_claim_back() {
+    let (cache, origin, clock) = set_up(|builder| builder.lease(4 * SECOND));
+    cache.insert(1, 10).unwrap();
+    clock.advance(11 * SECOND);
+    let refreshing = Outcome::Stale {
+        value: 10,
+        why: Stale::Refreshing,
+    };
+    assert_eq!(cache.get_or_load(&1, LONG), refreshing);
+    assert_eq!(origin.called(), 1);
+    cache.expire(&1);
+    origin.answer(1, Answer::Value(11));
+    until(|| cache.stats().loads_active == 0);
+    assert_eq!(cache.stats().superseded, 1);
+    assert_eq!(cache.get_or_load(&1, LONG), refreshing);
+    assert_eq!(origin.called(), 1, "within the lease of the first claim");
+    origin.answer(1, Answer::Value(12));
+    until(|| cache.get(&1) == Lookup::Fresh(12));
+}
+
+#[test]
+fn a_waiter_that_looks_at_a_stale_entry_claims_no_refresh() {
+    let (cache, origin, _) = set_up(|builder| builder);
+    let mut future = pin!(cache.get_or_load_async(&1));
+    let mut cx = Context::from_waker(Waker::noop());
+    assert!(future.as_mut().poll(&mut cx).is_pending());
+    assert_eq!(origin.called(), 1);
+    cache.insert_for(1, 10, Duration::ZERO).unwrap(); // stale at once
+    assert!(
+        future.as_mut().poll(&mut cx).is_pending(),
+        "that is no answer"
+    );
+    let why = Stale::Refreshing;
+    let outcome = cache.get_or_load(&1, LONG);
+    assert_eq!(outcome, Outcome::Stale { value: 10, why });
+    assert_eq!(origin.called(), 1, "the claim was there to be had");
+    origin.answer(1, Answer::Value(12));
+    origin.answer(1, Answer::Value(12));
+    until(|| cache.get(&1) == Lookup::Fresh(12));
 }

@@ -260,3 +260,31 @@ fn churn_on_many_threads_keeps_every_promise() {
     assert_eq!(stats.refused, 0);
     assert!(stats.visits_max <= 16);
 }
+
+#[test]
+fn maintain_keeps_to_its_budget() {
+    let cache = Cache::builder(100).build().unwrap();
+    for key in 0..20 {
+        cache.insert(key, key).unwrap();
+        cache.insert(key, key).unwrap();
+    }
+    let retired = cache.stats().retired;
+    assert!(retired > 3);
+    assert_eq!(cache.maintain(0), 0);
+    assert_eq!(cache.maintain(1), 1);
+    assert_eq!(cache.maintain(3), 3.min(retired - 1));
+    assert_eq!(cache.maintain(usize::MAX), retired.saturating_sub(4));
+}
+
+#[test]
+fn slots_that_do_not_fit_their_numbers_are_refused_without_being_made() {
+    let build = |capacity, reserve, shards| {
+        let builder = Cache::<u8, u8>::builder(capacity).reserve(reserve);
+        builder.shards(shards).build().unwrap_err()
+    };
+    assert_eq!(build(1 << 30, 1, 1), ConfigError::TooLarge);
+    assert_eq!(build(1 << 20, 1 << 20, 1 << 10), ConfigError::TooLarge);
+    assert_eq!(build(1 << 20, usize::MAX, 2), ConfigError::TooLarge);
+    assert_eq!(build(768, 1, 3), ConfigError::TooManyShards, "four of 192");
+    assert_eq!(build(768, 1, usize::MAX), ConfigError::TooManyShards);
+}

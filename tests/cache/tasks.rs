@@ -136,3 +136,80 @@ fn a_task_gets_the_older_value_in_place_of_an_error() {
     let expected = Outcome::Stale { value: 10, why };
     assert_eq!(poll(future, &waker), Poll::Ready(expected));
 }
+
+/// Lets `waiting` be woken by an insert: every one gets the value, also if some that were woken
+/// leave without a look. Gives the wakes that the insert made itself.
+fn all_are_woken_by_an_insert(waiting: usize, leaves: impl Fn(usize) -> bool) -> usize {
+    let (cache, origin, _) = set_up(|builder| builder);
+    let counts: Vec<_> = (0..waiting).map(|_| counting()).collect();
+    let future = || Some(Box::pin(cache.get_or_load_async(&1)));
+    let mut futures: Vec<_> = (0..waiting).map(|_| future()).collect();
+    for (future, (_, waker)) in futures.iter_mut().zip(&counts) {
+        assert!(poll(future.as_mut().unwrap().as_mut(), waker).is_pending());
+    }
+    assert_eq!(origin.called(), 1);
+    cache.insert(1, 5).unwrap();
+    let woken = |number: usize| counts[number].0.0.load(Ordering::SeqCst) > 0;
+    let by_insert = (0..waiting).filter(|number| woken(*number)).count();
+    while futures.iter().any(Option::is_some) {
+        let next = (0..waiting).find(|number| futures[*number].is_some() && woken(*number));
+        let number = next.expect("somebody is woken while somebody waits");
+        let mut future = futures[number].take().unwrap();
+        if !leaves(number) {
+            let polled = poll(future.as_mut(), &counts[number].1);
+            assert_eq!(polled, Poll::Ready(Outcome::Fresh(5)));
+        }
+    }
+    origin.answer(1, Answer::Value(1)); // lets the thread end
+    by_insert
+}
+
+#[test]
+fn an_insert_wakes_three_and_each_the_next() {
+    assert_eq!(all_are_woken_by_an_insert(500, |_| false), 3);
+}
+
+#[test]
+fn a_woken_task_that_leaves_passes_the_wake_on() {
+    assert_eq!(all_are_woken_by_an_insert(100, |number| number < 4), 3);
+    assert_eq!(all_are_woken_by_an_insert(100, |number| number % 2 == 0), 3);
+}
+
+#[test]
+fn woken_tasks_that_stand_still_hold_up_nobody_beyond_the_landing() {
+    let (cache, origin, _) = set_up(|builder| builder);
+    let (count, waker) = counting();
+    let mut futures: Vec<_> = (0..50)
+        .map(|_| Box::pin(cache.get_or_load_async(&1)))
+        .collect();
+    for future in &mut futures {
+        assert!(poll(future.as_mut(), &waker).is_pending());
+    }
+    cache.insert(1, 5).unwrap();
+    assert_eq!(count.0.load(Ordering::SeqCst), 3);
+    origin.answer(1, Answer::Value(1));
+    until(|| count.0.load(Ordering::SeqCst) == 50);
+    for future in &mut futures {
+        assert_eq!(
+            poll(future.as_mut(), &waker),
+            Poll::Ready(Outcome::Fresh(5))
+        );
+    }
+}
+
+#[test]
+fn results_that_nobody_takes_are_counted_and_use_up_their_own_room_alone() {
+    let (cache, origin, _) = set_up(|builder| builder); // loads_max 8
+    let mut kept = Vec::new();
+    for key in 0..16 {
+        origin.answer(key, Answer::Value(1));
+        kept.push(cache.get_or_load_async(&key)); // never polled
+        until(|| cache.stats().loads_active == 0);
+        assert_eq!(cache.stats().loads_unread, key + 1);
+    }
+    assert_eq!(cache.get_or_load(&99, LONG), Outcome::Miss(Miss::Shed));
+    kept.pop();
+    assert_eq!(cache.stats().loads_unread, 15);
+    origin.answer(99, Answer::Value(9));
+    assert_eq!(cache.get_or_load(&99, LONG), Outcome::Fresh(9));
+}

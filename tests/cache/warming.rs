@@ -217,3 +217,54 @@ fn the_gate_wakes_whoever_waits() {
         assert_eq!(waiter.join().unwrap(), Readiness::Ready);
     }
 }
+
+#[test]
+fn negatives_that_were_refused_are_not_done() {
+    struct No;
+    impl Load<u64, u64> for No {
+        type Error = ();
+        fn load(&self, _: &u64) -> Result<Option<u64>, ()> {
+            Ok(None)
+        }
+    }
+    let cache = Cache::builder(8).loader(No).build().unwrap();
+    let gate = ReadyGate::new(8);
+    let warmer = Warmer::new().opens(&gate);
+    assert_eq!(warmer.run(&cache, 0..8), WarmEnd::Finished);
+    let progress = warmer.progress();
+    assert_eq!(
+        (progress.done, progress.refused),
+        (2, 6),
+        "a quarter is their share"
+    );
+    assert_eq!(cache.len(), 2);
+    assert_eq!(gate.state(), Readiness::Degraded);
+}
+
+#[test]
+fn a_source_that_panics_opens_the_gate_degraded() {
+    let cache = Cache::builder(10).loader(Plus).build().unwrap();
+    let gate = ReadyGate::new(5);
+    let warmer = Warmer::new().opens(&gate);
+    let source = (1..10).inspect(|key| assert!(*key < 3, "no more"));
+    let run = std::panic::AssertUnwindSafe(|| warmer.run(&cache, source));
+    std::panic::catch_unwind(run).unwrap_err();
+    assert_eq!(gate.state(), Readiness::Degraded);
+    assert_eq!(warmer.progress().done, 1, "the second was under way");
+}
+
+#[test]
+fn a_warm_load_overtaken_by_an_insert_is_refused_and_passes_the_wake_on() {
+    let (cache, origin, _) = set_up(|builder| builder);
+    let warmer = Warmer::new();
+    let handle = warmer.handle();
+    let runner = thread::spawn({
+        let cache = Arc::clone(&cache);
+        move || warmer.run(&*cache, [1])
+    });
+    assert_eq!(origin.called(), 1);
+    cache.insert(1, 77).unwrap();
+    assert_eq!(runner.join().unwrap(), WarmEnd::Finished);
+    assert_eq!((handle.progress().done, handle.progress().refused), (0, 1));
+    origin.answer(1, Answer::Value(11));
+}
