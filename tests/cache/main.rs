@@ -3,6 +3,7 @@
 
 mod broken_loads;
 mod currency;
+mod hit_ratio;
 mod lifetimes;
 mod loads;
 mod origin;
