@@ -16,7 +16,7 @@ const HEAD: &[u8] = b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r
 fn plain(body: &[u8]) -> (Vec<u8>, usize) {
     let mut data = Vec::new();
     let mut at = 0;
-    let mut line = |at: &mut usize| {
+    let line = |at: &mut usize| {
         let len = body[*at..]
             .windows(2)
             .position(|w| w == b"\r\n")
