@@ -25,7 +25,7 @@ fn start(
     arm: Arm,
     listen: std::net::SocketAddr,
 ) -> io::Result<Box<dyn Service>> {
-    std::fs::create_dir_all(&options.out)?;
+    crate::service::make_directory(&options.out)?;
     start_of(arm)(&Setup {
         listen,
         workers: options.workers,

@@ -103,7 +103,7 @@ pub(crate) fn measure(options: &Options, sweep: bool) -> io::Result<ExitCode> {
     let began = Instant::now();
     let machine = Machine::read();
     let shares = Shares::of_this_machine();
-    std::fs::create_dir_all(&options.out)?;
+    crate::service::make_directory(&options.out)?;
     let progress = Progress::new();
     progress.say("starting the arms and warming their caches");
     let arms: Vec<Arm> = options

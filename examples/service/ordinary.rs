@@ -82,7 +82,7 @@ pub(crate) fn start(setup: &Setup) -> io::Result<Box<dyn Service>> {
         log,
     });
     let file = io::BufWriter::with_capacity(1 << 16, std::fs::File::create(&setup.log)?);
-    let listener = runtime.block_on(TcpListener::bind(setup.listen))?;
+    let listener = runtime.block_on(crate::service::listen(setup.listen))?;
     let address = listener.local_addr()?;
     let (stop, stopped) = watch::channel(false);
     runtime.spawn(write_log(records, file));

@@ -2,9 +2,11 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
+
+use tokio::net::TcpListener;
 
 use crate::origin::Origin;
 
@@ -20,7 +22,8 @@ pub(crate) const PERMITS: usize = 128;
 pub(crate) const CONNECTIONS_MAX: usize = 1_024;
 /// The longest body that is read.
 pub(crate) const BODY_BYTES_MAX: usize = 1 << 20;
-/// How long a client may take over a head, a body, or the taking of an answer.
+/// How long a client may take over a head, a body, or the taking of an answer, and how long its
+/// connection may stay open without a request.
 pub(crate) const CLIENT_PATIENCE: Duration = Duration::from_secs(10);
 /// Access-log records that may wait for the writer; further ones are dropped and counted.
 pub(crate) const LOG_RECORDS: usize = 8_192;
@@ -119,4 +122,17 @@ pub(crate) fn route(path: &str) -> Route {
         Some(id) if (id as usize) < crate::plan::ITEMS => Route::Item(id),
         _ => Route::Unknown,
     }
+}
+
+/// Makes the directory `out`; an error names it.
+pub(crate) fn make_directory(out: &Path) -> io::Result<()> {
+    std::fs::create_dir_all(out)
+        .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", out.display())))
+}
+
+/// Listens on `address`; an error names it.
+pub(crate) async fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    TcpListener::bind(address)
+        .await
+        .map_err(|error| io::Error::new(error.kind(), format!("{address}: {error}")))
 }

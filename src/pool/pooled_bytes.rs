@@ -178,7 +178,7 @@ impl PooledBytes {
     /// The buffer back, to write to, if this is the only handle on its slot.
     ///
     /// O(1); never waits, never allocates. The buffer begins where this view does: what lay before
-    /// it, also by [`advance`](bytes::Buf::advance), is lost to it until the slot is released.
+    /// it, also by `Buf::advance`, is lost to it until the slot is released.
     ///
     /// # Errors
     /// `self` if other handles are left; another thread's drop that is not over counts as one.

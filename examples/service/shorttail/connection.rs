@@ -20,8 +20,6 @@ use super::input::Input;
 use super::stages::{HEAD, STAGES, WRITE};
 use crate::service::{BODY_BYTES_MAX, CLIENT_PATIENCE, Route, route};
 
-/// How long a connection may stay open without a request.
-const IDLE: Duration = Duration::from_secs(60);
 /// How long a refused client's last bytes are read and dropped, so that it sees the refusal and
 /// not a reset.
 const LINGER: Duration = Duration::from_millis(500);
@@ -139,7 +137,7 @@ impl<S: Future<Output = ()>> Link<'_, S> {
     /// Waits for a whole head. The arena is held while the head is looked at and no longer.
     async fn next_request(&mut self) -> Result<Request, End> {
         let mut timer = None;
-        self.be_patient(IDLE);
+        self.be_patient(CLIENT_PATIENCE);
         loop {
             if self.input.is_empty() {
                 self.input.release_unused();

@@ -2,6 +2,8 @@
 
 use std::io::{self, Write};
 
+use shorttail::pool::ClassStats;
+
 use super::State;
 use crate::service::PERMITS;
 
@@ -29,24 +31,7 @@ pub(super) fn write(state: &State, out: &mut impl Write) -> io::Result<()> {
     )?;
     gauge(out, "service_permits", PERMITS as u64)?;
     stages(state, out)?;
-    for class in state.buffers.class_stats() {
-        let bytes = class.slot_bytes;
-        writeln!(
-            out,
-            "buffer_pool_slots{{bytes=\"{bytes}\"}} {}",
-            class.slots
-        )?;
-        writeln!(
-            out,
-            "buffer_pool_in_use{{bytes=\"{bytes}\"}} {}",
-            class.in_use
-        )?;
-        writeln!(
-            out,
-            "buffer_pool_exhausted_total{{bytes=\"{bytes}\"}} {}",
-            class.exhausted
-        )?;
-    }
+    buffers(state, out)?;
     let arenas = state.arenas.stats();
     gauge(out, "arena_pool_arenas", arenas.arenas as u64)?;
     gauge(out, "arena_pool_in_use", arenas.in_use as u64)?;
@@ -65,6 +50,26 @@ pub(super) fn write(state: &State, out: &mut impl Write) -> io::Result<()> {
     state.items.write_metrics(out)
 }
 
+/// A family in one group, as the format wants it.
+fn buffers(state: &State, out: &mut impl Write) -> io::Result<()> {
+    type Field = fn(&ClassStats) -> u64;
+    let families: [(&str, &str, Field); 3] = [
+        ("buffer_pool_slots", "gauge", |class| class.slots as u64),
+        ("buffer_pool_in_use", "gauge", |class| class.in_use as u64),
+        ("buffer_pool_exhausted_total", "counter", |class| {
+            class.exhausted
+        }),
+    ];
+    for (name, kind, field) in families {
+        writeln!(out, "# TYPE {name} {kind}")?;
+        for class in state.buffers.class_stats() {
+            let bytes = class.slot_bytes;
+            writeln!(out, "{name}{{bytes=\"{bytes}\"}} {}", field(&class))?;
+        }
+    }
+    Ok(())
+}
+
 fn stages(state: &State, out: &mut impl Write) -> io::Result<()> {
     const QUANTILES: [f64; 4] = [0.5, 0.9, 0.99, 0.999];
     let report = state.stages.report();
@@ -78,6 +83,11 @@ fn stages(state: &State, out: &mut impl Write) -> io::Result<()> {
                 "http1_stage_seconds{{stage=\"{name}\",quantile=\"{q}\"}} {seconds:.9}"
             )?;
         }
+        let sum_seconds = snapshot.sum() as f64 / 1e9;
+        writeln!(
+            out,
+            "http1_stage_seconds_sum{{stage=\"{name}\"}} {sum_seconds:.9}"
+        )?;
         writeln!(
             out,
             "http1_stage_seconds_count{{stage=\"{name}\"}} {}",

@@ -102,7 +102,7 @@ pub(crate) fn start(setup: &Setup) -> io::Result<Box<dyn Service>> {
         origin,
         plant_alloc: setup.plant_alloc,
     });
-    let listener = runtime.block_on(TcpListener::bind(setup.listen))?;
+    let listener = runtime.block_on(crate::service::listen(setup.listen))?;
     let address = listener.local_addr()?;
     let (stop, stopped) = watch::channel(false);
     runtime.spawn(ACCEPTING.watch(accept(listener, Arc::clone(&state), stopped)));
