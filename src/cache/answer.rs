@@ -75,7 +75,7 @@ pub enum Miss<E> {
     Contended,
     /// The loader said no.
     LoaderError(E),
-    /// The loader panicked, or the value's `clone` did.
+    /// The loader panicked, or other user code did while its result was to be stored.
     LoaderPanicked,
     /// The key's loader asked the cache for its own key.
     Reentrant,
