@@ -29,7 +29,7 @@
 //! began, the first is received first; so each sender's messages keep their order. A sender that
 //! loses its processor in the middle of a send is stepped over, and its message is ordered later.
 //!
-//! # A stalled thread stops only itself
+//! # Stalled threads
 //! No `try_` call waits for another thread's half-finished step. A sender frozen between its
 //! claim and its publish, or a receiver frozen while it copies a message out, holds one slot;
 //! there are eight slots more than the capacity for that. What the others see meanwhile:
@@ -39,19 +39,32 @@
 //! - `Full` means that the capacity is taken by messages and sends in progress, with a completed
 //!   message at the front: a send in progress there is stepped over. So with `n` senders frozen
 //!   behind it, `Full` may come at `capacity - n` messages. Without a thread in the middle of a
-//!   call it is exact. With more than eight threads frozen it may come earlier still.
+//!   call it is exact. With more than eight threads frozen it may come earlier still. While frozen
+//!   threads own all slots each `try_send` gets it, and a waiting send spins.
 //!
-//! What may wait for a stalled thread: a thread or task that goes to sleep or gives up a wait
-//! takes the queue's short lock, and one that holds it and loses its processor delays the other
-//! sleepers of that side, and their wake, until it runs again. A waiter whose notifier loses its
-//! processor between taking it out and waking it sleeps on until the notifier runs; the next
-//! message wakes another waiter. Neither delays a `try_` call or a call that need not wait.
+//! Calls that wait are not so free. What a thread that loses its processor holds up until it runs
+//! again depends on where it stands:
+//!
+//! - With the short lock of one side's waiter queue in its hands (everybody takes it who goes to
+//!   sleep, gives up, or wakes a sleeper, a `try_` call too): whoever of that side goes to sleep,
+//!   or polls or drops a future that is in the queue, or comes to the end of its timeout; and the
+//!   wakes of that side, those for later messages or room too.
+//! - Between its publish or claim and the wake for it, or with up to sixteen waiters taken out and
+//!   not yet woken: these waiters. A later message or later room wakes others.
+//! - Just woken: that one wake. The message or room stays for whoever calls, and the next send or
+//!   receive wakes another waiter; but if nothing else happens on the channel, the others that
+//!   wait sleep on.
+//!
+//! None of this delays a `try_` call, or a call that finds what it wants and need not wait.
 //!
 //! # Close
-//! [`Sender::close`] and [`Receiver::close`] take effect at one moment: every send that is not
-//! accepted by then gives its value back, every message that is accepted is delivered exactly
-//! once, and only then do receivers get `Closed`. The last sender's drop closes; so does the last
-//! receiver's, which also drops what is inside, and sends in progress get their values back.
+//! [`Sender::close`] and [`Receiver::close`] take effect at one moment. A send that begins after
+//! it gives its value back; one in progress at that moment is accepted or gives its value back.
+//! Every accepted message is delivered exactly once, and only then do receivers get `Closed`.
+//! The last sender's drop closes. So does the last receiver's, which also drops what is inside; a
+//! send then in progress is dropped with the rest or gives its value back.
+//!
+//! Closing wakes everybody who waits: it costs a step for each of them.
 //!
 //! # Fairness
 //! Waiters are woken first come, first woken, and a waiter that was woken in vain is the next one
@@ -63,7 +76,8 @@
 //! `select!` arm that is not run) can swallow one wake. The message is not lost: it is received
 //! by whoever receives next, and the next send or receive wakes another waiter, who wakes the
 //! next in turn while there is more. If nothing else happens on the channel, that other waiter
-//! sleeps on.
+//! sleeps on. Sixteen of them in a row can also swallow a `close` that met another thread at the
+//! queue's lock.
 //!
 //! # When not to use it
 //! One sender and one receiver on cores of their own: a single-producer ring is faster. Bulk data

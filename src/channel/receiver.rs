@@ -32,16 +32,18 @@ impl<T> Receiver<T> {
     ///
     /// # Guarantees
     /// Never waits for another thread's half-finished step, never allocates. Lock-free: a retry
-    /// means that another call advanced. Wakes at most two waiters: one system call each if they
-    /// are threads, their wakers if they are tasks.
+    /// means that another call advanced. Wakes at most one waiter of each side, and in place of
+    /// callers that met it at the lock of a side's queue up to sixteen there; sixteen more only if
+    /// others met it there again meanwhile. A wake is one system call for a thread, the waker for a
+    /// task. So may be the unlock, if a thread sleeps at that lock.
     ///
     /// # Errors
     /// [`TryRecvError::Empty`] if no send has completed whose message is not received yet,
     /// [`TryRecvError::Closed`] if none will any more.
     ///
     /// # Complexity
-    /// Without contention two read-modify-writes; after a stall up to one look at each slot, and
-    /// about a microsecond of patience before a stalled sender is stepped over.
+    /// Without contention two read-modify-writes. Behind a sender in its window up to one look at
+    /// each claimed slot, and about a microsecond of patience before it is stepped over.
     ///
     /// # Examples
     /// ```
@@ -75,7 +77,10 @@ impl<T> Receiver<T> {
             .map_err(|_| RecvError)
     }
 
-    /// As [`recv`](Self::recv), for at most `timeout`. Zero tries once; `Duration::MAX` is forever.
+    /// As [`recv`](Self::recv), for `timeout`. Zero tries once; `Duration::MAX` is forever.
+    ///
+    /// Comes back late by what the scheduler takes, and by a thread that is stalled with the
+    /// queue's lock (see the [module page](super)).
     ///
     /// # Errors
     /// [`RecvTimeoutError`] when the time is over, or the channel closed and empty.
@@ -155,7 +160,7 @@ impl<T> Receiver<T> {
 
     /// Lets no further message in; true for the call that closed the channel.
     ///
-    /// Wakes everybody who waits. Messages inside are still received. Never waits.
+    /// Wakes everybody who waits, one step each. Messages inside are still received. Never waits.
     ///
     /// # Examples
     /// ```
@@ -184,7 +189,7 @@ impl<T> Receiver<T> {
 
     /// Messages inside, sends in progress included; never above the capacity.
     ///
-    /// Exact when no other thread is in a call. Three loads, unless threads are stalled.
+    /// Exact when no other thread is in a call. Three loads.
     ///
     /// # Examples
     /// ```

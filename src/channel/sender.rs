@@ -36,15 +36,20 @@ impl<T> Sender<T> {
     ///
     /// # Guarantees
     /// Never waits for another thread's half-finished step, never allocates. Lock-free: a retry
-    /// means that another call advanced. Wakes at most two waiters: one system call each if they
-    /// are threads, their wakers if they are tasks.
+    /// means that another call advanced. Wakes at most one waiter of each side, and in place of
+    /// callers that met it at the lock of a side's queue up to sixteen there; sixteen more only if
+    /// others met it there again meanwhile. A wake is one system call for a thread, the waker for a
+    /// task. So may be the unlock, if a thread sleeps at that lock.
     ///
     /// # Errors
     /// [`TrySendError::Full`] without room (see the [module page](super) for what counts),
     /// [`TrySendError::Closed`] after close; both hand `value` back.
     ///
     /// # Complexity
-    /// Without contention two read-modify-writes; after a stall up to one look at each slot.
+    /// Without contention two read-modify-writes. A refusal looks at one slot. While positions that
+    /// were stepped over lie between the messages, a send into the last room looks at each slot,
+    /// and so does a refusal while a thread is in the middle of stepping over one. To step over a
+    /// slot costs about a microsecond of patience, and a call steps over one lap of them at most.
     ///
     /// # Examples
     /// ```
@@ -77,7 +82,10 @@ impl<T> Sender<T> {
             .map_err(|error| SendError(error.into_inner()))
     }
 
-    /// As [`send`](Self::send), for at most `timeout`. Zero tries once; `Duration::MAX` is forever.
+    /// As [`send`](Self::send), for `timeout`. Zero tries once; `Duration::MAX` is forever.
+    ///
+    /// Comes back late by what the scheduler takes, and by a thread that is stalled with the
+    /// queue's lock (see the [module page](super)).
     ///
     /// # Errors
     /// [`SendTimeoutError`] with the value when the time is over or the channel closed.
@@ -132,7 +140,7 @@ impl<T> Sender<T> {
 
     /// Lets no further message in; true for the call that closed the channel.
     ///
-    /// Wakes everybody who waits. Messages inside are still received. Never waits.
+    /// Wakes everybody who waits, one step each. Messages inside are still received. Never waits.
     ///
     /// # Examples
     /// ```
@@ -166,7 +174,7 @@ impl<T> Sender<T> {
 
     /// Messages inside, sends in progress included; never above the capacity.
     ///
-    /// Exact when no other thread is in a call. Three loads, unless threads are stalled.
+    /// Exact when no other thread is in a call. Three loads.
     ///
     /// # Examples
     /// ```

@@ -12,7 +12,8 @@ use super::{RecvError, RecvTimeoutError, SendError, SendTimeoutError, TryRecvErr
 ///
 /// - who sends wakes a receiver, and one more sender if there is still room;
 /// - who receives wakes a sender, and one more receiver if there is still a message;
-/// - who finds the channel closed wakes everybody who still sleeps.
+/// - who closes wakes everybody; who finds the channel closed wakes one of each side, who finds
+///   it closed too: should the closer have lost its processor, nobody sleeps on.
 ///
 /// The second half of the first two is a net: it picks up what a swallowed wake left lying.
 #[derive(Debug)]
@@ -47,7 +48,7 @@ impl<T> Shared<T> {
             }
             Err(PushError::Full(value)) => Err(TrySendError::Full(value)),
             Err(PushError::Closed(value)) => {
-                self.wake_everybody();
+                self.pass_on_closed();
                 Err(TrySendError::Closed(value))
             }
         }
@@ -74,7 +75,7 @@ impl<T> Shared<T> {
             }
             Err(PopError::Empty) => Err(TryRecvError::Empty),
             Err(PopError::Closed) => {
-                self.wake_everybody();
+                self.pass_on_closed();
                 Err(TryRecvError::Closed)
             }
         }
@@ -90,16 +91,22 @@ impl<T> Shared<T> {
 
     #[cold]
     fn pass_on_send(&self) {
-        if self.ring.looks_open() {
+        if self.ring.is_closed() || self.ring.looks_open() {
             self.senders_waiting.notify_one();
         }
     }
 
     #[cold]
     fn pass_on_receive(&self) {
-        if self.ring.looks_filled() {
+        if self.ring.is_closed() || self.ring.looks_filled() {
             self.receivers_waiting.notify_one();
         }
+    }
+
+    #[cold]
+    fn pass_on_closed(&self) {
+        self.receivers_waiting.notify_one();
+        self.senders_waiting.notify_one();
     }
 
     fn wake_everybody(&self) {

@@ -2,8 +2,8 @@
 
 /// A place between two steps of a protocol at which a thread may lose its processor.
 ///
-/// The promise is that a thread held at any one of them delays nobody else;
-/// `tests/chaos/` holds one at each.
+/// A thread held at any one of them delays no non-blocking call, unless the point says so;
+/// what else it may delay is said there too. `tests/chaos/` holds one at each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Point {
@@ -13,11 +13,13 @@ pub enum Point {
     RecvClaimed,
     /// A waiter is about to link its node.
     WaitLink,
-    /// A thread holds the lock of a wait queue.
+    /// A thread holds the lock of a wait queue. Linking, cancelling, and the poll or drop of a
+    /// linked future of that queue wait for it, and so do the wakes that it was asked for.
     WaitLocked,
-    /// A notifier has popped a node and not yet woken its owner.
+    /// A notifier has popped nodes and not yet woken their owners, who sleep on.
     WakePopped,
-    /// A waiter was woken and has not yet acted on it.
+    /// A waiter was woken and has not yet acted on it. Until the next operation the others sleep
+    /// on, though what it was woken for may be there.
     WakeRunning,
     /// A waiter is about to unlink its node on cancel or timeout.
     WaitUnlink,

@@ -19,7 +19,8 @@ pub(crate) fn wake_call<R>(call: impl FnOnce() -> R) -> R {
 
 /// Number of system calls made by this process to wake a sleeping thread through shorttail.
 ///
-/// Wakes of async tasks are not in it: what a task's waker does is its executor's.
+/// Wakes of async tasks are not in it: what a task's waker does is its executor's. Nor is the
+/// system call of an unlock that finds a thread asleep at a waiter queue's or cache shard's lock.
 ///
 /// # Guarantees
 /// Never waits, never allocates; one relaxed load.

@@ -1,9 +1,11 @@
 //! A few wake handles on the stack, woken after the queue's lock is free.
 
+use crate::sync::MODEL;
+
 use super::list::Wake;
 
-/// Handles taken under one hold of the lock; more waiters take another round.
-const SIZE: usize = 16;
+/// Wakes that one call makes before it leaves the rest to those whom it has woken.
+const SIZE: usize = if MODEL { 1 } else { 16 };
 
 /// Wakes to be made. Dropping it makes them, so that a panicking waker loses none of the rest.
 pub(super) struct Batch {
@@ -23,8 +25,9 @@ impl Batch {
         self.len == 0
     }
 
-    pub(super) fn is_full(&self) -> bool {
-        self.len == SIZE
+    /// How many more fit.
+    pub(super) fn room(&self) -> usize {
+        SIZE - self.len
     }
 
     /// Adds a handle; the caller has checked that there is room.

@@ -22,6 +22,15 @@
 //! holder serves it after unlocking. Wakers are cloned, woken and dropped outside the lock.
 //! A wake that reached a waiter which no longer needs it (cancelled, timed out, done by itself)
 //! is passed on to the next.
+//!
+//! One call wakes sixteen waiters at most, and leaves what others asked for beyond that to those
+//! sixteen, who go on when they run. It takes another round only for requests that were made
+//! while it held the lock. `notify_all` goes on to the end by itself if it finds the lock free.
+//!
+//! # Who waits for the lock
+//! Linking, unlinking, and the poll or drop of a linked future. If its holder loses its processor
+//! they wait until it runs, and so do the wakes that it was asked for. The unlock wakes the next
+//! of them by a futex call of the standard library's mutex, which `wake_calls` does not count.
 
 mod batch;
 mod list;
@@ -32,7 +41,7 @@ mod task;
 mod tests;
 mod thread;
 
-use core::fmt;
+use core::{fmt, mem};
 
 use crate::sync::Lock;
 use crate::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -46,6 +55,9 @@ pub(crate) use thread::TimedOut;
 
 /// A request to wake everybody: more than any queue can hold.
 const ALL: u64 = 1 << 32;
+
+/// Set by a waiter that goes on with what its notifier left, should that one still hold the lock.
+const NUDGE: u64 = 1 << 63;
 
 /// Threads and tasks that wait for one kind of event.
 pub(crate) struct WaitQueue {
@@ -102,7 +114,8 @@ impl WaitQueue {
         }
     }
 
-    /// Wakes every waiter linked now.
+    /// Wakes every waiter linked now; if another thread holds the lock, that thread and those
+    /// whom it wakes do.
     #[inline]
     pub(crate) fn notify_all(&self) {
         if self.has_waiters() {
@@ -115,59 +128,69 @@ impl WaitQueue {
         // AcqRel: pairs with the read-modify-write in `unlocked`: either the holder of the lock
         // sees this request after its unlock, or we see its unlock. [wait-2]
         self.pending.fetch_add(count, Ordering::AcqRel);
-        self.serve();
+        self.serve(count == ALL);
     }
 
-    /// Hands out the pending wakes, unless another thread holds the lock and will.
-    fn serve(&self) {
-        loop {
-            let mut batch = Batch::new();
-            let more = loop {
-                let Some(mut list) = self.list.try_lock() else {
-                    break false;
-                };
-                let more = self.pop_pending(&mut list, &mut batch);
-                drop(list);
-                if more || !self.has_pending() {
-                    break more;
-                }
-            };
-            if !batch.is_empty() {
-                point(Point::WakePopped);
+    /// Hands out pending wakes, unless another thread holds the lock and will: a batch, or all.
+    fn serve(&self, all: bool) {
+        let mut batch = Batch::new();
+        while let Some(mut list) = self.list.try_lock() {
+            let left = self.pop_pending(&mut list, &mut batch);
+            drop(list);
+            // More than was left: requests and nudges whose makers found the lock taken by us.
+            // Less: another holder of the lock has taken over.
+            if self.unlocked() <= left && !(all && left > 0) {
+                break;
             }
-            batch.wake();
-            if !more {
-                return;
+            if batch.room() == 0 {
+                wake(mem::replace(&mut batch, Batch::new()));
             }
         }
+        wake(batch);
     }
 
-    /// Moves as many waiters as are asked for into `batch`; true if it was too small.
-    fn pop_pending(&self, list: &mut List, batch: &mut Batch) -> bool {
+    /// Moves as many waiters as are asked for and fit into `batch`; how many are left to them.
+    fn pop_pending(&self, list: &mut List, batch: &mut Batch) -> u64 {
         point(Point::WaitLocked);
         // AcqRel: takes over what notifiers asked for; partner of `request`. [wait-2]
-        let mut wanted = self.pending.swap(0, Ordering::AcqRel);
-        while wanted > 0 && !batch.is_full() {
+        let wanted = self.pending.swap(0, Ordering::AcqRel) & !NUDGE;
+        let taken = wanted.min(batch.room() as u64);
+        let mut left = wanted - taken;
+        if left > 0 {
+            // AcqRel: gives back what does not fit, before those who shall go on are marked as
+            // woken: they look at it after that. [wait-2]
+            left += self.pending.fetch_add(left, Ordering::AcqRel) & !NUDGE;
+        }
+        for _ in 0..taken {
             let Some(wake) = list.pop_front() else {
-                wanted = 0;
                 break;
             };
             batch.push(wake);
-            wanted -= 1;
         }
-        if wanted > 0 {
-            // AcqRel: gives back what did not fit; we serve it after this batch. [wait-2]
-            self.pending.fetch_add(wanted, Ordering::AcqRel);
+        if left > 0 && list.len() == 0 {
+            // AcqRel: nobody is left to wake; who links after this sees what they made. [wait-2]
+            self.pending.swap(0, Ordering::AcqRel);
+            left = 0;
         }
         self.count(list);
-        wanted > 0
+        left
     }
 
-    /// Whether a notifier left a request; to be asked after every unlock.
-    fn has_pending(&self) -> bool {
+    /// Wakes asked for and not handed out; to be asked after every unlock.
+    fn unlocked(&self) -> u64 {
         // AcqRel: adding zero orders this after the unlock for the next notifier; see
         // `request`. [wait-2]
-        self.pending.fetch_add(0, Ordering::AcqRel) != 0
+        self.pending.fetch_add(0, Ordering::AcqRel)
+    }
+
+    /// For a waiter that was woken: goes on with what its notifier left.
+    fn go_on(&self) {
+        // Acquire: the notifier left it before it marked us as woken. [wait-2]
+        if self.pending.load(Ordering::Acquire) > 0 {
+            // AcqRel: as in `request`, without asking for more. [wait-2]
+            self.pending.fetch_or(NUDGE, Ordering::AcqRel);
+            self.serve(false);
+        }
     }
 
     /// Publishes the list's length to notifiers; called with the lock held.
@@ -185,8 +208,8 @@ impl WaitQueue {
             self.count(&list);
             result
         };
-        if self.has_pending() {
-            self.serve();
+        if self.unlocked() > 0 {
+            self.serve(false);
         }
         result
     }
@@ -230,4 +253,12 @@ impl WaitQueue {
             self.notify_one();
         }
     }
+}
+
+/// Wakes what was taken out, outside the lock.
+fn wake(batch: Batch) {
+    if !batch.is_empty() {
+        point(Point::WakePopped);
+    }
+    batch.wake();
 }

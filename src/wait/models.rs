@@ -121,3 +121,23 @@ fn a_request_left_at_a_taken_lock_is_served() {
         assert_eq!(gate.queue.waiting(), 0);
     });
 }
+
+/// Two wakes asked for at once, of which a call makes one; the woken waiter makes the other.
+#[test]
+fn requests_left_to_the_woken_are_served() {
+    explore_strictly("wait: request for two", Some(3), || {
+        let gate = Gate::new();
+        let waiter = || {
+            let gate = gate.clone();
+            thread::spawn(move || gate.wait())
+        };
+        let waiters = [waiter(), waiter()];
+        // AcqRel: partner of `pass`. [wait-1]
+        gate.count.fetch_add(2, Ordering::AcqRel);
+        gate.queue.notify_many(2);
+        for waiter in waiters {
+            waiter.join().unwrap();
+        }
+        assert_eq!(gate.queue.waiting(), 0);
+    });
+}

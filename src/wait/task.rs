@@ -64,6 +64,7 @@ impl TaskWaiter {
         };
         if woken {
             point(Point::WakeRunning);
+            queue.go_on();
         }
         if let Some(result) = ready() {
             if woken {

@@ -50,3 +50,49 @@ fn a_dropped_waiter_that_was_woken_wakes_the_next() {
     // SAFETY: the queue it waits in.
     unsafe { second.as_mut().release(&queue) };
 }
+
+/// What one call leaves is done by those whom it has woken, when they run; all of it by `all`.
+#[test]
+fn one_call_wakes_sixteen_and_they_wake_the_rest() {
+    let queue = WaitQueue::new();
+    let waker = noop_waker();
+    let mut cx = Context::from_waker(&waker);
+    let mut waiters: Vec<_> = (0..40).map(|_| Box::pin(TaskWaiter::new())).collect();
+    let mut link = |waiter: &mut core::pin::Pin<Box<TaskWaiter>>, result: Option<()>| {
+        // SAFETY: one queue, which outlives all, and every waiter is released below.
+        unsafe { waiter.as_mut().poll(&queue, &mut cx, || result) }
+    };
+    for waiter in &mut waiters {
+        assert_eq!(link(waiter, None), Poll::Pending);
+    }
+    queue.notify_many(39);
+    assert_eq!(queue.waiting(), 40 - 16);
+    assert_eq!(link(&mut waiters[0], Some(())), Poll::Ready(()));
+    assert_eq!(queue.waiting(), 40 - 32);
+    assert_eq!(link(&mut waiters[1], Some(())), Poll::Ready(()));
+    assert_eq!(queue.waiting(), 1, "as many as were asked for");
+    for waiter in &mut waiters {
+        // SAFETY: the queue they wait in.
+        unsafe { waiter.as_mut().release(&queue) };
+    }
+    assert_eq!(queue.waiting(), 0);
+}
+
+#[test]
+fn a_wake_of_all_goes_on_to_the_end() {
+    let queue = WaitQueue::new();
+    let waker = noop_waker();
+    let mut cx = Context::from_waker(&waker);
+    let mut waiters: Vec<_> = (0..40).map(|_| Box::pin(TaskWaiter::new())).collect();
+    for waiter in &mut waiters {
+        // SAFETY: one queue, which outlives all, and every waiter is released below.
+        let polled = unsafe { waiter.as_mut().poll(&queue, &mut cx, || None::<()>) };
+        assert_eq!(polled, Poll::Pending);
+    }
+    queue.notify_all();
+    assert_eq!(queue.waiting(), 0);
+    for waiter in &mut waiters {
+        // SAFETY: the queue they wait in.
+        unsafe { waiter.as_mut().release(&queue) };
+    }
+}

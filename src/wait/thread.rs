@@ -54,6 +54,7 @@ impl WaitQueue {
                 return ready().ok_or(TimedOut);
             }
             point(Point::WakeRunning);
+            self.go_on();
             let result = ready();
             // The wake is used up: by `result`, or because there was nothing left for it.
             mem::forget(linked);

@@ -1,11 +1,14 @@
 //! One thread stands at a named point of the channel; what the others do completes.
 
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use shorttail::channel::{Receiver, Sender, TryRecvError, bounded};
+use shorttail::channel::{Receiver, RecvFuture, Sender, TryRecvError, bounded};
 use shorttail::chaos::{Point, Stalled, stall};
 
 /// Operations of the others while one thread is held.
@@ -305,6 +308,54 @@ fn a_thread_in_the_middle_of_close_keeps_nobody_asleep() {
     assert!(stalled.release());
 }
 
+/// Forty receives that wait, polled by hand.
+fn forty(rx: &Receiver<usize>) -> (Vec<Pin<Box<RecvFuture<'_, usize>>>>, Arc<Count>) {
+    let count = Arc::new(Count::default());
+    let mut receives: Vec<_> = (0..40).map(|_| Box::pin(rx.recv_async())).collect();
+    for receive in &mut receives {
+        assert!(poll(receive, &count).is_pending());
+    }
+    (receives, count)
+}
+
+#[test]
+fn a_refusal_on_a_closed_channel_wakes_one_waiter_who_wakes_the_next() {
+    let (tx, rx) = bounded(4);
+    let (mut receives, count) = forty(&rx);
+    let stalled = stall(Point::CloseMiddle, {
+        let tx = tx.clone();
+        move || tx.close()
+    });
+    assert!(tx.try_send(1).unwrap_err().is_closed());
+    for (before, receive) in receives.iter_mut().enumerate() {
+        assert_eq!(count.get(), before + 1);
+        assert!(matches!(poll(receive, &count), Poll::Ready(Err(_))));
+    }
+    assert!(stalled.release());
+}
+
+/// Those who found the lock taken left their wakes to its holder, who makes sixteen of them.
+#[test]
+fn a_call_that_held_the_wait_lock_makes_sixteen_wakes_and_the_woken_the_rest() {
+    let (tx, rx) = bounded(256);
+    let (mut receives, count) = forty(&rx);
+    let stalled = stall(Point::WaitLocked, {
+        let tx = tx.clone();
+        move || tx.try_send(0).is_ok()
+    });
+    for n in 1..40 {
+        tx.try_send(n).unwrap();
+    }
+    assert_eq!(count.get(), 0);
+    assert!(stalled.release());
+    assert_eq!(count.get(), 16);
+    for (n, receive) in receives.iter_mut().enumerate() {
+        assert!(count.get() > n, "woken in its turn");
+        assert_eq!(poll(receive, &count), Poll::Ready(Ok(n)));
+    }
+    assert_eq!(count.get(), 40);
+}
+
 #[test]
 fn the_last_receiver_held_in_its_drop_keeps_no_sender() {
     let (tx, rx) = bounded(1);
@@ -353,6 +404,27 @@ fn a_sender_in_its_window_gets_its_value_back_from_a_closed_channel() {
     assert_eq!(DROPS.load(Ordering::SeqCst), 0, "it is ours again");
     drop(refused);
     assert_eq!(DROPS.load(Ordering::SeqCst), 1);
+}
+
+/// A waker that counts how often it was woken.
+#[derive(Default)]
+struct Count(AtomicUsize);
+
+impl Count {
+    fn get(&self) -> usize {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
+impl Wake for Count {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+fn poll<F: Future>(future: &mut Pin<Box<F>>, count: &Arc<Count>) -> Poll<F::Output> {
+    let waker = Waker::from(count.clone());
+    future.as_mut().poll(&mut Context::from_waker(&waker))
 }
 
 fn until(done: impl Fn() -> bool) {
