@@ -3,7 +3,6 @@
 //! refusal as a value with a reason.
 //!
 //! ```
-//! use bytes::BufMut;
 //! use shorttail::channel;
 //! use shorttail::pool::{BufferPool, PooledBytes};
 //!
@@ -11,7 +10,7 @@
 //! let (tx, rx) = channel::bounded(16);
 //!
 //! let mut buffer = pool.try_acquire(5)?; // a buffer, or at once why not
-//! buffer.put_slice(b"hello");
+//! buffer.try_put(b"hello")?;
 //! tx.try_send(buffer.freeze())?; // sent, or handed back in the error
 //!
 //! let bytes: PooledBytes = rx.try_recv()?;
@@ -93,3 +92,7 @@ pub mod chaos {
     //! Test hooks: hold a thread at a named point. Present under `--cfg shorttail_chaos` only.
     pub use crate::sync::chaos::{Point, Stalled, stall};
 }
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}
