@@ -67,8 +67,10 @@ impl ArenaPool {
     /// An empty arena for the caller alone, if one is free.
     ///
     /// # Guarantees
-    /// Never waits, never allocates. Lock-free. Refusal is O(1) and happens only if at some
-    /// moment of the call every arena was lent, or on its way from or to another thread.
+    /// Never waits, never allocates. Lock-free. Refusal costs one load for every 2048 arenas, more
+    /// if arenas came and went meanwhile, and means that at one moment of the call every arena was
+    /// lent, or on its way from or to another thread, within the two limits told at
+    /// [`BufferPool::try_acquire`](crate::pool::BufferPool::try_acquire#errors).
     ///
     /// # Errors
     /// [`Exhausted`] if all are in use.

@@ -3,12 +3,14 @@
 //! Every access to a slot's bytes passes through a cell that loom watches, the poisoning on release
 //! included, so each model fails on two holders as well as on what its name says.
 //!
+//! Every model runs twice; see `explore_strictly`.
+//!
 //! Each step that a model needs has a mutant in `tests/mutants/pool.tsv`.
 
-use loom::model::Builder;
 use loom::thread;
 
 use super::{BufferPool, PooledBuf, PooledBytes};
+use crate::sync::explore::explore_strictly;
 
 fn pool(slots: usize) -> BufferPool {
     let builder = BufferPool::builder().class(8, slots).prefault(false);
@@ -28,7 +30,7 @@ fn read(bytes: &PooledBytes) {
 /// One handle is dropped while the other is cloned, read and dropped: one release, after the reads.
 #[test]
 fn drop_races_clone_released_once_by_last() {
-    loom::model(|| {
+    explore_strictly("pool: drop against clone", None, || {
         let pool = pool(1);
         let bytes = written(&pool).freeze();
         let other = bytes.clone();
@@ -47,9 +49,7 @@ fn drop_races_clone_released_once_by_last() {
 /// Three handles are read and dropped by three threads; the slot's next life counts from one again.
 #[test]
 fn three_drops_race_next_life_starts_unshared() {
-    let mut model = Builder::new();
-    model.preemption_bound = Some(3);
-    model.check(|| {
+    explore_strictly("pool: three drops", Some(3), || {
         let pool = pool(1);
         let bytes = written(&pool).freeze();
         let others = [bytes.clone(), bytes.clone()].map(|other| {
@@ -75,7 +75,7 @@ fn three_drops_race_next_life_starts_unshared() {
 /// so the dropper's own load would hide from it that a thaw before it may as well come after.
 #[test]
 fn drop_races_try_into_mut_writer_is_alone() {
-    loom::model(|| {
+    explore_strictly("pool: drop against thaw", None, || {
         let pool = pool(1);
         let bytes = written(&pool).freeze();
         let other = bytes.clone();
@@ -93,7 +93,7 @@ fn drop_races_try_into_mut_writer_is_alone() {
 /// Two handles are thawed at once: at most one succeeds, and one does if the other gave up.
 #[test]
 fn two_try_into_mut_race_at_most_one_writer() {
-    loom::model(|| {
+    explore_strictly("pool: two thaws", None, || {
         let pool = pool(1);
         let bytes = written(&pool).freeze();
         let other = bytes.clone();
@@ -111,12 +111,12 @@ fn two_try_into_mut_race_at_most_one_writer() {
 /// A buffer is dropped on one thread while another acquires: the next holder writes alone.
 #[test]
 fn release_races_acquire_next_holder_is_alone() {
-    loom::model(|| {
+    explore_strictly("pool: release against acquire", Some(4), || {
         let pool = pool(1);
         let buf = written(&pool);
         let thread = {
             let pool = pool.clone();
-            thread::spawn(move || drop(pool.try_acquire(1).map(|mut buf| buf.try_put(b"b"))))
+            thread::spawn(move || pool.try_acquire(1).map(|mut buf| buf.try_put(b"b")).is_ok())
         };
         drop(buf);
         assert!(pool.try_acquire(1).is_ok() || pool.stats().exhausted > 0);
@@ -128,7 +128,7 @@ fn release_races_acquire_next_holder_is_alone() {
 /// The last buffer and the last pool handle go at once: the memory is freed after both.
 #[test]
 fn late_release_races_pool_drop_freed_after_both() {
-    loom::model(|| {
+    explore_strictly("pool: late release against pool drop", None, || {
         let pool = pool(1);
         let bytes = written(&pool).freeze();
         let thread = thread::spawn(move || {

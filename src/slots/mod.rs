@@ -1,7 +1,7 @@
 //! Which of a fixed number of slots are free, and who keeps the memory behind them alive.
 //!
 //! [`SlotSet`] is a two-level bitmap: words of up to 64 free bits, each on a cache line of its
-//! own, and for every 64 words a summary that lists the words worth looking at. A slot always
+//! own, and for every 32 words a summary that lists the words worth looking at. A slot always
 //! returns to its own bit, so there is no ABA and a second release is seen. [`Owner`] and
 //! [`Lease`] tie a set to the memory it hands out.
 

@@ -1,12 +1,14 @@
-//! What loom checks of the free list. Run as `cargo loom slots`.
+//! What loom checks of the free list. Run as `cargo loom`.
+//!
+//! Every model runs twice, as written and with all loads of 64-bit words as RMW(+0); see
+//! `explore_strictly`.
 //!
 //! Each step that a model needs has a mutant in `tests/mutants/pool.tsv`.
 
 use loom::thread;
 
-use super::summary::Summary;
 use super::{Lease, Owner, SlotSet};
-use crate::sync::atomic::{AtomicU64, Ordering};
+use crate::sync::explore::explore_strictly;
 use crate::sync::{Arc, UnsafeCell};
 
 /// A thread number whose home is the second of two words, so that its way to the first one leads
@@ -64,9 +66,7 @@ impl Desk {
 /// Two claimers and a releaser meet in one word of two slots: no slot has two holders.
 #[test]
 fn claim_claim_release_one_holder_each() {
-    let mut model = loom::model::Builder::new();
-    model.preemption_bound = Some(3);
-    model.check(|| {
+    explore_strictly("slots: two claims, release", Some(3), || {
         let desk = Desk::new(SlotSet::with_shift(2, 1));
         let held = desk.set.claim_near(0).unwrap();
         desk.write(held);
@@ -85,7 +85,7 @@ fn claim_claim_release_one_holder_each() {
 /// A release meets a claimer that takes the slot's word off the list: the slot is not lost.
 #[test]
 fn release_races_unlist_slot_stays_claimable() {
-    loom::model(|| {
+    explore_strictly("slots: release against unlist", None, || {
         let desk = Desk::new(all_claimed(0));
         desk.write(0);
         let other = {
@@ -98,13 +98,28 @@ fn release_races_unlist_slot_stays_claimable() {
     });
 }
 
+/// The one slot that is free changes while another thread looks for it: a holder gives its slot
+/// back, then takes the other. Never are both in use, so neither claim is refused.
+#[test]
+fn claim_races_free_slot_that_moves_no_false_refusal() {
+    explore_strictly("slots: free slot that moves", None, || {
+        let set = Arc::new(all_claimed(0));
+        set.release(1);
+        let other = {
+            let set = Arc::clone(&set);
+            thread::spawn(move || set.claim_near(0))
+        };
+        set.release(0);
+        assert!(set.claim_near(AWAY).is_some());
+        assert!(other.join().unwrap().is_some());
+    });
+}
+
 /// Two claimers unlist a word while a third thread releases its slot and claims again: unless one
 /// of the two got the slot, the third must, however long the two stand still.
 #[test]
-fn release_then_claim_races_two_unlists_no_false_refusal() {
-    let mut model = loom::model::Builder::new();
-    model.preemption_bound = Some(3);
-    model.check(|| {
+fn release_then_claim_races_two_unlists_slot_not_hidden() {
+    explore_strictly("slots: two unlists, release, claim", Some(3), || {
         let set = Arc::new(all_claimed(0));
         let others = [(); 2].map(|()| {
             let set = Arc::clone(&set);
@@ -118,38 +133,11 @@ fn release_then_claim_races_two_unlists_no_false_refusal() {
     });
 }
 
-/// Two claimers that saw a word empty unlist it one after the other, while a slot comes back to it
-/// and nobody takes it: the releaser, asking next, is sent to the word.
-///
-/// On the summary itself, so that it is small enough for the five switches that this takes.
-#[test]
-fn release_then_ask_races_two_unlists_word_is_a_candidate() {
-    let mut model = loom::model::Builder::new();
-    model.preemption_bound = Some(6);
-    model.check(|| {
-        let word = Arc::new((Summary::new(1), AtomicU64::new(0)));
-        let others = [(); 2].map(|()| {
-            let word = Arc::clone(&word);
-            thread::spawn(move || word.0.unlist(1, &word.1))
-        });
-        // AcqRel: as in `SlotSet::give_back`. [slots-4]
-        word.1.fetch_or(1, Ordering::AcqRel);
-        word.0.list(1);
-        assert_eq!(word.0.candidates(0), 1);
-        for other in others {
-            other.join().unwrap();
-        }
-        assert_eq!(word.0.candidates(0), 1);
-    });
-}
-
 /// Two threads release into one word while a third unlists it. The first that is done finds a slot,
 /// though the others may stand between their two steps; in the end both slots are there.
 #[test]
 fn two_releases_race_unlist_each_sees_its_own() {
-    let mut model = loom::model::Builder::new();
-    model.preemption_bound = Some(2);
-    model.check(|| {
+    explore_strictly("slots: two releases against unlist", Some(2), || {
         let set = Arc::new(all_claimed(1));
         let unlister = {
             let set = Arc::clone(&set);
@@ -173,7 +161,7 @@ fn two_releases_race_unlist_each_sees_its_own() {
 /// Of two releases of one slot, one is told, in every order.
 #[test]
 fn double_release_one_of_two_is_told() {
-    loom::model(|| {
+    explore_strictly("slots: double release", None, || {
         let set = Arc::new(all_claimed(0));
         let other = {
             let set = Arc::clone(&set);
@@ -220,9 +208,7 @@ fn owner(slots: usize) -> Owner<(), Seat> {
 /// The owner and two borrowers leave at once: the last one frees, after all the others' writes.
 #[test]
 fn owner_races_two_late_releases_freed_once_by_last() {
-    let mut model = loom::model::Builder::new();
-    model.preemption_bound = Some(3);
-    model.check(|| {
+    explore_strictly("slots: owner and two leases", Some(3), || {
         let owner = owner(2);
         let leases = [owner.try_lease().unwrap(), owner.try_lease().unwrap()];
         let borrowers = leases.map(|lease| {
@@ -241,7 +227,7 @@ fn owner_races_two_late_releases_freed_once_by_last() {
 /// A lease moves through the free list from one thread to another: its writes go with it.
 #[test]
 fn release_races_lease_payload_handed_over() {
-    loom::model(|| {
+    explore_strictly("slots: lease handed over", Some(4), || {
         let owner = Arc::new(owner(1));
         let lease = owner.try_lease().unwrap();
         let other = {

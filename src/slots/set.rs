@@ -4,7 +4,7 @@ use core::fmt;
 
 use crossbeam_utils::CachePadded;
 
-use super::summary::Summary;
+use super::summary::{BLOCK_WORDS, Summary};
 use crate::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use crate::sync::chaos::{self, Point};
 use crate::sync::thread_number;
@@ -27,10 +27,15 @@ pub(super) struct Line {
 /// A fixed set of slots, each free or claimed.
 ///
 /// # Guarantees
-/// `claim` is lock-free and visits at most 64 words a block of 4096 slots, on top of one retry for
-/// every slot another thread took first; `release` is wait-free. `None` means that at some moment
-/// of the call no slot was free whose release had ended: a thread frozen anywhere in here hides
-/// no slot but its own. The empty answer costs three loads a block. Nothing allocates after `new`.
+/// `claim` is lock-free: it visits at most 32 words a block of 2048 slots, on top of one visit for
+/// every slot another thread took first; `release` is wait-free. A slot whose release was over
+/// before the claim began, and that nobody took, is found: a thread frozen anywhere in here hides
+/// no slot but its own. Slots that move during the claim are not missed either: `None` means that
+/// at one moment of the call no slot of a block was free whose release had ended. There are two
+/// limits to that. Each block has a moment of its own. And so has a word that another claimer had
+/// in doubt, between two steps of taking it off the list: it was seen empty in the call, but maybe
+/// not at the moment of its block. The empty answer costs one load a block. Nothing allocates
+/// after `new`.
 pub(crate) struct SlotSet {
     lines: Box<[CachePadded<Line>]>,
     blocks: Box<[Summary]>,
@@ -63,10 +68,11 @@ impl SlotSet {
                 refused: AtomicU64::new(0),
             })
         };
-        let block = |block: usize| Summary::new(low_bits(words - block * WORD_BITS));
+        let block =
+            |block: usize| Summary::new(low_bits((words - block * BLOCK_WORDS).min(BLOCK_WORDS)));
         Self {
             lines: (0..words).map(line).collect(),
-            blocks: (0..words.div_ceil(WORD_BITS)).map(block).collect(),
+            blocks: (0..words.div_ceil(BLOCK_WORDS)).map(block).collect(),
             shift,
             len,
         }
@@ -103,13 +109,13 @@ impl SlotSet {
     pub(super) fn give_back(&self, slot: u32) -> bool {
         let (word, mask) = self.locate(slot);
         // AcqRel: Release hands the slot's memory to the Acquire in `take`; Acquire sees the
-        // unlisting whose second look stands before this in the word's order. [slots-6] [slots-4]
+        // unlisting whose look stands before this in the word's order. [slots-6] [slots-1]
         let before = self.lines[word].free.fetch_or(mask, Ordering::AcqRel);
         if before & mask != 0 {
             return false;
         }
         chaos::point(Point::SlotReturned);
-        self.blocks[word / WORD_BITS].list(1 << (word % WORD_BITS));
+        self.blocks[word / BLOCK_WORDS].list(1 << (word % BLOCK_WORDS));
         true
     }
 
@@ -165,8 +171,9 @@ impl SlotSet {
             }
             let bit = seen.trailing_zeros();
             let mask = 1 << bit;
-            // Acquire: pairs with the Release in `release`; the last holder is done. [slots-6]
-            if free.fetch_and(!mask, Ordering::Acquire) & mask != 0 {
+            // AcqRel: Acquire pairs with the Release in `release`, the last holder is done; Release
+            // shows whoever sees the word emptied what was released before. [slots-6] [slots-2]
+            if free.fetch_and(!mask, Ordering::AcqRel) & mask != 0 {
                 return Some(self.slot_at(word) | bit);
             }
         }
@@ -175,11 +182,11 @@ impl SlotSet {
     /// Every word, from `home` on.
     #[cold]
     fn claim_elsewhere(&self, home: usize) -> Option<u32> {
-        let (before, from_home) = self.blocks.split_at(home / WORD_BITS);
+        let (before, from_home) = self.blocks.split_at(home / BLOCK_WORDS);
         let later = (before.len()..).zip(from_home);
         let claimed = later
             .chain((0..).zip(before))
-            .find_map(|(index, block)| self.claim_in(index, block, home % WORD_BITS));
+            .find_map(|(index, block)| self.claim_in(index, block, home % BLOCK_WORDS));
         if claimed.is_none() {
             // Relaxed: a statistic; publishes nothing. [slots-7]
             self.lines[home].refused.fetch_add(1, Ordering::Relaxed);
@@ -187,23 +194,31 @@ impl SlotSet {
         claimed
     }
 
-    /// Every word of one block that may have a free slot, once.
+    /// The words of one block, until one gives a slot or none is a candidate.
+    ///
+    /// A word that was seen empty is off the list, so it is looked at again if a slot came back to
+    /// it; if another thread has it in doubt, it is skipped until that is over.
     fn claim_in(&self, index: usize, block: &Summary, first: usize) -> Option<u32> {
-        let mut seen_empty = 0;
+        let mut skip = 0;
         loop {
-            let candidates = block.candidates(seen_empty);
+            let candidates = block.candidates(skip);
             if candidates == 0 {
                 return None;
             }
-            let first = u32::try_from(first).unwrap_or(0);
-            let nearest = candidates.rotate_right(first).trailing_zeros();
-            let bit = (first + nearest) as usize % WORD_BITS;
-            let word = index * WORD_BITS + bit;
+            let from_first = candidates & (u64::MAX << first);
+            let nearest = if from_first == 0 {
+                candidates
+            } else {
+                from_first
+            };
+            let bit = nearest.trailing_zeros() as usize;
+            let word = index * BLOCK_WORDS + bit;
             if let Some(slot) = self.take(word) {
                 return Some(slot);
             }
-            block.unlist(1 << bit, &self.lines[word].free);
-            seen_empty |= 1 << bit;
+            if !block.unlist(1 << bit, &self.lines[word].free) {
+                skip |= 1 << bit;
+            }
         }
     }
 

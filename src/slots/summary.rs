@@ -1,86 +1,79 @@
-//! Which of 64 words may hold a free slot.
+//! Which of 32 words may hold a free slot.
 
 use crate::sync::atomic::{AtomicU64, Ordering};
 use crate::sync::chaos::{self, Point};
 
-/// The summary of up to 64 words.
+/// Words in a block.
+pub(super) const BLOCK_WORDS: usize = 32;
+
+/// The summary of up to 32 words.
 ///
 /// A word is *listed* while a claimer may find a free bit in it. Only a claimer that found the
-/// word empty takes it off the list, and it does so in two steps that another thread may be
-/// frozen between; meanwhile the word is *in doubt*, and claimers look at it all the same. One
-/// thread at a time may hold a word in doubt.
+/// word empty takes it off the list, and it does so in steps that another thread may be frozen
+/// between; meanwhile the word is *in doubt*, and claimers look at it all the same. One thread at
+/// a time may hold a word in doubt.
 ///
-/// What this buys: a slot whose release is over is seen by every later claim, whoever else stands
-/// still. The argument, for a slot released before the claim began and taken by nobody:
-/// the releaser found or made its word listed, so the claim can miss it only through an unlisting
-/// whose second look at the word comes after that release. Of those there is at most one, because
-/// the next one would look first (`unlist`). The claim reads *listed*, *in doubt*, *listed*: if
-/// the first read sees that unlisting, the second sees the doubt or its end, and if its end, the
-/// third sees the word listed again.
+/// What this buys: at every moment a word with a free slot whose release is over is listed or in
+/// doubt. The releaser found or made it listed; whoever took it off the list since put it in doubt
+/// first, and looked at the word in between: it saw the slot, and listed the word again before the
+/// doubt was over, or somebody had taken the slot. Both facts about all words are in one integer,
+/// so that one load gives them for one moment.
 #[derive(Debug)]
 pub(super) struct Summary {
-    /// Bit `w`: word `w` may hold a free slot.
-    listed: AtomicU64,
-    /// Bit `w`: a claimer is taking word `w` off the list.
-    in_doubt: AtomicU64,
+    /// Bit `w`: word `w` is listed. Bit `32 + w`: it is in doubt.
+    state: AtomicU64,
 }
 
 impl Summary {
+    /// With the words of the mask `listed` on the list.
     pub(super) fn new(listed: u64) -> Self {
         Self {
-            listed: AtomicU64::new(listed),
-            in_doubt: AtomicU64::new(0),
+            state: AtomicU64::new(listed),
         }
     }
 
-    /// The words in which a free slot may be, without those in `seen_empty`. Three loads at most.
+    /// The words in which a free slot may be. Those of `skip` are left out while in doubt.
     #[inline]
-    pub(super) fn candidates(&self, seen_empty: u64) -> u64 {
-        // Acquire: a word seen unlisted makes the doubt over it visible to the next load. [slots-1]
-        let listed = self.listed.load(Ordering::Acquire) & !seen_empty;
-        if listed != 0 {
-            return listed;
-        }
-        // Acquire: a doubt seen to be over makes its outcome visible to the next load. [slots-2]
-        let in_doubt = self.in_doubt.load(Ordering::Acquire) & !seen_empty;
-        if in_doubt != 0 {
-            return in_doubt;
-        }
-        // Relaxed: coherence alone; the Acquire above made the outcome visible. [slots-3]
-        self.listed.load(Ordering::Relaxed) & !seen_empty
+    pub(super) fn candidates(&self, skip: u64) -> u64 {
+        // Acquire: sees all that was released before the last looks that emptied this. [slots-2]
+        let state = self.state.load(Ordering::Acquire);
+        let in_doubt = state >> BLOCK_WORDS;
+        (state & u64::from(u32::MAX) | in_doubt) & !(in_doubt & skip)
     }
 
     /// Lists the word of `mask` unless it is listed. The caller has just set a bit in it.
     #[inline]
     pub(super) fn list(&self, mask: u64) {
         // Relaxed: an unlisting that looked before our bit came happened before it, so coherence
-        // shows it here; one that looked after saw our bit and lists the word itself. [slots-4]
-        if self.listed.load(Ordering::Relaxed) & mask == 0 {
+        // shows it here; one that looks after sees our bit and lists the word itself. [slots-1]
+        if self.state.load(Ordering::Relaxed) & mask == 0 {
             // Relaxed: a hint; whoever follows it decides by a read-modify-write. [slots-3]
-            self.listed.fetch_or(mask, Ordering::Relaxed);
+            self.state.fetch_or(mask, Ordering::Relaxed);
         }
     }
 
-    /// Takes the word of `mask` off the list if `free`, its bits, is zero throughout.
+    /// Takes the word of `mask` off the list unless `free`, its bits, has one set.
+    ///
+    /// `false` if another thread has the word in doubt: nothing was done.
     #[cold]
-    pub(super) fn unlist(&self, mask: u64, free: &AtomicU64) {
-        // Acquire: sees what the last thread that had this word in doubt saw of it. [slots-2]
-        if self.in_doubt.fetch_or(mask, Ordering::Acquire) & mask != 0 {
-            return;
+    pub(super) fn unlist(&self, mask: u64, free: &AtomicU64) -> bool {
+        let doubt = mask << BLOCK_WORDS;
+        // Relaxed: the word stays a candidate; the look below is what decides. [slots-3]
+        if self.state.fetch_or(doubt, Ordering::Relaxed) & doubt != 0 {
+            return false;
         }
-        // Relaxed: at least as new as what that thread saw; newer ones are caught below. [slots-5]
-        if free.load(Ordering::Relaxed) == 0 {
-            // Release: whoever sees the word unlisted sees it in doubt. [slots-1]
-            self.listed.fetch_and(!mask, Ordering::Release);
-            chaos::point(Point::SlotUnlisted);
-            // Release: an RMW, so that it stands before or after each release into this word:
-            // before, and the releaser sees it unlisted; after, and we see the bit. [slots-4]
-            if free.fetch_or(0, Ordering::Release) != 0 {
-                // Relaxed: the Release below carries it. [slots-3]
-                self.listed.fetch_or(mask, Ordering::Relaxed);
-            }
+        // Relaxed: the Release of the look shows it to the releases that follow. [slots-1]
+        self.state.fetch_and(!mask, Ordering::Relaxed);
+        chaos::point(Point::SlotUnlisted);
+        // AcqRel: an RMW, so that it stands before or after each release into this word: before,
+        // and the Release shows that one the word unlisted; after, and we see the bit. [slots-1]
+        // Acquire: the claim that emptied the word, and all before it. [slots-2]
+        if free.fetch_or(0, Ordering::AcqRel) != 0 {
+            // Relaxed: the Release below carries it. [slots-3]
+            self.state.fetch_or(mask, Ordering::Relaxed);
         }
-        // Release: carries the outcome to whoever sees the doubt over. [slots-2]
-        self.in_doubt.fetch_and(!mask, Ordering::Release);
+        // Release: whoever sees the doubt over sees what was seen in it. [slots-2]
+        self.state.fetch_and(!doubt, Ordering::Release);
+        true
     }
 }

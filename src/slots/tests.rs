@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 
+use super::summary::Summary;
 use super::{Owner, SlotSet};
 
 /// Sizes on both sides of every word, spread and block boundary.
@@ -45,6 +46,12 @@ fn small_sets_spread_threads_over_words() {
         .map(|thread| set.claim_near(thread).unwrap() / 4)
         .collect();
     assert!(words.len() >= 6, "{words:?}");
+}
+
+#[test]
+fn listed_word_is_a_candidate_though_it_was_skipped() {
+    let summary = Summary::new(0b101);
+    assert_eq!(summary.candidates(0b100), 0b101);
 }
 
 #[test]

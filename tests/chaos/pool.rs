@@ -94,6 +94,35 @@ fn held_while_a_word_is_off_the_list() {
 }
 
 #[test]
+fn held_while_the_free_slot_moves() {
+    // Two slots, a word each: where a thread looks first depends on the thread, so that this one's
+    // slot is known only by its address.
+    let pool = pool(2);
+    let mine = pool.try_acquire(8).unwrap().as_ptr();
+    let address = mine.addr();
+    let (stalled, first) = loop {
+        let held = pool.clone();
+        let (give, take) = std::sync::mpsc::channel();
+        let stalled = stall(Point::SlotUnlisted, move || {
+            let mut first = Some(held.try_acquire(8).unwrap());
+            let given = first.take_if(|first| first.as_ptr().addr() != address);
+            give.send(given).unwrap();
+            // With a slot kept or given away, this looks at that slot's empty word first.
+            held.try_acquire(8).is_ok()
+        });
+        match take.recv().unwrap() {
+            Some(first) => break (stalled, first),
+            None => assert!(stalled.release()),
+        }
+    };
+    // It has seen the other slot's word empty; that slot is given back, and then this one taken.
+    drop(first);
+    let ours = pool.try_acquire(8).unwrap();
+    assert_eq!((ours.as_ptr(), pool.outstanding()), (mine, 1));
+    assert!(stalled.release(), "one of two slots was free throughout");
+}
+
+#[test]
 fn held_on_the_way_out_keeps_the_memory() {
     let pool = pool(2);
     let buf = pool.try_acquire(8).unwrap();
