@@ -76,9 +76,9 @@ impl Door {
 
 /// Says when enough entries are warm, or that waiting for more is over.
 ///
-/// It never blocks a deployment for ever: it opens degraded when its deadline passes, or when
-/// every warmer that it was given ended short. Once open it stays as it opened. Clones are one
-/// gate.
+/// It opens degraded when its deadline passes, or when every warmer that ran for it ended short.
+/// Give it a deadline: without one, a gate whose warmer never runs stays shut. Once open it stays
+/// as it opened. Clones are one gate.
 ///
 /// # Examples
 /// ```

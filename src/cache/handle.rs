@@ -20,7 +20,8 @@ use crate::time::{Clock, StdClock};
 /// A fixed number of entries that readers share without a lock.
 ///
 /// All memory is taken by [`Builder::build`]: about `size_of::<(K, V)>() + 120` bytes an entry.
-/// Share it by reference or through an `Arc`.
+/// Share it by reference or through an `Arc`. Dropping it waits for the loads that run, as long as
+/// their source takes: off an executor's thread, that is.
 ///
 /// A removed, replaced or evicted entry is dropped by a later write of its shard, at most two a
 /// write, or by [`maintain`](Self::maintain); until then it takes one of the shard's spare slots.

@@ -10,6 +10,10 @@ use core::convert::Infallible;
 /// takes: callers wait for their budget and no longer. A panic is caught, counted, and told to
 /// whoever waits.
 ///
+/// For a source that is a future, hold its runtime's handle (for tokio: `Handle::block_on` on the
+/// loader's thread). As many loads run at once as the cache has loader threads; further ones up to
+/// its `loads_max` are queued.
+///
 /// Called on such a thread, the same cache's `get_or_load` never waits, so a load that needs
 /// another key cannot lock the cache up.
 ///

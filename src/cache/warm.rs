@@ -167,7 +167,8 @@ impl Warmer {
         self
     }
 
-    /// Loads begun in a second at most; none is made up for later.
+    /// Loads begun in a second at most, on the cache's clock; none is made up for later. A clock
+    /// that stands still, as a mock that nobody moves, stops the run after its first load.
     pub fn rate_per_s(mut self, loads: u32) -> Self {
         self.interval_ns = 1_000_000_000_u64.div_ceil(u64::from(loads.max(1)));
         self

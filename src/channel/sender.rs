@@ -134,6 +134,22 @@ impl<T> Sender<T> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// # }).unwrap().unwrap();
     /// ```
+    /// With a time-out that hands the value back:
+    /// ```
+    /// # use tokio::runtime::Builder;
+    /// # Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
+    /// use std::pin::pin;
+    /// use std::time::Duration;
+    ///
+    /// let (tx, _rx) = shorttail::channel::bounded(1);
+    /// tx.try_send(1).unwrap();
+    /// let mut sending = pin!(tx.send_async(2));
+    /// let in_time = tokio::time::timeout(Duration::from_millis(1), sending.as_mut()).await;
+    /// assert!(in_time.is_err());
+    /// assert_eq!(sending.as_mut().cancel(), Some(2));
+    /// # });
+    /// ```
+    /// The future borrows the sender: to spawn it, move a clone into an `async move` block.
     pub fn send_async(&self, value: T) -> SendFuture<'_, T> {
         SendFuture::new(&self.shared, value)
     }
