@@ -14,6 +14,64 @@
 //! Unknown methods, percent escapes, obs-text in values, repeated fields (in order), names with
 //! `_` (never equal to `-`), and characters in the target that a URI should escape
 //! ([`Head::is_plain_target`]).
+//!
+//! # A read loop
+//! One pooled buffer for the connection and one arena for the request. What is done with is taken
+//! off the front by moving the rest down; a head or chunk line that is still partial stays.
+//! ```
+//! use std::io::Read;
+//! use shorttail::arena::ArenaPool;
+//! use shorttail::http1::{BodyEvent, Connection, Limits};
+//! use shorttail::pool::{BufferPool, PooledBuf};
+//!
+//! fn take_off(input: &mut PooledBuf, done: usize) {
+//!     input.copy_within(done.., 0);
+//!     input.truncate(input.len() - done);
+//! }
+//!
+//! /// Answers the lengths of the bodies of the requests that `socket` brings.
+//! fn serve(mut socket: impl Read) -> Result<Vec<usize>, Box<dyn std::error::Error>> {
+//!     let limits = Limits::default();
+//!     let arenas = ArenaPool::new(1, limits.arena_bytes())?;
+//!     let buffers = BufferPool::builder().class(64 * 1024, 1).build()?;
+//!     let mut connection = Connection::new(limits);
+//!     let mut input = buffers.try_acquire(64 * 1024)?;
+//!     let mut lengths = Vec::new();
+//!     loop {
+//!         let arena = arenas.try_acquire()?; // given back, and reset, at the end of the round
+//!         let Some(head) = connection.parse_head(&input, &arena)? else {
+//!             match input.read_from(&mut socket)? {
+//!                 0 => return Ok(lengths),
+//!                 _ => continue,
+//!             }
+//!         };
+//!         let head_len = head.head_len();
+//!         take_off(&mut input, head_len);
+//!         let mut length = 0;
+//!         loop {
+//!             let step = connection.read_body(&input)?;
+//!             let (done, event) = (step.consumed, step.event);
+//!             let (over, more) = (event == BodyEvent::End, event == BodyEvent::More);
+//!             if let BodyEvent::Data(data) = event {
+//!                 length += data.len();
+//!             }
+//!             take_off(&mut input, done);
+//!             if over {
+//!                 break;
+//!             }
+//!             if more && input.read_from(&mut socket)? == 0 {
+//!                 return Err("the body ends early".into());
+//!             }
+//!         }
+//!         lengths.push(length);
+//!     }
+//! }
+//!
+//! let requests = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n\
+//!     POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n";
+//! assert_eq!(serve(&requests[..]).unwrap(), [0, 3]);
+//! assert!(serve(&b"GET / HTTP/1.1\n\n"[..]).is_err());
+//! ```
 #![forbid(unsafe_code)]
 
 mod authority;
