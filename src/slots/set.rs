@@ -108,8 +108,8 @@ impl SlotSet {
     #[inline]
     pub(super) fn give_back(&self, slot: u32) -> bool {
         let (word, mask) = self.locate(slot);
-        // AcqRel: Release hands the slot's memory to the Acquire in `take`; Acquire sees the
-        // unlisting whose look stands before this in the word's order. [slots-6] [slots-1]
+        // AcqRel: the Release hands the slot's memory to the Acquire in `take`. [slots-6]
+        // Acquire: sees the unlisting whose look stands before this in the word's order. [slots-1]
         let before = self.lines[word].free.fetch_or(mask, Ordering::AcqRel);
         if before & mask != 0 {
             return false;
@@ -171,8 +171,8 @@ impl SlotSet {
             }
             let bit = seen.trailing_zeros();
             let mask = 1 << bit;
-            // AcqRel: Acquire pairs with the Release in `release`, the last holder is done; Release
-            // shows whoever sees the word emptied what was released before. [slots-6] [slots-2]
+            // AcqRel: shows whoever sees the word emptied what was released before. [slots-2]
+            // Acquire: pairs with the Release in `release`; the last holder is done. [slots-6]
             if free.fetch_and(!mask, Ordering::AcqRel) & mask != 0 {
                 return Some(self.slot_at(word) | bit);
             }
