@@ -331,3 +331,48 @@ fn an_empty_receive_that_passes_a_dead_front_wakes_a_sender() {
         assert_eq!(*got.or_else(|| rx.try_recv().ok()).unwrap(), 1);
     });
 }
+
+#[test]
+fn a_stalled_sender_at_capacity_one_keeps_no_peer_asleep() {
+    explore_strictly(
+        "channel: stalled sender, capacity 1, both park",
+        Some(2),
+        || {
+            let shared = Arc::new(Shared::new(1));
+            shared.ring.leave_claimed();
+            let (tx, rx) = (Sender::new(shared.clone()), Receiver::new(shared));
+            let receiver = spawn_recv(&rx);
+            tx.send(value(1)).unwrap();
+            assert_eq!(receiver.join().unwrap(), Some(1));
+            assert!(rx.try_recv().is_err());
+        },
+    );
+}
+
+#[test]
+fn a_stalled_sender_and_a_stalled_receiver_at_capacity_one_keep_no_peer_asleep() {
+    explore_strictly("channel: both sides stalled, capacity 1", Some(2), || {
+        let shared = Arc::new(Shared::new(1));
+        let (tx, rx) = (Sender::new(shared.clone()), Receiver::new(shared.clone()));
+        tx.try_send(value(0)).unwrap();
+        let stalled = shared.claim().ok().expect("a message is there");
+        shared.ring.leave_claimed();
+        let receiver = spawn_recv(&rx);
+        tx.send(value(1)).unwrap();
+        assert_eq!(receiver.join().unwrap(), Some(1));
+        assert_eq!(*stalled.take(), 0);
+    });
+}
+
+#[test]
+fn last_sender_and_last_receiver_leave_at_once() {
+    explore_strictly("channel: last sender against last receiver", None, || {
+        let (tx, rx) = channel(1);
+        let inside = value(1);
+        tx.try_send(inside.clone()).unwrap();
+        let sender = thread::spawn(move || drop(tx));
+        drop(rx);
+        sender.join().unwrap();
+        assert_eq!(Arc::strong_count(&inside), 1, "dropped, once");
+    });
+}

@@ -15,15 +15,23 @@ use super::word::{Pos, State, advanced};
 use super::{PopError, PushError, Ring};
 
 impl<T> Ring<T> {
-    /// Leaves an empty ring as a sender does that stands in its window, and after it a thread that
-    /// has stepped over it and not yet moved head.
+    /// A thread has stepped over a sender that stands in its window, and not yet moved head.
     pub(crate) fn leave_dead_front(&self) {
+        let pos = self.claim_and_stand();
+        assert!(self.kill(pos, State::free(pos)));
+    }
+
+    /// A sender stands in its window, for ever.
+    pub(crate) fn leave_claimed(&self) {
+        self.claim_and_stand();
+    }
+
+    fn claim_and_stand(&self) -> Pos {
         // Relaxed: before the model's threads start. [ring-1]
         let tail = self.tail.load(Ordering::Relaxed);
         // AcqRel: the stalled sender's claim. [ring-1]
         self.tail.fetch_add(advanced(tail) - tail, Ordering::AcqRel);
-        let pos = Pos::of(tail);
-        assert!(self.kill(pos, State::free(pos)));
+        Pos::of(tail)
     }
 }
 

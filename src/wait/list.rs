@@ -82,6 +82,16 @@ impl Node {
         }
     }
 
+    /// The owner's first touch of the links after a wake; models see here whether it is alone.
+    ///
+    /// # Safety
+    /// The node is not linked.
+    #[inline]
+    pub(super) unsafe fn retire(&self) {
+        // SAFETY: forwarded from the caller: popped or removed, so its owner's alone.
+        unsafe { self.links(|links| debug_assert!(!links.linked)) };
+    }
+
     /// Sleeps until popped or until `timeout` has passed; whether it was popped.
     pub(super) fn park(&self, timeout: Option<Duration>) -> bool {
         match &self.kind {

@@ -134,6 +134,10 @@ impl TaskWaiter {
 
     /// Forgets a node that is not linked any more.
     fn clear(self: Pin<&mut Self>) {
+        if let Some(node) = &self.node {
+            // SAFETY: unlinked, as below.
+            unsafe { node.retire() };
+        }
         // SAFETY: the node is unlinked (popped or removed), so nobody holds its address and it
         // may be dropped in place; nothing is moved.
         unsafe { self.get_unchecked_mut() }.node = None;

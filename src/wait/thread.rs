@@ -56,6 +56,8 @@ impl WaitQueue {
             point(Point::WakeRunning);
             self.go_on();
             let result = ready();
+            // SAFETY: popped, so not linked.
+            unsafe { node.retire() };
             // The wake is used up: by `result`, or because there was nothing left for it.
             mem::forget(linked);
             if let Some(result) = result {

@@ -1,21 +1,18 @@
 //! One thread stands at a named point of the channel; what the others do completes.
 
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use shorttail::channel::{Receiver, RecvFuture, Sender, TryRecvError, bounded};
+use shorttail::channel::{Receiver, Sender, TryRecvError, bounded};
 use shorttail::chaos::{Point, Stalled, stall};
 
 /// Operations of the others while one thread is held.
-const ROUNDS: usize = 1_000;
+pub(crate) const ROUNDS: usize = 1_000;
 
 /// Round trips through the channel, and no message is lost or late.
-fn round_trips(tx: &Sender<usize>, rx: &Receiver<usize>) {
+pub(crate) fn round_trips(tx: &Sender<usize>, rx: &Receiver<usize>) {
     for n in 0..ROUNDS {
         tx.try_send(n).expect("room");
         assert_eq!(rx.try_recv(), Ok(n), "a completed send is received");
@@ -23,7 +20,7 @@ fn round_trips(tx: &Sender<usize>, rx: &Receiver<usize>) {
     assert_eq!(rx.try_recv(), Err(TryRecvError::Empty));
 }
 
-fn park_receiver(rx: &Receiver<usize>) -> JoinHandle<Option<usize>> {
+pub(crate) fn park_receiver(rx: &Receiver<usize>) -> JoinHandle<Option<usize>> {
     let rx = rx.clone();
     thread::spawn(move || rx.recv().ok())
 }
@@ -187,21 +184,16 @@ fn a_waiter_held_on_its_way_in_delays_nobody() {
 fn a_thread_that_holds_the_wait_lock_delays_no_try_call_and_loses_no_wake() {
     let (tx, rx) = bounded(1);
     let receiver = park_receiver(&rx);
+    until(|| one_waits(&rx));
     let stalled = stalled_waiter(&rx, Point::WaitLocked, Duration::ZERO);
-    for n in 0..ROUNDS {
-        if tx.try_send(n).is_ok() && n + 1 < ROUNDS {
-            let _ = rx.try_recv();
-        }
-    }
+    round_trips(&tx, &rx);
+    tx.try_send(ROUNDS).expect("room");
+    assert!(one_waits(&rx), "its wake is left to the holder");
     let own = stalled.release();
+    let other = own.is_none().then(|| receiver.join().unwrap()).flatten();
+    assert_eq!(own.or(other), Some(ROUNDS), "one of them takes it");
+    assert_eq!(rx.try_recv(), Err(TryRecvError::Empty));
     tx.close();
-    let other = receiver.join().unwrap();
-    assert_eq!(
-        [own, other].iter().flatten().count(),
-        1,
-        "the message that was left"
-    );
-    assert_eq!(rx.try_recv(), Err(TryRecvError::Closed));
 }
 
 /// A wake in the hands of a stalled notifier is lost to its waiter, but not to the others.
@@ -308,54 +300,6 @@ fn a_thread_in_the_middle_of_close_keeps_nobody_asleep() {
     assert!(stalled.release());
 }
 
-/// Forty receives that wait, polled by hand.
-fn forty(rx: &Receiver<usize>) -> (Vec<Pin<Box<RecvFuture<'_, usize>>>>, Arc<Count>) {
-    let count = Arc::new(Count::default());
-    let mut receives: Vec<_> = (0..40).map(|_| Box::pin(rx.recv_async())).collect();
-    for receive in &mut receives {
-        assert!(poll(receive, &count).is_pending());
-    }
-    (receives, count)
-}
-
-#[test]
-fn a_refusal_on_a_closed_channel_wakes_one_waiter_who_wakes_the_next() {
-    let (tx, rx) = bounded(4);
-    let (mut receives, count) = forty(&rx);
-    let stalled = stall(Point::CloseMiddle, {
-        let tx = tx.clone();
-        move || tx.close()
-    });
-    assert!(tx.try_send(1).unwrap_err().is_closed());
-    for (before, receive) in receives.iter_mut().enumerate() {
-        assert_eq!(count.get(), before + 1);
-        assert!(matches!(poll(receive, &count), Poll::Ready(Err(_))));
-    }
-    assert!(stalled.release());
-}
-
-/// Those who found the lock taken left their wakes to its holder, who makes sixteen of them.
-#[test]
-fn a_call_that_held_the_wait_lock_makes_sixteen_wakes_and_the_woken_the_rest() {
-    let (tx, rx) = bounded(256);
-    let (mut receives, count) = forty(&rx);
-    let stalled = stall(Point::WaitLocked, {
-        let tx = tx.clone();
-        move || tx.try_send(0).is_ok()
-    });
-    for n in 1..40 {
-        tx.try_send(n).unwrap();
-    }
-    assert_eq!(count.get(), 0);
-    assert!(stalled.release());
-    assert_eq!(count.get(), 16);
-    for (n, receive) in receives.iter_mut().enumerate() {
-        assert!(count.get() > n, "woken in its turn");
-        assert_eq!(poll(receive, &count), Poll::Ready(Ok(n)));
-    }
-    assert_eq!(count.get(), 40);
-}
-
 #[test]
 fn the_last_receiver_held_in_its_drop_keeps_no_sender() {
     let (tx, rx) = bounded(1);
@@ -406,42 +350,21 @@ fn a_sender_in_its_window_gets_its_value_back_from_a_closed_channel() {
     assert_eq!(DROPS.load(Ordering::SeqCst), 1);
 }
 
-/// A waker that counts how often it was woken.
-#[derive(Default)]
-struct Count(AtomicUsize);
-
-impl Count {
-    fn get(&self) -> usize {
-        self.0.load(Ordering::SeqCst)
-    }
-}
-
-impl Wake for Count {
-    fn wake(self: Arc<Self>) {
-        self.0.fetch_add(1, Ordering::SeqCst);
-    }
-}
-
-fn poll<F: Future>(future: &mut Pin<Box<F>>, count: &Arc<Count>) -> Poll<F::Output> {
-    let waker = Waker::from(count.clone());
-    future.as_mut().poll(&mut Context::from_waker(&waker))
-}
-
-fn until(done: impl Fn() -> bool) {
+pub(crate) fn until(done: impl Fn() -> bool) {
     while !done() {
         thread::yield_now();
     }
 }
 
 /// Whether `count`, such as `senders_waiting: 1`, is what the channel says now.
-fn waits<T>(rx: &Receiver<T>, count: &str) -> bool {
+pub(crate) fn waits<T>(rx: &Receiver<T>, count: &str) -> bool {
     format!("{rx:?}").contains(count)
 }
 
-fn one_waits(rx: &Receiver<usize>) -> bool {
+pub(crate) fn one_waits(rx: &Receiver<usize>) -> bool {
     waits(rx, "receivers_waiting: 1")
 }
 
-fn two_wait(rx: &Receiver<usize>) -> bool {
+pub(crate) fn two_wait(rx: &Receiver<usize>) -> bool {
     waits(rx, "receivers_waiting: 2")
 }

@@ -4,4 +4,5 @@
 mod arena;
 mod cache;
 mod channel;
+mod channel_waiters;
 mod pool;

@@ -5,10 +5,23 @@ use std::thread;
 use shorttail::channel::bounded;
 use shorttail::measure::wake_calls;
 
+use crate::harness::child;
+
 use crate::realtime::nonblocking;
 
+/// In a process of its own: the count is the whole process's.
 #[test]
 fn non_blocking_calls_make_no_system_call_but_the_wake() {
+    let output = child("channel");
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
+
+/// What that process does.
+pub(crate) fn calls_alone() {
     let (tx, rx) = bounded(1);
     let before = wake_calls();
     for n in 0..100 {

@@ -65,13 +65,14 @@ fn plant() {
         Ok("allocation") => allocate(),
         Ok("system call") => call_the_system(),
         Ok("arithmetic") => compute(),
+        Ok("channel") => crate::channel::calls_alone(),
         Ok("clone in get") => read_heavy(),
         Ok("construction") => build_below(),
         _ => {}
     }
 }
 
-fn child(plant: &str) -> Output {
+pub(crate) fn child(plant: &str) -> Output {
     Command::new(env::current_exe().unwrap())
         .args(["--exact", "harness::plant", "--nocapture"])
         .env(PLANT, plant)

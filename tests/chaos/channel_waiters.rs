@@ -1,0 +1,163 @@
+//! One thread stands at a point of a wait: tasks polled by hand, and how much one call wakes.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread;
+use std::time::Duration;
+
+use shorttail::channel::{Receiver, RecvFuture, Sender, bounded};
+use shorttail::chaos::{Point, Stalled, stall};
+
+use crate::channel::{ROUNDS, one_waits, park_receiver, round_trips, two_wait, until};
+
+/// As above, with a notifier in the middle of its `try_send` as the holder.
+#[test]
+fn a_notifier_that_holds_the_wait_lock_delays_no_try_call_and_loses_no_wake() {
+    let (tx, rx) = bounded(4);
+    let receivers = [park_receiver(&rx), park_receiver(&rx)];
+    until(|| two_wait(&rx));
+    let stalled = stall(Point::WaitLocked, {
+        let tx = tx.clone();
+        move || tx.try_send(ROUNDS).is_ok()
+    });
+    assert_eq!(rx.try_recv(), Ok(ROUNDS), "the message is anybody's");
+    round_trips(&tx, &rx);
+    tx.try_send(1).unwrap();
+    tx.try_send(2).unwrap();
+    assert!(two_wait(&rx), "their wakes are left to the holder");
+    assert!(stalled.release());
+    let sum: usize = receivers.map(|r| r.join().unwrap().unwrap()).iter().sum();
+    assert_eq!(sum, 3);
+}
+
+/// Polls a receive by hand, on a thread that is held at `point`.
+fn stalled_task(rx: &Receiver<usize>, tx: &Sender<usize>, point: Point) -> Stalled<Option<usize>> {
+    let (tx, rx) = (tx.clone(), rx.clone());
+    stall(point, move || {
+        let count = Arc::new(Count::default());
+        let mut receive = Box::pin(rx.recv_async());
+        assert!(poll(&mut receive, &count).is_pending());
+        if point == Point::WakeRunning {
+            tx.try_send(0).unwrap();
+            assert_eq!(count.get(), 1);
+        }
+        match poll(&mut receive, &count) {
+            Poll::Ready(got) => got.ok(),
+            Poll::Pending => None,
+        }
+    })
+}
+
+#[test]
+fn a_task_held_in_its_wait_delays_nobody() {
+    for point in [Point::WaitLink, Point::WakeRunning, Point::WaitUnlink] {
+        let (tx, rx) = bounded(4);
+        let stalled = stalled_task(&rx, &tx, point);
+        if point == Point::WakeRunning {
+            assert_eq!(rx.try_recv(), Ok(0), "the message is anybody's");
+        }
+        round_trips(&tx, &rx);
+        let receiver = park_receiver(&rx);
+        until(|| one_waits(&rx)); // the held task's node has got a wake in the round trips
+        tx.try_send(7).unwrap();
+        assert_eq!(receiver.join().unwrap(), Some(7));
+        assert_eq!(stalled.release(), None);
+        round_trips(&tx, &rx);
+    }
+}
+
+#[test]
+fn a_sender_held_on_its_way_into_or_out_of_its_wait_delays_nobody() {
+    for point in [Point::WaitLink, Point::WaitUnlink] {
+        let (tx, rx) = bounded(1);
+        tx.try_send(1).unwrap();
+        let stalled = stall(point, {
+            let tx = tx.clone();
+            move || tx.send_timeout(2, Duration::ZERO).is_ok()
+        });
+        assert_eq!(rx.try_recv(), Ok(1));
+        round_trips(&tx, &rx);
+        tx.try_send(3).unwrap();
+        let sender = thread::spawn({
+            let tx = tx.clone();
+            move || tx.send(4)
+        });
+        assert_eq!(rx.recv(), Ok(3));
+        assert_eq!(rx.recv(), Ok(4));
+        sender.join().unwrap().unwrap();
+        let sent = stalled.release();
+        assert_eq!(rx.try_iter().count(), usize::from(sent));
+    }
+}
+
+/// Forty receives that wait, polled by hand.
+fn forty(rx: &Receiver<usize>) -> (Vec<Pin<Box<RecvFuture<'_, usize>>>>, Arc<Count>) {
+    let count = Arc::new(Count::default());
+    let mut receives: Vec<_> = (0..40).map(|_| Box::pin(rx.recv_async())).collect();
+    for receive in &mut receives {
+        assert!(poll(receive, &count).is_pending());
+    }
+    (receives, count)
+}
+
+#[test]
+fn a_refusal_on_a_closed_channel_wakes_one_waiter_who_wakes_the_next() {
+    let (tx, rx) = bounded(4);
+    let (mut receives, count) = forty(&rx);
+    let stalled = stall(Point::CloseMiddle, {
+        let tx = tx.clone();
+        move || tx.close()
+    });
+    assert!(tx.try_send(1).unwrap_err().is_closed());
+    for (before, receive) in receives.iter_mut().enumerate() {
+        assert_eq!(count.get(), before + 1);
+        assert!(matches!(poll(receive, &count), Poll::Ready(Err(_))));
+    }
+    assert!(stalled.release());
+}
+
+/// Those who found the lock taken left their wakes to its holder, who makes sixteen of them.
+#[test]
+fn a_call_that_held_the_wait_lock_makes_sixteen_wakes_and_the_woken_the_rest() {
+    let (tx, rx) = bounded(256);
+    let (mut receives, count) = forty(&rx);
+    let stalled = stall(Point::WaitLocked, {
+        let tx = tx.clone();
+        move || tx.try_send(0).is_ok()
+    });
+    for n in 1..40 {
+        tx.try_send(n).unwrap();
+    }
+    assert_eq!(count.get(), 0);
+    assert!(stalled.release());
+    assert_eq!(count.get(), 16);
+    for (n, receive) in receives.iter_mut().enumerate() {
+        assert!(count.get() > n, "woken in its turn");
+        assert_eq!(poll(receive, &count), Poll::Ready(Ok(n)));
+    }
+    assert_eq!(count.get(), 40);
+}
+
+/// A waker that counts how often it was woken.
+#[derive(Default)]
+struct Count(AtomicUsize);
+
+impl Count {
+    fn get(&self) -> usize {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
+impl Wake for Count {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+fn poll<F: Future>(future: &mut Pin<Box<F>>, count: &Arc<Count>) -> Poll<F::Output> {
+    let waker = Waker::from(count.clone());
+    future.as_mut().poll(&mut Context::from_waker(&waker))
+}
