@@ -33,7 +33,7 @@
 //! # When not
 //!
 //! Unbounded work; rare traffic, since pre-sized memory is held for ever; HTTP/2, TLS or routing;
-//! mean throughput above all else, where [`guide::performance`] shows which peers win.
+//! mean throughput above all else: [`guide::performance`] says what the promises cost.
 //!
 //! # Guarantees
 //!
