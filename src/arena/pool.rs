@@ -70,7 +70,7 @@ impl ArenaPool {
     /// Never waits, never allocates. Lock-free. Refusal costs one load for every 2048 arenas, more
     /// if arenas came and went meanwhile, and means that at one moment of the call every arena was
     /// lent, or on its way from or to another thread, within the two limits told at
-    /// [`BufferPool::try_acquire`](crate::pool::BufferPool::try_acquire#errors).
+    /// [`BufferPool::try_acquire`](crate::pool::BufferPool::try_acquire).
     ///
     /// # Errors
     /// [`Exhausted`] if all are in use.
