@@ -7,7 +7,9 @@
 
 use loom::thread;
 
+use super::summary::Summary;
 use super::{Lease, Owner, SlotSet};
+use crate::sync::atomic::{AtomicU64, Ordering};
 use crate::sync::explore::explore_strictly;
 use crate::sync::{Arc, UnsafeCell};
 
@@ -130,6 +132,29 @@ fn release_then_claim_races_two_unlists_slot_not_hidden() {
         let got = others.map(|other| other.join().unwrap());
         let holders = got.iter().flatten().count() + again.iter().count();
         assert_eq!(holders, 1);
+    });
+}
+
+/// Two claimers that saw a word empty unlist it at once, while a slot comes back to it and nobody
+/// takes it: the releaser, asking next, is sent to the word.
+///
+/// On the summary itself, so that it is small enough for the switches that this takes.
+#[test]
+fn release_then_ask_races_two_unlists_word_is_a_candidate() {
+    explore_strictly("slots: two unlists, release, ask", Some(4), || {
+        let word = Arc::new((Summary::new(1), AtomicU64::new(0)));
+        let others = [(); 2].map(|()| {
+            let word = Arc::clone(&word);
+            thread::spawn(move || word.0.unlist(1, &word.1))
+        });
+        // AcqRel: as in `SlotSet::give_back`. [slots-1]
+        word.1.fetch_or(1, Ordering::AcqRel);
+        word.0.list(1);
+        assert_eq!(word.0.candidates(0), 1);
+        for other in others {
+            other.join().unwrap();
+        }
+        assert_eq!(word.0.candidates(0), 1);
     });
 }
 

@@ -35,8 +35,8 @@ impl Summary {
     /// The words in which a free slot may be. Those of `skip` are left out while in doubt.
     #[inline]
     pub(super) fn candidates(&self, skip: u64) -> u64 {
-        // Acquire: sees all that was released before the last looks that emptied this. [slots-2]
-        let state = self.state.load(Ordering::Acquire);
+        // Relaxed: coherence alone; what is listed and what is in doubt is one integer. [slots-3]
+        let state = self.state.load(Ordering::Relaxed);
         let in_doubt = state >> BLOCK_WORDS;
         (state & u64::from(u32::MAX) | in_doubt) & !(in_doubt & skip)
     }
@@ -69,11 +69,11 @@ impl Summary {
         // and the Release shows that one the word unlisted; after, and we see the bit. [slots-1]
         // Acquire: the claim that emptied the word, and all before it. [slots-2]
         if free.fetch_or(0, Ordering::AcqRel) != 0 {
-            // Relaxed: the Release below carries it. [slots-3]
+            // Relaxed: before the step below in the order of the state. [slots-3]
             self.state.fetch_or(mask, Ordering::Relaxed);
         }
-        // Release: whoever sees the doubt over sees what was seen in it. [slots-2]
-        self.state.fetch_and(!doubt, Ordering::Release);
+        // Relaxed: as above; the state says what the look saw, and nothing else is read. [slots-3]
+        self.state.fetch_and(!doubt, Ordering::Relaxed);
         true
     }
 }
