@@ -15,23 +15,27 @@ use super::word::{Pos, State, advanced};
 use super::{PopError, PushError, Ring};
 
 impl<T> Ring<T> {
-    /// A thread has stepped over a sender that stands in its window, and not yet moved head.
+    /// A thread has stepped over a sender that stands in its window, and not yet moved head;
+    /// nothing if the ring is not empty.
     pub(crate) fn leave_dead_front(&self) {
-        let pos = self.claim_and_stand();
-        assert!(self.kill(pos, State::free(pos)));
+        if let Some(pos) = self.claim_front() {
+            self.kill(pos, State::free(pos));
+        }
     }
 
-    /// A sender stands in its window, for ever.
-    pub(crate) fn leave_claimed(&self) {
-        self.claim_and_stand();
+    /// A sender stands in its window, for ever; false if the ring is not empty.
+    pub(crate) fn leave_claimed(&self) -> bool {
+        self.claim_front().is_some()
     }
 
-    fn claim_and_stand(&self) -> Pos {
-        // Relaxed: before the model's threads start. [ring-1]
-        let tail = self.tail.load(Ordering::Relaxed);
+    fn claim_front(&self) -> Option<Pos> {
+        // Acquire: as a sender reads it. [ring-4]
+        let head = self.head.load(Ordering::Acquire);
         // AcqRel: the stalled sender's claim. [ring-1]
-        self.tail.fetch_add(advanced(tail) - tail, Ordering::AcqRel);
-        Pos::of(tail)
+        self.tail
+            .compare_exchange(head, advanced(head), Ordering::AcqRel, Ordering::Acquire)
+            .ok()
+            .map(Pos::of)
     }
 }
 
