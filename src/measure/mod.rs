@@ -7,6 +7,7 @@
 //! | Does this call allocate? | [`AllocGuard`] with [`count_allocs`] or [`assert_no_alloc`] |
 //! | What does my handler allocate, what the process? | [`AllocRegion`], [`process_allocs`] |
 //! | How many sleepers were woken by system call? | [`wake_calls`] |
+//! | Is this code slower than that, in the tail? | `trial`, a feature |
 //!
 //! Nothing here reads a clock: readings are passed in, from [`time`](crate::time) or elsewhere.
 //! Distributions are handed out whole; there is no call that gives only a mean.
@@ -16,6 +17,8 @@ mod histogram;
 #[cfg(all(test, shorttail_loom))]
 mod models;
 mod stage;
+#[cfg(feature = "trial")]
+pub mod trial;
 
 pub use crate::sync::wake_calls;
 pub use alloc::{

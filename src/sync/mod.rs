@@ -41,6 +41,8 @@ mod permit;
 #[path = "permit_on.rs"]
 mod permit;
 
+#[cfg(feature = "trial")]
+pub(crate) mod barrier;
 mod home;
 #[allow(
     unreachable_pub,

@@ -14,6 +14,8 @@ mod clock;
 mod coarse;
 mod deadline;
 mod mock;
+#[cfg(feature = "trial")]
+pub(crate) mod utc;
 
 pub(crate) use clock::now_ns;
 pub use clock::{Clock, StdClock};

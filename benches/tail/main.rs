@@ -1,0 +1,94 @@
+//! Tails of the blocks in an open loop, each beside what the standard library offers for the same.
+//!
+//! ```text
+//! cargo bench --features trial --bench tail                  # every scenario, some minutes
+//! cargo bench --features trial --bench tail -- --quick pool  # a few seconds, one scenario
+//! ```
+//!
+//! Each scenario runs without and with as many burning threads as the machine has processors.
+//! Results are printed and written to `target/shorttail/tail/<scenario>/`. A request is a batch of
+//! calls where one call is too short to be judged alone.
+#![expect(clippy::print_stdout, reason = "a bench prints its result")]
+
+mod arena;
+mod cache;
+mod channel;
+mod http1;
+mod pool;
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use shorttail::measure::trial::{Plan, Report, Trial, Verdict};
+
+/// How long and how thoroughly.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Effort {
+    quick: bool,
+    burners: usize,
+}
+
+impl Effort {
+    /// A trial whose base is the ordinary way and whose candidate is ours.
+    pub(crate) fn trial(self, name: &str, rate: f64) -> Trial {
+        let (pairs, block_ns) = if self.quick {
+            (4, 100_000_000)
+        } else {
+            (24, 250_000_000)
+        };
+        Trial::new(
+            &format!("{name} burners={}", self.burners),
+            Plan::poisson(rate),
+        )
+        .pairs(pairs)
+        .block_ns(block_ns)
+        .burners(self.burners)
+        .progress()
+    }
+}
+
+type Scenario = fn(Effort) -> Report;
+
+const SCENARIOS: [(&str, Scenario); 5] = [
+    ("arena", arena::run),
+    ("cache", cache::run),
+    ("channel", channel::run),
+    ("http1", http1::run),
+    ("pool", pool::run),
+];
+
+fn main() -> ExitCode {
+    // Cargo passes `--bench`; other words choose scenarios.
+    let words: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|word| word != "--bench")
+        .collect();
+    let quick = words.iter().any(|word| word == "--quick");
+    let chosen: Vec<&String> = words.iter().filter(|word| *word != "--quick").collect();
+    let known = |word: &str| SCENARIOS.iter().any(|(name, _)| *name == word);
+    if let Some(unknown) = chosen.iter().find(|word| !known(word)) {
+        eprintln!("no scenario {unknown}; there are arena, cache, channel, http1, pool, --quick");
+        return ExitCode::from(2);
+    }
+    let cpus = std::thread::available_parallelism().map_or(1, usize::from);
+    let mut invalid = 0;
+    for (name, run) in SCENARIOS {
+        if !chosen.is_empty() && !chosen.iter().any(|word| *word == name) {
+            continue;
+        }
+        for burners in [0, cpus] {
+            let report = run(Effort { quick, burners });
+            println!("{}", report.markdown());
+            invalid += u32::from(matches!(report.verdict, Verdict::Invalid(_)));
+            let folder = format!("target/shorttail/tail/{name}-burners-{burners}");
+            if let Err(error) = report.write_to(Path::new(&folder)) {
+                eprintln!("{folder}: {error}");
+                return ExitCode::FAILURE;
+            }
+        }
+    }
+    if invalid > 0 {
+        println!("{invalid} trials could not be judged: the reasons stand above");
+    }
+    ExitCode::SUCCESS
+}

@@ -1,0 +1,158 @@
+//! Running one block: workers that keep to the plan, and what watches them.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::arm::{Arm, Work};
+use super::pace::Pace;
+use super::request::Ends;
+use crate::measure::{Histogram, SharedRecorder, Snapshot};
+use crate::sync::atomic::{AtomicBool, Ordering};
+use crate::sync::barrier::Barrier;
+use crate::sync::{Arc, Lock, spin_loop};
+use crate::time::{Clock, StdClock};
+
+/// What all workers do next.
+#[derive(Clone, Debug)]
+pub(super) struct Task {
+    pub(super) arm: usize,
+    /// On the trial's clock, ascending; worker `w` of `n` takes every `n`-th from `w` on.
+    pub(super) starts_ns: Arc<Vec<u64>>,
+}
+
+/// What the workers have measured of one block.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Seen {
+    pub(super) latency_ns: Snapshot,
+    pub(super) service_ns: Snapshot,
+    pub(super) send_lag_ns: Snapshot,
+}
+
+/// What workers, burners, the hiccup recorder and the trial share.
+pub(super) struct Stage<'a> {
+    pub(super) arms: [Arm<'a>; 2],
+    pub(super) ends: [Arc<Ends>; 2],
+    pub(super) workers: usize,
+    pub(super) hiccups_ns: SharedRecorder,
+    task: Lock<Option<Task>>,
+    seen: Lock<Seen>,
+    panic: Lock<Option<Box<dyn Any + Send>>>,
+    stop: AtomicBool,
+    barrier: Barrier,
+}
+
+impl<'a> Stage<'a> {
+    pub(super) fn new(arms: [Arm<'a>; 2], workers: usize) -> Self {
+        Self {
+            arms,
+            ends: [Ends::new(workers), Ends::new(workers)],
+            workers,
+            hiccups_ns: SharedRecorder::new(1),
+            task: Lock::new(None),
+            seen: Lock::new(Seen::default()),
+            panic: Lock::new(None),
+            stop: AtomicBool::new(false),
+            barrier: Barrier::new(workers + 1),
+        }
+    }
+
+    /// Lets the workers do `task` and hands out what they saw; `Err` if an arm has panicked.
+    pub(super) fn run(&self, task: Task) -> Result<Seen, Box<dyn Any + Send>> {
+        *self.task.lock() = Some(task);
+        self.barrier.wait();
+        self.barrier.wait();
+        self.panic
+            .lock()
+            .take()
+            .map_or_else(|| Ok(core::mem::take(&mut *self.seen.lock())), Err)
+    }
+
+    /// Ends all threads of the stage.
+    pub(super) fn end(&self) {
+        // Release: with the load in `stopped`; nothing is handed over. [measure-5]
+        self.stop.store(true, Ordering::Release);
+        self.barrier.wait();
+    }
+
+    fn stopped(&self) -> bool {
+        // Acquire: with `end`. [measure-5]
+        self.stop.load(Ordering::Acquire)
+    }
+
+    /// A worker's life: meets the trial at the barrier before and after each block.
+    pub(super) fn work(&self, clock: &impl Pace, worker: usize) {
+        loop {
+            self.barrier.wait();
+            let task = self.task.lock().clone();
+            let Some(task) = task.filter(|_| !self.stopped()) else {
+                return;
+            };
+            // Unwind safe: after a panic nothing of the arm or the block is used again.
+            match catch_unwind(AssertUnwindSafe(|| self.keep_to(clock, worker, &task))) {
+                Ok(mine) => {
+                    let mut seen = self.seen.lock();
+                    seen.latency_ns.merge(&mine.latency_ns);
+                    seen.service_ns.merge(&mine.service_ns);
+                    seen.send_lag_ns.merge(&mine.send_lag_ns);
+                }
+                Err(payload) => *self.panic.lock() = Some(payload),
+            }
+            self.barrier.wait();
+        }
+    }
+
+    /// Starts this worker's share of the block, each request when the plan says so or, if the
+    /// worker is still busy then, as soon as it is free: the wait counts as latency either way.
+    fn keep_to(&self, clock: &impl Pace, worker: usize, task: &Task) -> Seen {
+        let [mut latency, mut service, mut lag] = [0; 3].map(|_| Histogram::new());
+        let starts = task.starts_ns.iter().enumerate();
+        let mut now_ns = clock.now_ns();
+        for (number, &at_ns) in starts.skip(worker).step_by(self.workers) {
+            // One reading a request: the end of the last one is the start of one that is due.
+            let late_ns = if now_ns < at_ns {
+                now_ns = clock.wait_until(at_ns);
+                now_ns - at_ns
+            } else {
+                0
+            };
+            lag.record(late_ns);
+            let start_ns = now_ns;
+            match &self.arms[task.arm].work {
+                Work::Inline(work) => {
+                    work(number as u64);
+                    now_ns = clock.now_ns();
+                    latency.record(now_ns - at_ns);
+                    service.record(now_ns - start_ns);
+                }
+                Work::HandedOver(work) => {
+                    work(self.ends[task.arm].begin(number as u64, at_ns, start_ns));
+                    now_ns = clock.now_ns();
+                }
+            }
+        }
+        Seen {
+            latency_ns: latency.snapshot(),
+            service_ns: service.snapshot(),
+            send_lag_ns: lag.snapshot(),
+        }
+    }
+
+    /// Takes a processor's time until the end, as a busy neighbour does.
+    pub(super) fn burn(&self) {
+        while !self.stopped() {
+            (0..1_000).for_each(|_| spin_loop());
+        }
+    }
+
+    /// Records how late a thread wakes that sleeps a millisecond at a time: what the machine does
+    /// to everybody (Tene's jHiccup, 2012).
+    pub(super) fn watch(&self) {
+        const NAP_NS: u64 = 1_000_000;
+        while !self.stopped() {
+            let due_ns = StdClock.now_ns() + NAP_NS;
+            crate::sync::thread::sleep(core::time::Duration::from_nanos(NAP_NS));
+            self.hiccups_ns
+                .record(StdClock.now_ns().saturating_sub(due_ns));
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! Why a trial was not begun.
+
+use core::fmt;
+
+/// A trial that cannot be run as it was asked for.
+///
+/// # Examples
+/// ```
+/// use shorttail::measure::trial::{Arm, ConfigError, Plan, Trial};
+/// use shorttail::time::StdClock;
+///
+/// let arms = [Arm::inline("a", |_| ()), Arm::inline("b", |_| ())];
+/// let error = Trial::new("x", Plan::uniform(0.0)).run(&StdClock, arms).unwrap_err();
+/// assert_eq!(error, ConfigError::Plan("a rate is not above zero"));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// The plan yields no arrivals, and why.
+    Plan(&'static str),
+    /// Fewer than two pairs of blocks: there is no spread to see.
+    Pairs(usize),
+    /// No worker.
+    Workers,
+    /// A block without length.
+    Block,
+    /// A percentile outside 0 to 1, or a limit below one: both are given.
+    Limit(f64, f64),
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Plan(why) => write!(f, "the plan cannot be run: {why}"),
+            Self::Pairs(pairs) => write!(f, "{pairs} pairs of blocks, at least 2 are needed"),
+            Self::Workers => f.write_str("a trial needs at least one worker"),
+            Self::Block => f.write_str("a block of no length"),
+            Self::Limit(q, limit) => {
+                write!(
+                    f,
+                    "limit {limit} on percentile {q}: a ratio >= 1 on one in 0 to 1"
+                )
+            }
+        }
+    }
+}
+
+impl core::error::Error for ConfigError {}

@@ -1,0 +1,119 @@
+//! The summary for a person: a table of percentiles, the ratios, the verdict.
+
+use std::fmt::Write;
+
+use super::json::QUANTILES;
+use super::report::{ArmReport, Report};
+
+/// Whole microseconds with one decimal below ten.
+fn micros(ns: u64) -> String {
+    let micros = ns as f64 / 1e3;
+    if micros < 10.0 {
+        format!("{micros:.2}")
+    } else {
+        format!("{micros:.0}")
+    }
+}
+
+pub(super) fn markdown(report: &Report) -> String {
+    let mut text = String::new();
+    let out = &mut text;
+    let [base, candidate] = &report.arms;
+    put(
+        out,
+        format_args!("### {}: {}\n", escaped(&report.name), report.verdict),
+    );
+    put(
+        out,
+        format_args!(
+            "{}, counted {:.0}/s; {} workers, {}, {} burners; blocks of {:.3} s; seed {}\n",
+            report.plan,
+            report.rate_per_s,
+            report.workers,
+            report.shape,
+            report.burners,
+            report.block_ns as f64 / 1e9,
+            report.seed,
+        ),
+    );
+    put(
+        out,
+        format_args!(
+            "| latency, µs | p50 | p90 | p95 | p99 | p99.9 | p99.99 | max | n | send lag p99 |"
+        ),
+    );
+    put(
+        out,
+        format_args!("|---|---|---|---|---|---|---|---|---|---|"),
+    );
+    row(out, base);
+    row(out, candidate);
+    if !report.ratios.is_empty() {
+        let (base, candidate) = (escaped(&base.name), escaped(&candidate.name));
+        put(
+            out,
+            format_args!("\n| {candidate} / {base} | ratio | 95 % interval | noise | pairs |"),
+        );
+        put(out, format_args!("|---|---|---|---|---|"));
+    }
+    for ratio in &report.ratios {
+        put(
+            out,
+            format_args!(
+                "| p{} | {:.3} | {:.3} to {:.3} | {:.3} | {} |",
+                percent(ratio.q),
+                ratio.ratio,
+                ratio.low,
+                ratio.high,
+                ratio.noise_floor,
+                ratio.pairs,
+            ),
+        );
+    }
+    put(
+        out,
+        format_args!("\n{}", escaped(&report.environment.line())),
+    );
+    text
+}
+
+/// 0.999 is 99.9: without the digits that binary fractions add.
+pub(super) fn percent(q: f64) -> f64 {
+    (q * 1e8).round() / 1e6
+}
+
+fn row(out: &mut String, arm: &ArmReport) {
+    let n_a = || "n/a".to_owned();
+    let cell = |(_, q)| arm.supported(q).map_or_else(n_a, micros);
+    let cells = QUANTILES.map(cell).join(" | ");
+    let (max, n) = (micros(arm.latency_ns.max()), arm.latency_ns.count());
+    let lag = arm.send_lag_ns.quantile(0.99).map_or_else(n_a, micros);
+    put(
+        out,
+        format_args!("| {} | {cells} | {max} | {n} | {lag} |", escaped(&arm.name)),
+    );
+}
+
+fn put(out: &mut String, line: std::fmt::Arguments<'_>) {
+    writeln!(out, "{line}").expect("a String takes all");
+}
+
+/// A name that cannot end its cell or its line.
+fn escaped(text: &str) -> String {
+    text.replace('|', "\\|").replace(['\n', '\r'], " ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_stay_in_their_cells() {
+        assert_eq!(escaped("a|b\nc"), "a\\|b c");
+        assert_eq!(
+            (micros(1_234), micros(123_400)),
+            ("1.23".to_owned(), "123".to_owned())
+        );
+        assert_eq!(percent(0.999).to_string(), "99.9");
+    }
+}

@@ -1,0 +1,97 @@
+//! Paired open-loop trials: is this code slower than that, in the tail, on this machine?
+//!
+//! Feature `trial`. Criterion and its kin compare means; a tail needs requests that start when
+//! they would in service, and a noisy machine needs both sides measured within the same seconds.
+//!
+//! 1. A [`Plan`] fixes when requests start: [uniform](Plan::uniform), [Poisson](Plan::poisson),
+//!    [bursts](Plan::bursts), a [ramp](Plan::ramp) or a [recorded trace](Plan::replay).
+//! 2. Two [`Arm`]s do the work: [inline](Arm::inline) on the trial's threads, or
+//!    [handed over](Arm::handed_over) to a queue, a pool or a runtime.
+//! 3. A [`Trial`] runs them in turn and reports every distribution, the ratio of each percentile
+//!    with its interval, and a [`Verdict`].
+//!
+//! | what could deceive | what is done |
+//! |---|---|
+//! | a stalled server delays the next question | latency counts from the intended start |
+//! | the driver is late itself | its lag is recorded; over a tenth of p99 there is no verdict |
+//! | the machine drifts | base and candidate run base–candidate–candidate–base |
+//! | the machine is noisy | one group in four runs the base twice: that is the least bar |
+//! | one bad moment decides | blocks with hiccups are flagged; the rest must agree |
+//! | neighbouring samples are not independent | whole groups are resampled, never requests |
+//! | p99.9 of a thousand samples | a percentile with fewer than 100 samples beyond it is not given |
+//!
+//! A request costs the trial one clock reading and a few nanoseconds (see
+//! [`performance`](crate::guide::performance)); work of that size cannot be judged one request at
+//! a time, and is put into requests of many calls.
+//!
+//! # Examples
+//! A service on a runtime: the request goes along into the task and ends there.
+//! ```no_run
+//! use shorttail::measure::trial::{Arm, Plan, Trial};
+//! use shorttail::time::{Clock, StdClock};
+//!
+//! # async fn old_handler(_: u64) {}
+//! # async fn new_handler(_: u64) {}
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let runtime = tokio::runtime::Runtime::new()?;
+//! let arms = [
+//!     Arm::handed_over("old", |request| {
+//!         drop(runtime.spawn(async move {
+//!             old_handler(request.number()).await;
+//!             request.finish(StdClock.now_ns());
+//!         }));
+//!     }),
+//!     Arm::handed_over("new", |request| {
+//!         drop(runtime.spawn(async move {
+//!             new_handler(request.number()).await;
+//!             request.finish(StdClock.now_ns());
+//!         }));
+//!     }),
+//! ];
+//! let report = Trial::new("handler", Plan::poisson(20_000.0))
+//!     .limit(0.99, 1.1)
+//!     .run(&StdClock, arms)?;
+//! report.write_to("target/trial".as_ref())?;
+//! # Ok(())
+//! # }
+//! ```
+// Counts and nanoseconds become `f64` for arithmetic on ratios; 2^53 ns are 104 days.
+#![allow(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "ratios of counts and times far below 2^53"
+)]
+
+mod arm;
+mod conclude;
+mod csv;
+mod driver;
+mod environment;
+mod error;
+mod files;
+mod json;
+mod markdown;
+mod pace;
+mod plan;
+mod progress;
+mod report;
+mod request;
+mod rng;
+mod run;
+mod stats;
+mod svg;
+mod system;
+#[cfg(all(test, not(shorttail_loom)))]
+mod tests;
+mod verdict;
+
+pub use arm::Arm;
+pub use environment::Environment;
+pub use error::ConfigError;
+pub use pace::Pace;
+pub use plan::Plan;
+pub use report::{ArmReport, Block, Report};
+pub use request::Request;
+pub use run::Trial;
+pub use verdict::{QuantileRatio, Verdict};

@@ -1,0 +1,63 @@
+//! Waiting for an intended start.
+
+use core::time::Duration;
+
+use crate::sync::{spin_loop, thread};
+use crate::time::{Clock, MockClock, StdClock};
+
+/// A clock that can be waited on.
+///
+/// A trial runs on [`StdClock`]; a test of an experiment runs on [`MockClock`], where waiting sets
+/// the time and a request takes as long as it advances the clock: no test sleeps.
+///
+/// # Examples
+/// ```
+/// use shorttail::measure::trial::Pace;
+/// use shorttail::time::MockClock;
+///
+/// let clock = MockClock::new();
+/// assert_eq!(clock.wait_until(500), 500);
+/// assert_eq!(clock.wait_until(400), 500); // has passed
+/// ```
+pub trait Pace: Clock + Sync {
+    /// Returns at `at_ns`, or at once if that has passed, and says what time it is then.
+    fn wait_until(&self, at_ns: u64) -> u64;
+
+    /// Whether time passes by itself: then the machine's hiccups are recorded beside the blocks.
+    fn is_real(&self) -> bool {
+        true
+    }
+}
+
+/// Below this a sleep would wake too late: timers are some 50 µs late, so the rest is spun.
+const SPIN_NS: u64 = 150_000;
+
+impl Pace for StdClock {
+    /// Sleeps until 150 µs before, then spins: a driver that sleeps all the way is late.
+    fn wait_until(&self, at_ns: u64) -> u64 {
+        loop {
+            let now_ns = self.now_ns();
+            let ahead_ns = at_ns.saturating_sub(now_ns);
+            if ahead_ns == 0 {
+                return now_ns;
+            }
+            if ahead_ns > SPIN_NS {
+                thread::sleep(Duration::from_nanos(ahead_ns - SPIN_NS));
+            } else {
+                spin_loop();
+            }
+        }
+    }
+}
+
+impl Pace for MockClock {
+    fn wait_until(&self, at_ns: u64) -> u64 {
+        let ahead_ns = at_ns.saturating_sub(self.now_ns());
+        self.advance(Duration::from_nanos(ahead_ns));
+        self.now_ns()
+    }
+
+    fn is_real(&self) -> bool {
+        false
+    }
+}

@@ -1,0 +1,359 @@
+//! The trial: its settings, its run order, and what becomes of its blocks.
+
+use super::arm::{Arm, Work};
+use super::driver::{Seen, Stage, Task};
+use super::environment::Environment;
+use super::error::ConfigError;
+use super::pace::Pace;
+use super::plan::Plan;
+use super::progress::Progress;
+use super::report::{Block, Report};
+use super::rng::Rng;
+use super::system::SystemCounts;
+use super::{conclude, request};
+use crate::measure::Snapshot;
+use crate::sync::{Arc, thread};
+
+/// Between laying out a block and its first start: time for every worker to be there.
+const LEAD_NS: u64 = 2_000_000;
+
+/// How often it is looked whether requests that were handed over have ended.
+const LOOK_NS: u64 = 100_000;
+
+/// How long requests that were handed over may go on after the block before they count as hung.
+const PATIENCE_NS: u64 = 10_000_000_000;
+
+/// A comparison of two arms by paired open-loop blocks.
+///
+/// Requests start when the plan says, not when the last one has been answered, and latency counts
+/// from that intended start: a stall delays everybody whom it would have delayed in service
+/// (Tene's "coordinated omission", 2013). Blocks run in groups of four, base–candidate–candidate–
+/// base or the reverse, so that drift falls on both sides alike; one group in four runs the base
+/// on both sides and shows how far it strays from itself. What is compared is the ratio of
+/// percentiles within a group; the interval comes from resampling whole groups.
+///
+/// # Examples
+/// ```
+/// use std::hint::black_box;
+/// use shorttail::measure::trial::{Arm, Plan, Trial};
+/// use shorttail::time::StdClock;
+///
+/// let work = |rounds: u64| (0..rounds).for_each(|n| drop(black_box(n)));
+/// let report = Trial::new("loop", Plan::poisson(20_000.0))
+///     .block_ns(5_000_000)
+///     .pairs(2)
+///     .run(
+///         &StdClock,
+///         [Arm::inline("base", |_| work(100)), Arm::inline("twice", |_| work(200))],
+///     )?;
+/// assert!(report.arms[0].latency_ns.count() > 0);
+/// println!("{}", report.verdict);
+/// # Ok::<(), shorttail::measure::trial::ConfigError>(())
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "a trial does nothing until it is run"]
+pub struct Trial {
+    name: String,
+    plan: Plan,
+    pub(super) seed: u64,
+    pub(super) limits: Vec<(f64, f64)>,
+    block_ns: u64,
+    pairs: usize,
+    workers: usize,
+    burners: usize,
+    shows_progress: bool,
+}
+
+impl Trial {
+    /// One worker, 40 pairs of blocks of 250 ms, judged by p99 with a limit of 1.1.
+    pub fn new(name: &str, plan: Plan) -> Self {
+        Self {
+            name: name.to_owned(),
+            plan,
+            seed: 1,
+            limits: Vec::new(),
+            block_ns: 250_000_000,
+            pairs: 40,
+            workers: 1,
+            burners: 0,
+            shows_progress: false,
+        }
+    }
+
+    /// The length of a block.
+    pub const fn block_ns(mut self, block_ns: u64) -> Self {
+        self.block_ns = block_ns;
+        self
+    }
+
+    /// How many groups of four blocks compare base and candidate; a third as many run on top with
+    /// the base on both sides.
+    pub const fn pairs(mut self, pairs: usize) -> Self {
+        self.pairs = pairs;
+        self
+    }
+
+    /// Threads that start requests, each its share of the plan.
+    pub const fn workers(mut self, workers: usize) -> Self {
+        self.workers = workers;
+        self
+    }
+
+    /// Threads that do nothing but take processor time, as a busy neighbour does.
+    pub const fn burners(mut self, burners: usize) -> Self {
+        self.burners = burners;
+        self
+    }
+
+    /// The seed of plans, order and resampling.
+    pub const fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// Judges percentile `q`: the candidate's may be up to `ratio` times the base's. May be called
+    /// for several percentiles; without any, p99 is judged with 1.1.
+    pub fn limit(mut self, q: f64, ratio: f64) -> Self {
+        self.limits.push((q, ratio));
+        self
+    }
+
+    /// Writes a line that counts the blocks, if standard error is a terminal.
+    pub const fn progress(mut self) -> Self {
+        self.shows_progress = true;
+        self
+    }
+
+    fn check(&self) -> Result<(), ConfigError> {
+        if let Some(why) = self.plan.fault() {
+            return Err(ConfigError::Plan(why));
+        }
+        if self.pairs < 2 {
+            return Err(ConfigError::Pairs(self.pairs));
+        }
+        if self.workers == 0 {
+            return Err(ConfigError::Workers);
+        }
+        if self.block_ns == 0 {
+            return Err(ConfigError::Block);
+        }
+        let sound =
+            |(q, limit): &(f64, f64)| (0.0..=1.0).contains(q) && *limit >= 1.0 && limit.is_finite();
+        self.limits
+            .iter()
+            .find(|limit| !sound(limit))
+            .map_or(Ok(()), |&(q, limit)| Err(ConfigError::Limit(q, limit)))
+    }
+
+    /// Runs all blocks; base first, candidate second. Blocks the calling thread and allocates.
+    ///
+    /// # Errors
+    /// If the settings make no trial; nothing has run then.
+    ///
+    /// # Panics
+    /// If an arm does, with its payload, after all threads of the trial have ended.
+    pub fn run(mut self, clock: &impl Pace, arms: [Arm<'_>; 2]) -> Result<Report, ConfigError> {
+        self.check()?;
+        if self.limits.is_empty() {
+            self.limits.push((0.99, 1.1));
+        }
+        let stage = Stage::new(arms, self.workers);
+        let ran = thread::scope(|scope| {
+            for worker in 0..self.workers {
+                let stage = &stage;
+                scope.spawn(move || stage.work(clock, worker));
+            }
+            (0..self.burners).for_each(|_| drop(scope.spawn(|| stage.burn())));
+            if clock.is_real() {
+                scope.spawn(|| stage.watch());
+            }
+            let ran = self.run_blocks(clock, &stage);
+            stage.end();
+            ran
+        });
+        Ok(match ran {
+            Ok(run) => self.report(&stage, run),
+            Err(payload) => std::panic::resume_unwind(payload),
+        })
+    }
+
+    fn run_blocks(&self, clock: &impl Pace, stage: &Stage<'_>) -> Result<Run, Payload> {
+        let groups = groups(self.seed, self.pairs);
+        let progress = Progress::new(self.shows_progress, 4 * groups.len());
+        let mut run = Run::default();
+        for (pair, group) in groups.iter().enumerate() {
+            let mut rng = Rng::new(self.seed ^ (pair as u64) << 32);
+            let seeds = [rng.next(), rng.next()];
+            for position in 0..4 {
+                // The two blocks of each half have the same arrivals.
+                let plan_seed = seeds[position / 2];
+                let side = usize::from(group.candidate_first ^ matches!(position, 1 | 2));
+                let arm = if group.is_aa { 0 } else { side };
+                let block = self.run_block(clock, stage, arm, plan_seed)?;
+                let Some(block) = block else {
+                    run.hung = Some(stage.ends[arm].under_way());
+                    return Ok(run);
+                };
+                run.starts += block.send_lag_ns.count();
+                if !group.is_warm_up {
+                    let place = Block {
+                        pair,
+                        position,
+                        is_aa: group.is_aa,
+                        ..block
+                    };
+                    run.blocks.push((side, place));
+                }
+                progress.step(4 * pair + position + 1);
+            }
+        }
+        run.blocks_run = 4 * groups.len();
+        run.lost = stage.ends.iter().map(|ends| ends.lost()).sum();
+        Ok(run)
+    }
+
+    /// One block of one arm; `None` if requests that were handed over have not ended.
+    fn run_block(
+        &self,
+        clock: &impl Pace,
+        stage: &Stage<'_>,
+        arm: usize,
+        plan_seed: u64,
+    ) -> Result<Option<Block>, Payload> {
+        let mut starts_ns = self.plan.starts_ns(plan_seed, self.block_ns);
+        let hiccups = stage.hiccups_ns.snapshot();
+        let ended = stage.ends[arm].seen();
+        let before = SystemCounts::now();
+        let first_ns = clock.now_ns() + LEAD_NS;
+        starts_ns.iter_mut().for_each(|at| *at += first_ns);
+        let starts_ns = Arc::new(starts_ns);
+        let Seen {
+            mut latency_ns,
+            mut service_ns,
+            send_lag_ns,
+        } = stage.run(Task { arm, starts_ns })?;
+        if matches!(stage.arms[arm].work, Work::HandedOver(_)) {
+            if !all_ended(clock, &stage.ends[arm]) {
+                return Ok(None);
+            }
+            let [latency, service] = stage.ends[arm].seen();
+            latency_ns = latency.delta(&ended[0]);
+            service_ns = service.delta(&ended[1]);
+        }
+        let system = SystemCounts::now().since(before);
+        Ok(Some(Block {
+            pair: 0,
+            position: 0,
+            is_aa: false,
+            latency_ns,
+            service_ns,
+            send_lag_ns,
+            hiccup_ns: stage.hiccups_ns.snapshot().delta(&hiccups),
+            voluntary_switches: system.voluntary_switches,
+            involuntary_switches: system.involuntary_switches,
+            migrations: system.migrations,
+            steal_ticks: system.steal_ticks,
+            flagged: false,
+        }))
+    }
+
+    fn report(&self, stage: &Stage<'_>, run: Run) -> Report {
+        let handed_over = stage
+            .arms
+            .each_ref()
+            .map(|arm| matches!(arm.work, Work::HandedOver(_)));
+        let shape = match handed_over {
+            [false, false] => "inline",
+            [true, true] => "handed over",
+            _ => "both",
+        };
+        let seconds = run.blocks_run.max(1) as f64 * self.block_ns as f64 / 1e9;
+        let fault = run.fault();
+        let rate_per_s = run.starts as f64 / seconds;
+        let names = stage.arms.each_ref().map(|arm| arm.name().to_owned());
+        let concluded = conclude::conclude(self, names, run.blocks, fault);
+        Report {
+            name: self.name.clone(),
+            seed: self.seed,
+            environment: Environment::read(),
+            plan: self.plan.to_string(),
+            rate_per_s,
+            block_ns: self.block_ns,
+            workers: self.workers,
+            shape: shape.to_owned(),
+            burners: self.burners,
+            arms: concluded.arms,
+            ratios: concluded.ratios,
+            verdict: concluded.verdict,
+        }
+    }
+}
+
+type Payload = Box<dyn std::any::Any + Send>;
+
+/// What the blocks have left behind: each with the side it stands for.
+#[derive(Debug, Default)]
+struct Run {
+    blocks: Vec<(usize, Block)>,
+    blocks_run: usize,
+    starts: u64,
+    lost: u64,
+    hung: Option<u64>,
+}
+
+impl Run {
+    fn fault(&self) -> Option<String> {
+        match (self.hung, self.lost) {
+            (Some(hung), _) => Some(format!("{hung} requests did not end within 10 s")),
+            (None, 0) => None,
+            (None, lost) => Some(format!("{lost} requests were dropped unfinished")),
+        }
+    }
+}
+
+/// Four blocks that belong together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Group {
+    pub(super) candidate_first: bool,
+    pub(super) is_aa: bool,
+    pub(super) is_warm_up: bool,
+}
+
+/// One group that is not counted, then the pairs, after every third the base against itself.
+pub(super) fn groups(seed: u64, pairs: usize) -> Vec<Group> {
+    let mut rng = Rng::new(seed);
+    let mut group = |is_aa, is_warm_up| Group {
+        candidate_first: rng.next() % 2 == 1,
+        is_aa,
+        is_warm_up,
+    };
+    let mut groups = vec![group(false, true)];
+    for pair in 0..pairs {
+        groups.push(group(false, false));
+        if pair % 3 == 2 || pair + 1 == pairs {
+            groups.push(group(true, false));
+        }
+    }
+    groups
+}
+
+fn all_ended(clock: &impl Pace, ends: &request::Ends) -> bool {
+    let end_ns = clock.now_ns() + PATIENCE_NS;
+    while ends.under_way() > 0 {
+        let now_ns = clock.now_ns();
+        if now_ns >= end_ns {
+            return false;
+        }
+        clock.wait_until(now_ns + LOOK_NS);
+    }
+    true
+}
+
+/// Both sides of each group: what is compared.
+pub(super) fn sides(blocks: &[(usize, Block)], pair: usize) -> [Snapshot; 2] {
+    let mut sides = [Snapshot::new(), Snapshot::new()];
+    for (side, block) in blocks.iter().filter(|(_, block)| block.pair == pair) {
+        sides[*side].merge(&block.latency_ns);
+    }
+    sides
+}

@@ -1,0 +1,168 @@
+//! `curve.svg`, how slow against how rare, and `ratio.svg`, the ratios with their intervals.
+
+use std::fmt::Write;
+
+use super::markdown::percent;
+use super::report::Report;
+use super::stats::TAIL_SAMPLES_MIN;
+
+const WIDTH: f64 = 860.0;
+const HEIGHT: f64 = 460.0;
+const LEFT: f64 = 90.0;
+const RIGHT: f64 = 30.0;
+const TOP: f64 = 70.0;
+const BOTTOM: f64 = 60.0;
+const COLORS: [&str; 2] = ["#c1440e", "#0b6e4f"];
+
+/// A picture under construction.
+struct Svg(String);
+
+impl Svg {
+    fn new(title: &str) -> Self {
+        let mut svg = Self(String::new());
+        svg.put(format_args!(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" \
+             font-family=\"sans-serif\" font-size=\"13\">\n\
+             <rect width=\"100%\" height=\"100%\" fill=\"white\"/>"
+        ));
+        svg.label((LEFT, 26.0), "start", title);
+        svg
+    }
+
+    fn put(&mut self, element: std::fmt::Arguments<'_>) {
+        writeln!(self.0, "{element}").expect("a String takes all");
+    }
+
+    fn line(&mut self, (x1, y1): (f64, f64), (x2, y2): (f64, f64), stroke: &str) {
+        self.put(format_args!(
+            "<line x1=\"{x1:.1}\" y1=\"{y1:.1}\" \
+             x2=\"{x2:.1}\" y2=\"{y2:.1}\" stroke=\"{stroke}\"/>"
+        ));
+    }
+
+    fn label(&mut self, (x, y): (f64, f64), anchor: &str, text: &str) {
+        let text = text
+            .replace('&', "&amp;")
+            .replace('<', "&lt;")
+            .replace('>', "&gt;");
+        self.put(format_args!(
+            "<text x=\"{x:.1}\" y=\"{y:.1}\" text-anchor=\"{anchor}\">{text}</text>"
+        ));
+    }
+
+    fn done(mut self) -> String {
+        self.0.push_str("</svg>\n");
+        self.0
+    }
+}
+
+/// Latency over 1/(1 − q), both on logarithmic axes, as far as 100 samples lie beyond.
+pub(super) fn curve(report: &Report) -> String {
+    let samples = report
+        .arms
+        .iter()
+        .map(|arm| arm.latency_ns.count())
+        .max()
+        .unwrap_or(0);
+    let decades = ((samples / TAIL_SAMPLES_MIN).max(10) as f64).log10();
+    let curves = report.arms.each_ref().map(|arm| {
+        let steps = (0..=(decades * 20.0) as u32).map(|step| f64::from(step) / 20.0);
+        let point = |decade: f64| Some((decade, arm.supported(1.0 - 10_f64.powf(-decade))?));
+        steps.filter_map(point).collect::<Vec<_>>()
+    });
+    let values = || curves.iter().flatten().map(|(_, ns)| (*ns).max(1) as f64);
+    let low = values().fold(1e9, f64::min).log10().floor();
+    let high = values().fold(1.0, f64::max).log10().ceil().max(low + 1.0);
+    let x = |decade: f64| LEFT + decade / decades * (WIDTH - LEFT - RIGHT);
+    let y = |log: f64| HEIGHT - BOTTOM - (log - low) / (high - low) * (HEIGHT - TOP - BOTTOM);
+    let mut svg = Svg::new(&format!("{}: latency from the intended start", report.name));
+    for decade in 0..=decades as i32 {
+        let at = x(f64::from(decade));
+        svg.line((at, TOP), (at, HEIGHT - BOTTOM), "#dddddd");
+        let name = format!("p{}", percent(1.0 - 10_f64.powi(-decade)));
+        svg.label((at, HEIGHT - BOTTOM + 20.0), "middle", &name);
+    }
+    for power in low as i32..=high as i32 {
+        let at = y(f64::from(power));
+        svg.line((LEFT, at), (WIDTH - RIGHT, at), "#dddddd");
+        svg.label((LEFT - 8.0, at + 4.0), "end", &power_name(power));
+    }
+    let middle = (f64::midpoint(LEFT, WIDTH - RIGHT), HEIGHT - 14.0);
+    svg.label(middle, "middle", "percentile, spaced as 1/(1 − q)");
+    for (number, (arm, points)) in report.arms.iter().zip(&curves).enumerate() {
+        let color = COLORS[number];
+        let points = points.iter();
+        let points =
+            points.map(|(at, ns)| format!("{:.1},{:.1}", x(*at), y(((*ns).max(1) as f64).log10())));
+        let points = points.collect::<Vec<_>>().join(" ");
+        let stroke = format!("fill=\"none\" stroke=\"{color}\" stroke-width=\"2\"");
+        svg.put(format_args!("<polyline {stroke} points=\"{points}\"/>"));
+        let left = LEFT + 260.0 * number as f64;
+        svg.put(format_args!(
+            "<rect x=\"{left}\" y=\"44\" width=\"14\" height=\"4\" fill=\"{color}\"/>"
+        ));
+        svg.label((left + 20.0, 50.0), "start", &arm.name);
+    }
+    svg.done()
+}
+
+fn power_name(power: i32) -> String {
+    let (scale, unit) = match power {
+        ..3 => (power, "ns"),
+        3..6 => (power - 3, "µs"),
+        6..9 => (power - 6, "ms"),
+        _ => (power - 9, "s"),
+    };
+    format!("{} {unit}", 10_u64.pow(scale.max(0) as u32))
+}
+
+/// One row a percentile: the interval as a line, the ratio as a dot, the noise as a band.
+pub(super) fn ratio(report: &Report) -> String {
+    let [base, candidate] = &report.arms;
+    let title = format!("{}: {} / {}, 95 %", report.name, candidate.name, base.name);
+    let mut svg = Svg::new(&title);
+    let reach = |ratio: &super::QuantileRatio| {
+        [ratio.low, ratio.high, ratio.noise_floor].map(|bound| bound.ln().abs())
+    };
+    let most = report
+        .ratios
+        .iter()
+        .flat_map(reach)
+        .fold(2_f64.ln(), f64::max);
+    let middle = f64::midpoint(LEFT, WIDTH - RIGHT);
+    let x = |ratio: f64| middle + ratio.ln() / most * (middle - LEFT - 20.0);
+    for (row, ratio) in report.ratios.iter().enumerate() {
+        let y = TOP + 30.0 + 50.0 * row as f64;
+        let (from, to) = (x(1.0 / ratio.noise_floor), x(ratio.noise_floor));
+        svg.put(format_args!(
+            "<rect x=\"{from:.1}\" y=\"{:.1}\" width=\"{:.1}\" height=\"30\" fill=\"#eeeeee\"/>",
+            y - 15.0,
+            to - from,
+        ));
+        svg.line((x(ratio.low), y), (x(ratio.high), y), COLORS[1]);
+        let (at, color) = (x(ratio.ratio), COLORS[1]);
+        svg.put(format_args!(
+            "<circle cx=\"{at:.1}\" cy=\"{y:.1}\" r=\"4\" fill=\"{color}\"/>"
+        ));
+        svg.label(
+            (LEFT - 10.0, y + 4.0),
+            "end",
+            &format!("p{}", percent(ratio.q)),
+        );
+        svg.label((at, y - 8.0), "middle", &format!("{:.3}", ratio.ratio));
+    }
+    svg.line((middle, TOP), (middle, HEIGHT - BOTTOM), "#888888");
+    for bound in [(-most).exp(), 1.0, most.exp()] {
+        svg.label(
+            (x(bound), HEIGHT - BOTTOM + 20.0),
+            "middle",
+            &format!("{bound:.2}"),
+        );
+    }
+    svg.label(
+        (middle, HEIGHT - 14.0),
+        "middle",
+        "ratio, logarithmic; grey: noise of the base",
+    );
+    svg.done()
+}

@@ -1,0 +1,7 @@
+//! Behaviour of `shorttail::measure::trial`, on a mock clock: nothing sleeps, nothing is timed.
+#![cfg(feature = "trial")]
+
+mod freeze;
+mod misuse;
+mod output;
+mod settings;

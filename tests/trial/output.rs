@@ -1,0 +1,100 @@
+//! The files of a report, with hostile names.
+
+use std::fs;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use shorttail::measure::trial::{Arm, Plan, Report, Trial};
+use shorttail::time::MockClock;
+
+const BASE: &str = "a\"<|,b>\n&c";
+
+fn report() -> Report {
+    let clock = MockClock::new();
+    let arm = |name, us| {
+        let clock = &clock;
+        Arm::inline(name, move |_| clock.advance(Duration::from_micros(us)))
+    };
+    let trial = Trial::new("n|<\"&\n", Plan::uniform(1_000.0))
+        .block_ns(10_000_000_000)
+        .pairs(2);
+    trial
+        .run(&clock, [arm(BASE, 40), arm("twice", 80)])
+        .unwrap()
+}
+
+/// A folder of this test, removed at the end.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        Self(PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name))
+    }
+
+    fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.0.join(name)).unwrap()
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _gone = fs::remove_dir_all(&self.0);
+    }
+}
+
+#[test]
+fn every_file_is_written_and_hostile_names_stay_inside() {
+    let folder = Folder::new("trial-output");
+    let report = report();
+    report.write_to(&folder.0).unwrap();
+
+    let json = folder.read("result.json");
+    assert!(json.starts_with("{\"schema_version\":1,"));
+    assert!(json.contains(r#""name":"a\"<|,b>\u000a&c""#), "{json}");
+    assert!(json.contains("\"verdict\":\"regression\""));
+    // 40 000 requests leave 400 beyond p99 and 40 beyond p99.9.
+    assert!(
+        json.contains("\"p99_tail_n\":400") && json.contains("\"p999_ns\":null"),
+        "{json}"
+    );
+    assert_eq!(json.lines().count(), 1);
+
+    let csv = folder.read("percentiles.csv");
+    assert!(
+        csv.contains("\"a\"\"<|,b>\n&c\",0.5,40000,40000,40000,20000"),
+        "{csv}"
+    );
+    assert!(csv.contains("twice,0.999,,,40000,40"), "{csv}");
+    // A header, two pairs of four blocks, one group of four of the base; a name has a line break.
+    assert_eq!(
+        folder.read("blocks.csv").lines().count(),
+        1 + 4 + 2 * (4 + 4)
+    );
+
+    for picture in ["curve.svg", "ratio.svg"] {
+        let svg = folder.read(picture);
+        assert!(svg.contains("&lt;") && svg.ends_with("</svg>\n"), "{svg}");
+        assert!(!svg.contains("NaN") && !svg.contains("inf"), "{svg}");
+    }
+    assert_eq!(folder.read("curve.svg").matches("<polyline").count(), 2);
+    assert_eq!(
+        folder.read("ratio.svg").matches("<circle").count(),
+        report.ratios.len()
+    );
+
+    let summary = folder.read("summary.md");
+    assert_eq!(summary, report.markdown());
+    assert!(
+        summary.contains("| p99 | 2.000 | 2.000 to 2.000 | 1.000 | 2 |"),
+        "{summary}"
+    );
+    assert!(summary.contains("n/a"));
+}
+
+#[test]
+fn a_folder_that_cannot_be_made_is_an_error() {
+    let file = Folder::new("trial-output-file");
+    fs::write(&file.0, "in the way").unwrap();
+    assert!(report().write_to(&file.0.join("below")).is_err());
+    fs::remove_file(&file.0).unwrap();
+}
