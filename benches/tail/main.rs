@@ -3,6 +3,7 @@
 //! ```text
 //! cargo bench --features trial --bench tail                  # every scenario, some minutes
 //! cargo bench --features trial --bench tail -- --quick pool  # a few seconds, one scenario
+//! cargo bench --features trial --bench tail -- overhead      # what the trial itself costs
 //! ```
 //!
 //! Each scenario runs without and with as many burning threads as the machine has processors.
@@ -14,6 +15,7 @@ mod arena;
 mod cache;
 mod channel;
 mod http1;
+mod overhead;
 mod pool;
 
 use std::path::Path;
@@ -65,10 +67,16 @@ fn main() -> ExitCode {
         .collect();
     let quick = words.iter().any(|word| word == "--quick");
     let chosen: Vec<&String> = words.iter().filter(|word| *word != "--quick").collect();
-    let known = |word: &str| SCENARIOS.iter().any(|(name, _)| *name == word);
+    let known = |word: &str| word == "overhead" || SCENARIOS.iter().any(|(name, _)| *name == word);
     if let Some(unknown) = chosen.iter().find(|word| !known(word)) {
-        eprintln!("no scenario {unknown}; there are arena, cache, channel, http1, pool, --quick");
+        eprintln!(
+            "no scenario {unknown}; there are arena, cache, channel, http1, pool, overhead, --quick"
+        );
         return ExitCode::from(2);
+    }
+    if chosen.iter().any(|word| *word == "overhead") {
+        overhead::print();
+        return ExitCode::SUCCESS;
     }
     let cpus = std::thread::available_parallelism().map_or(1, usize::from);
     let mut invalid = 0;

@@ -13,7 +13,9 @@ use super::request::Request;
 ///
 /// let table = [1_u64, 2, 3, 5, 8, 13, 21, 34];
 /// // Done when the call returns; the number counts the requests of the block.
-/// let arm = Arm::inline("table", |number| drop(black_box(table[number as usize % 8])));
+/// let arm = Arm::inline("table", |number| {
+///     black_box(table[number as usize % 8]);
+/// });
 /// assert_eq!(arm.name(), "table");
 /// ```
 pub struct Arm<'a> {

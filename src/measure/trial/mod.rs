@@ -18,7 +18,7 @@
 //! | the machine is noisy | one group in four runs the base twice: that is the least bar |
 //! | one bad moment decides | blocks with hiccups are flagged; the rest must agree |
 //! | neighbouring samples are not independent | whole groups are resampled, never requests |
-//! | p99.9 of a thousand samples | a percentile with fewer than 100 samples beyond it is not given |
+//! | p99.9 of a thousand samples | no percentile with fewer than 100 samples beyond it is given |
 //!
 //! A request costs the trial one clock reading and a few nanoseconds (see
 //! [`performance`](crate::guide::performance)); work of that size cannot be judged one request at

@@ -38,7 +38,7 @@ const PATIENCE_NS: u64 = 10_000_000_000;
 /// use shorttail::measure::trial::{Arm, Plan, Trial};
 /// use shorttail::time::StdClock;
 ///
-/// let work = |rounds: u64| (0..rounds).for_each(|n| drop(black_box(n)));
+/// let work = |rounds: u64| assert!((0..rounds).all(|n| black_box(n) < rounds));
 /// let report = Trial::new("loop", Plan::poisson(20_000.0))
 ///     .block_ns(5_000_000)
 ///     .pairs(2)
