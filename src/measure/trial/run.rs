@@ -195,6 +195,7 @@ impl Trial {
                     return Ok(run);
                 };
                 run.starts += block.send_lag_ns.count();
+                run.blocks_run += 1;
                 if !group.is_warm_up {
                     let place = Block {
                         pair,
@@ -207,7 +208,6 @@ impl Trial {
                 progress.step(4 * pair + position + 1);
             }
         }
-        run.blocks_run = 4 * groups.len();
         run.lost = stage.ends.iter().map(|ends| ends.lost()).sum();
         Ok(run)
     }

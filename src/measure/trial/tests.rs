@@ -117,3 +117,23 @@ fn bursts_pause_and_ramps_rise() {
     assert!((0.22..0.28).contains(&(first_half as f64 / starts.len() as f64)));
     assert_eq!(Plan::replay(vec![7, 3, 10]).starts_ns(1, 10), [3, 7]);
 }
+
+#[test]
+fn a_noisy_run_neither_alarms_nor_passes() {
+    let judge = |low: f64, high: f64, noise_floor: f64| {
+        let ratio = QuantileRatio {
+            q: 0.99,
+            ratio: f64::midpoint(low, high),
+            low,
+            high,
+            pairs: 40,
+            noise_floor,
+        };
+        ratio.judge(1.1)
+    };
+    assert_eq!(judge(0.9, 1.1, 1.5), Verdict::Pass);
+    assert_eq!(judge(0.9, 1.3, 1.0), Verdict::Inconclusive);
+    assert_eq!(judge(0.9, 1.3, 1.5), Verdict::Inconclusive);
+    assert_eq!(judge(1.2, 1.4, 1.5), Verdict::Inconclusive);
+    assert_eq!(judge(1.2, 1.4, 1.0), Verdict::Regression);
+}

@@ -72,10 +72,10 @@ impl QuantileRatio {
     /// The verdict on this percentile alone: may it rise to `limit` times the base's?
     #[must_use]
     pub fn judge(&self, limit: f64) -> Verdict {
-        let bar = limit.max(self.noise_floor);
-        if self.low > bar {
+        if self.low > limit.max(self.noise_floor) {
             Verdict::Regression
-        } else if self.high > bar {
+        } else if self.high > limit {
+            // Also where the noise is above the limit: nothing was excluded then.
             Verdict::Inconclusive
         } else {
             Verdict::Pass
