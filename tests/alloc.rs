@@ -16,6 +16,8 @@ mod channel;
 mod http1;
 #[path = "alloc/measure.rs"]
 mod measure;
+#[path = "alloc/oom.rs"]
+mod oom;
 #[path = "alloc/pool.rs"]
 mod pool;
 

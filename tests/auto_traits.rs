@@ -161,8 +161,8 @@ const _: () = {
 
 const _: () = {
     use shorttail::measure::{
-        AllocCounts, AllocGuard, AllocRegion, AllocScope, Histogram, Recorder, SharedRecorder,
-        Snapshot, Stage, StageReport, StageSet, StageTimer, Watched,
+        AllocCounts, AllocFault, AllocGuard, AllocRegion, AllocScope, Histogram, NoAllocPolls,
+        Recorder, SharedRecorder, Snapshot, Stage, StageReport, StageSet, StageTimer, Watched,
     };
     send::<AllocCounts>();
     sync::<AllocCounts>();
@@ -172,6 +172,10 @@ const _: () = {
     unpin::<AllocScope<'_>>();
     send::<Watched<'_, core::future::Ready<()>>>();
     unpin::<Watched<'_, core::future::Ready<()>>>();
+    send::<NoAllocPolls<core::future::Ready<()>>>();
+    unpin::<NoAllocPolls<core::future::Ready<()>>>();
+    send::<AllocFault>();
+    sync::<AllocFault>();
     send::<Histogram>();
     sync::<Histogram>();
     send::<Recorder>();
@@ -191,6 +195,7 @@ const _: () = {
     not_sync::<shorttail::measure::Recorder, _>();
     not_sync::<shorttail::measure::AllocScope<'_>, _>();
     not_send::<shorttail::measure::AllocScope<'_>, _>();
+    not_unpin::<shorttail::measure::NoAllocPolls<core::marker::PhantomPinned>, _>();
     not_unpin::<shorttail::measure::Watched<'_, core::marker::PhantomPinned>, _>();
 };
 

@@ -5,14 +5,17 @@
 //! | How is this time distributed? | [`Recorder`], [`SharedRecorder`], [`Snapshot`] |
 //! | In which stage does a request spend its time? | [`StageTimer`], [`StageSet`] |
 //! | Does this call allocate? | [`AllocGuard`] with [`count_allocs`] or [`assert_no_alloc`] |
-//! | What does my handler allocate, what the process? | [`AllocRegion`], [`process_allocs`] |
+//! | Does this future, in any of its polls? | [`no_alloc_polls`] |
+//! | What does my handler allocate? | [`AllocRegion`] |
+//! | What does a thread, what the process? | [`thread_allocs`], [`process_allocs`] |
+//! | What happens when memory runs out, or the allocator stalls? | [`AllocFault`] |
 //! | How many sleepers were woken by system call? | [`wake_calls`] |
 //! | Is this code slower than that, in the tail? | `trial`, a feature |
 //!
 //! Nothing here reads a clock: readings are passed in, from [`time`](crate::time) or elsewhere.
 //! Distributions are handed out whole; there is no call that gives only a mean.
 
-mod alloc;
+mod allocs;
 mod histogram;
 #[cfg(all(test, shorttail_loom))]
 mod models;
@@ -21,9 +24,9 @@ mod stage;
 pub mod trial;
 
 pub use crate::sync::wake_calls;
-pub use alloc::{
-    AllocCounts, AllocGuard, AllocRegion, AllocScope, Watched, assert_no_alloc, count_allocs,
-    process_allocs,
+pub use allocs::{
+    AllocCounts, AllocFault, AllocGuard, AllocRegion, AllocScope, NoAllocPolls, Watched,
+    assert_no_alloc, count_allocs, no_alloc_polls, permit_allocs, process_allocs, thread_allocs,
 };
 pub use histogram::{Histogram, Recorder, SharedRecorder, Snapshot};
 pub use stage::{Stage, StageReport, StageSet, StageTimer};

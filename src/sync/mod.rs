@@ -61,9 +61,10 @@ pub(crate) use park::{Parker, Unparker};
 pub(crate) use wakes::wake_call;
 pub use wakes::wake_calls;
 
-/// Atomics that are `std`'s in every build: for process-wide counters and lazily set globals that
-/// no model observes (loom's have no `const` constructor).
+/// What is `std`'s in every build: process-wide counters and lazily set globals, which no model
+/// observes (loom's have no `const` constructor), and what the allocation guard asks of its thread.
 pub(crate) mod global {
     pub(crate) use std::sync::OnceLock;
     pub(crate) use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+    pub(crate) use std::thread::{panicking, sleep};
 }

@@ -1,7 +1,9 @@
 //! Behaviour of `shorttail::measure`. Counts are per thread, so the tests run side by side.
 
+mod alloc_fault;
 mod alloc_guard;
 mod alloc_region;
+mod alloc_watch;
 mod histogram;
 mod stages;
 mod wakes;

@@ -1,6 +1,7 @@
-//! The allocator wrapper that counts, and the calls that read one region's counts.
+//! The allocator wrapper that counts, and the calls that read its counts.
 
 use core::hint::black_box;
+use core::ptr::null_mut;
 use std::alloc::{GlobalAlloc, Layout, System};
 
 use super::{AllocCounts, ledger};
@@ -13,8 +14,8 @@ use crate::sync::global::OnceLock;
 /// to a binary, a test or an example; this crate never installs it.
 ///
 /// # Guarantees
-/// Adds two plain load and store pairs on thread-owned memory to an allocation, one to a free
-/// (see [`performance`](crate::guide::performance)); takes no lock, allocates nothing. After 512
+/// Adds two plain load and store pairs on thread-owned memory to an allocation (three if it is to
+/// be zeroed), one to a free (see [`performance`](crate::guide::performance)); takes no lock, allocates nothing. After 512
 /// threads of the process have allocated, later ones pay relaxed read-modify-writes instead.
 /// Needs a platform with native thread-local storage.
 ///
@@ -80,27 +81,35 @@ impl<A> AllocGuard<A> {
 }
 
 // SAFETY: every method passes its arguments on to `inner` unchanged and returns its answer
-// unchanged, so the contract holds because `A` upholds it. Counting touches no memory of the
-// caller, does not allocate (so it cannot recurse) and does not unwind; code in `ledger` that did
-// either would break this.
+// unchanged, or returns null, which means failure and leaves a block that was to be resized as it
+// was; so the contract holds because `A` upholds it. Counting touches no memory of the caller and
+// does not unwind. It allocates only while it takes a backtrace, before `inner` is entered and
+// with the watch and the counts off, so it cannot recurse further; code in `ledger` or `watch`
+// that unwound, or that allocated otherwise, would break this.
 unsafe impl<A: GlobalAlloc> GlobalAlloc for AllocGuard<A> {
     #[inline]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ledger::count_alloc(layout.size() as u64);
+        if ledger::count_alloc(layout) {
+            return null_mut();
+        }
         // SAFETY: our caller upholds the contract of `alloc` for `layout`.
         unsafe { self.inner.alloc(layout) }
     }
 
     #[inline]
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        ledger::count_alloc(layout.size() as u64);
+        if ledger::count_zeroed(layout) {
+            return null_mut();
+        }
         // SAFETY: our caller upholds the contract of `alloc_zeroed` for `layout`.
         unsafe { self.inner.alloc_zeroed(layout) }
     }
 
     #[inline]
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
-        ledger::count_realloc(new_size.saturating_sub(layout.size()) as u64);
+        if ledger::count_realloc(layout, new_size) {
+            return null_mut();
+        }
         // SAFETY: our caller upholds the contract of `realloc`; `block` came from `inner`,
         // since every block we ever returned did.
         unsafe { self.inner.realloc(block, layout, new_size) }
@@ -116,7 +125,7 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for AllocGuard<A> {
 }
 
 #[track_caller]
-fn must_be_installed() {
+pub(super) fn must_be_installed() {
     assert!(
         AllocGuard::is_installed(),
         "no AllocGuard is the #[global_allocator] of this binary, so nothing is counted"
@@ -150,36 +159,37 @@ pub fn count_allocs<R>(work: impl FnOnce() -> R) -> (AllocCounts, R) {
     (ledger::thread_counts() - before, result)
 }
 
-/// Runs `work` and panics if the calling thread allocates or reallocates meanwhile.
+/// Everything the calling thread has asked of the allocator so far.
 ///
-/// Frees are let through: dropping what the caller brought along is the caller's business.
+/// Subtract an earlier reading of the same thread. Exact; five reads of the thread's own memory.
 ///
 /// # Panics
-/// If memory was asked for, with the counts; and if no [`AllocGuard`] is installed.
+/// If no [`AllocGuard`] is installed.
 ///
 /// # Examples
-/// ```should_panic
-/// use shorttail::measure::{AllocGuard, assert_no_alloc};
+/// ```
+/// use shorttail::measure::{AllocGuard, thread_allocs};
 ///
 /// #[global_allocator]
 /// static GUARD: AllocGuard = AllocGuard::system();
 ///
-/// assert_no_alloc(|| String::from("heap")); // panics: 1 allocs, 0 reallocs, 0 frees, 4 bytes
+/// let before = thread_allocs();
+/// let page = vec![0_u8; 4096];
+/// let during = thread_allocs() - before;
+/// assert_eq!((during.allocs, during.zeroed, during.bytes), (1, 1, 4096));
+/// drop(page);
 /// ```
+#[must_use]
 #[track_caller]
-pub fn assert_no_alloc<R>(work: impl FnOnce() -> R) -> R {
-    let (counts, result) = count_allocs(work);
-    assert!(
-        !counts.is_allocating(),
-        "expected no allocation, saw {counts}"
-    );
-    result
+pub fn thread_allocs() -> AllocCounts {
+    must_be_installed();
+    ledger::thread_counts()
 }
 
 /// Everything this process has asked of the allocator so far, on all threads.
 ///
-/// Subtract an earlier reading to get an interval. Each field is exact; the four are not one
-/// instant while other threads allocate. Never allocates; at most 2 049 relaxed loads.
+/// Subtract an earlier reading to get an interval. Each field is exact; the five are not one
+/// instant while other threads allocate. Never allocates; at most 2 565 relaxed loads.
 ///
 /// # Panics
 /// If no [`AllocGuard`] is installed.

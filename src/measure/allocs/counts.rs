@@ -24,6 +24,8 @@ use core::ops::{Add, Sub};
 pub struct AllocCounts {
     /// Calls to `alloc` and `alloc_zeroed`, also those the inner allocator refused.
     pub allocs: u64,
+    /// Those of the allocs that asked for zeroed memory: calls to `alloc_zeroed`.
+    pub zeroed: u64,
     /// Calls to `realloc`.
     pub reallocs: u64,
     /// Calls to `dealloc`.
@@ -33,6 +35,14 @@ pub struct AllocCounts {
 }
 
 impl AllocCounts {
+    pub(super) const NONE: Self = Self {
+        allocs: 0,
+        zeroed: 0,
+        reallocs: 0,
+        frees: 0,
+        bytes: 0,
+    };
+
     /// Whether memory was asked for: an alloc or a realloc. Frees alone do not count.
     #[must_use]
     pub const fn is_allocating(&self) -> bool {
@@ -46,6 +56,7 @@ impl Add for AllocCounts {
 
     fn add(self, more: Self) -> Self {
         Self {
+            zeroed: self.zeroed.wrapping_add(more.zeroed),
             allocs: self.allocs.wrapping_add(more.allocs),
             reallocs: self.reallocs.wrapping_add(more.reallocs),
             frees: self.frees.wrapping_add(more.frees),
@@ -60,6 +71,7 @@ impl Sub for AllocCounts {
 
     fn sub(self, earlier: Self) -> Self {
         Self {
+            zeroed: self.zeroed.wrapping_sub(earlier.zeroed),
             allocs: self.allocs.wrapping_sub(earlier.allocs),
             reallocs: self.reallocs.wrapping_sub(earlier.reallocs),
             frees: self.frees.wrapping_sub(earlier.frees),
@@ -72,13 +84,15 @@ impl fmt::Display for AllocCounts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
             allocs,
+            zeroed,
             reallocs,
             frees,
             bytes,
         } = self;
-        write!(
-            f,
-            "{allocs} allocs, {reallocs} reallocs, {frees} frees, {bytes} bytes"
-        )
+        write!(f, "{allocs} allocs")?;
+        if *zeroed != 0 {
+            write!(f, " ({zeroed} zeroed)")?;
+        }
+        write!(f, ", {reallocs} reallocs, {frees} frees, {bytes} bytes")
     }
 }
