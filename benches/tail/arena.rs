@@ -23,7 +23,7 @@ pub(crate) fn run(effort: Effort) -> Report {
             black_box(arena.try_alloc([number + call; 8]).expect("4 KiB of 64"));
         }
     });
-    let trial = effort.trial("arena: 64 x 64 bytes dropped together", 20_000.0);
+    let trial = effort.inline_trial("arena: 64 x 64 bytes dropped together", 20_000.0);
     trial
         .run(&StdClock, [boxed, bumped])
         .expect("sound settings")

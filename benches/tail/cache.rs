@@ -35,7 +35,7 @@ pub(crate) fn run(effort: Effort) -> Report {
             black_box(cache.get(&key));
         });
     });
-    let trial = effort.trial("cache: 64 hits", 20_000.0);
+    let trial = effort.inline_trial("cache: 64 hits", 20_000.0);
     trial
         .workers(2)
         .run(&StdClock, [locked, cached])

@@ -60,6 +60,6 @@ pub(crate) fn run(effort: Effort) -> Report {
             arena.reset();
         }
     });
-    let trial = effort.trial("http1: 16 heads", 20_000.0);
+    let trial = effort.inline_trial("http1: 16 heads", 20_000.0);
     trial.run(&StdClock, [bare, whole]).expect("sound settings")
 }

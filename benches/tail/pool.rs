@@ -34,7 +34,7 @@ pub(crate) fn run(effort: Effort) -> Report {
         });
         drop(black_box(held));
     });
-    let trial = effort.trial("pool: 64 x 4 KiB held together", 20_000.0);
+    let trial = effort.inline_trial("pool: 64 x 4 KiB held together", 20_000.0);
     trial
         .run(&StdClock, [allocator, pooled])
         .expect("sound settings")

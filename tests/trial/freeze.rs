@@ -117,6 +117,43 @@ fn a_late_driver_is_refused_a_verdict() {
     assert!(why.contains("late at p99"), "{why}");
 }
 
+/// Late by 90 µs at each request, of 100 µs of work that the candidate doubles.
+fn doubled_behind_a_late_driver(judged: impl FnOnce(Trial) -> Trial) -> Verdict {
+    let clock = LateClock {
+        inner: MockClock::new(),
+        late_ns: 90_000,
+    };
+    let serve = |rounds| {
+        let clock = &clock.inner;
+        move |number| (0..rounds).for_each(|_| serve(clock, number, false))
+    };
+    let arms = [Arm::inline("one", serve(1)), Arm::inline("two", serve(2))];
+    judged(trial()).run(&clock, arms).unwrap().verdict
+}
+
+#[test]
+fn service_times_can_be_judged_behind_a_late_driver() {
+    let service = doubled_behind_a_late_driver(|trial| trial.limit_service(0.99, 1.1));
+    assert_eq!(service, Verdict::Regression);
+    let allowed = doubled_behind_a_late_driver(|trial| trial.limit_service(0.99, 2.1));
+    assert_eq!(allowed, Verdict::Pass);
+    let both = doubled_behind_a_late_driver(|trial| trial.limit_service(0.99, 1.1).limit(0.5, 1.1));
+    assert!(matches!(both, Verdict::Invalid(why) if why.contains("late at p50")));
+}
+
+/// What an open loop is for: judged by service times, 200 ms in 500 requests are invisible.
+#[test]
+fn service_times_do_not_see_who_waits_behind_a_freeze() {
+    let clock = MockClock::new();
+    let arms = [
+        Arm::inline("steady", |number| serve(&clock, number, false)),
+        Arm::inline("freezes", |number| serve(&clock, number, true)),
+    ];
+    let report = trial().limit_service(0.99, 1.1).run(&clock, arms).unwrap();
+    assert_eq!(report.verdict, Verdict::Pass);
+    assert!(report.ratios.iter().any(|ratio| ratio.low > 100.0));
+}
+
 #[test]
 fn every_request_of_the_plan_is_done_once_in_order() {
     let clock = MockClock::new();

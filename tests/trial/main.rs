@@ -5,3 +5,4 @@ mod freeze;
 mod misuse;
 mod output;
 mod settings;
+mod shapes;

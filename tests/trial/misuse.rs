@@ -112,7 +112,7 @@ fn too_few_samples_are_no_ground_for_a_verdict() {
     let Verdict::Invalid(why) = report.verdict else {
         panic!("40 samples were believed");
     };
-    assert_eq!(why, "fewer than 100 samples beyond percentile 0.999");
+    assert_eq!(why, "fewer than 100 samples beyond p99.9");
     assert!(report.ratios.iter().all(|ratio| ratio.q < 0.999));
     assert_eq!(report.arms[0].supported(0.999), None);
 }

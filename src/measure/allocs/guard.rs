@@ -15,8 +15,9 @@ use crate::sync::global::OnceLock;
 ///
 /// # Guarantees
 /// Adds two plain load and store pairs on thread-owned memory to an allocation (three if it is to
-/// be zeroed), one to a free (see [`performance`](crate::guide::performance)); takes no lock, allocates nothing. After 512
-/// threads of the process have allocated, later ones pay relaxed read-modify-writes instead.
+/// be zeroed), one to a free (see [`performance`](crate::guide::performance)); takes no lock and
+/// allocates nothing, but for the backtrace of an offender. After 512 threads of the process have
+/// allocated, later ones pay relaxed read-modify-writes instead.
 /// Needs a platform with native thread-local storage.
 ///
 /// # Examples

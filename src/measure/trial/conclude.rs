@@ -1,5 +1,7 @@
 //! From blocks to ratios and a verdict.
 
+use super::figure::Figure;
+use super::markdown::percent;
 use super::report::{ArmReport, Block};
 use super::run::{Trial, sides};
 use super::stats::supported;
@@ -15,6 +17,7 @@ const LAG_SHARE_MAX: u64 = 10;
 pub(super) struct Concluded {
     pub(super) arms: [ArmReport; 2],
     pub(super) ratios: Vec<QuantileRatio>,
+    pub(super) service_ratios: Vec<QuantileRatio>,
     pub(super) verdict: Verdict,
 }
 
@@ -32,21 +35,18 @@ pub(super) fn conclude(
         side += 1;
         arm
     });
-    let ratios = ratios(trial, &arms, &blocks);
-    let calm: Vec<_> = without_flagged(&blocks);
-    let fault = fault.or_else(|| late(&arms));
+    let [ratios, service_ratios] = all_ratios(trial, &arms, &blocks);
+    let calm = all_ratios(trial, &arms, &without_flagged(&blocks));
+    let calm = calm.each_ref().map(Vec::as_slice);
+    let fault = fault.or_else(|| late(trial, &arms));
     let verdict = fault.map_or_else(
-        || {
-            agreed(
-                judge(trial, &ratios),
-                judge(trial, &self::ratios(trial, &arms, &calm)),
-            )
-        },
+        || agreed(judge(trial, [&ratios, &service_ratios]), judge(trial, calm)),
         Verdict::Invalid,
     );
     Concluded {
         arms,
         ratios,
+        service_ratios,
         verdict,
     }
 }
@@ -101,17 +101,31 @@ fn arm_report(name: String, side: usize, blocks: &[(usize, Block)]) -> ArmReport
     }
 }
 
-fn ratios(trial: &Trial, arms: &[ArmReport; 2], blocks: &[(usize, Block)]) -> Vec<QuantileRatio> {
+/// Of the latency and of the service time.
+fn all_ratios(
+    trial: &Trial,
+    arms: &[ArmReport; 2],
+    blocks: &[(usize, Block)],
+) -> [Vec<QuantileRatio>; 2] {
+    Figure::BOTH.map(|figure| ratios(trial, arms, blocks, figure))
+}
+
+fn ratios(
+    trial: &Trial,
+    arms: &[ArmReport; 2],
+    blocks: &[(usize, Block)],
+    figure: Figure,
+) -> Vec<QuantileRatio> {
     let mut compared: Vec<f64> = COMPARED.to_vec();
-    compared.extend(trial.limits.iter().map(|(q, _)| *q));
+    compared.extend(trial.limits.iter().map(|limit| limit.q));
     compared.sort_unstable_by(f64::total_cmp);
     compared.dedup();
     let supports = |q: &f64| {
         arms.iter()
-            .all(|arm| supported(&arm.latency_ns, *q).is_some())
+            .all(|arm| supported(figure.of_arm(arm), *q).is_some())
     };
     let ratio = |q| {
-        let logs = |is_aa| log_ratios(blocks, is_aa, q);
+        let logs = |is_aa| log_ratios(blocks, is_aa, q, figure);
         QuantileRatio::of(q, &logs(false), &logs(true), trial.seed)
     };
     compared
@@ -122,34 +136,48 @@ fn ratios(trial: &Trial, arms: &[ArmReport; 2], blocks: &[(usize, Block)]) -> Ve
 }
 
 /// The natural logarithm of side 1's percentile by side 0's, a group each.
-fn log_ratios(blocks: &[(usize, Block)], is_aa: bool, q: f64) -> Vec<f64> {
+fn log_ratios(blocks: &[(usize, Block)], is_aa: bool, q: f64, figure: Figure) -> Vec<f64> {
     let of_kind = blocks.iter().filter(|(_, block)| block.is_aa == is_aa);
     let mut pairs: Vec<usize> = of_kind.map(|(_, block)| block.pair).collect();
     pairs.dedup();
     let log = |pair| {
-        let [base, candidate] = sides(blocks, pair).map(|side| side.quantile(q));
+        let [base, candidate] = sides(blocks, pair, figure).map(|side| side.quantile(q));
         Some((candidate?.max(1) as f64 / base?.max(1) as f64).ln())
     };
     pairs.into_iter().filter_map(log).collect()
 }
 
-fn late(arms: &[ArmReport; 2]) -> Option<String> {
-    arms.iter().find_map(|arm| {
-        let lag_ns = arm.send_lag_ns.quantile(0.99)?;
-        let latency_ns = arm.latency_ns.quantile(0.99)?;
-        (lag_ns.saturating_mul(LAG_SHARE_MAX) > latency_ns).then(|| {
-            let name = &arm.name;
-            format!("{name}: the driver was {lag_ns} ns late at p99, of a p99 of {latency_ns} ns")
+/// Lateness falls on both arms alike and draws the ratio of latencies towards one: at a judged
+/// percentile it must be small. Service times begin after it and are not drawn.
+fn late(trial: &Trial, arms: &[ArmReport; 2]) -> Option<String> {
+    let judged = trial.limits.iter();
+    let judged = judged.filter(|limit| limit.figure == Figure::Latency);
+    judged
+        .flat_map(|limit| arms.iter().map(|arm| (limit.q, arm)))
+        .find_map(|(q, arm)| {
+            let lag_ns = arm.send_lag_ns.quantile(q)?;
+            let latency_ns = arm.latency_ns.quantile(q)?;
+            (lag_ns.saturating_mul(LAG_SHARE_MAX) > latency_ns).then(|| {
+                let (name, p) = (&arm.name, percent(q));
+                format!("{name}: the driver was {lag_ns} ns late at p{p}, of {latency_ns} ns")
+            })
         })
-    })
 }
 
-fn judge(trial: &Trial, ratios: &[QuantileRatio]) -> Verdict {
-    worst(trial.limits.iter().map(|(q, limit)| {
-        let ratio = ratios.iter().find(|ratio| ratio.q == *q);
+fn judge(trial: &Trial, ratios: [&[QuantileRatio]; 2]) -> Verdict {
+    worst(trial.limits.iter().map(|limit| {
+        let [of_latency, of_service] = ratios;
+        let ratios = match limit.figure {
+            Figure::Latency => of_latency,
+            Figure::Service => of_service,
+        };
+        let ratio = ratios.iter().find(|ratio| ratio.q == limit.q);
         ratio.map_or_else(
-            || Verdict::Invalid(format!("fewer than 100 samples beyond percentile {q}")),
-            |ratio| ratio.judge(*limit),
+            || {
+                let p = percent(limit.q);
+                Verdict::Invalid(format!("fewer than 100 samples beyond p{p}"))
+            },
+            |ratio| ratio.judge(limit.ratio),
         )
     }))
 }

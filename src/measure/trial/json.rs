@@ -107,6 +107,10 @@ pub(super) fn json(report: &Report) -> String {
         json.nest("ratios", LIST, |json| {
             report.ratios.iter().for_each(|each| ratio(json, each))
         });
+        json.nest("service_ratios", LIST, |json| {
+            let ratios = report.service_ratios.iter();
+            ratios.for_each(|each| ratio(json, each))
+        });
     });
     json.0.push('\n');
     json.0

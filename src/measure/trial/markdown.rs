@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use super::json::QUANTILES;
 use super::report::{ArmReport, Report};
+use super::verdict::QuantileRatio;
 
 /// Whole microseconds with one decimal below ten.
 fn micros(ns: u64) -> String {
@@ -48,33 +49,41 @@ pub(super) fn markdown(report: &Report) -> String {
     );
     row(out, base);
     row(out, candidate);
-    if !report.ratios.is_empty() {
-        let (base, candidate) = (escaped(&base.name), escaped(&candidate.name));
-        put(
-            out,
-            format_args!("\n| {candidate} / {base} | ratio | 95 % interval | noise | pairs |"),
-        );
-        put(out, format_args!("|---|---|---|---|---|"));
-    }
-    for ratio in &report.ratios {
-        put(
-            out,
-            format_args!(
-                "| p{} | {:.3} | {:.3} to {:.3} | {:.3} | {} |",
-                percent(ratio.q),
-                ratio.ratio,
-                ratio.low,
-                ratio.high,
-                ratio.noise_floor,
-                ratio.pairs,
-            ),
-        );
+    let (base, candidate) = (escaped(&base.name), escaped(&candidate.name));
+    for (figure, ratios) in [
+        ("latency", &report.ratios),
+        ("service time", &report.service_ratios),
+    ] {
+        if !ratios.is_empty() {
+            let what = format!("{figure}, {candidate} / {base}");
+            put(
+                out,
+                format_args!("\n| {what} | ratio | 95 % interval | noise | pairs |"),
+            );
+            put(out, format_args!("|---|---|---|---|---|"));
+        }
+        ratios.iter().for_each(|ratio| ratio_row(out, ratio));
     }
     put(
         out,
         format_args!("\n{}", escaped(&report.environment.line())),
     );
     text
+}
+
+fn ratio_row(out: &mut String, ratio: &QuantileRatio) {
+    let (q, pairs) = (percent(ratio.q), ratio.pairs);
+    let QuantileRatio {
+        ratio,
+        low,
+        high,
+        noise_floor,
+        ..
+    } = ratio;
+    put(
+        out,
+        format_args!("| p{q} | {ratio:.3} | {low:.3} to {high:.3} | {noise_floor:.3} | {pairs} |"),
+    );
 }
 
 /// 0.999 is 99.9: without the digits that binary fractions add.

@@ -13,7 +13,7 @@
 //! | what could deceive | what is done |
 //! |---|---|
 //! | a stalled server delays the next question | latency counts from the intended start |
-//! | the driver is late itself | its lag is recorded; over a tenth of p99 there is no verdict |
+//! | the driver is late itself | its lag is recorded; over a tenth of the latency: no verdict |
 //! | the machine drifts | base and candidate run base–candidate–candidate–base |
 //! | the machine is noisy | one group in four runs the base twice: that is the least bar |
 //! | one bad moment decides | blocks with hiccups are flagged; the rest must agree |
@@ -22,7 +22,9 @@
 //!
 //! A request costs the trial one clock reading and a few nanoseconds (see
 //! [`performance`](crate::guide::performance)); work of that size cannot be judged one request at
-//! a time, and is put into requests of many calls.
+//! a time, and is put into requests of many calls. Where no driver can be punctual, as beside as
+//! many burners as there are processors, [`limit_service`](Trial::limit_service) judges what is
+//! left to judge.
 //!
 //! # Examples
 //! A service on a runtime: the request goes along into the task and ends there.
@@ -69,6 +71,7 @@ mod csv;
 mod driver;
 mod environment;
 mod error;
+mod figure;
 mod files;
 mod json;
 mod markdown;

@@ -29,8 +29,10 @@ pub struct Report {
     pub burners: usize,
     /// Base and candidate.
     pub arms: [ArmReport; 2],
-    /// Candidate by base, for each percentile that enough samples support.
+    /// Latencies, candidate by base, for each percentile that enough samples support.
     pub ratios: Vec<QuantileRatio>,
+    /// The same of the service times, which hide what requests waited behind others.
+    pub service_ratios: Vec<QuantileRatio>,
     /// What follows.
     pub verdict: Verdict,
 }

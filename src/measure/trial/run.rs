@@ -4,6 +4,7 @@ use super::arm::{Arm, Work};
 use super::driver::{Seen, Stage, Task};
 use super::environment::Environment;
 use super::error::ConfigError;
+use super::figure::{Figure, Limit};
 use super::pace::Pace;
 use super::plan::Plan;
 use super::progress::Progress;
@@ -56,7 +57,7 @@ pub struct Trial {
     name: String,
     plan: Plan,
     pub(super) seed: u64,
-    pub(super) limits: Vec<(f64, f64)>,
+    pub(super) limits: Vec<Limit>,
     block_ns: u64,
     pairs: usize,
     workers: usize,
@@ -111,10 +112,26 @@ impl Trial {
         self
     }
 
-    /// Judges percentile `q`: the candidate's may be up to `ratio` times the base's. May be called
-    /// for several percentiles; without any, p99 is judged with 1.1.
-    pub fn limit(mut self, q: f64, ratio: f64) -> Self {
-        self.limits.push((q, ratio));
+    /// Judges percentile `q` of the latency: the candidate's may be up to `ratio` times the base's.
+    /// May be called for several percentiles; without any limit, p99 is judged with 1.1.
+    ///
+    /// The run is invalid if at `q` the driver's own lateness is over a tenth of an arm's latency:
+    /// it falls on both arms alike and would hide a difference.
+    pub fn limit(self, q: f64, ratio: f64) -> Self {
+        self.limited(Figure::Latency, q, ratio)
+    }
+
+    /// Judges percentile `q` of the service time, from the actual start, as [`limit`](Self::limit).
+    ///
+    /// For work so short that the driver's lateness drowns it, or on a machine so busy that no
+    /// driver can be punctual. It does not see what a request waited behind others: a stall counts
+    /// once, as in a closed loop.
+    pub fn limit_service(self, q: f64, ratio: f64) -> Self {
+        self.limited(Figure::Service, q, ratio)
+    }
+
+    fn limited(mut self, figure: Figure, q: f64, ratio: f64) -> Self {
+        self.limits.push(Limit { figure, q, ratio });
         self
     }
 
@@ -137,12 +154,15 @@ impl Trial {
         if self.block_ns == 0 {
             return Err(ConfigError::Block);
         }
-        let sound =
-            |(q, limit): &(f64, f64)| (0.0..=1.0).contains(q) && *limit >= 1.0 && limit.is_finite();
+        let sound = |limit: &Limit| {
+            (0.0..=1.0).contains(&limit.q) && limit.ratio >= 1.0 && limit.ratio.is_finite()
+        };
         self.limits
             .iter()
             .find(|limit| !sound(limit))
-            .map_or(Ok(()), |&(q, limit)| Err(ConfigError::Limit(q, limit)))
+            .map_or(Ok(()), |limit| {
+                Err(ConfigError::Limit(limit.q, limit.ratio))
+            })
     }
 
     /// Runs all blocks; base first, candidate second. Blocks the calling thread and allocates.
@@ -155,7 +175,7 @@ impl Trial {
     pub fn run(mut self, clock: &impl Pace, arms: [Arm<'_>; 2]) -> Result<Report, ConfigError> {
         self.check()?;
         if self.limits.is_empty() {
-            self.limits.push((0.99, 1.1));
+            self = self.limit(0.99, 1.1);
         }
         let stage = Stage::new(arms, self.workers);
         let ran = thread::scope(|scope| {
@@ -284,6 +304,7 @@ impl Trial {
             burners: self.burners,
             arms: concluded.arms,
             ratios: concluded.ratios,
+            service_ratios: concluded.service_ratios,
             verdict: concluded.verdict,
         }
     }
@@ -349,11 +370,11 @@ fn all_ended(clock: &impl Pace, ends: &request::Ends) -> bool {
     true
 }
 
-/// Both sides of each group: what is compared.
-pub(super) fn sides(blocks: &[(usize, Block)], pair: usize) -> [Snapshot; 2] {
+/// Both sides of a group: what is compared.
+pub(super) fn sides(blocks: &[(usize, Block)], pair: usize, figure: Figure) -> [Snapshot; 2] {
     let mut sides = [Snapshot::new(), Snapshot::new()];
     for (side, block) in blocks.iter().filter(|(_, block)| block.pair == pair) {
-        sides[*side].merge(&block.latency_ns);
+        sides[*side].merge(figure.of_block(block));
     }
     sides
 }
