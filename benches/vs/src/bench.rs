@@ -1,0 +1,57 @@
+//! What a block's cells are run with: how thoroughly, and where the numbers go.
+
+use crate::sheet::Sheet;
+
+/// How many rounds, and how long a contender's turn in one.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rounds {
+    pub(crate) rounds: usize,
+    pub(crate) turn_ns: u64,
+}
+
+/// How thoroughly each kind of cell is run.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Effort {
+    /// One thread.
+    pub(crate) solo: Rounds,
+    /// Several threads.
+    pub(crate) team: Rounds,
+    /// Pairs of an open-loop trial; 0: none is run.
+    pub(crate) pairs: usize,
+    /// All contended cells, or the chosen few.
+    pub(crate) is_full: bool,
+}
+
+impl Effort {
+    pub(crate) const QUICK: Self = Self {
+        solo: Rounds {
+            rounds: 11,
+            turn_ns: 5_000_000,
+        },
+        team: Rounds {
+            rounds: 7,
+            turn_ns: 20_000_000,
+        },
+        pairs: 0,
+        is_full: false,
+    };
+    pub(crate) const FULL: Self = Self {
+        solo: Rounds {
+            rounds: 41,
+            turn_ns: 15_000_000,
+        },
+        team: Rounds {
+            rounds: 15,
+            turn_ns: 40_000_000,
+        },
+        pairs: 8,
+        is_full: true,
+    };
+}
+
+/// One run of the package.
+#[derive(Debug)]
+pub(crate) struct Bench {
+    pub(crate) effort: Effort,
+    pub(crate) sheet: Sheet,
+}
