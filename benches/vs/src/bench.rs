@@ -9,6 +9,17 @@ pub(crate) struct Rounds {
     pub(crate) turn_ns: u64,
 }
 
+/// Which kinds of cells are run.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Kinds {
+    /// One thread.
+    pub(crate) solo: bool,
+    /// Several threads, closed loop.
+    pub(crate) team: bool,
+    /// Open loop.
+    pub(crate) trial: bool,
+}
+
 /// How thoroughly each kind of cell is run.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Effort {
@@ -16,10 +27,11 @@ pub(crate) struct Effort {
     pub(crate) solo: Rounds,
     /// Several threads.
     pub(crate) team: Rounds,
-    /// Pairs of an open-loop trial; 0: none is run.
+    /// Pairs of an open-loop trial.
     pub(crate) pairs: usize,
     /// All contended cells, or the chosen few.
     pub(crate) is_full: bool,
+    pub(crate) kinds: Kinds,
 }
 
 impl Effort {
@@ -32,8 +44,13 @@ impl Effort {
             rounds: 7,
             turn_ns: 20_000_000,
         },
-        pairs: 0,
+        pairs: 2,
         is_full: false,
+        kinds: Kinds {
+            solo: true,
+            team: true,
+            trial: false,
+        },
     };
     pub(crate) const FULL: Self = Self {
         solo: Rounds {
@@ -44,8 +61,13 @@ impl Effort {
             rounds: 15,
             turn_ns: 40_000_000,
         },
-        pairs: 8,
+        pairs: 12,
         is_full: true,
+        kinds: Kinds {
+            solo: true,
+            team: true,
+            trial: true,
+        },
     };
 }
 

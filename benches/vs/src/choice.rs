@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::bench::Effort;
+use crate::bench::{Effort, Kinds};
 
 #[derive(Debug)]
 pub(crate) struct Choice {
@@ -21,9 +21,13 @@ impl Choice {
             csv: None,
             blocks: Vec::new(),
         };
+        let mut kinds = Kinds::default();
         while let Some(word) = words.next() {
             match word.as_str() {
                 "--quick" => choice.effort = Effort::QUICK,
+                "--solo" => kinds.solo = true,
+                "--team" => kinds.team = true,
+                "--trial" => kinds.trial = true,
                 "--csv" => {
                     choice.csv = Some(words.next().ok_or("--csv takes a file")?.into());
                 }
@@ -31,10 +35,14 @@ impl Choice {
                 _ => {
                     let names = known.join(", ");
                     return Err(format!(
-                        "no block {word}; there are {names}, and --quick, --csv FILE"
+                        "no block {word}; there are {names}, and --quick, --solo, --team, --trial, \
+                         --csv FILE"
                     ));
                 }
             }
+        }
+        if kinds.solo || kinds.team || kinds.trial {
+            choice.effort.kinds = kinds;
         }
         Ok(choice)
     }

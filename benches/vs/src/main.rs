@@ -1,6 +1,7 @@
 //! shorttail and its peers, interleaved in one run.
 //!
-//! `cargo run --release --manifest-path benches/vs/Cargo.toml -- [--quick] [--csv FILE] [block ...]`
+//! `cargo run --release --manifest-path benches/vs/Cargo.toml -- WORDS`, where the words are
+//! `--quick`, `--solo`, `--team`, `--trial`, `--csv FILE` and names of blocks.
 
 mod arena;
 mod bench;

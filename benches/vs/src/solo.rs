@@ -43,6 +43,9 @@ impl Solo {
 
     /// Runs the cell and prints a row a contender.
     pub(crate) fn run(mut self, bench: &mut Bench) {
+        if !bench.effort.kinds.solo {
+            return;
+        }
         let Rounds { rounds, turn_ns } = bench.effort.solo;
         for contender in &mut self.contenders {
             contender.calibrate(turn_ns);

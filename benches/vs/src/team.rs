@@ -55,6 +55,9 @@ impl Team {
 
     /// Runs the cell and prints a row a contender.
     pub(crate) fn run(mut self, bench: &mut Bench) {
+        if !bench.effort.kinds.team {
+            return;
+        }
         let Rounds { rounds, turn_ns } = bench.effort.team;
         let turn = Duration::from_nanos(turn_ns);
         for contender in &mut self.contenders {

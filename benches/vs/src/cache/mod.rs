@@ -91,7 +91,7 @@ fn overwrites<C: Cache>() -> (&'static str, Work) {
 fn mix<C: Cache>() -> (&'static str, Work) {
     let cache = C::with_room(ENTRIES as usize);
     let mut keys = Keys::new(0);
-    (0..10 * ENTRIES).for_each(|_| cache.put(keys.next(), value(0)));
+    (0..3 * ENTRIES).for_each(|_| cache.put(keys.next(), value(0)));
     let mut call = 0;
     let work: Work = Box::new(move |operations| {
         for _ in 0..operations {

@@ -8,12 +8,12 @@ use crate::course::Course;
 use crate::team::{Body, Muster, Team};
 
 use super::keys::Keys;
-use super::{Cache, ENTRIES, INSERT_EVERY, Value, peers, value};
+use super::{Cache, ENTRIES, INSERT_EVERY, Value, value};
 
 fn mix<C: Cache>(threads: usize) -> (&'static str, Muster) {
     let cache = Arc::new(C::with_room(ENTRIES as usize));
     let mut keys = Keys::new(0);
-    (0..10 * ENTRIES).for_each(|_| cache.put(keys.next(), value(0)));
+    (0..3 * ENTRIES).for_each(|_| cache.put(keys.next(), value(0)));
     let muster = move || (0..threads).map(|thread| body(&cache, thread)).collect();
     (C::NAME, Box::new(muster))
 }
@@ -44,7 +44,6 @@ fn contenders(threads: usize) -> Vec<(&'static str, Muster)> {
         mix::<tinyufo::TinyUfo<u64, Value>>(threads),
         mix::<foyer_memory::Cache<u64, Value>>(threads),
         mix::<stretto::Cache<u64, Value>>(threads),
-        mix::<peers::Amalgam>(threads),
         mix::<Mutex<lru::LruCache<u64, Value>>>(threads),
     ]
 }

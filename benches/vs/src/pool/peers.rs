@@ -109,6 +109,12 @@ impl Pool for sharded_slab::Pool<Buffer> {
         fill(&mut guard.0);
         guard
     }
+    fn release(&'static self, buffer: Self::Buffer) {
+        // Dropping the guard alone would keep the buffer, to be found by its key.
+        let key = buffer.key();
+        drop(buffer);
+        assert!(self.clear(key));
+    }
 }
 
 /// sharded-slab's buffers that may go to another thread hold a count of the pool.
@@ -125,6 +131,11 @@ impl Pool for OwnedSlab {
         let mut guard = Arc::clone(&self.0).create_owned().expect("room");
         fill(&mut guard.0);
         guard
+    }
+    fn release(&'static self, buffer: Self::Buffer) {
+        let key = buffer.key();
+        drop(buffer);
+        assert!(self.0.clear(key));
     }
 }
 
