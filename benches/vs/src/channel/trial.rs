@@ -27,12 +27,8 @@ impl Shape {
     /// With more drivers than processors the drivers are late and there is no verdict: fewer pairs
     /// are enough to see that.
     fn pairs(self, pairs: usize) -> usize {
-        if self.drivers > 1 {
-            pairs.div_ceil(2)
-        } else {
-            pairs
-        }
-        .max(2)
+        let share = if self.drivers > 1 { 2 } else { 1 };
+        (pairs / share).max(2)
     }
 }
 
