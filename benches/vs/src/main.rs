@@ -11,6 +11,7 @@ mod choice;
 mod course;
 mod histogram;
 mod http1;
+mod others;
 mod pool;
 mod sheet;
 mod solo;

@@ -3,6 +3,8 @@
 use std::io::Write;
 use std::path::Path;
 
+use crate::others::OthersCores;
+
 /// Which cell's, and whose.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Of<'a> {
@@ -27,6 +29,19 @@ impl Sheet {
     /// A statistic that is a word: a verdict, or why there is no value.
     pub(crate) fn add_word(&mut self, of: Of<'_>, statistic: &str, word: &str) {
         self.push(of, statistic, &word.replace(['"', '\n'], " "), "");
+    }
+
+    /// How far others disturbed a cell.
+    pub(crate) fn add_others(&mut self, cell: &str, others: OthersCores) {
+        let of = Of {
+            cell,
+            contender: "others",
+            n: 0,
+            rounds: 0,
+        };
+        if let Some(cores) = others.0 {
+            self.add(of, "used", cores, "cores");
+        }
     }
 
     fn push(&mut self, of: Of<'_>, statistic: &str, value: &str, unit: &str) {

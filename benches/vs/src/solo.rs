@@ -5,6 +5,7 @@ use std::time::Instant;
 use shorttail::measure::{AllocCounts, process_allocs};
 
 use crate::bench::{Bench, Rounds};
+use crate::others::Others;
 use crate::sheet::{Of, Sheet};
 use crate::spread::Spread;
 
@@ -51,6 +52,7 @@ impl Solo {
             contender.calibrate(turn_ns);
             contender.ns.reserve(rounds);
         }
+        let others = Others::start();
         for round in 0..rounds {
             if round % 2 == 0 {
                 self.contenders.iter_mut().for_each(Contender::turn);
@@ -58,12 +60,14 @@ impl Solo {
                 self.contenders.iter_mut().rev().for_each(Contender::turn);
             }
         }
-        println!("\n{}, n = {rounds} rounds", self.name);
+        let others = others.end();
+        println!("\n{}, n = {rounds} rounds, {others}", self.name);
         println!("contender                 ns/op   (min to max)   / shorttail   allocs/op");
         let ours = &self.contenders[0].ns;
         for contender in &self.contenders {
             contender.print(self.name, ours, &mut bench.sheet);
         }
+        bench.sheet.add_others(self.name, others);
     }
 }
 

@@ -7,6 +7,7 @@ use shorttail::measure::{AllocCounts, Snapshot, process_allocs};
 
 use crate::bench::{Bench, Rounds};
 use crate::course::Course;
+use crate::others::Others;
 use crate::sheet::{Of, Sheet};
 use crate::spread::Spread;
 
@@ -64,6 +65,7 @@ impl Team {
             contender.turn(turn);
             contender.forget();
         }
+        let others = Others::start();
         for round in 0..rounds {
             if round % 2 == 0 {
                 self.contenders.iter_mut().for_each(|who| who.turn(turn));
@@ -72,7 +74,8 @@ impl Team {
                 backward.for_each(|who| who.turn(turn));
             }
         }
-        println!("\n{}, n = {rounds} rounds", self.name);
+        let others = others.end();
+        println!("\n{}, n = {rounds} rounds, {others}", self.name);
         println!(
             "contender                M op/s   (min to max)   / shorttail   allocs/op   \
              p50, p99, p99.9 ns of a call"
@@ -81,6 +84,7 @@ impl Team {
         for contender in &self.contenders {
             contender.print(self.name, ours, &mut bench.sheet);
         }
+        bench.sheet.add_others(self.name, others);
     }
 }
 

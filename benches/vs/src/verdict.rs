@@ -2,6 +2,7 @@
 
 use shorttail::measure::trial::{ArmReport, Report};
 
+use crate::others::OthersCores;
 use crate::sheet::{Of, Sheet};
 
 const QUANTILES: [(&str, f64); 3] = [("p50", 0.5), ("p99", 0.99), ("p99.9", 0.999)];
@@ -16,7 +17,7 @@ pub(crate) fn print_heading(drivers: usize, receivers: usize, burners: usize) {
 }
 
 /// The peer is the trial's base, shorttail its candidate.
-pub(crate) fn print(report: &Report, sheet: &mut Sheet) {
+pub(crate) fn print(report: &Report, others: OthersCores, sheet: &mut Sheet) {
     let [theirs, ours] = &report.arms;
     let pairs = report.ratios.iter().map(|ratio| ratio.pairs).max();
     let mut ratios = Vec::new();
@@ -51,8 +52,10 @@ pub(crate) fn print(report: &Report, sheet: &mut Sheet) {
         }
         sheet.add_word(of, "verdict", &report.verdict.to_string());
     }
+    let cell = format!("{} against {}", report.name, theirs.name);
+    sheet.add_others(&cell, others);
     println!(
-        "{:<20}  {:<20}  {:<20}  {}   {}, n = {} + {}",
+        "{:<20}  {:<20}  {:<20}  {}   {}, n = {} + {}, {others}",
         theirs.name,
         micros(theirs),
         micros(ours),

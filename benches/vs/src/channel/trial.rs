@@ -7,6 +7,7 @@ use shorttail::measure::trial::{Arm, Plan, Request, Trial};
 use shorttail::time::{Clock, StdClock};
 
 use crate::bench::Bench;
+use crate::others::Others;
 use crate::verdict;
 
 use super::kind::{Kind, ManyReceivers};
@@ -76,6 +77,7 @@ fn compare<K: Kind>(
         .burners(burners)
         .limit(0.5, 1.1)
         .limit(0.99, 1.1);
+    let others = Others::start();
     let report = std::thread::scope(|scope| {
         for receiver in theirs.1 {
             scope.spawn(|| finish_all::<K>(receiver));
@@ -86,7 +88,7 @@ fn compare<K: Kind>(
         let arms = [arm::<K>(theirs.0), arm::<Shorttail>(ours.0)];
         trial.run(&StdClock, arms).expect("sound settings")
     });
-    verdict::print(&report, &mut bench.sheet);
+    verdict::print(&report, others.end(), &mut bench.sheet);
 }
 
 fn copies<K: ManyReceivers>(
