@@ -1,5 +1,6 @@
 //! What a block's cells are run with: how thoroughly, and where the numbers go.
 
+use crate::others::{self, Others};
 use crate::sheet::Sheet;
 
 /// How many rounds, and how long a contender's turn in one.
@@ -32,6 +33,8 @@ pub(crate) struct Effort {
     /// All contended cells, or the chosen few.
     pub(crate) is_full: bool,
     pub(crate) kinds: Kinds,
+    /// Whether a cell waits until nothing else runs.
+    pub(crate) waits: bool,
 }
 
 impl Effort {
@@ -51,6 +54,7 @@ impl Effort {
             team: true,
             trial: false,
         },
+        waits: false,
     };
     pub(crate) const FULL: Self = Self {
         solo: Rounds {
@@ -68,6 +72,7 @@ impl Effort {
             team: true,
             trial: true,
         },
+        waits: false,
     };
 }
 
@@ -76,4 +81,14 @@ impl Effort {
 pub(crate) struct Bench {
     pub(crate) effort: Effort,
     pub(crate) sheet: Sheet,
+}
+
+impl Bench {
+    /// Called before a cell's measurement; what it returns is ended after it.
+    pub(crate) fn begin(&self) -> Others {
+        if self.effort.waits {
+            others::wait_for_quiet();
+        }
+        Others::start()
+    }
 }

@@ -22,12 +22,14 @@ impl Choice {
             blocks: Vec::new(),
         };
         let mut kinds = Kinds::default();
+        let mut waits = false;
         while let Some(word) = words.next() {
             match word.as_str() {
                 "--quick" => choice.effort = Effort::QUICK,
                 "--solo" => kinds.solo = true,
                 "--team" => kinds.team = true,
                 "--trial" => kinds.trial = true,
+                "--wait" => waits = true,
                 "--csv" => {
                     choice.csv = Some(words.next().ok_or("--csv takes a file")?.into());
                 }
@@ -35,7 +37,7 @@ impl Choice {
                 _ => {
                     let names = known.join(", ");
                     return Err(format!(
-                        "no block {word}; there are {names}, and --quick, --solo, --team, --trial, \
+                        "no block {word}; there are {names}, and --quick, --solo, --team, --trial, --wait, \
                          --csv FILE"
                     ));
                 }
@@ -44,6 +46,7 @@ impl Choice {
         if kinds.solo || kinds.team || kinds.trial {
             choice.effort.kinds = kinds;
         }
+        choice.effort.waits = waits;
         Ok(choice)
     }
 

@@ -1,7 +1,7 @@
 //! shorttail and its peers, interleaved in one run.
 //!
 //! `cargo run --release --manifest-path benches/vs/Cargo.toml -- WORDS`, where the words are
-//! `--quick`, `--solo`, `--team`, `--trial`, `--csv FILE` and names of blocks.
+//! `--quick`, `--solo`, `--team`, `--trial`, `--wait`, `--csv FILE` and names of blocks.
 
 mod arena;
 mod bench;

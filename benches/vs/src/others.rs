@@ -1,10 +1,28 @@
 //! How busy the processors were with anything else: a number that others disturbed says so.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use std::{fmt, fs};
 
 /// The ticks of `/proc/stat`, a second.
 const TICKS: f64 = 100.0;
+
+/// Less than this is what a system does by itself.
+const QUIET_CORES: f64 = 0.05;
+
+/// How long a cell waits for others to be done.
+const PATIENCE: Duration = Duration::from_secs(90);
+
+/// Returns when others have been quiet for half a second, or will not be.
+pub(crate) fn wait_for_quiet() {
+    let start = Instant::now();
+    while start.elapsed() < PATIENCE {
+        let others = Others::start();
+        std::thread::sleep(Duration::from_millis(500));
+        if others.end().0.is_none_or(|cores| cores < QUIET_CORES) {
+            return;
+        }
+    }
+}
 
 /// A moment, and the processor time used until then.
 #[derive(Debug)]

@@ -5,7 +5,6 @@ use std::time::Instant;
 use shorttail::measure::{AllocCounts, process_allocs};
 
 use crate::bench::{Bench, Rounds};
-use crate::others::Others;
 use crate::sheet::{Of, Sheet};
 use crate::spread::Spread;
 
@@ -52,7 +51,7 @@ impl Solo {
             contender.calibrate(turn_ns);
             contender.ns.reserve(rounds);
         }
-        let others = Others::start();
+        let others = bench.begin();
         for round in 0..rounds {
             if round % 2 == 0 {
                 self.contenders.iter_mut().for_each(Contender::turn);

@@ -7,7 +7,6 @@ use shorttail::measure::{AllocCounts, Snapshot, process_allocs};
 
 use crate::bench::{Bench, Rounds};
 use crate::course::Course;
-use crate::others::Others;
 use crate::sheet::{Of, Sheet};
 use crate::spread::Spread;
 
@@ -65,7 +64,7 @@ impl Team {
             contender.turn(turn);
             contender.forget();
         }
-        let others = Others::start();
+        let others = bench.begin();
         for round in 0..rounds {
             if round % 2 == 0 {
                 self.contenders.iter_mut().for_each(|who| who.turn(turn));

@@ -7,7 +7,6 @@ use shorttail::measure::trial::{Arm, Plan, Request, Trial};
 use shorttail::time::{Clock, StdClock};
 
 use crate::bench::Bench;
-use crate::others::Others;
 use crate::verdict;
 
 use super::kind::{Kind, ManyReceivers};
@@ -77,7 +76,7 @@ fn compare<K: Kind>(
         .burners(burners)
         .limit(0.5, 1.1)
         .limit(0.99, 1.1);
-    let others = Others::start();
+    let others = bench.begin();
     let report = std::thread::scope(|scope| {
         for receiver in theirs.1 {
             scope.spawn(|| finish_all::<K>(receiver));
