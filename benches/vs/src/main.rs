@@ -51,20 +51,21 @@ fn main() -> ExitCode {
     };
     let header = header();
     println!("{header}");
+    let sheet = match Sheet::new(choice.csv.as_deref(), &header) {
+        Ok(sheet) => sheet,
+        Err(error) => {
+            eprintln!("the file of --csv: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
     let mut bench = Bench {
         effort: choice.effort,
-        sheet: Sheet::default(),
+        sheet,
     };
     for (name, run) in BLOCKS {
         if choice.takes(name) {
             run(&mut bench);
         }
-    }
-    if let Some(path) = choice.csv
-        && let Err(error) = bench.sheet.write_to(&path, &header)
-    {
-        eprintln!("{}: {error}", path.display());
-        return ExitCode::FAILURE;
     }
     ExitCode::SUCCESS
 }

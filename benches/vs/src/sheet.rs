@@ -1,5 +1,6 @@
 //! Every number of a run, for `--csv`.
 
+use std::fs::File;
 use std::io::Write;
 use std::path::Path;
 
@@ -15,13 +16,23 @@ pub(crate) struct Of<'a> {
     pub(crate) rounds: usize,
 }
 
-/// Lines of comma-separated values, one a statistic.
-#[derive(Debug, Default)]
+/// Lines of comma-separated values, one a statistic; each written at once, as a run may be ended.
+#[derive(Debug)]
 pub(crate) struct Sheet {
-    lines: Vec<String>,
+    file: Option<File>,
 }
 
 impl Sheet {
+    /// Without a path nothing is kept. `header` says where the run is made.
+    pub(crate) fn new(path: Option<&Path>, header: &str) -> std::io::Result<Self> {
+        let mut file = path.map(File::create).transpose()?;
+        if let Some(file) = &mut file {
+            writeln!(file, "# {header}")?;
+            writeln!(file, "block,cell,contender,statistic,value,unit,n,rounds")?;
+        }
+        Ok(Self { file })
+    }
+
     pub(crate) fn add(&mut self, of: Of<'_>, statistic: &str, value: f64, unit: &str) {
         self.push(of, statistic, &format!("{value:.4}"), unit);
     }
@@ -52,19 +63,12 @@ impl Sheet {
             rounds,
         } = of;
         let block = cell.split(':').next().unwrap_or(cell);
-        self.lines.push(format!(
-            "{block},\"{cell}\",\"{contender}\",{statistic},\"{value}\",{unit},{n},{rounds}"
-        ));
-    }
-
-    /// Writes the file. `header` says where the run was made.
-    pub(crate) fn write_to(&self, path: &Path, header: &str) -> std::io::Result<()> {
-        let mut file = std::io::BufWriter::new(std::fs::File::create(path)?);
-        writeln!(file, "# {header}")?;
-        writeln!(file, "block,cell,contender,statistic,value,unit,n,rounds")?;
-        for line in &self.lines {
-            writeln!(file, "{line}")?;
+        if let Some(file) = &mut self.file {
+            writeln!(
+                file,
+                "{block},\"{cell}\",\"{contender}\",{statistic},\"{value}\",{unit},{n},{rounds}"
+            )
+            .expect("the file takes a line");
         }
-        file.flush()
     }
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use shorttail::measure::{AllocCounts, Snapshot, process_allocs};
 
 use crate::bench::{Bench, Rounds};
-use crate::course::Course;
+use crate::course::{Course, Signal};
 use crate::sheet::{Of, Sheet};
 use crate::spread::Spread;
 
@@ -178,14 +178,12 @@ struct Turn {
 
 /// Where the threads of a turn meet.
 struct Meeting {
-    ready: Barrier,
     go: Barrier,
     ended: Mutex<Vec<Ended>>,
     all_ended: Condvar,
 }
 
 struct Ended {
-    start: Instant,
     end: Instant,
     course: Course,
 }
@@ -194,52 +192,54 @@ impl Turn {
     /// `None` if the threads have not ended by the limit; they are left behind then.
     fn run(bodies: Vec<Body>, turn: Duration) -> Option<Self> {
         let threads = bodies.len();
-        let stop = Course::stop_flag();
+        let signal = Arc::new(Signal::default());
         let meeting = Arc::new(Meeting {
-            ready: Barrier::new(threads + 1),
             go: Barrier::new(threads + 1),
             ended: Mutex::new(Vec::with_capacity(threads)),
             all_ended: Condvar::new(),
         });
         for body in bodies {
-            let (meeting, mut course) = (Arc::clone(&meeting), Course::new(&stop));
+            let (meeting, mut course) = (Arc::clone(&meeting), Course::new(&signal));
             drop(std::thread::spawn(move || {
-                meeting.ready.wait();
                 meeting.go.wait();
-                let start = Instant::now();
                 body(&mut course);
                 let end = Instant::now();
                 let mut ended = meeting.ended.lock().expect("nobody panics");
-                ended.push(Ended { start, end, course });
+                ended.push(Ended { end, course });
                 meeting.all_ended.notify_one();
             }));
         }
-        meeting.ready.wait();
-        let before = process_allocs();
         meeting.go.wait();
+        std::thread::sleep(turn / 2);
+        let before = process_allocs();
+        signal.count();
         std::thread::sleep(turn);
-        Course::stop(&stop);
+        signal.stop();
         let ended = meeting.ended.lock().expect("nobody panics");
         let (ended, late) = meeting
             .all_ended
             .wait_timeout_while(ended, LIMIT, |ended| ended.len() < threads)
             .expect("nobody panics");
         let allocs = process_allocs() - before;
-        (!late.timed_out()).then(|| Self::of(&ended, allocs))
+        if late.timed_out() {
+            return None;
+        }
+        Self::of(&ended, allocs)
     }
 
-    fn of(ended: &[Ended], allocs: AllocCounts) -> Self {
-        let start = ended.iter().map(|ended| ended.start).min();
+    /// `None` if no thread got as far as to count.
+    fn of(ended: &[Ended], allocs: AllocCounts) -> Option<Self> {
+        let start = ended.iter().filter_map(|ended| ended.course.start()).min();
         let end = ended.iter().map(|ended| ended.end).max();
         let mut calls_ns = Snapshot::new();
         for ended in ended {
             calls_ns.merge(&ended.course.calls_ns());
         }
-        Self {
-            took: end.expect("a thread") - start.expect("a thread"),
+        Some(Self {
+            took: end? - start?,
             operations: ended.iter().map(|ended| ended.course.operations()).sum(),
             allocs,
             calls_ns,
-        }
+        })
     }
 }

@@ -36,10 +36,10 @@ impl Shape {
 const SHAPES: [(usize, usize, usize); 6] = [
     (1, 1, 0),
     (1, 1, 2),
-    (1, 4, 0),
-    (1, 4, 2),
     (4, 4, 0),
     (4, 4, 2),
+    (1, 4, 0),
+    (1, 4, 2),
 ];
 
 fn finish_all<K: Kind>(mut receiver: K::Receiver<Request>) {
