@@ -65,7 +65,7 @@ impl Effort {
             rounds: 15,
             turn_ns: 40_000_000,
         },
-        pairs: 12,
+        pairs: 10,
         is_full: true,
         kinds: Kinds {
             solo: true,

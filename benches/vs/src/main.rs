@@ -9,6 +9,7 @@ mod cache;
 mod channel;
 mod choice;
 mod course;
+mod crew;
 mod histogram;
 mod http1;
 mod others;

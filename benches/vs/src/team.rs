@@ -7,6 +7,7 @@ use shorttail::measure::{AllocCounts, Snapshot, process_allocs};
 
 use crate::bench::{Bench, Rounds};
 use crate::course::{Course, Signal};
+use crate::crew::{self, Job};
 use crate::sheet::{Of, Sheet};
 use crate::spread::Spread;
 
@@ -198,17 +199,18 @@ impl Turn {
             ended: Mutex::new(Vec::with_capacity(threads)),
             all_ended: Condvar::new(),
         });
-        for body in bodies {
+        let job = |body: Body| -> Job {
             let (meeting, mut course) = (Arc::clone(&meeting), Course::new(&signal));
-            drop(std::thread::spawn(move || {
+            Box::new(move || {
                 meeting.go.wait();
                 body(&mut course);
                 let end = Instant::now();
                 let mut ended = meeting.ended.lock().expect("nobody panics");
                 ended.push(Ended { end, course });
                 meeting.all_ended.notify_one();
-            }));
-        }
+            })
+        };
+        crew::give(bodies.into_iter().map(job).collect());
         meeting.go.wait();
         std::thread::sleep(turn / 2);
         let before = process_allocs();
@@ -222,6 +224,7 @@ impl Turn {
             .expect("nobody panics");
         let allocs = process_allocs() - before;
         if late.timed_out() {
+            crew::leave_behind();
             return None;
         }
         Self::of(&ended, allocs)
