@@ -2,7 +2,8 @@
 
 use std::hint::black_box;
 
-use crate::run::{Cell, Work};
+use crate::bench::Bench;
+use crate::solo::{Solo, Work};
 
 const VALUES: u64 = 20;
 
@@ -52,7 +53,7 @@ fn work(mut arena: impl Arena) -> Work {
     Box::new(move |operations| (0..operations).for_each(|seed| arena.fill_and_reset(seed)))
 }
 
-pub(crate) fn cells() -> Vec<Cell> {
+pub(crate) fn run(bench: &mut Bench) {
     let contenders = vec![
         (
             "shorttail",
@@ -62,5 +63,5 @@ pub(crate) fn cells() -> Vec<Cell> {
         ("bump-scope", work(bump_scope::Bump::with_size(4_096))),
         ("Box", work(Boxes)),
     ];
-    vec![Cell::new("arena: 20 values of 32 bytes, reset", contenders)]
+    Solo::new("arena: 20 values of 32 bytes, reset", contenders).run(bench);
 }

@@ -1,52 +1,203 @@
-//! Recording one value by its owner.
+//! Recording one value: by its owner, and into one that threads share.
 
 use std::hint::black_box;
+use std::sync::{Arc, Mutex};
 
-use crate::run::{Cell, Work};
+use shorttail::measure::SharedRecorder;
 
-/// Something that counts values.
-trait Histogram: 'static {
+use crate::bench::Bench;
+use crate::course::Course;
+use crate::solo::{Solo, Work};
+use crate::team::{Body, Muster, Team};
+
+/// Something that counts values and has one writer.
+trait Owned: 'static {
     fn record(&mut self, value: u64);
 }
 
-impl Histogram for shorttail::measure::Histogram {
+impl Owned for shorttail::measure::Histogram {
     fn record(&mut self, value: u64) {
         Self::record(self, value);
     }
 }
 
-impl Histogram for hdrhistogram::Histogram<u64> {
+impl Owned for shorttail::measure::Recorder {
+    fn record(&mut self, value: u64) {
+        Self::record(self, value);
+    }
+}
+
+impl Owned for hdrhistogram::Histogram<u64> {
     fn record(&mut self, value: u64) {
         Self::record(self, value).expect("in range");
     }
 }
 
-impl Histogram for histogram::Histogram {
+impl Owned for histogram::Histogram {
     fn record(&mut self, value: u64) {
         self.increment(value).expect("in range");
     }
 }
 
-fn work(mut histogram: impl Histogram) -> Work {
-    let mut value = 1_u64;
-    Box::new(move |operations| {
-        for _ in 0..operations {
-            // A few microseconds, from a generator of one multiplication.
-            value = value.wrapping_mul(0x5851_F42D_4C95_7F2D).wrapping_add(1);
-            histogram.record(black_box(value >> 50));
-        }
-    })
+/// Something that counts values of several threads.
+trait Shared: Send + Sync + 'static {
+    const NAME: &'static str;
+
+    fn new() -> Self;
+    fn record(&self, value: u64);
+    /// Makes room for the next turn, where records pile up.
+    fn drain(&self) {}
 }
 
-pub(crate) fn cells() -> Vec<Cell> {
-    let hdr = hdrhistogram::Histogram::new_with_bounds(1, 60_000_000_000, 2).expect("sound bounds");
+impl Shared for SharedRecorder {
+    const NAME: &'static str = "shorttail shared";
+
+    fn new() -> Self {
+        // Two that record, and the threads before them.
+        Self::new(8)
+    }
+    fn record(&self, value: u64) {
+        Self::record(self, value);
+    }
+}
+
+impl Shared for histogram::AtomicHistogram {
+    const NAME: &'static str = "AtomicHistogram";
+
+    fn new() -> Self {
+        Self::new(5, 36).expect("a sound shape")
+    }
+    fn record(&self, value: u64) {
+        self.increment(value).expect("in range");
+    }
+}
+
+impl Shared for metriken::ShardedCounterHistogram {
+    const NAME: &'static str = "metriken sharded";
+
+    fn new() -> Self {
+        Self::new(5, 36)
+    }
+    fn record(&self, value: u64) {
+        self.increment(value).expect("in range");
+    }
+}
+
+impl Shared for metriken::AtomicCounterHistogram {
+    const NAME: &'static str = "metriken atomic";
+
+    fn new() -> Self {
+        Self::new(5, 36)
+    }
+    fn record(&self, value: u64) {
+        self.increment(value).expect("in range");
+    }
+}
+
+/// Keeps every value until it is drained.
+impl Shared for metrics_util::storage::AtomicBucket<u64> {
+    const NAME: &'static str = "AtomicBucket";
+
+    fn new() -> Self {
+        Self::new()
+    }
+    fn record(&self, value: u64) {
+        self.push(value);
+    }
+    fn drain(&self) {
+        self.clear();
+    }
+}
+
+impl Shared for Mutex<hdrhistogram::Histogram<u64>> {
+    const NAME: &'static str = "Mutex<hdrhistogram>";
+
+    fn new() -> Self {
+        Self::new(hdr())
+    }
+    fn record(&self, value: u64) {
+        let mut histogram = self.lock().expect("nobody panics");
+        histogram.record(value).expect("in range");
+    }
+}
+
+fn hdr() -> hdrhistogram::Histogram<u64> {
+    hdrhistogram::Histogram::new_with_bounds(1, 60_000_000_000, 2).expect("sound bounds")
+}
+
+/// Values up to 16 microseconds, from a generator of one multiplication.
+#[derive(Debug)]
+struct Values(u64);
+
+impl Values {
+    #[inline]
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_mul(0x5851_F42D_4C95_7F2D).wrapping_add(1);
+        black_box(self.0 >> 50)
+    }
+}
+
+fn owned(mut histogram: impl Owned) -> Work {
+    let mut values = Values(1);
+    Box::new(move |operations| (0..operations).for_each(|_| histogram.record(values.next())))
+}
+
+fn alone<S: Shared>() -> (&'static str, Work) {
+    let (shared, mut values) = (S::new(), Values(1));
+    let work: Work = Box::new(move |operations| {
+        (0..operations).for_each(|_| shared.record(values.next()));
+        shared.drain();
+    });
+    (S::NAME, work)
+}
+
+/// An operation and the timed call: one value recorded.
+fn together<S: Shared>() -> (&'static str, Muster) {
+    let shared = Arc::new(S::new());
+    let body = move |seed| -> Body {
+        let (shared, mut values) = (Arc::clone(&shared), Values(seed));
+        Box::new(move |course: &mut Course| {
+            while course.goes_on() {
+                let value = values.next();
+                course.call(|| shared.record(value));
+                course.count();
+            }
+            shared.drain();
+        })
+    };
+    (S::NAME, Box::new(move || vec![body(1), body(2)]))
+}
+
+pub(crate) fn run(bench: &mut Bench) {
     let contenders = vec![
-        ("shorttail", work(shorttail::measure::Histogram::new())),
-        ("hdrhistogram", work(hdr)),
+        ("shorttail", owned(shorttail::measure::Histogram::new())),
+        (
+            "shorttail Recorder",
+            owned(shorttail::measure::Recorder::new()),
+        ),
+        ("hdrhistogram", owned(hdr())),
         (
             "histogram",
-            work(histogram::Histogram::new(5, 36).expect("a sound shape")),
+            owned(histogram::Histogram::new(5, 36).expect("a sound shape")),
         ),
     ];
-    vec![Cell::new("histogram: record by the owner", contenders)]
+    Solo::new("histogram: record by the owner", contenders).run(bench);
+    let contenders = vec![
+        alone::<SharedRecorder>(),
+        alone::<histogram::AtomicHistogram>(),
+        alone::<metriken::ShardedCounterHistogram>(),
+        alone::<metriken::AtomicCounterHistogram>(),
+        alone::<metrics_util::storage::AtomicBucket<u64>>(),
+        alone::<Mutex<hdrhistogram::Histogram<u64>>>(),
+    ];
+    Solo::new("histogram: record into a shared one, alone", contenders).run(bench);
+    let contenders = vec![
+        together::<SharedRecorder>(),
+        together::<histogram::AtomicHistogram>(),
+        together::<metriken::ShardedCounterHistogram>(),
+        together::<metriken::AtomicCounterHistogram>(),
+        together::<metrics_util::storage::AtomicBucket<u64>>(),
+        together::<Mutex<hdrhistogram::Histogram<u64>>>(),
+    ];
+    Team::new("histogram: record into a shared one, 2 threads", contenders).run(bench);
 }

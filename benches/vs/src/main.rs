@@ -1,53 +1,93 @@
-//! shorttail and its peers, interleaved in one run: nanoseconds an operation and allocations.
+//! shorttail and its peers, interleaved in one run.
 //!
-//! `cargo run --release --manifest-path benches/vs/Cargo.toml -- [--quick] [block ...]`
+//! `cargo run --release --manifest-path benches/vs/Cargo.toml -- WORDS`, where the words are
+//! `--quick`, `--solo`, `--team`, `--trial`, `--wait`, `--csv FILE` and names of blocks.
 
 mod arena;
+mod bench;
 mod cache;
 mod channel;
+mod choice;
+mod course;
+mod crew;
 mod histogram;
 mod http1;
+mod others;
 mod pool;
-mod run;
+mod sheet;
+mod solo;
+mod spread;
+mod team;
+mod verdict;
 
 use std::process::ExitCode;
 
-use run::{Cell, Effort};
+use bench::Bench;
+use choice::Choice;
+use sheet::Sheet;
 use shorttail::measure::AllocGuard;
+use shorttail::measure::trial::Environment;
 
 #[global_allocator]
 static GUARD: AllocGuard = AllocGuard::system();
 
-type Cells = fn() -> Vec<Cell>;
+type Block = fn(&mut Bench);
 
-const BLOCKS: [(&str, Cells); 6] = [
-    ("arena", arena::cells),
-    ("cache", cache::cells),
-    ("channel", channel::cells),
-    ("histogram", histogram::cells),
-    ("http1", http1::cells),
-    ("pool", pool::cells),
+const BLOCKS: [(&str, Block); 6] = [
+    ("arena", arena::run),
+    ("cache", cache::run),
+    ("channel", channel::run),
+    ("histogram", histogram::run),
+    ("http1", http1::run),
+    ("pool", pool::run),
 ];
 
 fn main() -> ExitCode {
-    let words: Vec<String> = std::env::args().skip(1).collect();
-    let chosen: Vec<&String> = words.iter().filter(|word| *word != "--quick").collect();
-    for word in &chosen {
-        if !BLOCKS.iter().any(|(name, _)| name == word) {
-            let names = BLOCKS.map(|(name, _)| name).join(", ");
-            eprintln!("no block {word}; there are {names}, and --quick");
+    let choice = match Choice::of(std::env::args().skip(1), &BLOCKS.map(|(name, _)| name)) {
+        Ok(choice) => choice,
+        Err(why) => {
+            eprintln!("{why}");
             return ExitCode::from(2);
         }
-    }
-    let effort = if words.iter().any(|word| word == "--quick") {
-        Effort::QUICK
-    } else {
-        Effort::FULL
     };
-    for (name, cells) in BLOCKS {
-        if chosen.is_empty() || chosen.iter().any(|word| *word == name) {
-            cells().iter_mut().for_each(|cell| cell.print(effort));
+    let header = header();
+    println!("{header}");
+    let sheet = match Sheet::new(choice.csv.as_deref(), &header) {
+        Ok(sheet) => sheet,
+        Err(error) => {
+            eprintln!("the file of --csv: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let mut bench = Bench {
+        effort: choice.effort,
+        sheet,
+    };
+    for (name, run) in BLOCKS {
+        if choice.takes(name) {
+            run(&mut bench);
         }
     }
     ExitCode::SUCCESS
+}
+
+/// Where, when and how the run is made.
+fn header() -> String {
+    let Environment {
+        cpu,
+        cpus,
+        rustc,
+        date,
+        commit,
+        ..
+    } = Environment::read();
+    let or_unknown = |word: Option<String>| word.unwrap_or_else(|| "unknown".to_owned());
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    format!(
+        "{}, {cpus} cores; {}; {date}; commit {}; vs {}",
+        or_unknown(cpu),
+        or_unknown(rustc),
+        or_unknown(commit),
+        words.join(" ")
+    )
 }

@@ -1,32 +1,18 @@
-//! One cell: every contender in every round, forward and backward in turn.
+//! One thread, uncontended: every contender in every round, forward and backward in turn.
 
 use std::time::Instant;
 
 use shorttail::measure::{AllocCounts, process_allocs};
 
-/// How many rounds, and how long a contender's turn in one.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Effort {
-    rounds: usize,
-    turn_ns: u64,
-}
-
-impl Effort {
-    pub(crate) const QUICK: Self = Self {
-        rounds: 11,
-        turn_ns: 5_000_000,
-    };
-    pub(crate) const FULL: Self = Self {
-        rounds: 61,
-        turn_ns: 20_000_000,
-    };
-}
+use crate::bench::{Bench, Rounds};
+use crate::sheet::{Of, Sheet};
+use crate::spread::Spread;
 
 /// Does so many operations.
 pub(crate) type Work = Box<dyn FnMut(u64)>;
 
 /// Contenders that do the same work; the first is shorttail's.
-pub(crate) struct Cell {
+pub(crate) struct Solo {
     name: &'static str,
     contenders: Vec<Contender>,
 }
@@ -40,7 +26,7 @@ struct Contender {
     allocs: AllocCounts,
 }
 
-impl Cell {
+impl Solo {
     pub(crate) fn new(name: &'static str, contenders: Vec<(&'static str, Work)>) -> Self {
         let contenders = contenders.into_iter().map(|(name, work)| Contender {
             name,
@@ -56,36 +42,31 @@ impl Cell {
     }
 
     /// Runs the cell and prints a row a contender.
-    pub(crate) fn print(&mut self, effort: Effort) {
-        for contender in &mut self.contenders {
-            contender.calibrate(effort.turn_ns);
-            contender.ns.reserve(effort.rounds);
+    pub(crate) fn run(mut self, bench: &mut Bench) {
+        if !bench.effort.kinds.solo {
+            return;
         }
-        for round in 0..effort.rounds {
+        let Rounds { rounds, turn_ns } = bench.effort.solo;
+        for contender in &mut self.contenders {
+            contender.calibrate(turn_ns);
+            contender.ns.reserve(rounds);
+        }
+        let others = bench.begin();
+        for round in 0..rounds {
             if round % 2 == 0 {
                 self.contenders.iter_mut().for_each(Contender::turn);
             } else {
                 self.contenders.iter_mut().rev().for_each(Contender::turn);
             }
         }
-        println!("\n{}, n = {} rounds", self.name, effort.rounds);
+        let others = others.end();
+        println!("\n{}, n = {rounds} rounds, {others}", self.name);
         println!("contender                 ns/op   (min to max)   / shorttail   allocs/op");
-        let ours = self.contenders[0].ns.clone();
+        let ours = &self.contenders[0].ns;
         for contender in &self.contenders {
-            let ratios = contender
-                .ns
-                .iter()
-                .zip(&ours)
-                .map(|(theirs, ours)| theirs / ours);
-            let [low, middle, high] = spread(contender.ns.clone());
-            let [_, ratio, _] = spread(ratios.collect());
-            let done = contender.operations as f64 * effort.rounds as f64;
-            let allocs = (contender.allocs.allocs + contender.allocs.reallocs) as f64 / done;
-            let name = contender.name;
-            println!(
-                "{name:<22}{middle:>9.1}   ({low:.1} to {high:.1}){ratio:>10.2}{allocs:>12.3}"
-            );
+            contender.print(self.name, ours, &mut bench.sheet);
         }
+        bench.sheet.add_others(self.name, others);
     }
 }
 
@@ -111,14 +92,26 @@ impl Contender {
             .push(start.elapsed().as_nanos() as f64 / self.operations as f64);
         self.allocs = self.allocs + (process_allocs() - before);
     }
-}
 
-/// Least, median, most.
-fn spread(mut values: Vec<f64>) -> [f64; 3] {
-    values.sort_unstable_by(f64::total_cmp);
-    [
-        values[0],
-        values[values.len() / 2],
-        values[values.len() - 1],
-    ]
+    fn print(&self, cell: &str, ours: &[f64], sheet: &mut Sheet) {
+        let ns = Spread::of(self.ns.iter().copied());
+        let ratio = Spread::of(self.ns.iter().zip(ours).map(|(theirs, ours)| theirs / ours));
+        let n = self.operations * self.ns.len() as u64;
+        let allocs = (self.allocs.allocs + self.allocs.reallocs) as f64 / n as f64;
+        println!(
+            "{:<22}{:>9.1}   ({:.1} to {:.1}){:>10.2}{allocs:>12.3}",
+            self.name, ns.median, ns.min, ns.max, ratio.median
+        );
+        let of = Of {
+            cell,
+            contender: self.name,
+            n,
+            rounds: self.ns.len(),
+        };
+        sheet.add(of, "median", ns.median, "ns/op");
+        sheet.add(of, "min", ns.min, "ns/op");
+        sheet.add(of, "max", ns.max, "ns/op");
+        sheet.add(of, "ratio to shorttail", ratio.median, "");
+        sheet.add(of, "allocs", allocs, "1/op");
+    }
 }

@@ -1,0 +1,94 @@
+//! What a block's cells are run with: how thoroughly, and where the numbers go.
+
+use crate::others::{self, Others};
+use crate::sheet::Sheet;
+
+/// How many rounds, and how long a contender's turn in one.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rounds {
+    pub(crate) rounds: usize,
+    pub(crate) turn_ns: u64,
+}
+
+/// Which kinds of cells are run.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Kinds {
+    /// One thread.
+    pub(crate) solo: bool,
+    /// Several threads, closed loop.
+    pub(crate) team: bool,
+    /// Open loop.
+    pub(crate) trial: bool,
+}
+
+/// How thoroughly each kind of cell is run.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Effort {
+    /// One thread.
+    pub(crate) solo: Rounds,
+    /// Several threads.
+    pub(crate) team: Rounds,
+    /// Pairs of an open-loop trial.
+    pub(crate) pairs: usize,
+    /// All contended cells, or the chosen few.
+    pub(crate) is_full: bool,
+    pub(crate) kinds: Kinds,
+    /// Whether a cell waits until nothing else runs.
+    pub(crate) waits: bool,
+}
+
+impl Effort {
+    pub(crate) const QUICK: Self = Self {
+        solo: Rounds {
+            rounds: 11,
+            turn_ns: 5_000_000,
+        },
+        team: Rounds {
+            rounds: 7,
+            turn_ns: 20_000_000,
+        },
+        pairs: 2,
+        is_full: false,
+        kinds: Kinds {
+            solo: true,
+            team: true,
+            trial: false,
+        },
+        waits: false,
+    };
+    pub(crate) const FULL: Self = Self {
+        solo: Rounds {
+            rounds: 41,
+            turn_ns: 15_000_000,
+        },
+        team: Rounds {
+            rounds: 15,
+            turn_ns: 40_000_000,
+        },
+        pairs: 10,
+        is_full: true,
+        kinds: Kinds {
+            solo: true,
+            team: true,
+            trial: true,
+        },
+        waits: false,
+    };
+}
+
+/// One run of the package.
+#[derive(Debug)]
+pub(crate) struct Bench {
+    pub(crate) effort: Effort,
+    pub(crate) sheet: Sheet,
+}
+
+impl Bench {
+    /// Called before a cell's measurement; what it returns is ended after it.
+    pub(crate) fn begin(&self) -> Others {
+        if self.effort.waits {
+            others::wait_for_quiet();
+        }
+        Others::start()
+    }
+}

@@ -1,0 +1,140 @@
+//! Requests handed over in an open loop: 20 000 a second, independent arrivals.
+//!
+//! The trial's drivers put a request into the channel; the receiving threads end it. The base is
+//! the peer, the candidate shorttail.
+
+use shorttail::measure::trial::{Arm, Plan, Request, Trial};
+use shorttail::time::{Clock, StdClock};
+
+use crate::bench::Bench;
+use crate::verdict;
+
+use super::kind::{Kind, ManyReceivers};
+use super::mpmc::{self, Shorttail};
+use super::{CAPACITY, mpsc};
+
+const RATE: f64 = 20_000.0;
+
+/// How many threads start requests, how many end them, and how many only take processor time.
+#[derive(Clone, Copy, Debug)]
+struct Shape {
+    drivers: usize,
+    receivers: usize,
+    burners: usize,
+}
+
+impl Shape {
+    /// With more drivers than processors the drivers are late and there is no verdict: fewer pairs
+    /// are enough to see that.
+    fn pairs(self, pairs: usize) -> usize {
+        let share = if self.drivers > 1 { 2 } else { 1 };
+        (pairs / share).max(2)
+    }
+}
+
+/// Drivers, receivers, burners.
+const SHAPES: [(usize, usize, usize); 6] = [
+    (1, 1, 0),
+    (1, 1, 2),
+    (4, 4, 0),
+    (4, 4, 2),
+    (1, 4, 0),
+    (1, 4, 2),
+];
+
+fn finish_all<K: Kind>(mut receiver: K::Receiver<Request>) {
+    while let Some(request) = K::recv(&mut receiver) {
+        request.finish(StdClock.now_ns());
+    }
+}
+
+fn arm<K: Kind>(sender: K::Sender<Request>) -> Arm<'static> {
+    // A receiver that is gone shows as a lost request.
+    Arm::handed_over(K::NAME, move |request| {
+        K::send(&sender, request);
+    })
+}
+
+fn compare<K: Kind>(
+    bench: &mut Bench,
+    shape: Shape,
+    theirs: (K::Sender<Request>, Vec<K::Receiver<Request>>),
+) {
+    let (sender, receiver) = Shorttail::bounded(CAPACITY);
+    let ours = (sender, copies::<Shorttail>(receiver, shape.receivers));
+    let Shape {
+        drivers,
+        receivers,
+        burners,
+    } = shape;
+    let name = format!(
+        "channel: open loop 20000/s, drivers={drivers} receivers={receivers} burners={burners}"
+    );
+    let trial = Trial::new(&name, Plan::poisson(RATE))
+        .pairs(shape.pairs(bench.effort.pairs))
+        .workers(drivers)
+        .burners(burners)
+        .limit(0.5, 1.1)
+        .limit(0.99, 1.1);
+    let others = bench.begin();
+    let report = std::thread::scope(|scope| {
+        for receiver in theirs.1 {
+            scope.spawn(|| finish_all::<K>(receiver));
+        }
+        for receiver in ours.1 {
+            scope.spawn(|| finish_all::<Shorttail>(receiver));
+        }
+        let arms = [arm::<K>(theirs.0), arm::<Shorttail>(ours.0)];
+        trial.run(&StdClock, arms).expect("sound settings")
+    });
+    verdict::print(&report, others.end(), &mut bench.sheet);
+}
+
+fn copies<K: ManyReceivers>(
+    receiver: K::Receiver<Request>,
+    count: usize,
+) -> Vec<K::Receiver<Request>> {
+    let mut receivers: Vec<_> = (1..count).map(|_| K::another_receiver(&receiver)).collect();
+    receivers.push(receiver);
+    receivers
+}
+
+/// Against a channel with one receiver.
+fn single<K: Kind>(bench: &mut Bench, shape: Shape) {
+    let (sender, receiver) = K::bounded(CAPACITY);
+    compare::<K>(bench, shape, (sender, vec![receiver]));
+}
+
+/// Against a channel with as many receivers as it takes.
+fn several<K: ManyReceivers>(bench: &mut Bench, shape: Shape) {
+    let (sender, receiver) = K::bounded(CAPACITY);
+    let receivers = copies::<K>(receiver, shape.receivers);
+    compare::<K>(bench, shape, (sender, receivers));
+}
+
+pub(super) fn run(bench: &mut Bench) {
+    if !bench.effort.kinds.trial {
+        return;
+    }
+    for (drivers, receivers, burners) in SHAPES {
+        let shape = Shape {
+            drivers,
+            receivers,
+            burners,
+        };
+        verdict::print_heading(drivers, receivers, burners);
+        several::<mpmc::Crossbeam>(bench, shape);
+        several::<mpmc::Flume>(bench, shape);
+        several::<mpmc::Kanal>(bench, shape);
+        several::<mpmc::Crossfire>(bench, shape);
+        several::<mpmc::AsyncChannel>(bench, shape);
+        several::<mpmc::Loole>(bench, shape);
+        several::<mpmc::Parkring>(bench, shape);
+        several::<mpmc::Rapidfire>(bench, shape);
+        if receivers == 1 {
+            single::<mpsc::Standard>(bench, shape);
+            single::<mpsc::Thingbuf>(bench, shape);
+            single::<mpsc::Tokio>(bench, shape);
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! What a thread of a team keeps during a turn: how much it did, and how long calls took.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::time::Instant;
+
+use shorttail::measure::{Histogram, Snapshot};
+
+/// Every so many calls one is timed: it costs two readings of the clock more than the others.
+const EVERY: u64 = 64;
+
+/// What all threads of a turn are told.
+#[derive(Debug, Default)]
+pub(crate) struct Signal(AtomicU8);
+
+const WARMING: u8 = 0;
+const COUNTING: u8 = 1;
+const STOP: u8 = 2;
+
+impl Signal {
+    /// From now on it counts: before, the system spreads the threads over the processors.
+    pub(crate) fn count(&self) {
+        // Relaxed: nothing else is told by it.
+        self.0.store(COUNTING, Ordering::Relaxed);
+    }
+
+    pub(crate) fn stop(&self) {
+        // Relaxed: as in `count`.
+        self.0.store(STOP, Ordering::Relaxed);
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Course {
+    signal: Arc<Signal>,
+    /// Since when it counts.
+    start: Option<Instant>,
+    calls: u64,
+    operations: u64,
+    calls_ns: Histogram,
+}
+
+impl Course {
+    pub(crate) fn new(signal: &Arc<Signal>) -> Self {
+        Self {
+            signal: Arc::clone(signal),
+            start: None,
+            calls: 0,
+            operations: 0,
+            calls_ns: Histogram::new(),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn goes_on(&self) -> bool {
+        // Relaxed: as in `count`.
+        self.signal.0.load(Ordering::Relaxed) != STOP
+    }
+
+    /// Does `work`; times it if it is this call's turn.
+    #[inline]
+    pub(crate) fn call<R>(&mut self, work: impl FnOnce() -> R) -> R {
+        self.calls += 1;
+        if !self.calls.is_multiple_of(EVERY) {
+            return work();
+        }
+        let start = Instant::now();
+        let result = work();
+        let took_ns = start.elapsed().as_nanos() as u64;
+        // Relaxed: as in `Signal::count`.
+        if self.signal.0.load(Ordering::Relaxed) == COUNTING {
+            self.calls_ns.record(took_ns);
+        }
+        result
+    }
+
+    /// One operation of the cell is done; it counts if the turn has got that far.
+    #[inline]
+    pub(crate) fn count(&mut self) {
+        if self.start.is_some() {
+            self.operations += 1;
+            return;
+        }
+        // Relaxed: as in `Signal::count`.
+        if self.signal.0.load(Ordering::Relaxed) != WARMING {
+            self.start = Some(Instant::now());
+        }
+    }
+
+    pub(crate) fn start(&self) -> Option<Instant> {
+        self.start
+    }
+
+    pub(crate) fn operations(&self) -> u64 {
+        self.operations
+    }
+
+    pub(crate) fn calls_ns(&self) -> Snapshot {
+        self.calls_ns.snapshot()
+    }
+}

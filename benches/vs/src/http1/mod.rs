@@ -1,0 +1,49 @@
+//! One request head, 64 distinct ones in turn. httparse and picohttpparser judge syntax alone:
+//! neither framing nor Host nor limits.
+
+mod heads;
+mod parsers;
+
+use std::hint::black_box;
+
+use crate::bench::Bench;
+use crate::solo::{Solo, Work};
+
+use parsers::{Httparse, Parser, Picohttpparser, Shorttail};
+
+const DISTINCT: usize = 64;
+
+/// Makes the head with a number.
+type Head = fn(usize) -> Vec<u8>;
+
+fn work<P: Parser>(head: Head) -> (&'static str, Work) {
+    let heads: Vec<Vec<u8>> = (0..DISTINCT).map(head).collect();
+    let mut parser = P::new();
+    let mut turn = 0;
+    let work: Work = Box::new(move |operations| {
+        for _ in 0..operations {
+            turn = (turn + 1) % DISTINCT;
+            assert!(parser.parse(black_box(&heads[turn])));
+        }
+    });
+    (P::NAME, work)
+}
+
+pub(crate) fn run(bench: &mut Bench) {
+    let cells: [(&str, Head); 3] = [
+        ("http1: minimal head, about 40 B", heads::minimal),
+        (
+            "http1: a browser's head, 13 fields, about 700 B",
+            heads::browser,
+        ),
+        ("http1: 30 fields, about 4.3 KB", heads::thirty),
+    ];
+    for (name, head) in cells {
+        let contenders = vec![
+            work::<Shorttail>(head),
+            work::<Httparse>(head),
+            work::<Picohttpparser>(head),
+        ];
+        Solo::new(name, contenders).run(bench);
+    }
+}

@@ -1,0 +1,248 @@
+//! Several threads, closed loop: each contender's threads hammer it for a turn, in rounds.
+
+use std::sync::{Arc, Barrier, Condvar, Mutex};
+use std::time::{Duration, Instant};
+
+use shorttail::measure::{AllocCounts, Snapshot, process_allocs};
+
+use crate::bench::{Bench, Rounds};
+use crate::course::{Course, Signal};
+use crate::crew::{self, Job};
+use crate::sheet::{Of, Sheet};
+use crate::spread::Spread;
+
+/// How long the threads of a turn may go on after they were told to stop.
+const LIMIT: Duration = Duration::from_secs(5);
+
+/// What one thread does in a turn.
+pub(crate) type Body = Box<dyn FnOnce(&mut Course) + Send>;
+
+/// The threads of the next turn.
+pub(crate) type Muster = Box<dyn FnMut() -> Vec<Body>>;
+
+/// Contenders that do the same work; the first is shorttail's.
+pub(crate) struct Team {
+    name: &'static str,
+    contenders: Vec<Contender>,
+}
+
+struct Contender {
+    name: &'static str,
+    muster: Muster,
+    /// Million operations a second, one a turn.
+    rates: Vec<f64>,
+    operations: u64,
+    allocs: AllocCounts,
+    calls_ns: Snapshot,
+    is_over_limit: bool,
+}
+
+impl Team {
+    pub(crate) fn new(name: &'static str, contenders: Vec<(&'static str, Muster)>) -> Self {
+        let contenders = contenders.into_iter().map(|(name, muster)| Contender {
+            name,
+            muster,
+            rates: Vec::new(),
+            operations: 0,
+            allocs: AllocCounts::default(),
+            calls_ns: Snapshot::new(),
+            is_over_limit: false,
+        });
+        Self {
+            name,
+            contenders: contenders.collect(),
+        }
+    }
+
+    /// Runs the cell and prints a row a contender.
+    pub(crate) fn run(mut self, bench: &mut Bench) {
+        if !bench.effort.kinds.team {
+            return;
+        }
+        let Rounds { rounds, turn_ns } = bench.effort.team;
+        let turn = Duration::from_nanos(turn_ns);
+        for contender in &mut self.contenders {
+            contender.turn(turn);
+            contender.forget();
+        }
+        let others = bench.begin();
+        for round in 0..rounds {
+            if round % 2 == 0 {
+                self.contenders.iter_mut().for_each(|who| who.turn(turn));
+            } else {
+                let backward = self.contenders.iter_mut().rev();
+                backward.for_each(|who| who.turn(turn));
+            }
+        }
+        let others = others.end();
+        println!("\n{}, n = {rounds} rounds, {others}", self.name);
+        println!(
+            "contender                M op/s   (min to max)   / shorttail   allocs/op   \
+             p50, p99, p99.9 ns of a call"
+        );
+        let ours = &self.contenders[0].rates;
+        for contender in &self.contenders {
+            contender.print(self.name, ours, &mut bench.sheet);
+        }
+        bench.sheet.add_others(self.name, others);
+    }
+}
+
+impl Contender {
+    fn turn(&mut self, turn: Duration) {
+        if self.is_over_limit {
+            return;
+        }
+        let Some(ran) = Turn::run((self.muster)(), turn) else {
+            self.is_over_limit = true;
+            return;
+        };
+        self.rates
+            .push(ran.operations as f64 * 1e3 / ran.took.as_nanos() as f64);
+        self.operations += ran.operations;
+        self.allocs = self.allocs + ran.allocs;
+        self.calls_ns.merge(&ran.calls_ns);
+    }
+
+    /// Leaves out the turn that warmed up.
+    fn forget(&mut self) {
+        self.rates.clear();
+        self.operations = 0;
+        self.allocs = AllocCounts::default();
+        self.calls_ns = Snapshot::new();
+    }
+
+    fn print(&self, cell: &str, ours: &[f64], sheet: &mut Sheet) {
+        let of = Of {
+            cell,
+            contender: self.name,
+            n: self.operations,
+            rounds: self.rates.len(),
+        };
+        if self.is_over_limit {
+            let limit = LIMIT.as_secs();
+            println!("{:<22}over the limit of {limit} s in a turn", self.name);
+            sheet.add_word(of, "over the limit", &format!("{limit} s"));
+            return;
+        }
+        let rate = Spread::of(self.rates.iter().copied());
+        let slower = self.rates.iter().zip(ours);
+        let ratio = Spread::of(slower.map(|(theirs, ours)| ours / theirs));
+        let allocs = (self.allocs.allocs + self.allocs.reallocs) as f64 / self.operations as f64;
+        println!(
+            "{:<22}{:>9.3}   ({:.3} to {:.3}){:>10.2}{allocs:>12.3}   {}",
+            self.name,
+            rate.median,
+            rate.min,
+            rate.max,
+            ratio.median,
+            percentiles(&self.calls_ns)
+        );
+        sheet.add(of, "median", rate.median, "M op/s");
+        sheet.add(of, "min", rate.min, "M op/s");
+        sheet.add(of, "max", rate.max, "M op/s");
+        sheet.add(of, "ratio to shorttail", ratio.median, "");
+        sheet.add(of, "allocs", allocs, "1/op");
+        let calls = Of {
+            n: self.calls_ns.count(),
+            ..of
+        };
+        for (name, q) in QUANTILES {
+            if let Some(ns) = supported(&self.calls_ns, q) {
+                sheet.add(calls, name, ns as f64, "ns/call");
+            }
+        }
+    }
+}
+
+const QUANTILES: [(&str, f64); 3] = [("p50", 0.5), ("p99", 0.99), ("p99.9", 0.999)];
+
+/// A percentile with at least ten samples beyond it.
+fn supported(calls_ns: &Snapshot, q: f64) -> Option<u64> {
+    let beyond = calls_ns.count() as f64 * (1.0 - q);
+    (beyond >= 10.0).then(|| calls_ns.quantile(q)).flatten()
+}
+
+fn percentiles(calls_ns: &Snapshot) -> String {
+    let words = QUANTILES
+        .map(|(_, q)| supported(calls_ns, q).map_or_else(|| "-".to_owned(), |ns| ns.to_string()));
+    format!("{} (n = {})", words.join(", "), calls_ns.count())
+}
+
+/// One turn of one contender.
+struct Turn {
+    took: Duration,
+    operations: u64,
+    allocs: AllocCounts,
+    calls_ns: Snapshot,
+}
+
+/// Where the threads of a turn meet.
+struct Meeting {
+    go: Barrier,
+    ended: Mutex<Vec<Ended>>,
+    all_ended: Condvar,
+}
+
+struct Ended {
+    end: Instant,
+    course: Course,
+}
+
+impl Turn {
+    /// `None` if the threads have not ended by the limit; they are left behind then.
+    fn run(bodies: Vec<Body>, turn: Duration) -> Option<Self> {
+        let threads = bodies.len();
+        let signal = Arc::new(Signal::default());
+        let meeting = Arc::new(Meeting {
+            go: Barrier::new(threads + 1),
+            ended: Mutex::new(Vec::with_capacity(threads)),
+            all_ended: Condvar::new(),
+        });
+        let job = |body: Body| -> Job {
+            let (meeting, mut course) = (Arc::clone(&meeting), Course::new(&signal));
+            Box::new(move || {
+                meeting.go.wait();
+                body(&mut course);
+                let end = Instant::now();
+                let mut ended = meeting.ended.lock().expect("nobody panics");
+                ended.push(Ended { end, course });
+                meeting.all_ended.notify_one();
+            })
+        };
+        crew::give(bodies.into_iter().map(job).collect());
+        meeting.go.wait();
+        std::thread::sleep(turn / 2);
+        let before = process_allocs();
+        signal.count();
+        std::thread::sleep(turn);
+        signal.stop();
+        let ended = meeting.ended.lock().expect("nobody panics");
+        let (ended, late) = meeting
+            .all_ended
+            .wait_timeout_while(ended, LIMIT, |ended| ended.len() < threads)
+            .expect("nobody panics");
+        let allocs = process_allocs() - before;
+        if late.timed_out() {
+            crew::leave_behind();
+            return None;
+        }
+        Self::of(&ended, allocs)
+    }
+
+    /// `None` if no thread got as far as to count.
+    fn of(ended: &[Ended], allocs: AllocCounts) -> Option<Self> {
+        let start = ended.iter().filter_map(|ended| ended.course.start()).min();
+        let end = ended.iter().map(|ended| ended.end).max();
+        let mut calls_ns = Snapshot::new();
+        for ended in ended {
+            calls_ns.merge(&ended.course.calls_ns());
+        }
+        Some(Self {
+            took: end? - start?,
+            operations: ended.iter().map(|ended| ended.course.operations()).sum(),
+            allocs,
+            calls_ns,
+        })
+    }
+}
