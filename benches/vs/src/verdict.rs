@@ -10,7 +10,7 @@ const QUANTILES: [(&str, f64); 3] = [("p50", 0.5), ("p99", 0.99), ("p99.9", 0.99
 pub(crate) fn print_heading(drivers: usize, receivers: usize, burners: usize) {
     println!(
         "\nchannel: open loop, 20 000 requests/s Poisson, {drivers} drivers, \
-         {receivers} receivers, {burners} burners; peer, then shorttail\n\
+         {receivers} receivers, {burners} burners, from the call of send; peer, then shorttail\n\
          peer                  p50, p99, p99.9 µs    shorttail's           \
          shorttail / peer at p50, p99 [95 % interval]   verdict"
     );
@@ -19,17 +19,17 @@ pub(crate) fn print_heading(drivers: usize, receivers: usize, burners: usize) {
 /// The peer is the trial's base, shorttail its candidate.
 pub(crate) fn print(report: &Report, others: OthersCores, sheet: &mut Sheet) {
     let [theirs, ours] = &report.arms;
-    let pairs = report.ratios.iter().map(|ratio| ratio.pairs).max();
+    let pairs = report.service_ratios.iter().map(|ratio| ratio.pairs).max();
     let mut ratios = Vec::new();
     for arm in [theirs, ours] {
         let of = Of {
             cell: &format!("{} against {}", report.name, theirs.name),
             contender: &arm.name,
-            n: arm.latency_ns.count(),
+            n: arm.service_ns.count(),
             rounds: pairs.unwrap_or(0),
         };
         for (name, q) in QUANTILES {
-            if let Some(ns) = arm.supported(q) {
+            if let Some(ns) = supported(arm, q) {
                 sheet.add(of, name, ns as f64, "ns");
             }
         }
@@ -37,7 +37,7 @@ pub(crate) fn print(report: &Report, others: OthersCores, sheet: &mut Sheet) {
             continue;
         }
         for (name, q) in QUANTILES {
-            let Some(ratio) = report.ratios.iter().find(|ratio| ratio.q == q) else {
+            let Some(ratio) = report.service_ratios.iter().find(|ratio| ratio.q == q) else {
                 continue;
             };
             sheet.add(of, &format!("{name} ratio to the peer"), ratio.ratio, "");
@@ -61,15 +61,20 @@ pub(crate) fn print(report: &Report, others: OthersCores, sheet: &mut Sheet) {
         micros(ours),
         ratios.join(", "),
         report.verdict,
-        theirs.latency_ns.count(),
-        ours.latency_ns.count()
+        theirs.service_ns.count(),
+        ours.service_ns.count()
     );
+}
+
+/// The service time of percentile `q`, if at least 100 samples lie beyond it.
+fn supported(arm: &ArmReport, q: f64) -> Option<u64> {
+    let beyond = arm.service_ns.count() as f64 * (1.0 - q);
+    (beyond + 1e-6 >= 100.0).then(|| arm.service_ns.quantile(q))?
 }
 
 fn micros(arm: &ArmReport) -> String {
     let words = QUANTILES.map(|(_, q)| {
-        arm.supported(q)
-            .map_or_else(|| "-".to_owned(), |ns| format!("{:.1}", ns as f64 / 1e3))
+        supported(arm, q).map_or_else(|| "-".to_owned(), |ns| format!("{:.1}", ns as f64 / 1e3))
     });
     words.join(", ")
 }

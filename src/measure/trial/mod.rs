@@ -24,7 +24,8 @@
 //! [`performance`](crate::guide::performance)); work of that size cannot be judged one request at
 //! a time, and is put into requests of many calls. Where no driver can be punctual, as beside as
 //! many burners as there are processors, [`limit_service`](Trial::limit_service) judges what is
-//! left to judge.
+//! left to judge; drivers that spin for punctuality take a processor each, those on a
+//! [`SleepClock`] do not.
 //!
 //! # Examples
 //! A service on a runtime: the request goes along into the task and ends there.
@@ -92,7 +93,7 @@ mod verdict;
 pub use arm::Arm;
 pub use environment::Environment;
 pub use error::ConfigError;
-pub use pace::Pace;
+pub use pace::{Pace, SleepClock};
 pub use plan::Plan;
 pub use report::{ArmReport, Block, Report};
 pub use request::Request;

@@ -7,7 +7,7 @@ use crate::time::{Clock, MockClock, StdClock};
 
 /// A clock that can be waited on.
 ///
-/// A trial runs on [`StdClock`]; a test of an experiment runs on [`MockClock`], where waiting sets
+/// A trial runs on [`StdClock`] or [`SleepClock`]; a test of an experiment runs on [`MockClock`], where waiting sets
 /// the time and a request takes as long as it advances the clock: no test sleeps.
 ///
 /// # Examples
@@ -46,6 +46,44 @@ impl Pace for StdClock {
             } else {
                 spin_loop();
             }
+        }
+    }
+}
+
+/// [`StdClock`], waited on asleep.
+///
+/// A driver on [`StdClock`] spins before each start: it is punctual and takes a processor for it,
+/// so that with as many drivers as processors nothing else runs in peace. One on this clock sleeps
+/// to the start and is late by what the system's timers are late, some 20 to 100 µs. Judge such a
+/// trial by [`limit_service`](super::Trial::limit_service).
+///
+/// # Examples
+/// ```
+/// use shorttail::measure::trial::{Pace, SleepClock};
+/// use shorttail::time::Clock;
+///
+/// let at_ns = SleepClock.now_ns() + 200_000;
+/// assert!(SleepClock.wait_until(at_ns) >= at_ns);
+/// ```
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SleepClock;
+
+impl Clock for SleepClock {
+    #[inline]
+    fn now_ns(&self) -> u64 {
+        StdClock.now_ns()
+    }
+}
+
+impl Pace for SleepClock {
+    fn wait_until(&self, at_ns: u64) -> u64 {
+        loop {
+            let now_ns = self.now_ns();
+            let ahead_ns = at_ns.saturating_sub(now_ns);
+            if ahead_ns == 0 {
+                return now_ns;
+            }
+            thread::sleep(Duration::from_nanos(ahead_ns));
         }
     }
 }
