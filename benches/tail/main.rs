@@ -55,7 +55,7 @@ impl Effort {
 
     fn unjudged(self, name: &str, rate: f64) -> Trial {
         let (pairs, block_ns) = if self.quick {
-            (4, 100_000_000)
+            (6, 100_000_000)
         } else {
             (24, 250_000_000)
         };

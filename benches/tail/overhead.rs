@@ -3,7 +3,7 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use shorttail::measure::trial::{Arm, Plan, Trial};
+use shorttail::measure::trial::{Arm, Plan, Request, Trial};
 use shorttail::time::{Clock, StdClock};
 
 const REQUESTS: usize = 200_000;
@@ -34,6 +34,23 @@ pub(crate) fn print() {
     });
     print_one("one clock reading", clock.collect());
     print_one("one request of a trial, doing nothing", whole);
+    print_one("one request handed over, finished at once", handed_over());
+}
+
+/// The request's two readings of the clock are in it: the finisher's own, and the driver's.
+fn handed_over() -> Vec<f64> {
+    let finish = |request: Request| request.finish(StdClock.now_ns());
+    let report = Trial::new("overhead", Plan::replay(vec![0; REQUESTS]))
+        .pairs(6)
+        .run(
+            &StdClock,
+            [Arm::handed_over("a", finish), Arm::handed_over("b", finish)],
+        )
+        .expect("sound settings");
+    let blocks = report.arms.iter().flat_map(|arm| &arm.blocks);
+    blocks
+        .map(|block| block.latency_ns.max() as f64 / REQUESTS as f64)
+        .collect()
 }
 
 fn print_one(name: &str, mut ns: Vec<f64>) {

@@ -3,6 +3,7 @@
 use std::alloc::{GlobalAlloc, Layout, alloc, alloc_zeroed, dealloc};
 use std::hint::black_box;
 use std::panic::{catch_unwind, resume_unwind};
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::thread;
 use std::time::Duration;
 
@@ -78,22 +79,26 @@ fn a_delay_strikes_the_chosen_call_and_serves_it() {
 
 #[test]
 fn a_fault_is_its_threads_own() {
-    let (struck, there) = AllocFault::fail_after(0).lasting().run(|| {
-        // Started before, so that nothing here asks for memory.
-        thread_that_allocates().map(|there| there.join().expect("no panic"))
+    let (begun, ended) = (AtomicBool::new(false), AtomicBool::new(false));
+    let spin_until = |flag: &AtomicBool| {
+        while !flag.load(SeqCst) {
+            thread::yield_now()
+        }
+    };
+    thread::scope(|scope| {
+        let there = scope.spawn(|| {
+            spin_until(&begun);
+            let served = served();
+            ended.store(true, SeqCst);
+            served
+        });
+        let (_, here) = AllocFault::fail_after(0).lasting().run(|| {
+            begun.store(true, SeqCst);
+            spin_until(&ended);
+            served()
+        });
+        assert_eq!((here, there.join().expect("no panic")), (false, true));
     });
-    assert_eq!((struck > 0, there), (true, None));
-    assert!(
-        thread_that_allocates()
-            .expect("started")
-            .join()
-            .expect("no panic")
-    );
-}
-
-/// Starting a thread allocates here, so under a lasting fault there is none.
-fn thread_that_allocates() -> Option<thread::JoinHandle<bool>> {
-    served().then(|| thread::spawn(served))
 }
 
 #[test]

@@ -105,7 +105,36 @@ fn an_assertion_inside_another_has_its_own_offender() {
 #[test]
 fn an_inner_offence_is_an_outer_one() {
     let outer = complaint(|| complaint(|| mem::forget(allocate(5))));
-    assert!(outer.unwrap().contains("the first: "));
+    let outer = outer.unwrap();
+    assert!(outer.contains("the first: alloc of 5 bytes"), "{outer}");
+}
+
+#[test]
+fn under_a_permit_an_inner_offence_is_no_outer_one() {
+    let outer = complaint(|| {
+        permit_allocs(|| assert!(complaint(|| mem::forget(allocate(5))).is_some()));
+        mem::forget(allocate(7));
+    });
+    let outer = outer.unwrap();
+    assert!(outer.contains("the first: alloc of 7 bytes"), "{outer}");
+}
+
+/// The panic of the work itself is an offence; nobody is told, and nothing is left of it.
+#[test]
+fn after_a_panic_a_thread_may_end_inside_an_assertion() {
+    struct AssertsWhenDropped;
+    impl Drop for AssertsWhenDropped {
+        fn drop(&mut self) {
+            assert_no_alloc(|| ());
+        }
+    }
+    thread_local!(static LAST: AssertsWhenDropped = const { AssertsWhenDropped });
+    let ended = thread::spawn(|| {
+        LAST.with(|_| ());
+        let panicked = catch_unwind(|| assert_no_alloc(|| resume_unwind(Box::new(1_u8))));
+        assert!(panicked.is_err());
+    });
+    assert!(ended.join().is_ok());
 }
 
 #[test]

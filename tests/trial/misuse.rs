@@ -10,7 +10,7 @@ use shorttail::time::{Clock, MockClock};
 fn trial() -> Trial {
     Trial::new("misuse", Plan::uniform(1_000.0))
         .block_ns(10_000_000_000)
-        .pairs(2)
+        .pairs(6)
 }
 
 #[test]
@@ -60,7 +60,7 @@ fn handed_over_requests_are_all_counted() {
         let few = trial().block_ns(200_000_000).limit(0.5, 1.1);
         let report = few.run(&MockClock::new(), arms).unwrap();
         assert_eq!(report.shape, "handed over");
-        assert_eq!(report.arms[0].latency_ns.count(), 2 * 2 * 200);
+        assert_eq!(report.arms[0].latency_ns.count(), 6 * 2 * 200);
         assert_eq!(report.arms[1].service_ns.quantile(1.0), Some(40_000));
         assert_eq!(report.verdict, Verdict::Pass);
     });
@@ -104,13 +104,14 @@ fn too_few_samples_are_no_ground_for_a_verdict() {
         let clock = &clock;
         Arm::inline(name, move |_| clock.advance(Duration::from_micros(40)))
     };
-    // 40 000 requests an arm leave 40 beyond p99.9.
+    // 36 000 requests an arm leave 36 beyond p99.9.
     let report = trial()
+        .block_ns(3_000_000_000)
         .limit(0.999, 1.1)
         .run(&clock, [arm("a"), arm("b")])
         .unwrap();
     let Verdict::Invalid(why) = report.verdict else {
-        panic!("40 samples were believed");
+        panic!("36 samples were believed");
     };
     assert_eq!(why, "fewer than 100 samples beyond p99.9");
     assert!(report.ratios.iter().all(|ratio| ratio.q < 0.999));

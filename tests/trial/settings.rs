@@ -13,7 +13,7 @@ fn refused(trial: Trial) -> ConfigError {
 #[test]
 fn each_setting_has_its_error() {
     let sound = || Trial::new("x", Plan::uniform(100.0));
-    assert_eq!(refused(sound().pairs(1)), ConfigError::Pairs(1));
+    assert_eq!(refused(sound().pairs(5)), ConfigError::Pairs(5));
     assert_eq!(refused(sound().workers(0)), ConfigError::Workers);
     assert_eq!(refused(sound().block_ns(0)), ConfigError::Block);
     assert_eq!(

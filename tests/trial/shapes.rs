@@ -7,7 +7,7 @@ use shorttail::channel;
 use shorttail::measure::trial::{Arm, Plan, Report, Request, Trial, Verdict};
 use shorttail::time::{Clock, StdClock};
 
-const PAIRS: usize = 2;
+const PAIRS: usize = 6;
 const BLOCK_NS: u64 = 10_000_000;
 
 /// 100 requests a block.
@@ -95,7 +95,7 @@ fn a_task_that_is_dropped_has_lost_its_request() {
     };
     let arms = [Arm::handed_over("a", spawn), Arm::handed_over("b", spawn)];
     let report = trial().run(&StdClock, arms).unwrap();
-    // One a block: a warm-up group, two pairs, one group of the base against itself.
-    let lost = format!("{} requests were dropped unfinished", 4 * (1 + PAIRS + 1));
+    // One a block: a warm-up group, the pairs, two groups of the base against itself.
+    let lost = format!("{} requests were dropped unfinished", 4 * (1 + PAIRS + 2));
     assert_eq!(report.verdict, Verdict::Invalid(lost));
 }

@@ -47,7 +47,7 @@ impl Effort {
             rounds: 7,
             turn_ns: 20_000_000,
         },
-        pairs: 2,
+        pairs: 6,
         is_full: false,
         kinds: Kinds {
             solo: true,

@@ -40,13 +40,18 @@ pub(crate) fn print(report: &Report, others: OthersCores, sheet: &mut Sheet) {
             let Some(ratio) = report.service_ratios.iter().find(|ratio| ratio.q == q) else {
                 continue;
             };
-            sheet.add(of, &format!("{name} ratio to the peer"), ratio.ratio, "");
-            sheet.add(of, &format!("{name} ratio low"), ratio.low, "");
-            sheet.add(of, &format!("{name} ratio high"), ratio.high, "");
+            sheet.add(
+                of,
+                &format!("{name} ratio to the peer"),
+                ratio.whole.ratio,
+                "",
+            );
+            sheet.add(of, &format!("{name} ratio low"), ratio.whole.low, "");
+            sheet.add(of, &format!("{name} ratio high"), ratio.whole.high, "");
             if q < 0.999 {
                 ratios.push(format!(
                     "{:.2} [{:.2} to {:.2}]",
-                    ratio.ratio, ratio.low, ratio.high
+                    ratio.whole.ratio, ratio.whole.low, ratio.whole.high
                 ));
             }
         }

@@ -8,7 +8,6 @@ use core::task::{Context, Poll};
 
 use super::AllocCounts;
 use super::guard::must_be_installed;
-use super::offender::Offender;
 use super::watch::{Arming, Permission};
 
 /// Runs `work` and panics if the calling thread allocates or reallocates meanwhile.
@@ -39,27 +38,27 @@ use super::watch::{Arming, Permission};
 #[track_caller]
 pub fn assert_no_alloc<R>(work: impl FnOnce() -> R) -> R {
     must_be_installed();
-    let (seen, first, result) = watched(work);
+    judged(work, format_args!("expected no allocation"))
+}
+
+/// Runs `work` and panics with `what`, the counts and the first offender if it has allocated.
+#[track_caller]
+fn judged<R>(work: impl FnOnce() -> R, what: fmt::Arguments<'_>) -> R {
+    let arming = Arming::new();
+    let result = work();
+    let seen = arming.seen();
     if seen.is_allocating() {
-        fail(seen, first.as_ref(), format_args!("expected no allocation"));
+        fail(arming, seen, what);
     }
     result
 }
 
-fn watched<R>(work: impl FnOnce() -> R) -> (AllocCounts, Option<Offender>, R) {
-    let arming = Arming::new();
-    let result = work();
-    let (seen, first) = arming.end();
-    (seen, first, result)
-}
-
 #[cold]
 #[track_caller]
-fn fail(seen: AllocCounts, first: Option<&Offender>, what: fmt::Arguments<'_>) -> ! {
-    match first {
-        Some(first) => panic!("{what}, saw {seen}\n{first}"),
-        None => panic!("{what}, saw {seen}"),
-    }
+fn fail(arming: Arming, seen: AllocCounts, what: fmt::Arguments<'_>) -> ! {
+    let first = arming.complaint().unwrap_or_default();
+    drop(arming);
+    panic!("{what}, saw {seen}\n{first}")
 }
 
 /// Runs `work` as an exception to every [`assert_no_alloc`] around it on this thread.
@@ -152,13 +151,9 @@ impl<F: Future> Future for NoAllocPolls<F> {
         this.polls += 1;
         // SAFETY: as above.
         let future = unsafe { Pin::new_unchecked(&mut this.future) };
-        let (seen, first, answer) = watched(|| future.poll(cx));
-        if seen.is_allocating() {
-            let (poll, made_at) = (this.polls, this.made_at);
-            let what = format_args!("expected no allocation in poll {poll}, guarded at {made_at}");
-            fail(seen, first.as_ref(), what);
-        }
-        answer
+        let (poll, made_at) = (this.polls, this.made_at);
+        let what = format_args!("expected no allocation in poll {poll}, guarded at {made_at}");
+        judged(|| future.poll(cx), what)
     }
 }
 

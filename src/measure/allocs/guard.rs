@@ -11,7 +11,8 @@ use crate::sync::global::OnceLock;
 ///
 /// Counts are kept per thread and for the whole process. `alloc`, `alloc_zeroed` and `realloc`
 /// reach `A` as what they are: wrapping changes no allocation's speed class. The guard belongs
-/// to a binary, a test or an example; this crate never installs it.
+/// to a binary, a test or an example; this crate never installs it. All guards of a process write
+/// into the same counts: a guard around a guard counts every call twice.
 ///
 /// # Guarantees
 /// Adds two plain load and store pairs on thread-owned memory to an allocation (three if it is to
@@ -63,7 +64,8 @@ impl AllocGuard<System> {
             // Black box: the compiler may remove an allocation that nobody looks at.
             drop(black_box(Box::new(black_box(1_u8))));
             let seen = ledger::thread_counts() - before;
-            seen.allocs == 1 && seen.frees == 1
+            // More than one where guards are wrapped in guards.
+            seen.allocs >= 1 && seen.frees >= 1
         })
     }
 }

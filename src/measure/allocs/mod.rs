@@ -8,10 +8,10 @@ mod guard;
 mod ledger;
 mod offender;
 mod region;
-#[cfg(all(target_os = "linux", not(shorttail_portable)))]
+#[cfg(all(target_os = "linux", not(target_arch = "arm"), not(shorttail_portable)))]
 #[path = "stack_linux.rs"]
 mod stack;
-#[cfg(not(all(target_os = "linux", not(shorttail_portable))))]
+#[cfg(not(all(target_os = "linux", not(target_arch = "arm"), not(shorttail_portable))))]
 #[path = "stack_portable.rs"]
 mod stack;
 #[cfg(all(test, not(shorttail_loom)))]

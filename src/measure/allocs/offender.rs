@@ -2,10 +2,11 @@
 
 use core::cell::Cell;
 use core::fmt;
+use core::mem::ManuallyDrop;
 use std::backtrace::Backtrace;
 
 use super::call::Call;
-use super::stack;
+use super::{ledger, stack};
 use crate::sync::global::panicking;
 
 /// A call and where it came from.
@@ -16,20 +17,19 @@ pub(super) struct Offender {
 }
 
 thread_local! {
-    /// Has a destructor, and so may allocate when first touched: touched by an offence only, where
-    /// that is hidden, and by who looks for one.
-    static FIRST: Cell<Option<Offender>> = const { Cell::new(None) };
-    static HELD: Cell<bool> = const { Cell::new(false) };
+    /// Without a destructor: registering one allocates, and on some platforms may not happen while
+    /// another is being registered, which is just when the offence may be. An assertion takes its
+    /// offender out in the end, so nothing is left here but by a thread that ends inside one.
+    static FIRST: Cell<ManuallyDrop<Option<Offender>>> =
+        const { Cell::new(ManuallyDrop::new(None)) };
 }
 
 /// Keeps `call` as the thread's first offender. Runs inside the allocator, with the ledger hidden.
 pub(super) fn keep(call: Call) {
-    let offender = Offender {
+    put(Some(Offender {
         call,
         trace: trace(),
-    };
-    // A thread whose locals are gone has nobody to tell.
-    put_back(offender);
+    }));
 }
 
 /// The standard library holds a lock while it takes, resolves or prints a panic's backtrace, and
@@ -47,17 +47,20 @@ fn trace() -> Result<Backtrace, &'static str> {
 
 /// Takes the thread's first offender, if there is one.
 pub(super) fn take() -> Option<Offender> {
-    if HELD.replace(false) {
-        FIRST.with(Cell::take)
-    } else {
-        None
-    }
+    ManuallyDrop::into_inner(FIRST.replace(ManuallyDrop::new(None)))
 }
 
-/// The opposite of [`take`].
-pub(super) fn put_back(offender: Offender) {
-    if FIRST.try_with(|first| first.set(Some(offender))).is_ok() {
-        HELD.set(true);
+/// Puts back what was taken, in the place of whatever is there.
+pub(super) fn put(offender: Option<Offender>) {
+    discard(ManuallyDrop::into_inner(
+        FIRST.replace(ManuallyDrop::new(offender)),
+    ));
+}
+
+/// Uncounted, as the taking of the backtrace was.
+pub(super) fn discard(offender: Option<Offender>) {
+    if offender.is_some() {
+        ledger::hidden(|| drop(offender));
     }
 }
 

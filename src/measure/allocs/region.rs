@@ -11,7 +11,8 @@ use crate::sync::global::{AtomicU64, Ordering};
 /// A named part of a program, and what was asked of the allocator inside it.
 ///
 /// Any number of threads may be inside at once; each adds what it did itself when it leaves.
-/// Regions nest: what happens in an inner region is also in the outer one. Compare with
+/// Regions nest: what happens in an inner region is also in the outer one. A region that is entered
+/// again inside itself, as by recursion, counts the inner visit in both visits. Compare with
 /// [`process_allocs`](super::process_allocs) for everything else.
 ///
 /// # Guarantees

@@ -74,20 +74,34 @@ impl Arming {
         })
     }
 
-    /// What was asked for since, permits left out, and the first offender.
-    pub(super) fn end(self) -> (AllocCounts, Option<Offender>) {
-        let seen = judged() - self.before;
-        (seen, offender::take())
+    /// What was asked for since, permits left out.
+    pub(super) fn seen(&self) -> AllocCounts {
+        judged() - self.before
+    }
+
+    /// What there is to say against the first offender so far.
+    pub(super) fn complaint(&self) -> Option<String> {
+        WATCH.with(|watch| {
+            // What is said is no offence.
+            let armed = watch.armed.replace(false);
+            let first = offender::take();
+            let text = first.as_ref().map(Offender::to_string);
+            offender::put(first);
+            watch.armed.set(armed);
+            text
+        })
     }
 }
 
 impl Drop for Arming {
     fn drop(&mut self) {
-        if let Some(outer) = self.outer.take() {
-            offender::put_back(outer);
-        }
         WATCH.with(|watch| {
-            watch.armed.set(self.was_armed);
+            // Armed, the assertion around this one has met nobody: our offender is its first too.
+            let met = self.was_armed && !watch.armed.get();
+            if !met {
+                offender::put(self.outer.take());
+            }
+            watch.armed.set(self.was_armed && !met);
             watch.tell_ledger();
         });
     }

@@ -135,6 +135,23 @@ impl Snapshot {
         })
     }
 
+    /// The buckets that hold something: each one's value as [`quantile`](Self::quantile) gives it,
+    /// and its count. Ascending.
+    ///
+    /// # Examples
+    /// ```
+    /// use shorttail::measure::Histogram;
+    ///
+    /// let mut latency_ns = Histogram::new();
+    /// [7, 7, 1_000].map(|ns| latency_ns.record(ns));
+    /// assert!(latency_ns.snapshot().buckets().eq([(7, 2), (1_000, 1)]));
+    /// ```
+    pub fn buckets(&self) -> impl Iterator<Item = (u64, u64)> + '_ {
+        let counts = self.totals.buckets.iter().enumerate();
+        let occupied = counts.filter(|(_, count)| **count != 0);
+        occupied.map(|(index, count)| (self.top_of(index), *count))
+    }
+
     /// The upper edge of a bucket, or the maximum if that lies inside it.
     ///
     /// A sample may show in its bucket before it shows in the maximum: then the edge stands. The

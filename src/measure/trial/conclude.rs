@@ -4,12 +4,16 @@ use super::figure::Figure;
 use super::markdown::percent;
 use super::report::{ArmReport, Block};
 use super::run::{Trial, sides};
-use super::stats::supported;
-use super::verdict::{QuantileRatio, Verdict, worst};
+use super::stats::{bootstrap_median, noise_of_median, supported, tail_samples};
+use super::verdict::{Estimate, QuantileRatio, Verdict, worst};
+use super::whole::{self, Groups};
 use crate::measure::Snapshot;
 
 /// The percentiles that are compared, judged or not.
 const COMPARED: [f64; 5] = [0.5, 0.95, 0.99, 0.999, 0.9999];
+
+/// Samples beyond a percentile in each single group, without which a group's own is chance.
+const GROUP_TAIL_MIN: u64 = 5;
 
 /// A driver later than this share of the latency has measured itself.
 const LAG_SHARE_MAX: u64 = 10;
@@ -36,11 +40,17 @@ pub(super) fn conclude(
         arm
     });
     let [ratios, service_ratios] = all_ratios(trial, &arms, &blocks);
-    let calm = all_ratios(trial, &arms, &without_flagged(&blocks));
-    let calm = calm.each_ref().map(Vec::as_slice);
     let fault = fault.or_else(|| late(trial, &arms));
     let verdict = fault.map_or_else(
-        || agreed(judge(trial, [&ratios, &service_ratios]), judge(trial, calm)),
+        || {
+            let all = judge(trial, [&ratios, &service_ratios]);
+            if blocks.iter().any(|(_, block)| block.flagged) {
+                let calm = all_ratios(trial, &arms, &without_flagged(&blocks));
+                agreed(all, judge(trial, calm.each_ref().map(Vec::as_slice)))
+            } else {
+                all
+            }
+        },
         Verdict::Invalid,
     );
     Concluded {
@@ -52,7 +62,7 @@ pub(super) fn conclude(
 }
 
 /// Marks the blocks in which the machine itself was out of the ordinary.
-fn flag(blocks: &mut [(usize, Block)]) {
+pub(super) fn flag(blocks: &mut [(usize, Block)]) {
     let worst = |block: &Block| block.hiccup_ns.quantile(0.999).unwrap_or(0);
     let mut all: Vec<u64> = blocks.iter().map(|(_, block)| worst(block)).collect();
     all.sort_unstable();
@@ -63,7 +73,7 @@ fn flag(blocks: &mut [(usize, Block)]) {
 }
 
 /// Whole groups without a flagged block: a pair with half its blocks would compare unlike times.
-fn without_flagged(blocks: &[(usize, Block)]) -> Vec<(usize, Block)> {
+pub(super) fn without_flagged(blocks: &[(usize, Block)]) -> Vec<(usize, Block)> {
     let flagged = |pair| {
         blocks
             .iter()
@@ -116,35 +126,58 @@ fn ratios(
     blocks: &[(usize, Block)],
     figure: Figure,
 ) -> Vec<QuantileRatio> {
-    let mut compared: Vec<f64> = COMPARED.to_vec();
-    compared.extend(trial.limits.iter().map(|limit| limit.q));
-    compared.sort_unstable_by(f64::total_cmp);
-    compared.dedup();
-    let supports = |q: &f64| {
+    let mut qs: Vec<f64> = COMPARED.to_vec();
+    qs.extend(trial.limits.iter().map(|limit| limit.q));
+    qs.sort_unstable_by(f64::total_cmp);
+    qs.dedup();
+    qs.retain(|q| {
         arms.iter()
             .all(|arm| supported(figure.of_arm(arm), *q).is_some())
+    });
+    let [pairs, same] = [false, true].map(|is_aa| groups(blocks, is_aa, figure));
+    let whole = || {
+        let intervals = whole::bootstrap(&Groups::of(&pairs), &qs, trial.seed)?;
+        let noise = whole::noise(&Groups::of(&same), pairs.len(), &qs, trial.seed ^ 0xAA)?;
+        Some(intervals.into_iter().zip(noise))
     };
-    let ratio = |q| {
-        let logs = |is_aa| log_ratios(blocks, is_aa, q, figure);
-        QuantileRatio::of(q, &logs(false), &logs(true), trial.seed)
-    };
-    compared
-        .into_iter()
-        .filter(supports)
-        .filter_map(ratio)
+    let with_whole = qs.iter().zip(whole().into_iter().flatten());
+    with_whole
+        .map(|(&q, (interval, noise))| QuantileRatio {
+            q,
+            pairs: pairs.len(),
+            typical: typical(&pairs, &same, q, trial.seed),
+            whole: Estimate::of(interval, noise),
+        })
         .collect()
 }
 
-/// The natural logarithm of side 1's percentile by side 0's, a group each.
-fn log_ratios(blocks: &[(usize, Block)], is_aa: bool, q: f64, figure: Figure) -> Vec<f64> {
+/// Both sides of each group of a kind, in the order in which they ran.
+fn groups(blocks: &[(usize, Block)], is_aa: bool, figure: Figure) -> Vec<[Snapshot; 2]> {
     let of_kind = blocks.iter().filter(|(_, block)| block.is_aa == is_aa);
     let mut pairs: Vec<usize> = of_kind.map(|(_, block)| block.pair).collect();
     pairs.dedup();
-    let log = |pair| {
-        let [base, candidate] = sides(blocks, pair, figure).map(|side| side.quantile(q));
-        Some((candidate?.max(1) as f64 / base?.max(1) as f64).ln())
+    pairs
+        .into_iter()
+        .map(|pair| sides(blocks, pair, figure))
+        .collect()
+}
+
+/// The median group's ratio, if the percentile of a single group is more than its worst few.
+fn typical(pairs: &[[Snapshot; 2]], same: &[[Snapshot; 2]], q: f64, seed: u64) -> Option<Estimate> {
+    let has_tail = |side: &Snapshot| tail_samples(side, q) >= GROUP_TAIL_MIN;
+    if !pairs.iter().chain(same).flatten().all(has_tail) {
+        return None;
+    }
+    let logs = |groups: &[[Snapshot; 2]]| -> Vec<f64> {
+        let log = |[base, candidate]: &[Snapshot; 2]| {
+            let (base, candidate) = (base.quantile(q)?, candidate.quantile(q)?);
+            Some((candidate.max(1) as f64 / base.max(1) as f64).ln())
+        };
+        groups.iter().filter_map(log).collect()
     };
-    pairs.into_iter().filter_map(log).collect()
+    let interval = bootstrap_median(&logs(pairs), seed)?;
+    let noise = noise_of_median(&logs(same), pairs.len(), seed ^ 0xAA)?;
+    Some(Estimate::of(interval, noise))
 }
 
 /// Lateness falls on both arms alike and draws the ratio of latencies towards one: at a judged
@@ -183,7 +216,7 @@ fn judge(trial: &Trial, ratios: [&[QuantileRatio]; 2]) -> Verdict {
 }
 
 /// A verdict that stands only because of the machine's bad moments is none.
-fn agreed(all: Verdict, calm: Verdict) -> Verdict {
+pub(super) fn agreed(all: Verdict, calm: Verdict) -> Verdict {
     if all == calm || matches!(all, Verdict::Invalid(_)) {
         all
     } else {

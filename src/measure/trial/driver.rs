@@ -109,38 +109,32 @@ impl<'a> Stage<'a> {
             .enumerate()
             .skip(worker)
             .step_by(self.workers);
-        let mut ends = Vec::new();
-        if matches!(self.arms[task.arm].work, Work::Inline(_)) {
-            // Not zeros: those would come as pages that fault at the first write, in the block.
-            ends.resize(starts.len(), Ended::LATER);
-        }
-        let mut next = ends.iter_mut();
-        let send_lag_ns = match &self.arms[task.arm].work {
-            Work::Inline(work) => start_each(clock, starts, |number, at_ns, start_ns| {
+        // Not zeros: those would come as pages that fault at the first write, in the block.
+        let mut timed = vec![Timed::LATER; starts.len()];
+        let arm = &self.arms[task.arm];
+        match &arm.work {
+            Work::Inline(work) => start_each(clock, starts, &mut timed, |number, _, _| {
                 work(number as u64);
-                let end_ns = clock.now_ns();
-                if let Some(ended) = next.next() {
-                    *ended = Ended {
-                        latency_ns: end_ns - at_ns,
-                        service_ns: end_ns - start_ns,
-                    };
-                }
-                end_ns
             }),
-            Work::HandedOver(work) => start_each(clock, starts, |number, at_ns, start_ns| {
-                work(self.ends[task.arm].begin(number as u64, at_ns, start_ns));
-                clock.now_ns()
-            }),
-        };
-        let [mut latency, mut service] = [0; 2].map(|_| Histogram::new());
-        for ended in &ends {
-            latency.record(ended.latency_ns);
-            service.record(ended.service_ns);
+            Work::HandedOver(work) => {
+                start_each(clock, starts, &mut timed, |number, at_ns, start_ns| {
+                    work(self.ends[task.arm].begin(number as u64, at_ns, start_ns));
+                });
+            }
+        }
+        let [mut latency, mut service, mut lag] = [0; 3].map(|_| Histogram::new());
+        for timed in &timed {
+            lag.record(timed.lag_ns);
+            // What is handed over ends elsewhere.
+            if matches!(arm.work, Work::Inline(_)) {
+                latency.record(timed.latency_ns);
+                service.record(timed.service_ns);
+            }
         }
         Seen {
             latency_ns: latency.snapshot(),
             service_ns: service.snapshot(),
-            send_lag_ns,
+            send_lag_ns: lag.snapshot(),
         }
     }
 
@@ -164,44 +158,54 @@ impl<'a> Stage<'a> {
     }
 }
 
-/// What one request took; kept as it is until the block is over, since two stores in a row cost
-/// less than two histograms do.
+/// What one request took; kept as it is until the block is over, since three stores in a row cost
+/// less than three histograms do.
 #[derive(Clone, Copy, Debug)]
-struct Ended {
+struct Timed {
     latency_ns: u64,
     service_ns: u64,
+    lag_ns: u64,
 }
 
-impl Ended {
+impl Timed {
     const LATER: Self = Self {
         latency_ns: u64::MAX,
         service_ns: u64::MAX,
+        lag_ns: u64::MAX,
     };
 }
 
 /// Starts each request when the plan says so or, if the worker is still busy then, as soon as it
-/// is free: the wait counts as latency either way. Hands out how late the free worker was.
+/// is free: the wait counts as latency either way.
 ///
-/// `start` gets number, intended and actual start, and answers with the time at its end. One
-/// reading a request: the end of one is the start of the next if that is due.
+/// `start` gets number, intended and actual start. One reading a request: the end of one is the
+/// start of the next if that is due. Lag is how much later a request started than it would have
+/// with the same work behind a driver that is never late: a backlog that the driver made by
+/// oversleeping is lag too, one that the work made is not.
 fn start_each(
     clock: &impl Pace,
     starts: impl Iterator<Item = (usize, u64)>,
-    mut start: impl FnMut(usize, u64, u64) -> u64,
-) -> Snapshot {
-    let mut lag_ns = Histogram::new();
-    // Counted apart: in a backlog nothing but the arm is measured.
-    let mut due = 0;
+    timed: &mut [Timed],
+    mut start: impl FnMut(usize, u64, u64),
+) {
     let mut now_ns = clock.now_ns();
-    for (number, at_ns) in starts {
-        if now_ns < at_ns {
-            now_ns = clock.wait_until(at_ns);
-            lag_ns.record(now_ns - at_ns);
+    let mut ideal_end_ns = 0;
+    for ((number, at_ns), timed) in starts.zip(timed) {
+        let start_ns = if now_ns < at_ns {
+            clock.wait_until(at_ns)
         } else {
-            due += 1;
-        }
-        now_ns = start(number, at_ns, now_ns);
+            now_ns
+        };
+        start(number, at_ns, start_ns);
+        now_ns = clock.now_ns();
+        let ideal_start_ns = at_ns.max(ideal_end_ns);
+        let service_ns = now_ns - start_ns;
+        ideal_end_ns = ideal_start_ns + service_ns;
+        *timed = Timed {
+            latency_ns: now_ns - at_ns,
+            service_ns,
+            // Never negative: the ideal driver starts each no later than this one.
+            lag_ns: start_ns.saturating_sub(ideal_start_ns),
+        };
     }
-    lag_ns.record_n(0, due);
-    lag_ns.snapshot()
 }

@@ -32,7 +32,7 @@ impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Plan(why) => write!(f, "the plan cannot be run: {why}"),
-            Self::Pairs(pairs) => write!(f, "{pairs} pairs of blocks, at least 2 are needed"),
+            Self::Pairs(pairs) => write!(f, "{pairs} pairs of blocks, at least 6 are needed"),
             Self::Workers => f.write_str("a trial needs at least one worker"),
             Self::Block => f.write_str("a block of no length"),
             Self::Limit(q, limit) => {

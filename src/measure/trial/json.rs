@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::report::{ArmReport, Report};
 use super::stats::{supported, tail_samples};
-use super::verdict::QuantileRatio;
+use super::verdict::{Estimate, QuantileRatio};
 use crate::measure::Snapshot;
 
 /// Raised when a name goes or changes its meaning; new names leave it.
@@ -158,11 +158,18 @@ fn distribution(json: &mut Json, name: &str, seen: &Snapshot) {
 fn ratio(json: &mut Json, ratio: &QuantileRatio) {
     json.nest("", OBJECT, |json| {
         json.number("q", ratio.q);
-        json.number("ratio", ratio.ratio);
-        json.number("low_95", ratio.low);
-        json.number("high_95", ratio.high);
         json.count("pairs", ratio.pairs as u64);
-        json.number("noise_floor", ratio.noise_floor);
+        let mut write = |name: &str, estimate: Option<&Estimate>| match estimate {
+            None => json.text(name, None),
+            Some(estimate) => json.nest(name, OBJECT, |json| {
+                json.number("ratio", estimate.ratio);
+                json.number("low_95", estimate.low);
+                json.number("high_95", estimate.high);
+                json.number("noise_floor", estimate.noise_floor);
+            }),
+        };
+        write("typical", ratio.typical.as_ref());
+        write("whole", Some(&ratio.whole));
     });
 }
 

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::json::QUANTILES;
 use super::report::{ArmReport, Report};
-use super::verdict::QuantileRatio;
+use super::verdict::{Estimate, QuantileRatio};
 
 /// Whole microseconds with one decimal below ten.
 fn micros(ns: u64) -> String {
@@ -22,7 +22,11 @@ pub(super) fn markdown(report: &Report) -> String {
     let [base, candidate] = &report.arms;
     put(
         out,
-        format_args!("### {}: {}\n", escaped(&report.name), report.verdict),
+        format_args!(
+            "### {}: {}\n",
+            escaped(&report.name),
+            escaped(&report.verdict.to_string())
+        ),
     );
     put(
         out,
@@ -58,9 +62,12 @@ pub(super) fn markdown(report: &Report) -> String {
             let what = format!("{figure}, {candidate} / {base}");
             put(
                 out,
-                format_args!("\n| {what} | ratio | 95 % interval | noise | pairs |"),
+                format_args!(
+                    "\n| {what} | typical group | 95 % interval | noise | all merged \
+                     | 95 % interval | noise | pairs |"
+                ),
             );
-            put(out, format_args!("|---|---|---|---|---|"));
+            put(out, format_args!("|---|---|---|---|---|---|---|---|"));
         }
         ratios.iter().for_each(|ratio| ratio_row(out, ratio));
     }
@@ -72,17 +79,21 @@ pub(super) fn markdown(report: &Report) -> String {
 }
 
 fn ratio_row(out: &mut String, ratio: &QuantileRatio) {
-    let (q, pairs) = (percent(ratio.q), ratio.pairs);
-    let QuantileRatio {
-        ratio,
-        low,
-        high,
-        noise_floor,
-        ..
-    } = ratio;
+    let cells = |estimate: &Estimate| {
+        let Estimate {
+            ratio,
+            low,
+            high,
+            noise_floor,
+        } = estimate;
+        format!("{ratio:.3} | {low:.3} to {high:.3} | {noise_floor:.3}")
+    };
+    let none = || "n/a | | ".to_owned();
+    let typical = ratio.typical.as_ref().map_or_else(none, cells);
+    let (q, whole, pairs) = (percent(ratio.q), cells(&ratio.whole), ratio.pairs);
     put(
         out,
-        format_args!("| p{q} | {ratio:.3} | {low:.3} to {high:.3} | {noise_floor:.3} | {pairs} |"),
+        format_args!("| p{q} | {typical} | {whole} | {pairs} |"),
     );
 }
 
@@ -107,9 +118,11 @@ fn put(out: &mut String, line: std::fmt::Arguments<'_>) {
     writeln!(out, "{line}").expect("a String takes all");
 }
 
-/// A name that cannot end its cell or its line.
+/// A text that can end neither its cell nor its line, nor be taken for a tag.
 fn escaped(text: &str) -> String {
-    text.replace('|', "\\|").replace(['\n', '\r'], " ")
+    text.replace('|', "\\|")
+        .replace('<', "&lt;")
+        .replace(['\n', '\r'], " ")
 }
 
 #[cfg(test)]
@@ -118,7 +131,7 @@ mod tests {
 
     #[test]
     fn names_stay_in_their_cells() {
-        assert_eq!(escaped("a|b\nc"), "a\\|b c");
+        assert_eq!(escaped("a|b\nc<d>"), "a\\|b c&lt;d>");
         assert_eq!(
             (micros(1_234), micros(123_400)),
             ("1.23".to_owned(), "123".to_owned())

@@ -17,6 +17,7 @@
 //! | the machine drifts | base and candidate run base–candidate–candidate–base |
 //! | the machine is noisy | one group in four runs the base twice: that is the least bar |
 //! | one bad moment decides | blocks with hiccups are flagged; the rest must agree |
+//! | a freeze hides in a few blocks | judged are the typical group and all of them merged |
 //! | neighbouring samples are not independent | whole groups are resampled, never requests |
 //! | p99.9 of a thousand samples | no percentile with fewer than 100 samples beyond it is given |
 //!
@@ -85,10 +86,13 @@ mod rng;
 mod run;
 mod stats;
 mod svg;
+#[cfg(all(test, not(shorttail_loom)))]
+mod synthetic;
 mod system;
 #[cfg(all(test, not(shorttail_loom)))]
 mod tests;
 mod verdict;
+mod whole;
 
 pub use arm::Arm;
 pub use environment::Environment;
@@ -98,4 +102,4 @@ pub use plan::Plan;
 pub use report::{ArmReport, Block, Report};
 pub use request::Request;
 pub use run::Trial;
-pub use verdict::{QuantileRatio, Verdict};
+pub use verdict::{Estimate, QuantileRatio, Verdict};

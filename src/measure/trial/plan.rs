@@ -66,10 +66,14 @@ impl Plan {
         Self(Shape::Replay { starts_ns })
     }
 
-    /// The intended starts of a block of `block_ns`, ascending. Allocates the list.
+    /// The intended starts of a block of `block_ns`, ascending. Allocates the list; empty for a
+    /// plan that a trial would refuse.
     #[must_use]
     pub fn starts_ns(&self, seed: u64, block_ns: u64) -> Vec<u64> {
         let block = block_ns as f64 / 1e9;
+        if self.fault().is_some() {
+            return Vec::new();
+        }
         let mut rng = Rng::new(seed);
         match &self.0 {
             Shape::Uniform { rate } => {
@@ -86,10 +90,12 @@ impl Plan {
                 off_ns,
             } => {
                 // Arrivals of the busy time alone, each moved behind the pauses before it.
-                let period = on_ns + off_ns;
+                let period = on_ns.saturating_add(*off_ns);
                 let busy_ns = block_ns / period * on_ns + (block_ns % period).min(*on_ns);
                 let starts = independent(&mut rng, *rate, busy_ns as f64 / 1e9);
-                let moved = starts.map(to_ns).map(|at| at + at / on_ns * off_ns);
+                let moved = starts
+                    .map(to_ns)
+                    .map(|at| at.saturating_add((at / on_ns).saturating_mul(*off_ns)));
                 moved.take_while(|&at| at < block_ns).collect()
             }
             Shape::Ramp { from, to } => {
@@ -113,16 +119,17 @@ impl Plan {
 
     /// What is wrong with the numbers, if anything is.
     pub(super) fn fault(&self) -> Option<&'static str> {
-        let positive = |rate: f64| rate.is_finite() && rate > 0.0;
+        let positive = |rate: f64| rate > 0.0 && rate <= RATE_MAX;
         match &self.0 {
             Shape::Uniform { rate } | Shape::Poisson { rate } => {
-                (!positive(*rate)).then_some("a rate is not above zero")
+                (!positive(*rate)).then_some("a rate is not above zero and up to 1e9")
             }
             Shape::Bursts { rate, on_ns, .. } => {
                 (!positive(*rate) || *on_ns == 0).then_some("bursts without arrivals")
             }
             Shape::Ramp { from, to } => {
-                let sound = from.is_finite() && *from >= 0.0 && to.is_finite() && *to >= 0.0;
+                let sound = |rate: &f64| (0.0..=RATE_MAX).contains(rate);
+                let sound = sound(from) && sound(to);
                 (!sound || from.max(*to) == 0.0).then_some("a ramp without arrivals")
             }
             Shape::Replay { starts_ns } => {
@@ -131,6 +138,9 @@ impl Plan {
         }
     }
 }
+
+/// Arrivals a second: one a nanosecond.
+const RATE_MAX: f64 = 1e9;
 
 /// Independent arrivals, in seconds, up to `end`.
 fn independent(rng: &mut Rng, rate: f64, end: f64) -> impl Iterator<Item = f64> {

@@ -47,7 +47,7 @@ pub struct ArmReport {
     pub latency_ns: Snapshot,
     /// From the actual start to the end.
     pub service_ns: Snapshot,
-    /// How late the free driver was: what was lost before the arm had the request.
+    /// How much later requests started than behind a driver that is never late.
     pub send_lag_ns: Snapshot,
     /// In the order in which they ran, A/A blocks included.
     pub blocks: Vec<Block>,
@@ -75,11 +75,12 @@ pub struct Block {
     pub latency_ns: Snapshot,
     /// From the actual start.
     pub service_ns: Snapshot,
-    /// Lateness of the free driver.
+    /// The driver's lateness.
     pub send_lag_ns: Snapshot,
     /// How late a thread woke that did nothing but sleep a millisecond at a time.
     pub hiccup_ns: Snapshot,
-    /// Context switches of all threads that they asked for.
+    /// Context switches that threads of the process asked for: those of the trial, the hiccup
+    /// watcher and the burners are in it; of a thread that ended in the block all are missing.
     pub voluntary_switches: Option<u64>,
     /// Context switches that they did not ask for.
     pub involuntary_switches: Option<u64>,

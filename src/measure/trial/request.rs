@@ -1,5 +1,7 @@
 //! A request that ends on another thread, or in a task.
 
+use crossbeam_utils::CachePadded;
+
 use crate::measure::{SharedRecorder, Snapshot};
 use crate::sync::Arc;
 use crate::sync::global::{AtomicU64, Ordering};
@@ -9,8 +11,10 @@ use crate::sync::global::{AtomicU64, Ordering};
 pub(super) struct Ends {
     latency_ns: SharedRecorder,
     service_ns: SharedRecorder,
-    begun: AtomicU64,
-    ended: AtomicU64,
+    /// Written by those who start requests.
+    begun: CachePadded<AtomicU64>,
+    /// Written by those who end them.
+    ended: CachePadded<AtomicU64>,
     lost: AtomicU64,
 }
 
@@ -19,8 +23,8 @@ impl Ends {
         Arc::new(Self {
             latency_ns: SharedRecorder::new(shards),
             service_ns: SharedRecorder::new(shards),
-            begun: AtomicU64::new(0),
-            ended: AtomicU64::new(0),
+            begun: CachePadded::new(AtomicU64::new(0)),
+            ended: CachePadded::new(AtomicU64::new(0)),
             lost: AtomicU64::new(0),
         })
     }
@@ -111,10 +115,14 @@ impl Request {
     }
 
     /// Ends the request at `end_ns`, a reading of the trial's clock.
+    ///
+    /// A reading from before the start is another clock's, and counts the request as lost.
     pub fn finish(mut self, end_ns: u64) {
-        let since = |start_ns: u64| end_ns.saturating_sub(start_ns);
-        self.ends.latency_ns.record(since(self.intended_ns));
-        self.ends.service_ns.record(since(self.start_ns));
+        if end_ns < self.start_ns {
+            return;
+        }
+        self.ends.latency_ns.record(end_ns - self.intended_ns);
+        self.ends.service_ns.record(end_ns - self.start_ns);
         self.open = false;
         self.ends.end();
     }

@@ -18,6 +18,12 @@ use crate::sync::{Arc, thread};
 /// Between laying out a block and its first start: time for every worker to be there.
 const LEAD_NS: u64 = 2_000_000;
 
+/// With fewer groups no resampling reaches 95 %.
+pub(super) const PAIRS_MIN: usize = 6;
+
+/// Each request's share of the time in which a block is laid out: workers touch their memory.
+const LEAD_NS_EACH: u64 = 50;
+
 /// How often it is looked whether requests that were handed over have ended.
 const LOOK_NS: u64 = 100_000;
 
@@ -42,7 +48,7 @@ const PATIENCE_NS: u64 = 10_000_000_000;
 /// let work = |rounds: u64| assert!((0..rounds).all(|n| black_box(n) < rounds));
 /// let report = Trial::new("loop", Plan::poisson(20_000.0))
 ///     .block_ns(5_000_000)
-///     .pairs(2)
+///     .pairs(6)
 ///     .run(
 ///         &StdClock,
 ///         [Arm::inline("base", |_| work(100)), Arm::inline("twice", |_| work(200))],
@@ -87,8 +93,8 @@ impl Trial {
         self
     }
 
-    /// How many groups of four blocks compare base and candidate; a third as many run on top with
-    /// the base on both sides.
+    /// How many groups of four blocks compare base and candidate, at least 6; a third as many run
+    /// on top with the base on both sides.
     pub const fn pairs(mut self, pairs: usize) -> Self {
         self.pairs = pairs;
         self
@@ -145,7 +151,7 @@ impl Trial {
         if let Some(why) = self.plan.fault() {
             return Err(ConfigError::Plan(why));
         }
-        if self.pairs < 2 {
+        if self.pairs < PAIRS_MIN {
             return Err(ConfigError::Pairs(self.pairs));
         }
         if self.workers == 0 {
@@ -187,9 +193,9 @@ impl Trial {
             if clock.is_real() {
                 scope.spawn(|| stage.watch());
             }
-            let ran = self.run_blocks(clock, &stage);
-            stage.end();
-            ran
+            // By panic too, of the caller's clock for instance: the scope waits for the workers.
+            let _ends = EndsAll(&stage);
+            self.run_blocks(clock, &stage)
         });
         Ok(match ran {
             Ok(run) => self.report(&stage, run),
@@ -244,7 +250,7 @@ impl Trial {
         let hiccups = stage.hiccups_ns.snapshot();
         let ended = stage.ends[arm].seen();
         let before = SystemCounts::now();
-        let first_ns = clock.now_ns() + LEAD_NS;
+        let first_ns = clock.now_ns() + LEAD_NS + LEAD_NS_EACH * starts_ns.len() as u64;
         starts_ns.iter_mut().for_each(|at| *at += first_ns);
         let starts_ns = Arc::new(starts_ns);
         let Seen {
@@ -307,6 +313,15 @@ impl Trial {
             service_ratios: concluded.service_ratios,
             verdict: concluded.verdict,
         }
+    }
+}
+
+/// Ends the threads of a stage when dropped.
+struct EndsAll<'s, 'a>(&'s Stage<'a>);
+
+impl Drop for EndsAll<'_, '_> {
+    fn drop(&mut self) {
+        self.0.end();
     }
 }
 

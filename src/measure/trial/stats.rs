@@ -6,6 +6,9 @@ use crate::measure::Snapshot;
 /// Resamplings behind an interval.
 const DRAWS: usize = 10_000;
 
+/// The share of cases in which noise alone stays below the noise floor.
+pub(super) const NOISE: f64 = 0.99;
+
 /// Samples beyond a percentile without which it is not reported: they keep the error of its rank
 /// within ±20 % of the tail.
 pub(super) const TAIL_SAMPLES_MIN: u64 = 100;
@@ -22,10 +25,10 @@ pub(super) fn supported(seen: &Snapshot, q: f64) -> Option<u64> {
     enough.then(|| seen.quantile(q)).flatten()
 }
 
-/// A median, and the interval that held it in 95 of 100 resamplings.
+/// What was measured, and the interval that held it in 95 of 100 resamplings.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Interval {
-    pub(super) median: f64,
+    pub(super) middle: f64,
     pub(super) low: f64,
     pub(super) high: f64,
 }
@@ -37,15 +40,28 @@ pub(super) struct Interval {
 pub(super) fn bootstrap_median(values: &[f64], seed: u64) -> Option<Interval> {
     let n = values.len();
     let (sorted, draws) = resampled(values, n, seed)?;
-    let tail = DRAWS / 40;
-    Some(Interval {
-        median: median_of_counts(&sorted, &vec![1; n]),
-        low: draws[tail],
-        high: draws[DRAWS - 1 - tail],
-    })
+    Some(interval_of(median_of_counts(&sorted, &vec![1; n]), draws))
 }
 
-/// How far from zero the median of `n` values strays in 95 of 100 cases by noise alone.
+/// The middle 95 of 100 draws.
+pub(super) fn interval_of(middle: f64, mut draws: Vec<f64>) -> Interval {
+    draws.sort_unstable_by(f64::total_cmp);
+    let tail = draws.len() / 40;
+    Interval {
+        middle,
+        low: draws[tail],
+        high: draws[draws.len() - 1 - tail],
+    }
+}
+
+/// The least value that a share `q` of the draws does not exceed.
+pub(super) fn share_below(mut draws: Vec<f64>, q: f64) -> f64 {
+    draws.sort_unstable_by(f64::total_cmp);
+    let rank = (draws.len() as f64 * q).ceil() as usize;
+    draws[rank.clamp(1, draws.len()) - 1]
+}
+
+/// How far from zero the median of `n` values strays in 99 of 100 cases by noise alone.
 ///
 /// `same` are log ratios of a thing to itself. Which side is the base is arbitrary there, so each
 /// may have either sign (a sign-flip test's null; Fisher, 1935): no bias is left, only spread.
@@ -53,11 +69,10 @@ pub(super) fn noise_of_median(same: &[f64], n: usize, seed: u64) -> Option<f64> 
     let either: Vec<f64> = same.iter().flat_map(|value| [*value, -value]).collect();
     let (_, mut draws) = resampled(&either, n, seed)?;
     draws.iter_mut().for_each(|median| *median = median.abs());
-    draws.sort_unstable_by(f64::total_cmp);
-    Some(draws[DRAWS - 1 - DRAWS / 20])
+    Some(share_below(draws, NOISE))
 }
 
-/// The values in order, and the medians of [`DRAWS`] times `n` of them in order.
+/// The values in order, and the medians of [`DRAWS`] times `n` of them.
 fn resampled(values: &[f64], n: usize, seed: u64) -> Option<(Vec<f64>, Vec<f64>)> {
     if values.is_empty() || n == 0 {
         return None;
@@ -72,7 +87,6 @@ fn resampled(values: &[f64], n: usize, seed: u64) -> Option<(Vec<f64>, Vec<f64>)
         (0..n).for_each(|_| taken[rng.below(sorted.len())] += 1);
         draws.push(median_of_counts(&sorted, &taken));
     }
-    draws.sort_unstable_by(f64::total_cmp);
     Some((sorted, draws))
 }
 

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use super::markdown::percent;
 use super::report::Report;
 use super::stats::TAIL_SAMPLES_MIN;
+use super::verdict::{Estimate, QuantileRatio};
 
 const WIDTH: f64 = 860.0;
 const HEIGHT: f64 = 460.0;
@@ -42,12 +43,36 @@ impl Svg {
 
     fn label(&mut self, (x, y): (f64, f64), anchor: &str, text: &str) {
         let text = text
+            .replace(char::is_control, " ")
             .replace('&', "&amp;")
             .replace('<', "&lt;")
             .replace('>', "&gt;");
         self.put(format_args!(
             "<text x=\"{x:.1}\" y=\"{y:.1}\" text-anchor=\"{anchor}\">{text}</text>"
         ));
+    }
+
+    fn estimate(
+        &mut self,
+        estimate: &Estimate,
+        x: impl Fn(f64) -> f64,
+        (y, height): (f64, f64),
+        color: &str,
+    ) {
+        let (from, to) = (x(1.0 / estimate.noise_floor), x(estimate.noise_floor));
+        self.put(format_args!(
+            "<rect x=\"{from:.1}\" y=\"{:.1}\" width=\"{:.1}\" height=\"{height:.1}\" \
+             fill=\"#eeeeee\"/>",
+            y - height / 2.0,
+            to - from,
+        ));
+        self.line((x(estimate.low), y), (x(estimate.high), y), color);
+        let at = x(estimate.ratio);
+        self.put(format_args!(
+            "<circle cx=\"{at:.1}\" cy=\"{y:.1}\" r=\"4\" fill=\"{color}\"/>"
+        ));
+        let ratio = format!("{:.3}", estimate.ratio);
+        self.label((at, y - 7.0), "middle", &ratio);
     }
 
     fn done(mut self) -> String {
@@ -116,53 +141,42 @@ fn power_name(power: i32) -> String {
     format!("{} {unit}", 10_u64.pow(scale.max(0) as u32))
 }
 
-/// One row a percentile: the interval as a line, the ratio as a dot, the noise as a band.
+/// Two lines a percentile, the typical group's and that of all merged: the interval as a line, the
+/// ratio as a dot, the noise as a band.
 pub(super) fn ratio(report: &Report) -> String {
     let [base, candidate] = &report.arms;
     let title = format!("{}: {} / {}, 95 %", report.name, candidate.name, base.name);
     let mut svg = Svg::new(&title);
-    let reach = |ratio: &super::QuantileRatio| {
-        [ratio.low, ratio.high, ratio.noise_floor].map(|bound| bound.ln().abs())
+    let reach = |estimate: &Estimate| {
+        [estimate.low, estimate.high, estimate.noise_floor].map(|bound| bound.ln().abs())
     };
-    let most = report
-        .ratios
-        .iter()
-        .flat_map(reach)
+    let both = |ratio: &QuantileRatio| [ratio.typical, Some(ratio.whole)];
+    let estimates = report.ratios.iter().flat_map(both).flatten();
+    let most = estimates
+        .flat_map(|estimate| reach(&estimate))
         .fold(2_f64.ln(), f64::max);
     let middle = f64::midpoint(LEFT, WIDTH - RIGHT);
     let x = |ratio: f64| middle + ratio.ln() / most * (middle - LEFT - 20.0);
+    let rows = report.ratios.len().max(1) as f64;
+    let spacing = ((HEIGHT - TOP - BOTTOM) / rows).min(56.0);
     for (row, ratio) in report.ratios.iter().enumerate() {
-        let y = TOP + 30.0 + 50.0 * row as f64;
-        let (from, to) = (x(1.0 / ratio.noise_floor), x(ratio.noise_floor));
-        svg.put(format_args!(
-            "<rect x=\"{from:.1}\" y=\"{:.1}\" width=\"{:.1}\" height=\"30\" fill=\"#eeeeee\"/>",
-            y - 15.0,
-            to - from,
-        ));
-        svg.line((x(ratio.low), y), (x(ratio.high), y), COLORS[1]);
-        let (at, color) = (x(ratio.ratio), COLORS[1]);
-        svg.put(format_args!(
-            "<circle cx=\"{at:.1}\" cy=\"{y:.1}\" r=\"4\" fill=\"{color}\"/>"
-        ));
-        svg.label(
-            (LEFT - 10.0, y + 4.0),
-            "end",
-            &format!("p{}", percent(ratio.q)),
-        );
-        svg.label((at, y - 8.0), "middle", &format!("{:.3}", ratio.ratio));
+        let top = TOP + spacing * row as f64;
+        let lines = [top + spacing * 0.35, top + spacing * 0.75];
+        let name = format!("p{}", percent(ratio.q));
+        svg.label((LEFT - 10.0, top + spacing * 0.6), "end", &name);
+        for ((y, estimate), color) in lines.into_iter().zip(both(ratio)).zip(COLORS) {
+            if let Some(estimate) = estimate {
+                svg.estimate(&estimate, x, (y, spacing * 0.3), color);
+            }
+        }
     }
     svg.line((middle, TOP), (middle, HEIGHT - BOTTOM), "#888888");
     for bound in [(-most).exp(), 1.0, most.exp()] {
-        svg.label(
-            (x(bound), HEIGHT - BOTTOM + 20.0),
-            "middle",
-            &format!("{bound:.2}"),
-        );
+        let name = format!("{bound:.2}");
+        svg.label((x(bound), HEIGHT - BOTTOM + 20.0), "middle", &name);
     }
-    svg.label(
-        (middle, HEIGHT - 14.0),
-        "middle",
-        "ratio, logarithmic; grey: noise of the base",
-    );
+    let legend =
+        "ratio, logarithmic; red: typical group, green: all merged, grey: noise of the base";
+    svg.label((middle, HEIGHT - 14.0), "middle", legend);
     svg.done()
 }

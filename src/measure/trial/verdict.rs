@@ -1,8 +1,8 @@
-//! From pairs of blocks to a verdict.
+//! From groups of blocks to a verdict.
 
 use core::fmt;
 
-use super::stats::{Interval, bootstrap_median, noise_of_median};
+use super::stats::Interval;
 
 /// What a trial says.
 ///
@@ -14,11 +14,11 @@ use super::stats::{Interval, bootstrap_median, noise_of_median};
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Verdict {
-    /// No judged percentile rose beyond its limit, and the interval excludes that it did.
+    /// No judged percentile rose beyond its limit, and the intervals exclude that it did.
     Pass,
-    /// The whole interval of a judged percentile's ratio lies beyond the limit and the noise.
+    /// A whole interval of a judged percentile's ratio lies beyond the limit and the noise.
     Regression,
-    /// The interval reaches over the limit: more pairs, or a quieter machine, would tell.
+    /// An interval reaches over the limit: more pairs, or a quieter machine, would tell.
     Inconclusive,
     /// The run cannot be judged, and why.
     Invalid(String),
@@ -35,50 +35,79 @@ impl fmt::Display for Verdict {
     }
 }
 
-/// One percentile of the candidate by the base's, paired block by block.
-#[derive(Clone, Debug, PartialEq)]
+/// A ratio of candidate by base, and how sure it is. Above one the candidate is slower.
+#[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
-pub struct QuantileRatio {
-    /// The percentile, in 0 to 1.
-    pub q: f64,
-    /// Median over the pairs; above one the candidate is slower.
+pub struct Estimate {
+    /// The ratio.
     pub ratio: f64,
     /// Lower end of the 95 % interval.
     pub low: f64,
     /// Upper end of the 95 % interval.
     pub high: f64,
-    /// Pairs behind the ratio.
-    pub pairs: usize,
-    /// How far from one the median of as many pairs of the base with itself strays in 95 of 100
-    /// cases, from the spread of the A/A pairs; as a ratio ≥ 1.
+    /// How far from one it strays in 99 of 100 cases if the base is compared with itself, from
+    /// the A/A groups; as a ratio, and at least the 1.032 that a bucket of the histograms is wide.
     pub noise_floor: f64,
 }
 
-impl QuantileRatio {
-    /// From natural logarithms of paired ratios; `None` if there are none of a kind.
-    pub(super) fn of(q: f64, pairs: &[f64], same: &[f64], seed: u64) -> Option<Self> {
-        let Interval { median, low, high } = bootstrap_median(pairs, seed)?;
-        let noise = noise_of_median(same, pairs.len(), seed ^ 0xAA)?;
-        Some(Self {
-            q,
-            ratio: median.exp(),
-            low: low.exp(),
-            high: high.exp(),
-            pairs: pairs.len(),
-            noise_floor: noise.exp(),
-        })
+/// A bucket's width: two values that differ by less may be reported as one apart.
+const BUCKET: f64 = 1.032;
+
+impl Estimate {
+    /// From logarithms.
+    pub(super) fn of(interval: Interval, noise: f64) -> Self {
+        Self {
+            ratio: interval.middle.exp(),
+            low: interval.low.exp(),
+            high: interval.high.exp(),
+            noise_floor: noise.exp().max(BUCKET),
+        }
     }
 
+    /// Narrow enough to exclude a rise, whatever the A/A groups say.
+    fn is_within(&self, limit: f64) -> bool {
+        self.high <= limit
+    }
+}
+
+/// One percentile of the candidate by the base's, in two ways that see different things.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct QuantileRatio {
+    /// The percentile, in 0 to 1.
+    pub q: f64,
+    /// Groups of blocks behind it.
+    pub pairs: usize,
+    /// The median over the groups of each group's ratio: sees a small shift that is always there,
+    /// and no bad moment. `None` where a group has fewer than five samples beyond the percentile.
+    pub typical: Option<Estimate>,
+    /// The ratio over all groups merged, its interval from resampling groups: sees what happens
+    /// now and then, and every bad moment of the machine.
+    pub whole: Estimate,
+}
+
+impl QuantileRatio {
     /// The verdict on this percentile alone: may it rise to `limit` times the base's?
+    ///
+    /// A regression is a typical ratio whose interval lies beyond the limit and which is itself
+    /// beyond the noise, or a whole one whose interval lies beyond both. A pass is within the limit
+    /// in both ways.
     #[must_use]
     pub fn judge(&self, limit: f64) -> Verdict {
-        if self.low > limit.max(self.noise_floor) {
+        let typical = self.typical.as_ref();
+        let is_shifted = typical.is_some_and(|it| it.low > limit && it.ratio > it.noise_floor);
+        // Wholly beyond the noise: few groups hold the tail, and their spread is not well known.
+        let has_tail = self.whole.low > limit.max(self.whole.noise_floor);
+        if is_shifted || has_tail {
             Verdict::Regression
-        } else if self.high > limit {
-            // Also where the noise is above the limit: nothing was excluded then.
-            Verdict::Inconclusive
-        } else {
+        } else if typical
+            .into_iter()
+            .chain([&self.whole])
+            .all(|it| it.is_within(limit))
+        {
             Verdict::Pass
+        } else {
+            Verdict::Inconclusive
         }
     }
 }
