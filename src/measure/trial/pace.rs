@@ -8,8 +8,8 @@ use crate::time::{Clock, MockClock, StdClock};
 /// A clock that can be waited on.
 ///
 /// A trial runs on [`StdClock`] or [`SleepClock`]; a test of an experiment runs on [`MockClock`],
-/// where waiting sets
-/// the time and a request takes as long as it advances the clock: no test sleeps.
+/// where waiting sets the time and a request takes as long as it advances the clock: no test
+/// sleeps.
 ///
 /// # Examples
 /// ```

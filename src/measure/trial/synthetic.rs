@@ -192,3 +192,19 @@ fn a_verdict_that_needs_the_bad_moments_is_none() {
     assert_eq!(agreed(late(), Pass), late());
     assert_eq!(agreed(Pass, late()), Inconclusive);
 }
+
+/// A machine whose bad moments fell on every A/A group has not shown its noise without them.
+#[test]
+fn without_a_calm_group_of_the_base_there_is_no_verdict() {
+    let mut blocks = blocks(3, |_, _| {
+        let mut latency_ns = Histogram::new();
+        latency_ns.record_n(5_000, 1_000);
+        latency_ns.snapshot()
+    });
+    let calm = with_hiccup(0, 100).1.hiccup_ns;
+    let bad = with_hiccup(0, 10_000).1.hiccup_ns;
+    for (_, block) in &mut blocks {
+        block.hiccup_ns = if block.is_aa { &bad } else { &calm }.clone();
+    }
+    assert_eq!(judged(1.1, blocks), Verdict::Inconclusive);
+}

@@ -112,6 +112,9 @@ pub(super) fn bootstrap(groups: &Groups, qs: &[f64], seed: u64) -> Option<Vec<In
 /// How far from zero the logarithm strays in 99 of 100 cases by noise alone, over `n` groups of a
 /// thing with itself, where either side may be called the base.
 pub(super) fn noise(same: &Groups, n: usize, qs: &[f64], seed: u64) -> Option<Vec<f64>> {
+    if same.len() == 0 {
+        return None;
+    }
     let mut taken = Taken {
         as_is: vec![0; same.len()],
         exchanged: vec![0; same.len()],
