@@ -116,6 +116,11 @@ const _: () = {
     sync::<c::RecvFuture<'static, NotSync>>();
     send::<c::Iter<'static, NotSync>>();
     send::<c::TryIter<'static, NotSync>>();
+    send::<c::Drain<'static, NotSync>>();
+    send::<c::WeakSender<NotSync>>();
+    sync::<c::WeakSender<NotSync>>();
+    send::<c::WeakReceiver<NotSync>>();
+    sync::<c::WeakReceiver<NotSync>>();
     send::<c::IntoIter<NotSync>>();
 };
 

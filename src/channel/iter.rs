@@ -21,6 +21,15 @@ pub struct TryIter<'a, T> {
     receiver: &'a Receiver<T>,
 }
 
+/// Yields as many as were there when it was made; ends sooner if nothing is.
+///
+/// Made by [`Receiver::drain`].
+#[must_use = "iterators are lazy and do nothing unless consumed"]
+pub struct Drain<'a, T> {
+    receiver: &'a Receiver<T>,
+    left: usize,
+}
+
 /// Blocks for each message and owns its receiver; ends when the channel is closed and empty.
 #[must_use = "iterators are lazy and do nothing unless consumed"]
 pub struct IntoIter<T> {
@@ -36,6 +45,13 @@ impl<'a, T> Iter<'a, T> {
 impl<'a, T> TryIter<'a, T> {
     pub(super) const fn new(receiver: &'a Receiver<T>) -> Self {
         Self { receiver }
+    }
+}
+
+impl<'a, T> Drain<'a, T> {
+    pub(super) fn new(receiver: &'a Receiver<T>) -> Self {
+        let left = receiver.len();
+        Self { receiver, left }
     }
 }
 
@@ -63,7 +79,25 @@ impl<T> Iterator for IntoIter<T> {
     }
 }
 
+impl<T> Iterator for Drain<'_, T> {
+    type Item = T;
+
+    fn next(&mut self) -> Option<T> {
+        self.left = self.left.checked_sub(1)?;
+        let next = self.receiver.try_recv().ok();
+        if next.is_none() {
+            self.left = 0;
+        }
+        next
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (0, Some(self.left))
+    }
+}
+
 impl<T> FusedIterator for Iter<'_, T> {}
+impl<T> FusedIterator for Drain<'_, T> {}
 impl<T> FusedIterator for IntoIter<T> {}
 
 impl<'a, T> IntoIterator for &'a Receiver<T> {
@@ -93,6 +127,15 @@ impl<T> fmt::Debug for Iter<'_, T> {
 impl<T> fmt::Debug for TryIter<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("TryIter").field(self.receiver).finish()
+    }
+}
+
+impl<T> fmt::Debug for Drain<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Drain")
+            .field("receiver", self.receiver)
+            .field("left", &self.left)
+            .finish()
     }
 }
 

@@ -61,8 +61,9 @@
 //! [`Sender::close`] and [`Receiver::close`] take effect at one moment. A send that begins after
 //! it gives its value back; one in progress at that moment is accepted or gives its value back.
 //! Every accepted message is delivered exactly once, and only then do receivers get `Closed`.
-//! The last sender's drop closes. So does the last receiver's, which also drops what is inside; a
-//! send then in progress is dropped with the rest or gives its value back.
+//! The last sender's drop closes (a [`WeakSender`] does not count). So does the last receiver's,
+//! which also drops what is inside; a send then in progress is dropped with the rest or gives its
+//! value back.
 //!
 //! Closing wakes everybody who waits: it costs a step for each of them.
 //!
@@ -93,15 +94,17 @@ mod recv_future;
 mod send_future;
 mod sender;
 mod shared;
+mod weak;
 
 pub use error::{
     RecvError, RecvTimeoutError, SendError, SendTimeoutError, TryRecvError, TrySendError,
 };
-pub use iter::{IntoIter, Iter, TryIter};
+pub use iter::{Drain, IntoIter, Iter, TryIter};
 pub use receiver::Receiver;
 pub use recv_future::RecvFuture;
 pub use send_future::SendFuture;
 pub use sender::Sender;
+pub use weak::{WeakReceiver, WeakSender};
 
 use shared::Shared;
 

@@ -378,3 +378,20 @@ fn last_sender_and_last_receiver_leave_at_once() {
         assert_eq!(Arc::strong_count(&inside), 1, "dropped, once");
     });
 }
+
+/// Upgraded, it is a sender of an open channel; not upgraded, the channel closes.
+#[test]
+fn a_weak_sender_is_upgraded_while_the_last_one_leaves() {
+    explore_strictly("channel: weak sender", None, || {
+        let (tx, rx) = channel(1);
+        let weak = tx.downgrade();
+        let leaver = thread::spawn(move || drop(tx));
+        let upgraded = weak.upgrade();
+        let sent = upgraded.is_some();
+        if let Some(tx) = upgraded {
+            assert!(tx.try_send(value(7)).is_ok(), "closed under a sender");
+        }
+        leaver.join().unwrap();
+        assert_eq!(rx.recv().ok().map(|value| *value), sent.then_some(7));
+    });
+}

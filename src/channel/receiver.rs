@@ -7,7 +7,9 @@ use crate::sync::Arc;
 use crate::time::{Deadline, now_ns};
 
 use super::shared::Shared;
-use super::{Iter, RecvError, RecvFuture, RecvTimeoutError, TryIter, TryRecvError};
+use super::{
+    Drain, Iter, RecvError, RecvFuture, RecvTimeoutError, TryIter, TryRecvError, WeakReceiver,
+};
 
 /// The receiving end of a channel. Clone it for more receivers; each message goes to one.
 ///
@@ -158,6 +160,23 @@ impl<T> Receiver<T> {
         TryIter::new(self)
     }
 
+    /// As many messages as are there now, if others leave them. Never waits.
+    ///
+    /// Ends although senders go on, which [`try_iter`](Self::try_iter) does not. What is not taken
+    /// when the iterator is dropped stays.
+    ///
+    /// # Examples
+    /// ```
+    /// let (tx, rx) = shorttail::channel::bounded(2);
+    /// tx.send(1).unwrap();
+    /// let mut drain = rx.drain();
+    /// tx.send(2).unwrap();
+    /// assert_eq!((drain.next(), drain.next()), (Some(1), None));
+    /// ```
+    pub fn drain(&self) -> Drain<'_, T> {
+        Drain::new(self)
+    }
+
     /// Lets no further message in; true for the call that closed the channel.
     ///
     /// Wakes everybody who waits, one step each. Messages inside are still received. Never waits.
@@ -263,6 +282,21 @@ impl<T> Receiver<T> {
     #[must_use]
     pub fn receiver_count(&self) -> usize {
         self.shared.receiver_count()
+    }
+
+    /// A handle that does not keep the channel open. Never waits, never allocates.
+    ///
+    /// # Examples
+    /// ```
+    /// let (tx, rx) = shorttail::channel::bounded::<u8>(1);
+    /// let weak = rx.downgrade();
+    /// assert!(weak.upgrade().is_some());
+    /// drop(rx);
+    /// assert!(weak.upgrade().is_none() && tx.is_closed());
+    /// ```
+    #[must_use]
+    pub fn downgrade(&self) -> WeakReceiver<T> {
+        WeakReceiver::new(self.shared.clone())
     }
 
     /// Whether both receive from one channel.

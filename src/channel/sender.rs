@@ -7,7 +7,7 @@ use crate::sync::Arc;
 use crate::time::{Deadline, now_ns};
 
 use super::shared::Shared;
-use super::{SendError, SendFuture, SendTimeoutError, TrySendError};
+use super::{SendError, SendFuture, SendTimeoutError, TrySendError, WeakSender};
 
 /// The sending end of a channel. Clone it for more senders.
 ///
@@ -264,6 +264,21 @@ impl<T> Sender<T> {
     #[must_use]
     pub fn receiver_count(&self) -> usize {
         self.shared.receiver_count()
+    }
+
+    /// A handle that does not keep the channel open. Never waits, never allocates.
+    ///
+    /// # Examples
+    /// ```
+    /// let (tx, rx) = shorttail::channel::bounded::<u8>(1);
+    /// let weak = tx.downgrade();
+    /// assert!(weak.upgrade().is_some());
+    /// drop(tx);
+    /// assert!(weak.upgrade().is_none() && rx.is_closed());
+    /// ```
+    #[must_use]
+    pub fn downgrade(&self) -> WeakSender<T> {
+        WeakSender::new(self.shared.clone())
     }
 
     /// Whether both send into one channel.

@@ -213,6 +213,16 @@ impl<T> Shared<T> {
         self.receivers.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// One sender more, unless there is none; whether it was added.
+    pub(super) fn add_sender_to_others(&self) -> bool {
+        add_to_others(&self.senders)
+    }
+
+    /// One receiver more, unless there is none; whether it was added.
+    pub(super) fn add_receiver_to_others(&self) -> bool {
+        add_to_others(&self.receivers)
+    }
+
     /// One sender less; the last one closes.
     pub(super) fn drop_sender(&self) {
         // AcqRel: the last one closes after all that the others did. [channel-1]
@@ -231,4 +241,12 @@ impl<T> Shared<T> {
             while self.ring.try_pop().is_ok() {}
         }
     }
+}
+
+/// Zero is for good: who brought the count there closes the channel.
+fn add_to_others(count: &AtomicUsize) -> bool {
+    let one_more = |others: usize| (others > 0).then(|| others + 1);
+    // Relaxed: publishes nothing; the last drop decides on this word alone. [channel-3]
+    let added = count.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more);
+    added.is_ok()
 }

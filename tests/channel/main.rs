@@ -8,3 +8,4 @@ mod executor;
 mod iter;
 mod order;
 mod wake;
+mod weak;

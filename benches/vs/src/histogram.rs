@@ -33,6 +33,13 @@ impl Owned for hdrhistogram::Histogram<u64> {
     }
 }
 
+/// A thread's own part of a histogram that is merged when it is read.
+impl Owned for hdrhistogram::sync::Recorder<u64> {
+    fn record(&mut self, value: u64) {
+        Self::record(self, value).expect("in range");
+    }
+}
+
 impl Owned for histogram::Histogram {
     fn record(&mut self, value: u64) {
         self.increment(value).expect("in range");
@@ -176,6 +183,10 @@ pub(crate) fn run(bench: &mut Bench) {
             owned(shorttail::measure::Recorder::new()),
         ),
         ("hdrhistogram", owned(hdr())),
+        (
+            "SyncHistogram recorder",
+            owned(hdr().into_sync().recorder()),
+        ),
         (
             "histogram",
             owned(histogram::Histogram::new(5, 36).expect("a sound shape")),

@@ -19,9 +19,13 @@
 //! | one bad moment decides | blocks with hiccups are flagged; the rest must agree |
 //! | a freeze hides in a few blocks | judged are the typical group and all of them merged |
 //! | neighbouring samples are not independent | whole groups are resampled, never requests |
-//! | p99.9 of a thousand samples | no percentile with fewer than 100 samples beyond it is given |
+//! | p99.9 of a thousand samples | none of an arm is given with fewer than 100 samples beyond it |
 //!
-//! A request costs the trial one clock reading and a few nanoseconds (see
+//! `blocks.csv` gives each block's percentiles whatever their number of samples, which stands
+//! beside them: they are for plotting.
+//!
+//! An inline request costs the trial one clock reading and a few nanoseconds, one that is handed
+//! over its own reading, the finisher's and some 25 ns (see
 //! [`performance`](crate::guide::performance)); work of that size cannot be judged one request at
 //! a time, and is put into requests of many calls. Where no driver can be punctual, as beside as
 //! many burners as there are processors, [`limit_service`](Trial::limit_service) judges what is

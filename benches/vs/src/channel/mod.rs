@@ -1,5 +1,6 @@
 //! Bounded channels: what a message costs, alone, contended and in an open loop.
 
+mod condvar;
 mod kind;
 mod mpmc;
 mod mpsc;
@@ -38,6 +39,7 @@ pub(crate) fn run(bench: &mut Bench) {
         tries::<mpmc::Loole>(),
         tries::<mpmc::Parkring>(),
         tries::<mpmc::Rapidfire>(),
+        tries::<condvar::CondvarRing>(),
         tries::<mpsc::Standard>(),
         tries::<mpsc::Thingbuf>(),
         tries::<mpsc::Tokio>(),

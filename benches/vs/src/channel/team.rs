@@ -7,6 +7,7 @@ use crate::bench::Bench;
 use crate::course::Course;
 use crate::team::{Body, Muster, Team};
 
+use super::condvar::CondvarRing;
 use super::kind::{Kind, ManyReceivers};
 use super::{mpmc, mpsc};
 
@@ -65,6 +66,7 @@ fn ones(capacity: usize) -> Vec<(&'static str, Muster)> {
         one::<mpmc::Loole>(capacity),
         one::<mpmc::Parkring>(capacity),
         one::<mpmc::Rapidfire>(capacity),
+        one::<CondvarRing>(capacity),
         one::<mpsc::Standard>(capacity),
         one::<mpsc::Thingbuf>(capacity),
         one::<mpsc::Tokio>(capacity),
@@ -82,6 +84,7 @@ fn fours(capacity: usize) -> Vec<(&'static str, Muster)> {
         four::<mpmc::Loole>(capacity),
         four::<mpmc::Parkring>(capacity),
         four::<mpmc::Rapidfire>(capacity),
+        four::<CondvarRing>(capacity),
     ]
 }
 

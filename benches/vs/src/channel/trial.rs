@@ -10,6 +10,7 @@ use shorttail::time::{Clock, StdClock};
 use crate::bench::Bench;
 use crate::verdict;
 
+use super::condvar::CondvarRing;
 use super::kind::{Kind, ManyReceivers};
 use super::mpmc::{self, Shorttail};
 use super::{CAPACITY, mpsc};
@@ -123,6 +124,7 @@ pub(super) fn run(bench: &mut Bench) {
         several::<mpmc::Loole>(bench, shape);
         several::<mpmc::Parkring>(bench, shape);
         several::<mpmc::Rapidfire>(bench, shape);
+        several::<CondvarRing>(bench, shape);
         if receivers == 1 {
             single::<mpsc::Standard>(bench, shape);
             single::<mpsc::Thingbuf>(bench, shape);

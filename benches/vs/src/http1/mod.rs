@@ -9,7 +9,7 @@ use std::hint::black_box;
 use crate::bench::Bench;
 use crate::solo::{Solo, Work};
 
-use parsers::{Httparse, Parser, Picohttpparser, Shorttail};
+use parsers::{HeaderMapped, Httparse, Parser, Picohttpparser, Shorttail};
 
 const DISTINCT: usize = 64;
 
@@ -42,6 +42,7 @@ pub(crate) fn run(bench: &mut Bench) {
         let contenders = vec![
             work::<Shorttail>(head),
             work::<Httparse>(head),
+            work::<HeaderMapped>(head),
             work::<Picohttpparser>(head),
         ];
         Solo::new(name, contenders).run(bench);

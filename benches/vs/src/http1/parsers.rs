@@ -4,6 +4,7 @@ use std::hint::black_box;
 use std::mem::MaybeUninit;
 use std::ptr;
 
+use http::header::{HeaderMap, HeaderName, HeaderValue};
 use picohttpparser_sys::{phr_header, phr_parse_request};
 use shorttail::arena::Arena;
 use shorttail::http1::{Connection, Limits};
@@ -57,6 +58,30 @@ impl Parser for Httparse {
         let mut request = httparse::Request::new(&mut []);
         let parsed = request.parse_with_uninit_headers(head, &mut table);
         matches!(black_box(parsed), Ok(httparse::Status::Complete(_)))
+    }
+}
+
+/// What a server of the `http` crate's types makes of it.
+pub(super) struct HeaderMapped;
+
+impl Parser for HeaderMapped {
+    const NAME: &'static str = "httparse + HeaderMap";
+
+    fn new() -> Self {
+        Self
+    }
+    fn parse(&mut self, head: &[u8]) -> bool {
+        let mut table = [const { MaybeUninit::uninit() }; FIELDS];
+        let mut request = httparse::Request::new(&mut []);
+        let parsed = request.parse_with_uninit_headers(head, &mut table);
+        let mut map = HeaderMap::with_capacity(request.headers.len());
+        for field in request.headers.iter() {
+            let name = HeaderName::from_bytes(field.name.as_bytes());
+            let value = HeaderValue::from_bytes(field.value);
+            map.append(name.expect("a name"), value.expect("a value"));
+        }
+        black_box(map);
+        matches!(parsed, Ok(httparse::Status::Complete(_)))
     }
 }
 

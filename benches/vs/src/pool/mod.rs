@@ -1,5 +1,6 @@
 //! A buffer of 4 KiB taken, 256 bytes written, given back.
 
+mod allocators;
 mod peers;
 mod team;
 
@@ -60,6 +61,8 @@ pub(crate) fn run(bench: &mut Bench) {
     let contenders = vec![
         solo::<shorttail::pool::BufferPool>(),
         solo::<peers::Malloc>(),
+        solo::<allocators::Fresh<mimalloc::MiMalloc>>(),
+        solo::<allocators::Fresh<tikv_jemallocator::Jemalloc>>(),
         solo::<opool::Pool<peers::Buffers, Vec<u8>>>(),
         solo::<object_pool::Pool<Vec<u8>>>(),
         solo::<lockfree_object_pool::LinearObjectPool<Vec<u8>>>(),

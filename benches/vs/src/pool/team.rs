@@ -4,7 +4,7 @@ use crate::bench::Bench;
 use crate::course::Course;
 use crate::team::{Body, Muster, Team};
 
-use super::{Pool, cycle, forever, peers};
+use super::{Pool, allocators, cycle, forever, peers};
 
 /// Buffers under way from the one thread to the other.
 const UNDER_WAY: usize = 32;
@@ -52,6 +52,8 @@ pub(super) fn run(bench: &mut Bench) {
     let contenders = vec![
         same_thread::<shorttail::pool::BufferPool>(),
         same_thread::<peers::Malloc>(),
+        same_thread::<allocators::Fresh<mimalloc::MiMalloc>>(),
+        same_thread::<allocators::Fresh<tikv_jemallocator::Jemalloc>>(),
         same_thread::<opool::Pool<peers::Buffers, Vec<u8>>>(),
         same_thread::<object_pool::Pool<Vec<u8>>>(),
         same_thread::<lockfree_object_pool::LinearObjectPool<Vec<u8>>>(),
@@ -68,6 +70,8 @@ pub(super) fn run(bench: &mut Bench) {
     let contenders = vec![
         across::<shorttail::pool::BufferPool>(),
         across::<peers::Malloc>(),
+        across::<allocators::Fresh<mimalloc::MiMalloc>>(),
+        across::<allocators::Fresh<tikv_jemallocator::Jemalloc>>(),
         across::<opool::Pool<peers::Buffers, Vec<u8>>>(),
         across::<object_pool::Pool<Vec<u8>>>(),
         across::<peers::OwnedLinear>(),
