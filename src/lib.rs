@@ -28,6 +28,7 @@
 //! | parsing copies, allocates, or lets malformed framing through | [`http1`] |
 //! | a slow or dead origin stalls every caller, or a cold start does | [`cache`] |
 //! | nobody knows where the time goes, or who allocates | [`measure`] |
+//! | nobody knows whether a change made the tail worse | `measure::trial`, feature `trial` |
 //! | a caller has stopped waiting and the work goes on | [`time`] |
 //!
 //! # When not

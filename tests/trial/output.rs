@@ -51,7 +51,11 @@ fn every_file_is_written_and_hostile_names_stay_inside() {
     let json = folder.read("result.json");
     assert!(json.starts_with("{\"schema_version\":1,"));
     assert!(json.contains(r#""name":"a\"<|,b>\u000a&c""#), "{json}");
-    assert!(json.contains("\"verdict\":\"regression\""));
+    assert!(json.contains("\"verdict\":\"regression\",\"reason\":null,\"judged\":["));
+    assert!(
+        json.contains("{\"figure\":\"latency\",\"q\":0.99,\"limit\":1.1,"),
+        "{json}"
+    );
     // 36 000 requests leave 360 beyond p99 and 36 beyond p99.9.
     assert!(
         json.contains("\"p99_tail_n\":360") && json.contains("\"p999_ns\":null"),
@@ -89,6 +93,10 @@ fn every_file_is_written_and_hostile_names_stay_inside() {
         summary.contains(
             "| p99 | 2.000 | 2.000 to 2.000 | 1.032 | 2.000 | 2.000 to 2.000 | 1.032 | 6 |"
         ),
+        "{summary}"
+    );
+    assert!(
+        summary.contains("- latency p99 up to 1.1: regression\n"),
         "{summary}"
     );
     assert!(summary.contains("n/a"));

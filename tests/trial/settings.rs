@@ -21,6 +21,14 @@ fn each_setting_has_its_error() {
         ConfigError::Limit(1.5, 1.1)
     );
     assert_eq!(
+        refused(sound().limit(1.0, 1.1)),
+        ConfigError::Limit(1.0, 1.1)
+    );
+    assert_eq!(
+        refused(sound().limit_service(0.0, 1.1)),
+        ConfigError::Limit(0.0, 1.1)
+    );
+    assert_eq!(
         refused(sound().limit(0.99, 0.9)),
         ConfigError::Limit(0.99, 0.9)
     );

@@ -1,11 +1,11 @@
 //! From blocks to ratios and a verdict.
 
-use super::figure::Figure;
-use super::markdown::percent;
+use super::figure::{Figure, Limit};
+use super::markdown::{micros, percent};
 use super::report::{ArmReport, Block};
 use super::run::{Trial, sides};
 use super::stats::{bootstrap_median, noise_of_median, supported, tail_samples};
-use super::verdict::{Estimate, QuantileRatio, Verdict, worst};
+use super::verdict::{Estimate, Judged, QuantileRatio, Verdict, worst};
 use super::whole::{self, Groups};
 use crate::measure::Snapshot;
 
@@ -22,6 +22,7 @@ pub(super) struct Concluded {
     pub(super) arms: [ArmReport; 2],
     pub(super) ratios: Vec<QuantileRatio>,
     pub(super) service_ratios: Vec<QuantileRatio>,
+    pub(super) judged: Vec<Judged>,
     pub(super) verdict: Verdict,
 }
 
@@ -40,23 +41,23 @@ pub(super) fn conclude(
         arm
     });
     let [ratios, service_ratios] = all_ratios(trial, &arms, &blocks);
-    let fault = fault.or_else(|| late(trial, &arms));
+    let mut judged = judge_all(trial, &arms, [&ratios, &service_ratios]);
+    if blocks.iter().any(|(_, block)| block.flagged) {
+        let calm = all_ratios(trial, &arms, &without_flagged(&blocks));
+        let calm = judge_all(trial, &arms, calm.each_ref().map(Vec::as_slice));
+        for (all, calm) in judged.iter_mut().zip(calm) {
+            all.verdict = agreed(all.verdict.clone(), calm.verdict);
+        }
+    }
     let verdict = fault.map_or_else(
-        || {
-            let all = judge(trial, [&ratios, &service_ratios]);
-            if blocks.iter().any(|(_, block)| block.flagged) {
-                let calm = all_ratios(trial, &arms, &without_flagged(&blocks));
-                agreed(all, judge(trial, calm.each_ref().map(Vec::as_slice)))
-            } else {
-                all
-            }
-        },
+        || worst(judged.iter().map(|judged| judged.verdict.clone())),
         Verdict::Invalid,
     );
     Concluded {
         arms,
         ratios,
         service_ratios,
+        judged,
         verdict,
     }
 }
@@ -180,39 +181,56 @@ fn typical(pairs: &[[Snapshot; 2]], same: &[[Snapshot; 2]], q: f64, seed: u64) -
     Some(Estimate::of(interval, noise))
 }
 
-/// Lateness falls on both arms alike and draws the ratio of latencies towards one: at a judged
-/// percentile it must be small. Service times begin after it and are not drawn.
-fn late(trial: &Trial, arms: &[ArmReport; 2]) -> Option<String> {
-    let judged = trial.limits.iter();
-    let judged = judged.filter(|limit| limit.figure == Figure::Latency);
-    judged
-        .flat_map(|limit| arms.iter().map(|arm| (limit.q, arm)))
-        .find_map(|(q, arm)| {
-            let lag_ns = arm.send_lag_ns.quantile(q)?;
-            let latency_ns = arm.latency_ns.quantile(q)?;
-            (lag_ns.saturating_mul(LAG_SHARE_MAX) > latency_ns).then(|| {
-                let (name, p) = (&arm.name, percent(q));
-                format!("{name}: the driver was {lag_ns} ns late at p{p}, of {latency_ns} ns")
-            })
+/// Each limit with its verdict.
+fn judge_all(trial: &Trial, arms: &[ArmReport; 2], ratios: [&[QuantileRatio]; 2]) -> Vec<Judged> {
+    let limits = trial.limits.iter();
+    limits
+        .map(|limit| Judged {
+            figure: limit.figure,
+            q: limit.q,
+            limit: limit.ratio,
+            verdict: judge(*limit, arms, ratios),
         })
+        .collect()
 }
 
-fn judge(trial: &Trial, ratios: [&[QuantileRatio]; 2]) -> Verdict {
-    worst(trial.limits.iter().map(|limit| {
-        let [of_latency, of_service] = ratios;
-        let ratios = match limit.figure {
-            Figure::Latency => of_latency,
-            Figure::Service => of_service,
-        };
-        let ratio = ratios.iter().find(|ratio| ratio.q == limit.q);
-        ratio.map_or_else(
-            || {
-                let p = percent(limit.q);
-                Verdict::Invalid(format!("fewer than 100 samples beyond p{p}"))
-            },
-            |ratio| ratio.judge(limit.ratio),
-        )
-    }))
+fn judge(limit: Limit, arms: &[ArmReport; 2], ratios: [&[QuantileRatio]; 2]) -> Verdict {
+    let [of_latency, of_service] = ratios;
+    let ratios = match limit.figure {
+        Figure::Latency => of_latency,
+        Figure::Service => of_service,
+    };
+    let Some(ratio) = ratios.iter().find(|ratio| ratio.q == limit.q) else {
+        let least = arms
+            .iter()
+            .map(|arm| limit.figure.of_arm(arm).count())
+            .min();
+        let (p, least) = (percent(limit.q), least.unwrap_or(0));
+        return Verdict::Invalid(format!(
+            "fewer than 100 samples beyond p{p}: {least} requests, {:.0} are needed",
+            100.0 / (1.0 - limit.q)
+        ));
+    };
+    let late = || late(limit.q, arms).map(Verdict::Invalid);
+    let judged_late = (limit.figure == Figure::Latency).then(late).flatten();
+    judged_late.unwrap_or_else(|| ratio.judge(limit.ratio))
+}
+
+/// Lateness falls on both arms alike and draws the ratio of latencies towards one: at a judged
+/// percentile it must be small. Service times begin after it and are not drawn.
+fn late(q: f64, arms: &[ArmReport; 2]) -> Option<String> {
+    arms.iter().find_map(|arm| {
+        let lag_ns = arm.send_lag_ns.quantile(q)?;
+        let latency_ns = arm.latency_ns.quantile(q)?;
+        (lag_ns.saturating_mul(LAG_SHARE_MAX) > latency_ns).then(|| {
+            let (name, p) = (&arm.name, percent(q));
+            let (lag, latency) = (micros(lag_ns), micros(latency_ns));
+            format!(
+                "{name}: the driver was {lag} µs late at p{p}, of {latency} µs; a quieter machine, \
+                 longer requests, or a limit on the service time"
+            )
+        })
+    })
 }
 
 /// A verdict that stands only because of the machine's bad moments is none.

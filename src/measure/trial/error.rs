@@ -11,20 +11,21 @@ use core::fmt;
 ///
 /// let arms = [Arm::inline("a", |_| ()), Arm::inline("b", |_| ())];
 /// let error = Trial::new("x", Plan::uniform(0.0)).run(&StdClock, arms).unwrap_err();
-/// assert_eq!(error, ConfigError::Plan("a rate is not above zero"));
+/// assert_eq!(error, ConfigError::Plan("a rate is not above zero and up to 1e9"));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum ConfigError {
     /// The plan yields no arrivals, and why.
     Plan(&'static str),
-    /// Fewer than two pairs of blocks: there is no spread to see.
+    /// Fewer than six pairs of groups: no interval can be told.
     Pairs(usize),
     /// No worker.
     Workers,
     /// A block without length.
     Block,
-    /// A percentile outside 0 to 1, or a limit below one: both are given.
+    /// A percentile that is not between 0 and 1 (the maximum is never judged), or a limit that is
+    /// not a number from one up: both are given.
     Limit(f64, f64),
 }
 
@@ -38,7 +39,7 @@ impl fmt::Display for ConfigError {
             Self::Limit(q, limit) => {
                 write!(
                     f,
-                    "limit {limit} on percentile {q}: a ratio >= 1 on one in 0 to 1"
+                    "limit {limit} on percentile {q}: a finite ratio >= 1 on one between 0 and 1"
                 )
             }
         }

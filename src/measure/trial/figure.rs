@@ -1,14 +1,33 @@
 //! Which of a request's two times is compared.
 
+use core::fmt;
+
 use super::report::{ArmReport, Block};
 use crate::measure::Snapshot;
 
+/// One of the two times of a request.
+///
+/// # Examples
+/// ```
+/// use shorttail::measure::trial::Figure;
+/// assert_eq!(Figure::Service.to_string(), "service time");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Figure {
+pub enum Figure {
     /// From the intended start: what a user waits.
     Latency,
-    /// From the actual start: what the arm takes for it.
+    /// From the actual start: of an inline request the work alone, of one that is handed over the
+    /// wait in whatever it is handed to, and the work.
     Service,
+}
+
+impl fmt::Display for Figure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Latency => "latency",
+            Self::Service => "service time",
+        })
+    }
 }
 
 impl Figure {

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::report::{ArmReport, Report};
 use super::stats::{supported, tail_samples};
-use super::verdict::{Estimate, QuantileRatio};
+use super::verdict::{Estimate, QuantileRatio, Verdict};
 use crate::measure::Snapshot;
 
 /// Raised when a name goes or changes its meaning; new names leave it.
@@ -92,7 +92,17 @@ pub(super) fn json(report: &Report) -> String {
     json.nest("", OBJECT, |json| {
         json.count("schema_version", u64::from(SCHEMA_VERSION));
         json.text("name", Some(&report.name));
-        json.text("verdict", Some(&report.verdict.to_string()));
+        verdict(json, &report.verdict);
+        json.nest("judged", LIST, |json| {
+            for judged in &report.judged {
+                json.nest("", OBJECT, |json| {
+                    json.text("figure", Some(&judged.figure.to_string()));
+                    json.number("q", judged.q);
+                    json.number("limit", judged.limit);
+                    verdict(json, &judged.verdict);
+                });
+            }
+        });
         environment(json, report);
         json.count("seed", report.seed);
         json.text("plan", Some(&report.plan));
@@ -114,6 +124,16 @@ pub(super) fn json(report: &Report) -> String {
     });
     json.0.push('\n');
     json.0
+}
+
+/// The reason apart, where there is one.
+fn verdict(json: &mut Json, verdict: &Verdict) {
+    let (name, why) = match verdict {
+        Verdict::Invalid(why) => ("invalid".to_owned(), Some(why.as_str())),
+        other => (other.to_string(), None),
+    };
+    json.text("verdict", Some(&name));
+    json.text("reason", why);
 }
 
 fn environment(json: &mut Json, report: &Report) {

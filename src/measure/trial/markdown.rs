@@ -4,10 +4,11 @@ use std::fmt::Write;
 
 use super::json::QUANTILES;
 use super::report::{ArmReport, Report};
+use super::stats::supported;
 use super::verdict::{Estimate, QuantileRatio};
 
 /// Whole microseconds with one decimal below ten.
-fn micros(ns: u64) -> String {
+pub(super) fn micros(ns: u64) -> String {
     let micros = ns as f64 / 1e3;
     if micros < 10.0 {
         format!("{micros:.2}")
@@ -41,6 +42,7 @@ pub(super) fn markdown(report: &Report) -> String {
             report.seed,
         ),
     );
+    judged(out, report);
     put(
         out,
         format_args!(
@@ -78,6 +80,21 @@ pub(super) fn markdown(report: &Report) -> String {
     text
 }
 
+/// What was judged, and how disturbed the run was.
+fn judged(out: &mut String, report: &Report) {
+    for judged in &report.judged {
+        put(out, format_args!("- {}", escaped(&judged.to_string())));
+    }
+    let flagged = report.arms.iter().flat_map(|arm| &arm.blocks);
+    let (flagged, blocks) = flagged.fold((0, 0), |(flagged, blocks), block| {
+        (flagged + u32::from(block.flagged), blocks + 1)
+    });
+    put(
+        out,
+        format_args!("- {flagged} of {blocks} blocks flagged for the machine's hiccups\n"),
+    );
+}
+
 fn ratio_row(out: &mut String, ratio: &QuantileRatio) {
     let cells = |estimate: &Estimate| {
         let Estimate {
@@ -107,7 +124,7 @@ fn row(out: &mut String, arm: &ArmReport) {
     let cell = |(_, q)| arm.supported(q).map_or_else(n_a, micros);
     let cells = QUANTILES.map(cell).join(" | ");
     let (max, n) = (micros(arm.latency_ns.max()), arm.latency_ns.count());
-    let lag = arm.send_lag_ns.quantile(0.99).map_or_else(n_a, micros);
+    let lag = supported(&arm.send_lag_ns, 0.99).map_or_else(n_a, micros);
     put(
         out,
         format_args!("| {} | {cells} | {max} | {n} | {lag} |", escaped(&arm.name)),
@@ -120,7 +137,8 @@ fn put(out: &mut String, line: std::fmt::Arguments<'_>) {
 
 /// A text that can end neither its cell nor its line, nor be taken for a tag.
 fn escaped(text: &str) -> String {
-    text.replace('|', "\\|")
+    text.replace('&', "&amp;")
+        .replace('|', "\\|")
         .replace('<', "&lt;")
         .replace(['\n', '\r'], " ")
 }

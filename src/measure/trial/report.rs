@@ -2,7 +2,7 @@
 
 use super::environment::Environment;
 use super::stats::supported;
-use super::verdict::{QuantileRatio, Verdict};
+use super::verdict::{Judged, QuantileRatio, Verdict};
 use crate::measure::Snapshot;
 
 /// The result of a trial.
@@ -31,9 +31,11 @@ pub struct Report {
     pub arms: [ArmReport; 2],
     /// Latencies, candidate by base, for each percentile that enough samples support.
     pub ratios: Vec<QuantileRatio>,
-    /// The same of the service times, which hide what requests waited behind others.
+    /// The same of the service times; see [`Figure`](super::Figure) for what they leave out.
     pub service_ratios: Vec<QuantileRatio>,
-    /// What follows.
+    /// Each limit with its own verdict.
+    pub judged: Vec<Judged>,
+    /// The worst of those, or why there can be none.
     pub verdict: Verdict,
 }
 

@@ -114,7 +114,11 @@ impl Request {
         self.start_ns
     }
 
-    /// Ends the request at `end_ns`, a reading of the trial's clock.
+    /// Ends the request at `end_ns`, a reading of the trial's clock. ([`SleepClock`] and
+    /// [`StdClock`] read the same.)
+    ///
+    /// [`SleepClock`]: super::SleepClock
+    /// [`StdClock`]: crate::time::StdClock
     ///
     /// A reading from before the start is another clock's, and counts the request as lost.
     pub fn finish(mut self, end_ns: u64) {

@@ -130,8 +130,9 @@ impl Trial {
     /// Judges percentile `q` of the service time, from the actual start, as [`limit`](Self::limit).
     ///
     /// For work so short that the driver's lateness drowns it, or on a machine so busy that no
-    /// driver can be punctual. It does not see what a request waited behind others: a stall counts
-    /// once, as in a closed loop.
+    /// driver can be punctual. Of inline requests it does not see what one waited behind others: a
+    /// stall counts once, as in a closed loop. Of requests that are handed over it is the time from
+    /// handing over to the end, queues included.
     pub fn limit_service(self, q: f64, ratio: f64) -> Self {
         self.limited(Figure::Service, q, ratio)
     }
@@ -161,7 +162,7 @@ impl Trial {
             return Err(ConfigError::Block);
         }
         let sound = |limit: &Limit| {
-            (0.0..=1.0).contains(&limit.q) && limit.ratio >= 1.0 && limit.ratio.is_finite()
+            limit.q > 0.0 && limit.q < 1.0 && limit.ratio >= 1.0 && limit.ratio.is_finite()
         };
         self.limits
             .iter()
@@ -311,6 +312,7 @@ impl Trial {
             arms: concluded.arms,
             ratios: concluded.ratios,
             service_ratios: concluded.service_ratios,
+            judged: concluded.judged,
             verdict: concluded.verdict,
         }
     }
@@ -342,7 +344,9 @@ impl Run {
         match (self.hung, self.lost) {
             (Some(hung), _) => Some(format!("{hung} requests did not end within 10 s")),
             (None, 0) => None,
-            (None, lost) => Some(format!("{lost} requests were dropped unfinished")),
+            (None, lost) => Some(format!(
+                "{lost} requests were dropped, or ended before they began by another clock"
+            )),
         }
     }
 }

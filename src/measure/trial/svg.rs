@@ -13,7 +13,7 @@ const LEFT: f64 = 90.0;
 const RIGHT: f64 = 30.0;
 const TOP: f64 = 70.0;
 const BOTTOM: f64 = 60.0;
-const COLORS: [&str; 2] = ["#c1440e", "#0b6e4f"];
+const COLORS: [&str; 2] = ["#d55e00", "#0072b2"];
 
 /// A picture under construction.
 struct Svg(String);
@@ -100,7 +100,10 @@ pub(super) fn curve(report: &Report) -> String {
     let high = values().fold(1.0, f64::max).log10().ceil().max(low + 1.0);
     let x = |decade: f64| LEFT + decade / decades * (WIDTH - LEFT - RIGHT);
     let y = |log: f64| HEIGHT - BOTTOM - (log - low) / (high - low) * (HEIGHT - TOP - BOTTOM);
-    let mut svg = Svg::new(&format!("{}: latency from the intended start", report.name));
+    let mut svg = Svg::new(&format!(
+        "{}: latency from the intended start",
+        shortened(&report.name, 56)
+    ));
     for decade in 0..=decades as i32 {
         let at = x(f64::from(decade));
         svg.line((at, TOP), (at, HEIGHT - BOTTOM), "#dddddd");
@@ -113,7 +116,11 @@ pub(super) fn curve(report: &Report) -> String {
         svg.label((LEFT - 8.0, at + 4.0), "end", &power_name(power));
     }
     let middle = (f64::midpoint(LEFT, WIDTH - RIGHT), HEIGHT - 14.0);
-    svg.label(middle, "middle", "percentile, spaced as 1/(1 − q)");
+    svg.label(
+        middle,
+        "middle",
+        "percentile, spaced as the logarithm of 1/(1 − q)",
+    );
     for (number, (arm, points)) in report.arms.iter().zip(&curves).enumerate() {
         let color = COLORS[number];
         let points = points.iter();
@@ -126,9 +133,18 @@ pub(super) fn curve(report: &Report) -> String {
         svg.put(format_args!(
             "<rect x=\"{left}\" y=\"44\" width=\"14\" height=\"4\" fill=\"{color}\"/>"
         ));
-        svg.label((left + 20.0, 50.0), "start", &arm.name);
+        svg.label((left + 20.0, 50.0), "start", &shortened(&arm.name, 32));
     }
     svg.done()
+}
+
+/// As much of a name as there is room for.
+fn shortened(name: &str, most: usize) -> String {
+    let mut short: String = name.chars().take(most).collect();
+    if short.len() < name.len() {
+        short.push('…');
+    }
+    short
 }
 
 fn power_name(power: i32) -> String {
@@ -145,7 +161,9 @@ fn power_name(power: i32) -> String {
 /// ratio as a dot, the noise as a band.
 pub(super) fn ratio(report: &Report) -> String {
     let [base, candidate] = &report.arms;
-    let title = format!("{}: {} / {}, 95 %", report.name, candidate.name, base.name);
+    let [name, base, candidate] =
+        [&report.name, &base.name, &candidate.name].map(|name| shortened(name, 28));
+    let title = format!("{name}: {candidate} / {base}, 95 %");
     let mut svg = Svg::new(&title);
     let reach = |estimate: &Estimate| {
         [estimate.low, estimate.high, estimate.noise_floor].map(|bound| bound.ln().abs())
@@ -176,7 +194,7 @@ pub(super) fn ratio(report: &Report) -> String {
         svg.label((x(bound), HEIGHT - BOTTOM + 20.0), "middle", &name);
     }
     let legend =
-        "ratio, logarithmic; red: typical group, green: all merged, grey: noise of the base";
+        "ratio, logarithmic; orange: typical group, blue: all merged, grey: noise of the base";
     svg.label((middle, HEIGHT - 14.0), "middle", legend);
     svg.done()
 }

@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+use super::figure::Figure;
+use super::markdown::percent;
 use super::stats::Interval;
 
 /// What a trial says.
@@ -109,6 +111,27 @@ impl QuantileRatio {
         } else {
             Verdict::Inconclusive
         }
+    }
+}
+
+/// One limit of a trial, and what became of it.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Judged {
+    /// Which of a request's two times.
+    pub figure: Figure,
+    /// The percentile, in 0 to 1.
+    pub q: f64,
+    /// What the ratio may rise to.
+    pub limit: f64,
+    /// Of this limit alone.
+    pub verdict: Verdict,
+}
+
+impl fmt::Display for Judged {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (figure, p, limit) = (self.figure, percent(self.q), self.limit);
+        write!(f, "{figure} p{p} up to {limit}: {}", self.verdict)
     }
 }
 
