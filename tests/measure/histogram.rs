@@ -216,3 +216,21 @@ fn every_shard_counts_what_is_above_the_range() {
     });
     assert_eq!(shared.snapshot().clamped(), 8);
 }
+
+/// Not even the maximum moves.
+#[test]
+fn a_value_seen_zero_times_was_not_seen() {
+    let mut histogram = Histogram::new();
+    histogram.record(5);
+    histogram.record_n(u64::MAX, 0);
+    let (recorder, shared) = (Recorder::new(), SharedRecorder::new(1));
+    recorder.record_n(u64::MAX, 0);
+    shared.record_n(u64::MAX, 0);
+    for (seen, n, max) in [
+        (histogram.snapshot(), 1, 5),
+        (recorder.histogram().snapshot(), 0, 0),
+        (shared.snapshot(), 0, 0),
+    ] {
+        assert_eq!((seen.count(), seen.max(), seen.clamped()), (n, max, 0));
+    }
+}

@@ -55,7 +55,7 @@ impl Histogram {
         self.add(value, 1);
     }
 
-    /// Counts `value` as if it had been seen `times` times.
+    /// Counts `value` as if it had been seen `times` times; zero times is nothing.
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     #[inline]
     pub fn record_n(&mut self, value: u64, times: u64) {
@@ -65,6 +65,9 @@ impl Histogram {
     /// For the one writer: the holder of `&mut self`, or the [`Recorder`](super::Recorder).
     #[inline]
     pub(super) fn add(&self, value: u64, times: u64) {
+        if times == 0 {
+            return;
+        }
         self.counters.add_owned(index_of(value), value, times);
         if value > VALUE_MAX {
             self.counters.add_clamped(times);

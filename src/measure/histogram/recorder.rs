@@ -54,7 +54,7 @@ impl Recorder {
         self.histogram.add(value, 1);
     }
 
-    /// Counts `value` as if it had been seen `times` times.
+    /// Counts `value` as if it had been seen `times` times; zero times is nothing.
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     #[inline]
     pub fn record_n(&self, value: u64, times: u64) {

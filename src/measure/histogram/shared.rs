@@ -72,10 +72,13 @@ impl SharedRecorder {
         self.record_n(value, 1);
     }
 
-    /// Counts `value` as if it had been seen `times` times.
+    /// Counts `value` as if it had been seen `times` times; zero times is nothing.
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     #[inline]
     pub fn record_n(&self, value: u64, times: u64) {
+        if times == 0 {
+            return;
+        }
         let number = thread_number();
         let shard = if let Some(own) = self.owned.get(number) {
             own.add_owned(index_of(value), value, times);
