@@ -61,6 +61,7 @@ pub(crate) fn run(bench: &mut Bench) {
     let contenders = vec![
         solo::<shorttail::pool::BufferPool>(),
         solo::<peers::Malloc>(),
+        solo::<peers::Reclaimed>(),
         solo::<allocators::Fresh<mimalloc::MiMalloc>>(),
         solo::<allocators::Fresh<tikv_jemallocator::Jemalloc>>(),
         solo::<opool::Pool<peers::Buffers, Vec<u8>>>(),

@@ -52,6 +52,7 @@ pub(super) fn run(bench: &mut Bench) {
     let contenders = vec![
         same_thread::<shorttail::pool::BufferPool>(),
         same_thread::<peers::Malloc>(),
+        same_thread::<peers::Reclaimed>(),
         same_thread::<allocators::Fresh<mimalloc::MiMalloc>>(),
         same_thread::<allocators::Fresh<tikv_jemallocator::Jemalloc>>(),
         same_thread::<opool::Pool<peers::Buffers, Vec<u8>>>(),
@@ -70,6 +71,7 @@ pub(super) fn run(bench: &mut Bench) {
     let contenders = vec![
         across::<shorttail::pool::BufferPool>(),
         across::<peers::Malloc>(),
+        across::<peers::Reclaimed>(),
         across::<allocators::Fresh<mimalloc::MiMalloc>>(),
         across::<allocators::Fresh<tikv_jemallocator::Jemalloc>>(),
         across::<opool::Pool<peers::Buffers, Vec<u8>>>(),
