@@ -143,7 +143,8 @@ impl Snapshot {
     /// use shorttail::measure::Histogram;
     ///
     /// let mut latency_ns = Histogram::new();
-    /// [7, 7, 1_000].map(|ns| latency_ns.record(ns));
+    /// (0..2).for_each(|_| latency_ns.record(7));
+    /// latency_ns.record(1_000);
     /// assert!(latency_ns.snapshot().buckets().eq([(7, 2), (1_000, 1)]));
     /// ```
     pub fn buckets(&self) -> impl Iterator<Item = (u64, u64)> + '_ {
