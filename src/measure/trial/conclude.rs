@@ -64,7 +64,8 @@ pub(super) fn conclude(
 
 /// Marks the blocks in which the machine itself was out of the ordinary.
 pub(super) fn flag(blocks: &mut [(usize, Block)]) {
-    let worst = |block: &Block| block.hiccup_ns.quantile(0.999).unwrap_or(0);
+    // Not p99.9: of the few hundred naps of a block that is the worst one, which is chance.
+    let worst = |block: &Block| block.hiccup_ns.quantile(0.99).unwrap_or(0);
     let mut all: Vec<u64> = blocks.iter().map(|(_, block)| worst(block)).collect();
     all.sort_unstable();
     let median = all.get(all.len() / 2).copied().unwrap_or(0);

@@ -90,6 +90,6 @@ pub struct Block {
     pub migrations: Option<u64>,
     /// Time in which the host ran somebody else, in clock ticks (10 ms).
     pub steal_ticks: Option<u64>,
-    /// Whether its hiccups' p99.9 is over three times the median block's.
+    /// Whether its hiccups' p99 is over three times the median block's.
     pub flagged: bool,
 }
