@@ -13,8 +13,8 @@ use super::watch::{Arming, Permission};
 /// Runs `work` and panics if the calling thread allocates or reallocates meanwhile.
 ///
 /// Frees are let through: dropping what the caller brought along is the caller's business. So is
-/// what runs under [`permit_allocs`]. Assertions nest, each with an offender of its own. Other
-/// threads are not judged.
+/// what runs under [`permit_allocs`]. Assertions nest; what an inner one minds, an outer one minds
+/// too, and names its own first call, be it the inner one's. Other threads are not judged.
 ///
 /// # Panics
 /// If memory was asked for, with the counts, and with kind, size and backtrace of the first call
