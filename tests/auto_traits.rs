@@ -112,6 +112,8 @@ const _: () = {
     sync::<c::Receiver<NotSync>>();
     unpin::<c::Receiver<std::marker::PhantomPinned>>();
     send::<c::SendFuture<'static, NotSync>>();
+    send::<c::ClosedFuture<'static, NotSync>>();
+    sync::<c::ClosedFuture<'static, NotSync>>();
     send::<c::RecvFuture<'static, NotSync>>();
     sync::<c::RecvFuture<'static, NotSync>>();
     send::<c::Iter<'static, NotSync>>();

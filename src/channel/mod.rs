@@ -6,6 +6,7 @@
 //! | [`Sender::send`], [`Receiver::recv`] | parks the thread | yes | never |
 //! | `send_timeout`, `recv_timeout`, both `_deadline` | parks the thread | until then | never |
 //! | [`Sender::send_async`], [`Receiver::recv_async`] | parks the task | by `await` | never |
+//! | `closed_async` of both | parks the task until the close | by `await` | never |
 //!
 //! [`bounded`] allocates all slots; nothing allocates after it. Both ends are `Clone`, and every
 //! call of the table works on the same channel at the same time.
@@ -85,6 +86,7 @@
 //! between two threads: send batches as one message. Unbounded backlog: there is none here, by
 //! intent. Waiting for several channels at once: not in this version.
 
+mod closed_future;
 mod error;
 mod iter;
 #[cfg(all(test, shorttail_loom))]
@@ -96,6 +98,7 @@ mod sender;
 mod shared;
 mod weak;
 
+pub use closed_future::ClosedFuture;
 pub use error::{
     RecvError, RecvTimeoutError, SendError, SendTimeoutError, TryRecvError, TrySendError,
 };

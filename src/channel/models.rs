@@ -158,6 +158,40 @@ fn last_sender_leaves_while_a_receiver_parks() {
     });
 }
 
+/// The task is woken by the last handle's drop, or sees the close before it sleeps.
+#[test]
+fn last_receiver_leaves_while_a_task_waits_for_the_close() {
+    explore_strictly("channel: waiting for the close", Some(4), || {
+        let (tx, rx) = channel(1);
+        let waiter = thread::spawn(move || {
+            block_on(tx.closed_async());
+            assert!(tx.is_closed());
+        });
+        drop(rx);
+        waiter.join().unwrap();
+    });
+}
+
+/// Two wait and one gives up: a wake that it took with it goes on to the other.
+#[test]
+fn a_dropped_wait_for_the_close_forwards_its_wake() {
+    explore_strictly("channel: wait for the close cancelled", Some(2), || {
+        let (tx, rx) = channel(1);
+        let dropper = thread::spawn({
+            let tx = tx.clone();
+            move || {
+                let waker = noop_waker();
+                let mut cx = Context::from_waker(&waker);
+                let _ = std::future::Future::poll(pin!(tx.closed_async()), &mut cx);
+            }
+        });
+        let waiter = thread::spawn(move || block_on(tx.closed_async()));
+        drop(rx);
+        dropper.join().unwrap();
+        waiter.join().unwrap();
+    });
+}
+
 #[test]
 fn last_receiver_leaves_while_a_sender_parks() {
     explore_strictly("channel: last receiver", Some(4), || {

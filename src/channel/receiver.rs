@@ -8,7 +8,8 @@ use crate::time::{Deadline, now_ns};
 
 use super::shared::Shared;
 use super::{
-    Drain, Iter, RecvError, RecvFuture, RecvTimeoutError, TryIter, TryRecvError, WeakReceiver,
+    ClosedFuture, Drain, Iter, RecvError, RecvFuture, RecvTimeoutError, TryIter, TryRecvError,
+    WeakReceiver,
 };
 
 /// The receiving end of a channel. Clone it for more receivers; each message goes to one.
@@ -204,6 +205,27 @@ impl<T> Receiver<T> {
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     pub fn is_closed(&self) -> bool {
         self.shared.ring.is_closed()
+    }
+
+    /// Waits until the channel is closed: by [`close`](Self::close), or because the last sender
+    /// is gone.
+    ///
+    /// Messages may still be inside.
+    /// Never allocates. One read-modify-write if it is closed already.
+    ///
+    /// # Cancel safety
+    /// Dropped before completion, the future has changed nothing.
+    ///
+    /// # Examples
+    /// ```
+    /// # futures_util::future::FutureExt::now_or_never(async {
+    /// let (tx, rx) = shorttail::channel::bounded::<u8>(1);
+    /// drop(tx);
+    /// rx.closed_async().await;
+    /// # }).unwrap();
+    /// ```
+    pub fn closed_async(&self) -> ClosedFuture<'_, T> {
+        ClosedFuture::new(&self.shared)
     }
 
     /// Messages inside, sends in progress included; never above the capacity.

@@ -7,7 +7,7 @@ use crate::sync::Arc;
 use crate::time::{Deadline, now_ns};
 
 use super::shared::Shared;
-use super::{SendError, SendFuture, SendTimeoutError, TrySendError, WeakSender};
+use super::{ClosedFuture, SendError, SendFuture, SendTimeoutError, TrySendError, WeakSender};
 
 /// The sending end of a channel. Clone it for more senders.
 ///
@@ -186,6 +186,27 @@ impl<T> Sender<T> {
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     pub fn is_closed(&self) -> bool {
         self.shared.ring.is_closed()
+    }
+
+    /// Waits until the channel is closed: by [`close`](Self::close), or because the last receiver
+    /// is gone.
+    ///
+    /// To stop work that nobody would receive, as an arm of a `select!` beside it.
+    /// Never allocates. One read-modify-write if it is closed already.
+    ///
+    /// # Cancel safety
+    /// Dropped before completion, the future has changed nothing.
+    ///
+    /// # Examples
+    /// ```
+    /// # futures_util::future::FutureExt::now_or_never(async {
+    /// let (tx, rx) = shorttail::channel::bounded::<u8>(1);
+    /// drop(rx);
+    /// tx.closed_async().await;
+    /// # }).unwrap();
+    /// ```
+    pub fn closed_async(&self) -> ClosedFuture<'_, T> {
+        ClosedFuture::new(&self.shared)
     }
 
     /// Messages inside, sends in progress included; never above the capacity.

@@ -8,11 +8,11 @@ use crate::wait::{TimedOut, WaitQueue};
 
 use super::{RecvError, RecvTimeoutError, SendError, SendTimeoutError, TryRecvError, TrySendError};
 
-/// One channel. The two queues are woken by these rules:
+/// One channel. The queues are woken by these rules:
 ///
 /// - who sends wakes a receiver, and one more sender if there is still room;
 /// - who receives wakes a sender, and one more receiver if there is still a message;
-/// - who closes wakes everybody; who finds the channel closed wakes one of each side, who finds
+/// - who closes wakes everybody; who finds the channel closed wakes one of each queue, who finds
 ///   it closed too: should the closer have lost its processor, nobody sleeps on.
 ///
 /// The second half of the first two is a net: it picks up what a swallowed wake left lying.
@@ -23,6 +23,8 @@ pub(super) struct Shared<T> {
     pub(super) receivers_waiting: WaitQueue,
     /// Senders that wait for room.
     pub(super) senders_waiting: WaitQueue,
+    /// Tasks that wait for the close.
+    pub(super) closed_waiting: WaitQueue,
     senders: AtomicUsize,
     receivers: AtomicUsize,
 }
@@ -34,6 +36,7 @@ impl<T> Shared<T> {
             ring: Ring::new(capacity),
             receivers_waiting: WaitQueue::new(),
             senders_waiting: WaitQueue::new(),
+            closed_waiting: WaitQueue::new(),
             senders: AtomicUsize::new(1),
             receivers: AtomicUsize::new(1),
         }
@@ -107,11 +110,13 @@ impl<T> Shared<T> {
     fn pass_on_closed(&self) {
         self.receivers_waiting.notify_one();
         self.senders_waiting.notify_one();
+        self.closed_waiting.notify_one();
     }
 
     fn wake_everybody(&self) {
         self.receivers_waiting.notify_all();
         self.senders_waiting.notify_all();
+        self.closed_waiting.notify_all();
     }
 
     /// For a sender that waits: sends if there is room, tells if closed, or nothing.
@@ -139,6 +144,15 @@ impl<T> Shared<T> {
             }
         }
         None
+    }
+
+    /// For a task that waits for the close: that it has come, or nothing.
+    pub(super) fn closed_ready(&self) -> Option<()> {
+        let closed = self.ring.settle_closed();
+        if closed {
+            self.pass_on_closed();
+        }
+        closed.then_some(())
     }
 
     /// Blocks the thread until the value is in, or until `deadline`.

@@ -55,6 +55,13 @@ impl<T> Ring<T> {
         }
     }
 
+    /// For a task that is about to sleep until the close: whether the ring is closed.
+    #[cold]
+    pub(crate) fn settle_closed(&self) -> bool {
+        // AcqRel: a close before this is seen, one after it sees our waiter. [ring-6]
+        is_closed(self.tail.fetch_add(0, Ordering::AcqRel))
+    }
+
     /// Whether somebody who waits for room would find some; a hint for passing wakes on.
     #[cold]
     pub(crate) fn looks_open(&self) -> bool {

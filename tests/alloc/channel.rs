@@ -28,6 +28,22 @@ fn channel_try_calls_and_refusals() {
 }
 
 #[test]
+fn channel_waits_for_the_close() {
+    let (tx, rx) = bounded::<u8>(1);
+    let waker = noop_waker();
+    let mut cx = Context::from_waker(&waker);
+    assert_no_alloc(|| {
+        for _ in 0..100 {
+            assert!(pin!(tx.closed_async()).poll(&mut cx).is_pending());
+        }
+        let mut waiting = pin!(tx.closed_async());
+        assert!(waiting.as_mut().poll(&mut cx).is_pending());
+        rx.close();
+        assert!(waiting.as_mut().poll(&mut cx).is_ready());
+    });
+}
+
+#[test]
 fn channel_blocking_waits_on_both_sides() {
     let (tx, rx) = bounded(1);
     let (back_tx, back_rx) = bounded(1);

@@ -1,12 +1,16 @@
 //! One thread stands at a named point of the channel; what the others do completes.
 
+use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::Context;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use shorttail::channel::{Receiver, Sender, TryRecvError, bounded};
 use shorttail::chaos::{Point, Stalled, stall};
+
+use crate::executor::Count;
 
 /// Operations of the others while one thread is held.
 pub(crate) const ROUNDS: usize = 1_000;
@@ -297,6 +301,29 @@ fn a_thread_in_the_middle_of_close_keeps_nobody_asleep() {
         assert_eq!(rx.try_recv(), Err(TryRecvError::Closed));
     }
     assert_eq!(receiver.join().unwrap(), None);
+    assert!(stalled.release());
+}
+
+/// Who finds the channel closed wakes one task that waits for it, and that one the next.
+#[test]
+fn a_thread_in_the_middle_of_close_keeps_no_task_that_waits_for_it_asleep() {
+    let (tx, _rx) = bounded::<usize>(1);
+    let (wakes, wakers): (Vec<_>, Vec<_>) = (0..3).map(|_| Count::new()).unzip();
+    let mut waits: Vec<_> = (0..3).map(|_| Box::pin(tx.closed_async())).collect();
+    for (wait, waker) in waits.iter_mut().zip(&wakers) {
+        let mut cx = Context::from_waker(waker);
+        assert!(wait.as_mut().poll(&mut cx).is_pending());
+    }
+    let stalled = stall(Point::CloseMiddle, {
+        let tx = tx.clone();
+        move || tx.close()
+    });
+    assert!(tx.try_send(0).unwrap_err().is_closed());
+    for ((wait, waker), wakes) in waits.iter_mut().zip(&wakers).zip(&wakes) {
+        assert_eq!(wakes.get(), 1, "woken by the one before");
+        let mut cx = Context::from_waker(waker);
+        assert!(wait.as_mut().poll(&mut cx).is_ready());
+    }
     assert!(stalled.release());
 }
 
