@@ -70,14 +70,4 @@ impl AtomicU64 {
     ) -> Result<u64, u64> {
         self.0.compare_exchange(current, new, success, failure)
     }
-
-    pub(crate) fn compare_exchange_weak(
-        &self,
-        current: u64,
-        new: u64,
-        success: Ordering,
-        failure: Ordering,
-    ) -> Result<u64, u64> {
-        self.0.compare_exchange_weak(current, new, success, failure)
-    }
 }
