@@ -172,9 +172,9 @@ fn last_receiver_leaves_while_a_task_waits_for_the_close() {
     });
 }
 
-/// Two wait and one gives up: a wake that it took with it goes on to the other.
+/// Of two that wait one gives up, at any moment of the close; the other is woken.
 #[test]
-fn a_dropped_wait_for_the_close_forwards_its_wake() {
+fn a_wait_for_the_close_is_dropped_while_another_goes_on() {
     explore_strictly("channel: wait for the close cancelled", Some(2), || {
         let (tx, rx) = channel(1);
         let dropper = thread::spawn({
