@@ -38,7 +38,8 @@ impl<T> Receiver<T> {
     /// means that another call advanced. Wakes at most one waiter of each side, and in place of
     /// callers that met it at the lock of a side's queue up to sixteen there; sixteen more only if
     /// others met it there again meanwhile. A wake is one system call for a thread, the waker for a
-    /// task. So may be the unlock, if a thread sleeps at that lock.
+    /// task. So may be the unlock, if a thread sleeps at that lock. On a closed channel a task that
+    /// waits for the close is woken likewise.
     ///
     /// # Errors
     /// [`TryRecvError::Empty`] if no send has completed whose message is not received yet,
