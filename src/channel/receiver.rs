@@ -63,7 +63,9 @@ impl<T> Receiver<T> {
         self.shared.try_recv()
     }
 
-    /// Takes the next message, and parks the thread until there is one. Never spins or allocates.
+    /// Takes the next message, and parks the thread until there is one. Never allocates.
+    ///
+    /// Looks again before it parks as [`Sender::send`](super::Sender::send) does.
     ///
     /// # Errors
     /// [`RecvError`] once the channel is closed and every message received.

@@ -1,12 +1,17 @@
 //! What both ends share: the ring, a waiter queue for each side, and who is left.
 
+use core::time::Duration;
+
 use crate::ring::{Claimed, PopError, PushError, Ring};
 use crate::sync::atomic::{AtomicUsize, Ordering};
 use crate::sync::chaos::{Point, point};
-use crate::time::Deadline;
-use crate::wait::{TimedOut, WaitQueue};
+use crate::time::{Deadline, now_ns};
+use crate::wait::{Spin, TimedOut, WaitQueue};
 
 use super::{RecvError, RecvTimeoutError, SendError, SendTimeoutError, TryRecvError, TrySendError};
+
+/// A wait with less time than this left does not spin: it would come back late.
+const SPIN_BEFORE: Duration = Duration::from_micros(200);
 
 /// One channel. The queues are woken by these rules:
 ///
@@ -27,6 +32,9 @@ pub(super) struct Shared<T> {
     pub(super) closed_waiting: WaitQueue,
     senders: AtomicUsize,
     receivers: AtomicUsize,
+    /// How long threads look again before they sleep, on either side.
+    recv_spin: Spin,
+    send_spin: Spin,
 }
 
 impl<T> Shared<T> {
@@ -39,6 +47,8 @@ impl<T> Shared<T> {
             closed_waiting: WaitQueue::new(),
             senders: AtomicUsize::new(1),
             receivers: AtomicUsize::new(1),
+            recv_spin: Spin::new(capacity),
+            send_spin: Spin::new(capacity),
         }
     }
 
@@ -124,26 +134,42 @@ impl<T> Shared<T> {
     /// Keeps the value in `slot` until it is sent; takes it out to hand it back if closed.
     pub(super) fn send_ready(&self, slot: &mut Option<T>) -> Option<Result<(), SendError<T>>> {
         while self.ring.settle_push() {
-            let value = slot.take()?;
-            match self.try_send(value) {
-                Ok(()) => return Some(Ok(())),
-                Err(TrySendError::Full(value)) => *slot = Some(value),
-                Err(TrySendError::Closed(value)) => return Some(Err(SendError(value))),
+            if let Some(sent) = self.send_from(slot) {
+                return Some(sent);
             }
         }
         None
     }
 
+    /// Tries to send what is in `slot`; nothing if there is no room, or no value.
+    fn send_from(&self, slot: &mut Option<T>) -> Option<Result<(), SendError<T>>> {
+        match self.try_send(slot.take()?) {
+            Ok(()) => Some(Ok(())),
+            Err(TrySendError::Closed(value)) => Some(Err(SendError(value))),
+            Err(TrySendError::Full(value)) => {
+                *slot = Some(value);
+                None
+            }
+        }
+    }
+
     /// For a receiver that waits: a message, or that none will come, or nothing.
     pub(super) fn recv_ready(&self) -> Option<Result<T, RecvError>> {
         while self.ring.settle_pop() {
-            match self.try_recv() {
-                Ok(value) => return Some(Ok(value)),
-                Err(TryRecvError::Closed) => return Some(Err(RecvError)),
-                Err(TryRecvError::Empty) => {}
+            if let Some(received) = self.recv_now() {
+                return Some(received);
             }
         }
         None
+    }
+
+    /// Tries to receive; nothing if the channel is empty.
+    fn recv_now(&self) -> Option<Result<T, RecvError>> {
+        match self.try_recv() {
+            Ok(value) => Some(Ok(value)),
+            Err(TryRecvError::Closed) => Some(Err(RecvError)),
+            Err(TryRecvError::Empty) => None,
+        }
     }
 
     /// For a task that waits for the close: that it has come, or nothing.
@@ -161,17 +187,22 @@ impl<T> Shared<T> {
         value: T,
         deadline: Deadline,
     ) -> Result<(), SendTimeoutError<T>> {
-        let value = match self.try_send(value) {
-            Ok(()) => return Ok(()),
-            Err(TrySendError::Closed(value)) => return Err(SendTimeoutError::Closed(value)),
-            Err(TrySendError::Full(value)) => value,
-        };
-        self.send_waiting(value, deadline)
+        match self.try_send(value) {
+            Ok(()) => Ok(()),
+            Err(TrySendError::Closed(value)) => Err(SendTimeoutError::Closed(value)),
+            Err(TrySendError::Full(value)) => self.send_waiting(value, deadline),
+        }
     }
 
     #[cold]
     fn send_waiting(&self, value: T, deadline: Deadline) -> Result<(), SendTimeoutError<T>> {
         let mut slot = Some(value);
+        if self.may_spin(deadline) {
+            let look = || (!self.ring.is_full()).then(|| self.send_from(&mut slot))?;
+            if let Some(sent) = self.send_spin.until(self.awake(), look) {
+                return sent.map_err(SendTimeoutError::from);
+            }
+        }
         let ready = || self.send_ready(&mut slot);
         match self.senders_waiting.wait(deadline, ready) {
             Ok(sent) => sent.map_err(SendTimeoutError::from),
@@ -193,10 +224,28 @@ impl<T> Shared<T> {
 
     #[cold]
     fn recv_waiting(&self, deadline: Deadline) -> Result<T, RecvTimeoutError> {
+        if self.may_spin(deadline) {
+            let look = || self.ring.is_ready().then(|| self.recv_now())?;
+            if let Some(received) = self.recv_spin.until(self.awake(), look) {
+                return received.map_err(RecvTimeoutError::from);
+            }
+        }
         match self.receivers_waiting.wait(deadline, || self.recv_ready()) {
             Ok(received) => received.map_err(RecvTimeoutError::from),
             Err(TimedOut) => Err(RecvTimeoutError::Timeout),
         }
+    }
+
+    /// Whether there is time to look again; with little left the wait itself keeps the deadline.
+    fn may_spin(&self, deadline: Deadline) -> bool {
+        deadline == Deadline::NEVER || deadline.remaining(now_ns()) > SPIN_BEFORE
+    }
+
+    /// Threads with a handle of this channel that do not sleep in it; a guess for the spin.
+    fn awake(&self) -> usize {
+        let handles = self.sender_count() + self.receiver_count();
+        let waiting = self.senders_waiting.waiting() + self.receivers_waiting.waiting();
+        handles.saturating_sub(waiting)
     }
 
     /// Closes the channel; true for the call that did it.

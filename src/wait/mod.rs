@@ -36,6 +36,7 @@ mod batch;
 mod list;
 #[cfg(all(test, shorttail_loom))]
 mod models;
+mod spin;
 mod task;
 #[cfg(all(test, not(shorttail_loom)))]
 mod tests;
@@ -50,6 +51,7 @@ use crate::sync::chaos::{Point, point};
 use batch::Batch;
 use list::{List, Node};
 
+pub(crate) use spin::Spin;
 pub(crate) use task::TaskWaiter;
 pub(crate) use thread::TimedOut;
 
