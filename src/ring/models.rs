@@ -63,6 +63,31 @@ fn rest(ring: &Ring<Box<u32>>) -> Vec<u32> {
     std::iter::from_fn(|| pop(ring)).collect()
 }
 
+/// Who asks is never told that the ring is empty while a completed send is inside at each moment,
+/// though the front moves on while it looks behind a sender that stands there.
+#[test]
+fn empty_is_not_said_while_something_stays_inside() {
+    explore_strictly("ring: never empty", Some(2), || {
+        let ring = ring(4, 0);
+        let slow = thread::spawn({
+            let ring = ring.clone();
+            move || push(&ring, 1)
+        });
+        assert!(push(&ring, 2));
+        let asker = thread::spawn({
+            let ring = ring.clone();
+            move || pop(&ring)
+        });
+        assert!(push(&ring, 3));
+        let first = pop(&ring).expect("two are inside, one for the asker");
+        if first == 1 {
+            pop(&ring).expect("two are inside, one for the asker");
+        }
+        asker.join().unwrap().expect("one stays inside");
+        assert!(slow.join().unwrap());
+    });
+}
+
 /// A send that has completed is received at once, wherever another sender stands.
 #[test]
 fn sender_stalled_in_its_window_delays_no_completed_send() {

@@ -125,7 +125,15 @@ impl<T> Ring<T> {
     fn before_window(&self, head: Pos, seen: State, tail: u64) -> Result<Pos, PopError> {
         if !is_closed(tail) {
             if !self.is_full_between(head.next(), Pos::of(tail)) {
-                return Err(PopError::Empty);
+                // Acquire: an unmoved head makes the answer exact. What is full stays so until head
+                // passes it, so nothing was full when the tail was read. Otherwise slots may have
+                // been looked at after their values were taken. [ring-4]
+                let now = Pos::of(self.head.load(Ordering::Acquire));
+                return if now == head {
+                    Err(PopError::Empty)
+                } else {
+                    Ok(now)
+                };
             }
             if self.wait_briefly(head, seen) {
                 return Ok(head);
