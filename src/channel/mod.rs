@@ -43,18 +43,18 @@
 //!   call it is exact. With more than eight threads frozen it may come earlier still. While frozen
 //!   threads own all slots each `try_send` gets it, and a waiting send spins.
 //!
-//! Calls that wait are not so free. What a thread that loses its processor holds up until it runs
-//! again depends on where it stands:
+//! Nor does a call that waits wait for another thread, while at most thirty-two wait on its side.
+//! What a thread that loses its processor may hold up:
 //!
-//! - With the short lock of one side's waiter queue in its hands (everybody takes it who goes to
-//!   sleep, gives up, or wakes a sleeper, a `try_` call too): whoever of that side goes to sleep,
-//!   or polls or drops a future that is in the queue, or comes to the end of its timeout; and the
-//!   wakes of that side, those for later messages or room too.
-//! - Between its publish or claim and the wake for it, or with up to sixteen waiters taken out and
-//!   not yet woken: these waiters. A later message or later room wakes others.
+//! - Between its publish or claim and the wake for it: that waiter, if it is the only one. The next
+//!   send or receive makes the wake, twenty microseconds after it was begun.
 //! - Just woken: that one wake. The message or room stays for whoever calls, and the next send or
 //!   receive wakes another waiter; but if nothing else happens on the channel, the others that
 //!   wait sleep on.
+//! - More than thirty-two on one side: the others share a short lock. With that in its hands
+//!   (they take it to go to sleep, give up, or wake one of themselves, a `try_` call too) it holds
+//!   up whoever of them goes to sleep, or polls or drops its future, or comes to the end of its
+//!   timeout; and their wakes. With up to sixteen of them taken out and not yet woken, these.
 //!
 //! None of this delays a `try_` call, or a call that finds what it wants and need not wait.
 //!

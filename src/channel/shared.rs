@@ -3,12 +3,17 @@
 use core::time::Duration;
 
 use crate::ring::{Claimed, PopError, PushError, Ring};
+use crate::sync::MODEL;
 use crate::sync::atomic::{AtomicUsize, Ordering};
 use crate::sync::chaos::{Point, point};
 use crate::time::{Deadline, now_ns};
 use crate::wait::{Spin, TimedOut, WaitQueue};
 
 use super::{RecvError, RecvTimeoutError, SendError, SendTimeoutError, TryRecvError, TrySendError};
+
+/// Waiters on each side that no stalled thread can hold up; the next ones share a lock. Models of
+/// the channel have the list alone, but for those that say otherwise: `crate::wait` has both.
+const CELLS: usize = if MODEL { 0 } else { 32 };
 
 /// A wait with less time than this left does not spin: it would come back late.
 const SPIN_BEFORE: Duration = Duration::from_micros(200);
@@ -40,11 +45,15 @@ pub(super) struct Shared<T> {
 impl<T> Shared<T> {
     /// A channel with one sender and one receiver.
     pub(super) fn new(capacity: usize) -> Self {
+        Self::with_cells(capacity, CELLS)
+    }
+
+    pub(super) fn with_cells(capacity: usize, cells: usize) -> Self {
         Self {
             ring: Ring::new(capacity),
-            receivers_waiting: WaitQueue::new(),
-            senders_waiting: WaitQueue::new(),
-            closed_waiting: WaitQueue::new(),
+            receivers_waiting: WaitQueue::with_cells(cells),
+            senders_waiting: WaitQueue::with_cells(cells),
+            closed_waiting: WaitQueue::with_cells(cells),
             senders: AtomicUsize::new(1),
             receivers: AtomicUsize::new(1),
             recv_spin: Spin::new(capacity),
@@ -244,7 +253,7 @@ impl<T> Shared<T> {
     /// Threads with a handle of this channel that do not sleep in it; a guess for the spin.
     fn awake(&self) -> usize {
         let handles = self.sender_count() + self.receiver_count();
-        let waiting = self.senders_waiting.waiting() + self.receivers_waiting.waiting();
+        let waiting = self.senders_waiting.asleep() + self.receivers_waiting.asleep();
         handles.saturating_sub(waiting)
     }
 

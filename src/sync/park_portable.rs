@@ -54,6 +54,13 @@ impl Parker {
         self.word.load(Ordering::Acquire) == NOTIFIED
     }
 
+    /// For another wait on the same value; by its owner. A notification that it takes back was
+    /// for a wait that is over.
+    pub(crate) fn reset(&self) {
+        // Relaxed: what publishes the next wait comes after this, and with it this. [sync-2]
+        self.word.store(EMPTY, Ordering::Relaxed);
+    }
+
     /// A handle that can wake this thread after this value is gone.
     pub(crate) fn unparker(&self) -> Unparker {
         Unparker {

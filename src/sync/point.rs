@@ -13,10 +13,12 @@ pub enum Point {
     RecvClaimed,
     /// A waiter is about to link its node.
     WaitLink,
-    /// A thread holds the lock of a wait queue. Linking, cancelling, and the poll or drop of a
-    /// linked future of that queue wait for it, and so do the wakes that it was asked for.
+    /// A thread holds the lock of a wait queue's list, where those wait for whom no cell was free.
+    /// Their linking, cancelling, and the poll or drop of their futures wait for it, and so do the
+    /// wakes that it was asked for.
     WaitLocked,
-    /// A notifier has popped nodes and not yet woken their owners, who sleep on.
+    /// A notifier has chosen waiters and not yet woken them. One in a cell is woken by the next
+    /// notifier that finds nobody else; those from the list sleep on.
     WakePopped,
     /// A waiter was woken and has not yet acted on it. Until the next operation the others sleep
     /// on, though what it was woken for may be there.

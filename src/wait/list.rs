@@ -9,6 +9,8 @@ use core::time::Duration;
 use crate::sync::atomic::{AtomicU32, Ordering};
 use crate::sync::{Parker, Unparker, UnsafeCell};
 
+use super::cell::Handle;
+
 const WAITING: u32 = 0;
 const NOTIFIED: u32 = 1;
 
@@ -50,17 +52,12 @@ impl Wake {
 }
 
 impl Node {
-    /// A node for the calling thread, for one wait.
-    pub(super) fn thread() -> Self {
-        Self::new(Kind::Thread(Parker::new()), None)
-    }
-
-    /// A node for a task, for one wait.
-    pub(super) fn task(waker: Waker) -> Self {
-        Self::new(Kind::Task(AtomicU32::new(WAITING)), Some(waker))
-    }
-
-    fn new(kind: Kind, waker: Option<Waker>) -> Self {
+    /// A node for one wait.
+    pub(super) fn new(handle: Handle) -> Self {
+        let (kind, waker) = match handle {
+            Handle::Thread(parker) => (Kind::Thread(parker), None),
+            Handle::Task(waker) => (Kind::Task(AtomicU32::new(WAITING)), Some(waker)),
+        };
         Self {
             links: UnsafeCell::new(Links {
                 prev: ptr::null(),

@@ -1,7 +1,8 @@
 //! The waiter queue: threads and tasks that sleep until somebody notifies them.
 //!
-//! One queue holds both kinds. A waiter's node lies on the blocking caller's stack or inside the
-//! pinned future, so waiting allocates nothing, and the queue itself is a few words.
+//! One queue holds both kinds. The first to come wait in cells ([`cell`]), where nobody waits for
+//! anybody; those for whom no cell is free wait in a list under a lock. A list's node lies on the
+//! blocking caller's stack or inside the pinned future. So waiting allocates nothing.
 //!
 //! # The sleeper pays
 //! A notifier that finds nobody waiting has paid one relaxed load ([`WaitQueue::has_waiters`]).
@@ -17,22 +18,29 @@
 //! sees the waiter. A plain load in the closure loses wake-ups.
 //!
 //! # Who wakes whom
-//! First come, first woken; a waiter that was woken in vain goes back to the front. A notifier
-//! never waits for the queue's lock: if it is taken, the notifier adds to `pending` and the
-//! holder serves it after unlocking. Wakers are cloned, woken and dropped outside the lock.
-//! A wake that reached a waiter which no longer needs it (cancelled, timed out, done by itself)
-//! is passed on to the next.
+//! First come, first woken: cells before the list, by ticket, and who comes while somebody is in
+//! the list goes there too. A waiter that was woken in vain keeps its place. Wakers are cloned,
+//! woken and dropped outside the lock. A wake that reached a waiter which no longer needs it
+//! (cancelled, timed out, done by itself) is passed on to the next.
 //!
-//! One call wakes sixteen waiters at most, and leaves what others asked for beyond that to those
-//! sixteen, who go on when they run. It takes another round only for requests that were made
-//! while it held the lock. `notify_all` goes on to the end by itself if it finds the lock free.
+//! A notifier that loses its processor before its wake keeps nobody asleep: the next notifier
+//! that finds nobody else to wake makes that wake too, once it has taken twenty microseconds.
 //!
-//! # Who waits for the lock
-//! Linking, unlinking, and the poll or drop of a linked future. If its holder loses its processor
-//! they wait until it runs, and so do the wakes that it was asked for. The unlock wakes the next
-//! of them by a futex call of the standard library's mutex, which `wake_calls` does not count.
+//! # The list
+//! A notifier never waits for its lock: if it is taken, the notifier adds to `pending` and the
+//! holder serves it after unlocking. One call wakes sixteen waiters at most, and leaves what
+//! others asked for beyond that to those sixteen, who go on when they run. It takes another round
+//! only for requests that were made while it held the lock. `notify_all` goes on to the end by
+//! itself if it finds the lock free.
+//!
+//! The lock is taken by linking, unlinking, and the poll or drop of a linked future. If its holder
+//! loses its processor they wait until it runs, and so do the wakes that it was asked for. The
+//! unlock wakes the next of them by a futex call of the standard library's mutex, which
+//! `wake_calls` does not count.
 
 mod batch;
+mod cell;
+mod cells;
 mod list;
 #[cfg(all(test, shorttail_loom))]
 mod models;
@@ -49,6 +57,7 @@ use crate::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use crate::sync::chaos::{Point, point};
 
 use batch::Batch;
+use cells::{Cells, Place, Used};
 use list::{List, Node};
 
 pub(crate) use spin::Spin;
@@ -63,7 +72,9 @@ const NUDGE: u64 = 1 << 63;
 
 /// Threads and tasks that wait for one kind of event.
 pub(crate) struct WaitQueue {
-    /// Nodes in the list. Written under the lock, read by notifiers without it; may lag.
+    /// Where the first to come wait.
+    cells: Cells,
+    /// Nodes in the list. Written under the lock, read without it; may lag.
     linked: AtomicUsize,
     /// Wakes asked for and not yet handed out, by notifiers that may have found the lock taken.
     pending: AtomicU64,
@@ -79,9 +90,15 @@ impl fmt::Debug for WaitQueue {
 }
 
 impl WaitQueue {
-    /// An empty queue. Allocates nothing.
+    /// An empty queue without cells. Allocates nothing.
     pub(crate) fn new() -> Self {
+        Self::with_cells(0)
+    }
+
+    /// An empty queue with cells for the first `count` to come. Allocates these.
+    pub(crate) fn with_cells(count: usize) -> Self {
         Self {
+            cells: Cells::new(count),
             linked: AtomicUsize::new(0),
             pending: AtomicU64::new(0),
             list: Lock::new(List::new()),
@@ -91,15 +108,20 @@ impl WaitQueue {
     /// Whether anybody may have to be woken. One relaxed load.
     #[inline]
     pub(crate) fn has_waiters(&self) -> bool {
-        self.waiting() != 0
+        self.cells.used().any()
     }
 
-    /// Nodes linked now; exact when nobody links or leaves.
-    #[inline]
+    /// Waiters, those included that were woken in a cell and have not run yet; exact when nobody
+    /// comes or goes.
     pub(crate) fn waiting(&self) -> usize {
-        // Relaxed: the caller's read-modify-write on the word both sides share orders this load
-        // after the waiter's `linked` store, if that waiter must be seen; see the page. [wait-1]
-        self.linked.load(Ordering::Relaxed)
+        // Relaxed: a statistic. [wait-1]
+        self.cells.used().cells() + self.linked.load(Ordering::Relaxed)
+    }
+
+    /// Waiters that nobody has woken yet.
+    pub(crate) fn asleep(&self) -> usize {
+        // Relaxed: a statistic. [wait-1]
+        self.cells.armed() + self.linked.load(Ordering::Relaxed)
     }
 
     /// Wakes the waiter at the front, if any. Never waits; one system call if it is a thread.
@@ -111,21 +133,39 @@ impl WaitQueue {
     /// Wakes up to `count` waiters from the front.
     #[inline]
     pub(crate) fn notify_many(&self, count: usize) {
-        if self.has_waiters() {
-            self.request(count as u64);
-        }
-    }
-
-    /// Wakes every waiter linked now; if another thread holds the lock, that thread and those
-    /// whom it wakes do.
-    #[inline]
-    pub(crate) fn notify_all(&self) {
-        if self.has_waiters() {
-            self.request(ALL);
+        let used = self.cells.used();
+        if used.any() {
+            self.wake_many(used, count);
         }
     }
 
     #[cold]
+    fn wake_many(&self, used: Used, count: usize) {
+        let woken = (0..count).take_while(|_| self.cells.notify_one(used));
+        let woken = woken.count();
+        if woken < count && used.listed() {
+            self.request((count - woken) as u64);
+        }
+    }
+
+    /// Wakes every waiter there is now; where another thread holds the list's lock, that thread
+    /// and those whom it wakes do.
+    #[inline]
+    pub(crate) fn notify_all(&self) {
+        let used = self.cells.used();
+        if used.any() {
+            self.wake_all(used);
+        }
+    }
+
+    #[cold]
+    fn wake_all(&self, used: Used) {
+        self.cells.notify_all(used);
+        if used.listed() {
+            self.request(ALL);
+        }
+    }
+
     fn request(&self, count: u64) {
         // AcqRel: pairs with the read-modify-write in `unlocked`: either the holder of the lock
         // sees this request after its unlock, or we see its unlock. [wait-2]
@@ -197,8 +237,13 @@ impl WaitQueue {
 
     /// Publishes the list's length to notifiers; called with the lock held.
     fn count(&self, list: &List) {
+        // Relaxed: written under the lock only. [wait-1]
+        let before = self.linked.load(Ordering::Relaxed);
         // Relaxed: the waiter's read-modify-write on the shared word publishes it. [wait-1]
         self.linked.store(list.len(), Ordering::Relaxed);
+        if (before > 0) != (list.len() > 0) {
+            self.cells.set_listed(list.len() > 0);
+        }
     }
 
     /// Runs `change` under the lock, then serves what notifiers left meanwhile.
@@ -243,6 +288,18 @@ impl WaitQueue {
             // SAFETY: the node was linked here (caller), and we hold the list's lock.
             !unsafe { list.remove(node) }
         })
+    }
+
+    /// Gives a cell up and passes on a wake that it had been given and that was not `used`.
+    ///
+    /// # Safety
+    /// `place` is the caller's, in this queue, and not used after this.
+    unsafe fn leave_cell(&self, place: Place, used: bool) {
+        // SAFETY: forwarded from the caller.
+        let notified = unsafe { self.cells.leave(place) };
+        if notified && !used {
+            self.notify_one();
+        }
     }
 
     /// Takes `node` out and passes on a wake that it had already been given.

@@ -1,7 +1,8 @@
 //! The queue alone: a wake is never lost, and never waits for the lock.
 
 use core::pin::pin;
-use core::task::{Context, Poll};
+use core::task::{Context, Poll, Waker};
+use std::task::Wake;
 
 use futures_util::task::noop_waker;
 
@@ -19,10 +20,15 @@ struct Gate {
 }
 
 impl Gate {
+    /// Everybody waits in the list.
     fn new() -> Arc<Self> {
+        Self::with_cells(0)
+    }
+
+    fn with_cells(cells: usize) -> Arc<Self> {
         Arc::new(Self {
             count: AtomicU32::new(0),
-            queue: WaitQueue::new(),
+            queue: WaitQueue::with_cells(cells),
         })
     }
 
@@ -69,6 +75,124 @@ fn a_wait_that_races_its_wake_ends() {
         waiter.join().unwrap();
         assert_eq!(gate.queue.waiting(), 0);
     });
+}
+
+/// The same in a cell.
+#[test]
+fn a_wait_in_a_cell_that_races_its_wake_ends() {
+    explore_strictly("wait: cell, wait against wake", None, || {
+        let gate = Gate::with_cells(1);
+        let waiter = thread::spawn({
+            let gate = gate.clone();
+            move || gate.wait()
+        });
+        gate.open();
+        waiter.join().unwrap();
+        assert_eq!(gate.queue.waiting(), 0);
+    });
+}
+
+/// Two cells, two notifiers at once: they wake one each.
+#[test]
+fn two_waiters_in_cells_and_two_wakes_at_once() {
+    explore_strictly("wait: two cells, two wakes", Some(2), || {
+        let gate = Gate::with_cells(2);
+        let waiter = || {
+            let gate = gate.clone();
+            thread::spawn(move || gate.wait())
+        };
+        let waiters = [waiter(), waiter()];
+        let other = thread::spawn({
+            let gate = gate.clone();
+            move || gate.open()
+        });
+        gate.open();
+        other.join().unwrap();
+        for waiter in waiters {
+            waiter.join().unwrap();
+        }
+        assert_eq!(gate.queue.waiting(), 0);
+    });
+}
+
+/// One comes into the cell, one into the list or into the cell that the first has left.
+#[test]
+fn a_waiter_in_a_cell_and_one_in_the_list_are_both_woken() {
+    explore_strictly("wait: cell and list", Some(2), || {
+        let gate = Gate::with_cells(1);
+        let waiter = || {
+            let gate = gate.clone();
+            thread::spawn(move || gate.wait())
+        };
+        let waiters = [waiter(), waiter()];
+        gate.open();
+        gate.open();
+        for waiter in waiters {
+            waiter.join().unwrap();
+        }
+        assert_eq!(gate.queue.waiting(), 0);
+    });
+}
+
+/// Woken in vain, a thread waits on in its cell and is woken again; two notifiers stand at it.
+#[test]
+fn a_waiter_woken_in_vain_waits_on_in_its_cell() {
+    explore_strictly("wait: cell, woken in vain", Some(3), || {
+        let gate = Gate::with_cells(1);
+        let waiter = thread::spawn({
+            let gate = gate.clone();
+            move || gate.wait()
+        });
+        let other = thread::spawn({
+            let gate = gate.clone();
+            move || gate.queue.notify_one()
+        });
+        gate.open();
+        other.join().unwrap();
+        waiter.join().unwrap();
+        assert_eq!(gate.queue.waiting(), 0);
+    });
+}
+
+/// A task gives its cell up while a notifier stands at it, and its wake goes on to a thread; the
+/// last at the cell drops the waker.
+#[test]
+fn a_task_that_leaves_its_cell_hands_its_wake_on() {
+    explore_strictly("wait: cell, task leaves", Some(2), || {
+        let gate = Gate::with_cells(2);
+        let task = thread::spawn({
+            let gate = gate.clone();
+            move || {
+                let first = noop_waker();
+                let mut idle = pin!(TaskWaiter::new());
+                for waker in [first, thread_waker()] {
+                    let mut cx = Context::from_waker(&waker);
+                    // SAFETY: one queue, which outlives the waiter, and it is released below.
+                    let polled = unsafe { idle.as_mut().poll(&gate.queue, &mut cx, || None::<()>) };
+                    assert_eq!(polled, Poll::Pending);
+                }
+                // SAFETY: the queue it waits in.
+                unsafe { idle.release(&gate.queue) };
+            }
+        });
+        let waiter = thread::spawn({
+            let gate = gate.clone();
+            move || gate.wait()
+        });
+        gate.open();
+        waiter.join().unwrap();
+        task.join().unwrap();
+        assert_eq!(gate.queue.waiting(), 0);
+    });
+}
+
+/// A waker that is not the no-op one.
+fn thread_waker() -> Waker {
+    struct Other;
+    impl Wake for Other {
+        fn wake(self: std::sync::Arc<Self>) {}
+    }
+    std::sync::Arc::new(Other).into()
 }
 
 /// Two wakes wake two waiters, though one may find the lock taken and leave its request.

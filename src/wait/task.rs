@@ -7,21 +7,31 @@ use core::task::{Context, Poll, Waker};
 use crate::sync::chaos::{Point, point};
 
 use super::WaitQueue;
+use super::cell::Handle;
+use super::cells::Place;
 use super::list::Node;
 
 /// The waiting part of a future. Pinned with it; see [`TaskWaiter::poll`].
 ///
-/// Forgetting a pinned future is memory-safe (its memory is never reused, so the node stays
-/// valid), but its node stays in the queue and swallows the first wake that reaches it.
+/// Forgetting a pinned future is memory-safe (its memory is never reused, so a node stays valid),
+/// but its place stays taken: it swallows the first wake that reaches it, and if it is a cell,
+/// those of every later time that nobody else waits, each time at twice the distance.
 pub(crate) struct TaskWaiter {
-    /// There from the moment of linking until the owner has seen the wake.
-    node: Option<Node>,
+    /// There from the moment of waiting until the owner has seen the wake.
+    held: Option<Held>,
+}
+
+/// Where a task waits.
+enum Held {
+    Cell(Place),
+    /// In the list, where no cell was free.
+    Node(Node),
 }
 
 impl fmt::Debug for TaskWaiter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TaskWaiter")
-            .field("linked", &self.node.is_some())
+            .field("linked", &self.held.is_some())
             .finish()
     }
 }
@@ -30,18 +40,18 @@ impl fmt::Debug for TaskWaiter {
 // drops the future, and a `Waker` may be sent and shared.
 unsafe impl Send for TaskWaiter {}
 
-// SAFETY: a shared `&TaskWaiter` offers nothing but `Debug`, which reads whether a node is there.
+// SAFETY: a shared `&TaskWaiter` offers nothing but `Debug`, which reads whether it waits.
 unsafe impl Sync for TaskWaiter {}
 
 impl TaskWaiter {
     /// Not waiting yet.
     pub(crate) const fn new() -> Self {
-        Self { node: None }
+        Self { held: None }
     }
 
     /// Whether the task is in the queue, or was woken and has not been polled since.
     pub(crate) const fn is_linked(&self) -> bool {
-        self.node.is_some()
+        self.held.is_some()
     }
 
     /// Asks `ready`; if it has nothing, puts the task into `queue` and asks once more.
@@ -58,40 +68,29 @@ impl TaskWaiter {
         cx: &mut Context<'_>,
         mut ready: impl FnMut() -> Option<R>,
     ) -> Poll<R> {
-        let woken = match &self.node {
+        let woken = match &self.held {
             None => false,
-            Some(node) => node.is_notified(),
+            Some(Held::Cell(place)) => queue.cells.cell(*place).is_notified(),
+            Some(Held::Node(node)) => node.is_notified(),
         };
         if woken {
             point(Point::WakeRunning);
             queue.go_on();
         }
         if let Some(result) = ready() {
-            if woken {
-                self.clear(); // the wake is used up by this result
-            } else {
-                // SAFETY: forwarded from the caller.
-                unsafe { self.release(queue) };
-            }
+            // SAFETY: forwarded from the caller. A wake that we saw is used up by this result.
+            unsafe { self.go(queue, woken) };
             return Poll::Ready(result);
         }
-        // SAFETY: the node, if any, was linked into this queue by an earlier call.
-        if !woken && unsafe { self.keep(queue, cx.waker()) } {
+        // SAFETY: forwarded from the caller.
+        if unsafe { self.as_mut().wait(queue, cx.waker(), woken) } {
             return Poll::Pending;
         }
-        let again = self.is_linked();
-        let node = Node::task(cx.waker().clone());
-        // SAFETY: pinned, so the node stays in place; an old node was popped and is nobody's.
-        let node = unsafe { self.as_mut().get_unchecked_mut() }
-            .node
-            .insert(node);
-        // SAFETY: fresh node, pinned, and the owner releases it before it goes.
-        unsafe { queue.link(node, again) };
         match ready() {
             None => Poll::Pending,
             Some(result) => {
                 // SAFETY: forwarded from the caller.
-                unsafe { self.release(queue) };
+                unsafe { self.go(queue, false) };
                 Poll::Ready(result)
             }
         }
@@ -101,12 +100,85 @@ impl TaskWaiter {
     ///
     /// # Safety
     /// `queue` is the one given to [`poll`](Self::poll).
-    pub(crate) unsafe fn release(mut self: Pin<&mut Self>, queue: &WaitQueue) {
-        if let Some(node) = &self.node {
-            // SAFETY: linked into this queue by `poll`.
-            unsafe { queue.leave(node) };
-            self.as_mut().clear();
+    pub(crate) unsafe fn release(self: Pin<&mut Self>, queue: &WaitQueue) {
+        // SAFETY: forwarded from the caller.
+        unsafe { self.go(queue, false) };
+    }
+
+    /// As [`release`](Self::release); a wake that was `used` is not passed on.
+    ///
+    /// # Safety
+    /// As for `release`; for a node, `used` says that it was woken.
+    unsafe fn go(mut self: Pin<&mut Self>, queue: &WaitQueue, used: bool) {
+        match &self.held {
+            None => {}
+            Some(Held::Cell(place)) => {
+                let place = *place;
+                // Forgotten first: a waker of others may panic, and our drop must not leave twice.
+                self.as_mut().clear();
+                // SAFETY: entered in this queue by `wait`, and forgotten.
+                unsafe { queue.leave_cell(place, used) };
+            }
+            Some(Held::Node(node)) => {
+                if !used {
+                    // SAFETY: linked into this queue by `wait`.
+                    unsafe { queue.leave(node) };
+                }
+                self.as_mut().clear();
+            }
         }
+    }
+
+    /// Waits in a cell, in the list, or where it waits already; true if that was seen to need no
+    /// further look.
+    ///
+    /// # Safety
+    /// As for [`poll`](Self::poll); `woken` is what it saw.
+    unsafe fn wait(
+        mut self: Pin<&mut Self>,
+        queue: &WaitQueue,
+        waker: &Waker,
+        woken: bool,
+    ) -> bool {
+        let task = || Handle::Task(waker.clone());
+        let (entered, again) = match &self.held {
+            None => (queue.cells.enter(task()), false),
+            Some(Held::Node(_)) => {
+                // SAFETY: the node was linked into this queue by an earlier call.
+                if !woken && unsafe { self.keep(queue, waker) } {
+                    return true;
+                }
+                (Err(task()), true)
+            }
+            Some(Held::Cell(place)) => {
+                let place = *place;
+                let cell = queue.cells.cell(place);
+                if cell.is_waiting_with(waker) {
+                    if woken {
+                        cell.arm_again();
+                    }
+                    return !woken;
+                }
+                let task = task();
+                // Forgotten first: the old waker's drop may panic.
+                self.as_mut().clear();
+                // SAFETY: ours, and forgotten.
+                (unsafe { queue.cells.replace(place, task) }, true)
+            }
+        };
+        // SAFETY: nothing is moved: a node that is overwritten was popped and is nobody's.
+        let held = &mut unsafe { self.as_mut().get_unchecked_mut() }.held;
+        match entered {
+            Ok(place) => *held = Some(Held::Cell(place)),
+            Err(handle) => {
+                let fresh = held.insert(Held::Node(Node::new(handle)));
+                if let Held::Node(node) = fresh {
+                    // SAFETY: fresh node, pinned, and the owner releases it before it goes.
+                    unsafe { queue.link(node, again) };
+                }
+            }
+        }
+        false
     }
 
     /// Stays in place with the newest waker; false if there is no linked node.
@@ -114,7 +186,7 @@ impl TaskWaiter {
     /// # Safety
     /// As for [`release`](Self::release).
     unsafe fn keep(self: &Pin<&mut Self>, queue: &WaitQueue, waker: &Waker) -> bool {
-        let Some(node) = &self.node else {
+        let Some(Held::Node(node)) = &self.held else {
             return false;
         };
         // SAFETY: linked into this queue by `poll`; the list is lent under its lock.
@@ -132,20 +204,20 @@ impl TaskWaiter {
         linked
     }
 
-    /// Forgets a node that is not linked any more.
+    /// Forgets a place that is not ours any more.
     fn clear(self: Pin<&mut Self>) {
-        if let Some(node) = &self.node {
+        if let Some(Held::Node(node)) = &self.held {
             // SAFETY: unlinked, as below.
             unsafe { node.retire() };
         }
-        // SAFETY: the node is unlinked (popped or removed), so nobody holds its address and it
-        // may be dropped in place; nothing is moved.
-        unsafe { self.get_unchecked_mut() }.node = None;
+        // SAFETY: a node is unlinked (popped or removed), so nobody holds its address and it may
+        // be dropped in place; nothing is moved.
+        unsafe { self.get_unchecked_mut() }.held = None;
     }
 }
 
 impl Drop for TaskWaiter {
     fn drop(&mut self) {
-        debug_assert!(self.node.is_none(), "released by its owner");
+        debug_assert!(self.held.is_none(), "released by its owner");
     }
 }

@@ -1,13 +1,15 @@
 //! One thread stands at a named point of the channel; what the others do completes.
 
 use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::Context;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use shorttail::channel::{Receiver, Sender, TryRecvError, bounded};
+use futures_util::FutureExt;
+use shorttail::channel::{Receiver, RecvFuture, Sender, TryRecvError, bounded};
 use shorttail::chaos::{Point, Stalled, stall};
 
 use crate::executor::Count;
@@ -182,13 +184,24 @@ fn a_waiter_held_on_its_way_in_delays_nobody() {
     assert_eq!(stalled.release(), Some(6));
 }
 
-/// The queue's lock is the one place where a stalled thread keeps other *waiters* from linking
-/// or being woken; no `try_` call waits for it, and its holder serves what it missed.
+/// As many receives as there are cells, polled once: who waits next waits in the list.
+pub(crate) fn take_all_cells(rx: &Receiver<usize>) -> Vec<Pin<Box<RecvFuture<'_, usize>>>> {
+    let mut receives: Vec<_> = (0..32).map(|_| Box::pin(rx.recv_async())).collect();
+    for receive in &mut receives {
+        assert!(receive.as_mut().now_or_never().is_none());
+    }
+    receives
+}
+
+/// Where waiters are so many that they share a lock, a stalled thread that has it keeps others
+/// from coming, going and being woken; no `try_` call waits for it, and it serves what it missed.
 #[test]
 fn a_thread_that_holds_the_wait_lock_delays_no_try_call_and_loses_no_wake() {
     let (tx, rx) = bounded(1);
+    let cells = take_all_cells(&rx);
     let receiver = park_receiver(&rx);
-    until(|| one_waits(&rx));
+    until(|| waits(&rx, "receivers_waiting: 33"));
+    drop(cells);
     let stalled = stalled_waiter(&rx, Point::WaitLocked, Duration::ZERO);
     round_trips(&tx, &rx);
     tx.try_send(ROUNDS).expect("room");
@@ -200,33 +213,58 @@ fn a_thread_that_holds_the_wait_lock_delays_no_try_call_and_loses_no_wake() {
     tx.close();
 }
 
-/// A wake in the hands of a stalled notifier is lost to its waiter, but not to the others.
+/// Nobody comes to the lock while there are cells.
 #[test]
-fn a_notifier_held_with_a_popped_waiter_keeps_the_others_awake() {
+fn the_first_to_wait_share_no_lock() {
+    let (tx, rx) = bounded(1);
+    let mut cells = take_all_cells(&rx);
+    let stalled = stalled_waiter(&rx, Point::WaitLocked, Duration::MAX);
+    for (n, receive) in cells.iter_mut().enumerate() {
+        tx.try_send(n).expect("room");
+        assert_eq!(receive.as_mut().now_or_never(), Some(Ok(n)));
+    }
+    drop(cells);
+    tx.try_send(ROUNDS).expect("room");
+    assert_eq!(stalled.release(), Some(ROUNDS));
+}
+
+/// A wake in the hands of a stalled notifier is made by the next one to come.
+#[test]
+fn a_notifier_held_before_its_wake_keeps_nobody_asleep() {
+    let (tx, rx) = bounded(4);
+    let receiver = park_receiver(&rx);
+    until(|| one_waits(&rx));
+    let stalled = stall(Point::WakePopped, {
+        let tx = tx.clone();
+        move || tx.try_send(1).is_ok()
+    });
+    until(|| {
+        // Every send is another notifier; one that finds the wake overdue makes it.
+        let _ = tx.try_send(2);
+        let _ = rx.try_recv();
+        receiver.is_finished()
+    });
+    assert!(stalled.release());
+    assert!(receiver.join().unwrap().is_some());
+    while rx.try_recv().is_ok() {}
+    round_trips(&tx, &rx);
+}
+
+/// The others are woken for what comes later, and the oldest message goes first.
+#[test]
+fn a_notifier_held_before_its_wake_keeps_the_others_awake() {
     let (tx, rx) = bounded(4);
     let receivers = [park_receiver(&rx), park_receiver(&rx)];
-    while !two_wait(&rx) {
-        thread::yield_now();
-    }
+    until(|| two_wait(&rx));
     let stalled = stall(Point::WakePopped, {
         let tx = tx.clone();
         move || tx.try_send(1).is_ok()
     });
     tx.try_send(2).unwrap();
-    let first = loop {
-        if let Some(done) = receivers.iter().position(JoinHandle::is_finished) {
-            break done;
-        }
-        thread::yield_now();
-    };
+    until(|| receivers.iter().any(JoinHandle::is_finished));
     assert!(stalled.release());
-    let mut got: Vec<_> = receivers.map(|r| r.join().unwrap().unwrap()).into();
-    assert_eq!(
-        got.remove(first),
-        1,
-        "the one that was woken takes the oldest"
-    );
-    assert_eq!(got, [2]);
+    let sum: usize = receivers.map(|r| r.join().unwrap().unwrap()).iter().sum();
+    assert_eq!(sum, 3);
 }
 
 #[test]
@@ -274,9 +312,7 @@ fn a_waiter_held_on_its_way_out_delays_nobody() {
     let stalled = stalled_waiter(&rx, Point::WaitUnlink, Duration::ZERO);
     round_trips(&tx, &rx);
     let receiver = park_receiver(&rx);
-    while !one_waits(&rx) {
-        thread::yield_now();
-    }
+    until(|| two_wait(&rx)); // the one that is leaving has not left
     // The first wake may go to the waiter that is leaving, the second cannot.
     tx.try_send(1).unwrap();
     tx.try_send(2).unwrap();

@@ -11,14 +11,18 @@ use std::time::Duration;
 use shorttail::channel::{Receiver, RecvFuture, Sender, bounded};
 use shorttail::chaos::{Point, Stalled, stall};
 
-use crate::channel::{ROUNDS, one_waits, park_receiver, round_trips, two_wait, until};
+use crate::channel::{
+    ROUNDS, one_waits, park_receiver, round_trips, take_all_cells, two_wait, until, waits,
+};
 
 /// As above, with a notifier in the middle of its `try_send` as the holder.
 #[test]
 fn a_notifier_that_holds_the_wait_lock_delays_no_try_call_and_loses_no_wake() {
     let (tx, rx) = bounded(4);
+    let cells = take_all_cells(&rx);
     let receivers = [park_receiver(&rx), park_receiver(&rx)];
-    until(|| two_wait(&rx));
+    until(|| waits(&rx, "receivers_waiting: 34"));
+    drop(cells);
     let stalled = stall(Point::WaitLocked, {
         let tx = tx.clone();
         move || tx.try_send(ROUNDS).is_ok()
@@ -61,7 +65,17 @@ fn a_task_held_in_its_wait_delays_nobody() {
         }
         round_trips(&tx, &rx);
         let receiver = park_receiver(&rx);
-        until(|| one_waits(&rx)); // the held task's node has got a wake in the round trips
+        // The held task was given a wake in the round trips; its cell is its own until it runs.
+        until(|| {
+            waits(
+                &rx,
+                if point == Point::WaitLink {
+                    "receivers_waiting: 1"
+                } else {
+                    "receivers_waiting: 2"
+                },
+            )
+        });
         tx.try_send(7).unwrap();
         assert_eq!(receiver.join().unwrap(), Some(7));
         assert_eq!(stalled.release(), None);
@@ -123,7 +137,9 @@ fn a_refusal_on_a_closed_channel_wakes_one_waiter_who_wakes_the_next() {
 #[test]
 fn a_call_that_held_the_wait_lock_makes_sixteen_wakes_and_the_woken_the_rest() {
     let (tx, rx) = bounded(256);
+    let cells = take_all_cells(&rx);
     let (mut receives, count) = forty(&rx);
+    drop(cells);
     let stalled = stall(Point::WaitLocked, {
         let tx = tx.clone();
         move || tx.try_send(0).is_ok()
