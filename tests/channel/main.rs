@@ -6,6 +6,7 @@ mod close;
 mod drop;
 mod executor;
 mod iter;
+mod linear;
 mod order;
 mod wake;
 mod weak;

@@ -1,0 +1,100 @@
+//! Threads that call one queue after another, each for a few calls, and write down the answers.
+
+use std::hint::spin_loop;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use super::history::{Call, Clock, Did};
+
+/// A sequence of choices that its seed decides.
+pub(super) struct Choices(u64);
+
+impl Choices {
+    pub(super) const fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    /// One of `0..among`: splitmix64.
+    pub(super) const fn next(&mut self, among: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (mixed ^ (mixed >> 31)) % among
+    }
+}
+
+/// Where the threads of all rounds meet, so that their calls overlap.
+#[derive(Default)]
+pub(super) struct Meeting(AtomicUsize);
+
+impl Meeting {
+    /// Comes back when `all` have come, counted from the first round on.
+    pub(super) fn meet(&self, all: usize) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+        for look in 1_u32.. {
+            if self.0.load(Ordering::SeqCst) >= all {
+                return;
+            }
+            // Somebody who has not come may need this processor.
+            if look % 256 == 0 {
+                thread::yield_now();
+            }
+            spin_loop();
+        }
+    }
+}
+
+/// The calls that never wait.
+pub(super) trait Queue: Sync {
+    fn try_send(&self, message: u8) -> Did;
+    fn try_recv(&self) -> Did;
+    fn close(&self) -> Did;
+}
+
+pub(super) const CALLS: usize = 6;
+
+/// The history of each queue, called by `threads` threads, [`CALLS`] times by each.
+pub(super) fn record<Q: Queue>(queues: &[Q], threads: usize, seed: u64) -> Vec<Vec<Call>> {
+    let clocks: Vec<Clock> = queues.iter().map(|_| Clock::default()).collect();
+    let meeting = Meeting::default();
+    thread::scope(|scope| {
+        let work = |thread: usize| {
+            let (clocks, meeting) = (&clocks, &meeting);
+            move || {
+                let mut choices = Choices::new(seed + thread as u64);
+                let rounds = queues.iter().zip(clocks).enumerate();
+                rounds
+                    .map(|(round, (queue, clock))| {
+                        meeting.meet((round + 1) * threads);
+                        calls(queue, clock, thread, &mut choices)
+                    })
+                    .collect::<Vec<_>>()
+            }
+        };
+        let workers: Vec<_> = (0..threads).map(|n| scope.spawn(work(n))).collect();
+        let mut histories = vec![Vec::new(); queues.len()];
+        for worker in workers {
+            for (history, calls) in histories.iter_mut().zip(worker.join().unwrap()) {
+                history.extend(calls);
+            }
+        }
+        histories
+    })
+}
+
+fn calls(queue: &impl Queue, clock: &Clock, thread: usize, choices: &mut Choices) -> Vec<Call> {
+    let one = |n: usize| {
+        let message = (thread * CALLS + n) as u8;
+        match choices.next(64) {
+            0 => clock.call(|| queue.close()),
+            1..=4 => {
+                thread::yield_now(); // for schedules that one processor alone would not have
+                clock.call(|| queue.try_recv())
+            }
+            choice if choice % 2 == 0 => clock.call(|| queue.try_recv()),
+            _ => clock.call(|| queue.try_send(message)),
+        }
+    };
+    (0..CALLS).map(one).collect()
+}
