@@ -66,3 +66,9 @@ fn asked_in_vain(rounds: usize) -> usize {
 fn full_is_never_said_of_a_channel_that_is_never_full() {
     asked_in_vain(5_000);
 }
+
+#[test]
+#[ignore = "fails: an Empty is decided by looks at slots from which the front moves away meanwhile"]
+fn empty_is_never_said_of_a_channel_that_is_never_empty() {
+    assert_eq!(asked_in_vain(5_000_000), 0);
+}
