@@ -2,11 +2,15 @@
 
 mod cancel;
 mod capacity;
+mod choices;
 mod close;
+mod crowd;
 mod drop;
 mod executor;
 mod futurelock;
 mod hostile;
+#[cfg(target_os = "linux")]
+mod idle;
 mod iter;
 mod line;
 mod linear;
@@ -16,4 +20,5 @@ mod order;
 mod steps;
 mod thread_local;
 mod wake;
+mod watchdog;
 mod weak;

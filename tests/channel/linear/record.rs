@@ -4,25 +4,9 @@ use std::hint::spin_loop;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
+use crate::choices::Choices;
+
 use super::history::{Call, Clock, Did};
-
-/// A sequence of choices that its seed decides.
-pub(super) struct Choices(u64);
-
-impl Choices {
-    pub(super) const fn new(seed: u64) -> Self {
-        Self(seed)
-    }
-
-    /// One of `0..among`: splitmix64.
-    pub(super) const fn next(&mut self, among: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (mixed ^ (mixed >> 31)) % among
-    }
-}
 
 /// Where the threads of all rounds meet, so that their calls overlap.
 #[derive(Default)]

@@ -4,10 +4,11 @@ use std::thread;
 
 use shorttail::channel::{Receiver, Sender, TryRecvError, TrySendError, bounded};
 
+use crate::choices::Choices;
 use crate::executor::block_on;
 
 use super::history::{Call, Clock, Did};
-use super::record::{Choices, Meeting};
+use super::record::Meeting;
 use super::search::assert_linearizable;
 use super::spec::State;
 
