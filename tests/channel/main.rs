@@ -17,6 +17,8 @@ mod linear;
 mod never;
 mod oracle;
 mod order;
+mod ports_go;
+mod ports_mpsc;
 mod steps;
 mod thread_local;
 mod wake;
