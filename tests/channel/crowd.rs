@@ -12,6 +12,7 @@ use shorttail::channel::{Receiver, Sender, TryRecvError, TrySendError, bounded};
 
 use crate::choices::Choices;
 use crate::executor::block_on;
+use crate::meeting::Meeting;
 use crate::watchdog::watched;
 
 /// Three senders and three receivers around one slot.
@@ -45,42 +46,44 @@ fn more_threads_than_room_come_to_an_end_for_long() {
     run_crowd(2_000_000);
 }
 
-/// The last sender leaves right behind its messages; `Closed` never comes before one of them.
-fn run_leaving(rounds: usize) {
-    for round in 0..rounds {
-        let (tx, rx) = bounded(3);
-        let waits = round % 2 == 0;
-        thread::scope(|scope| {
-            scope.spawn(move || (0..3).for_each(|n| tx.try_send(n).unwrap()));
-            assert_eq!(take_all(&rx, waits), [0, 1, 2]);
+/// The last sender leaves right behind its message; `Closed` never comes before it.
+///
+/// How often it did: a panic in the middle would leave the other thread alone at its meeting.
+fn closed_too_early(rounds: usize) -> usize {
+    let (senders, receivers): (Vec<_>, Vec<_>) = (0..rounds).map(|_| bounded(1)).unzip();
+    let meeting = Meeting::default();
+    let mut early = 0;
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            for (round, tx) in senders.into_iter().enumerate() {
+                meeting.meet(2 * (round + 1));
+                tx.try_send(round).unwrap();
+            }
         });
-    }
-}
-
-fn take_all(rx: &Receiver<usize>, waits: bool) -> Vec<usize> {
-    let mut got = Vec::new();
-    loop {
-        match if waits {
-            rx.recv().map_err(Into::into)
-        } else {
-            rx.try_recv()
-        } {
-            Ok(n) => got.push(n),
-            Err(TryRecvError::Empty) => thread::yield_now(),
-            Err(TryRecvError::Closed) => return got,
+        for (round, rx) in receivers.into_iter().enumerate() {
+            meeting.meet(2 * (round + 1));
+            let got = loop {
+                match rx.try_recv() {
+                    Err(TryRecvError::Empty) => thread::yield_now(),
+                    told => break told,
+                }
+            };
+            early += usize::from(got != Ok(round) || rx.recv().is_ok());
         }
-    }
+    });
+    early
 }
 
 #[test]
 fn closed_comes_behind_the_last_message_of_a_sender_that_leaves() {
-    watched(|| run_leaving(2_000));
+    assert_eq!(watched(|| closed_too_early(5_000)), 0);
 }
 
 #[test]
 #[ignore = "stress: a minute"]
 fn closed_comes_behind_the_last_message_of_a_sender_that_leaves_a_million_times() {
-    watched(|| run_leaving(1_000_000));
+    let early = watched(|| (0..200).map(|_| closed_too_early(5_000)).sum::<usize>());
+    assert_eq!(early, 0);
 }
 
 /// Polls `future` up to `polls` times and drops it if it still waits.

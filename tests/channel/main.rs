@@ -14,6 +14,7 @@ mod idle;
 mod iter;
 mod line;
 mod linear;
+mod meeting;
 mod never;
 mod oracle;
 mod order;

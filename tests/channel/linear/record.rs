@@ -1,33 +1,11 @@
 //! Threads that call one queue after another, each for a few calls, and write down the answers.
 
-use std::hint::spin_loop;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use crate::choices::Choices;
+use crate::meeting::Meeting;
 
 use super::history::{Call, Clock, Did};
-
-/// Where the threads of all rounds meet, so that their calls overlap.
-#[derive(Default)]
-pub(super) struct Meeting(AtomicUsize);
-
-impl Meeting {
-    /// Comes back when `all` have come, counted from the first round on.
-    pub(super) fn meet(&self, all: usize) {
-        self.0.fetch_add(1, Ordering::SeqCst);
-        for look in 1_u32.. {
-            if self.0.load(Ordering::SeqCst) >= all {
-                return;
-            }
-            // Somebody who has not come may need this processor.
-            if look % 256 == 0 {
-                thread::yield_now();
-            }
-            spin_loop();
-        }
-    }
-}
 
 /// The calls that never wait.
 pub(super) trait Queue: Sync {

@@ -6,9 +6,9 @@ use shorttail::channel::{Receiver, Sender, TryRecvError, TrySendError, bounded};
 
 use crate::choices::Choices;
 use crate::executor::block_on;
+use crate::meeting::Meeting;
 
 use super::history::{Call, Clock, Did};
-use super::record::Meeting;
 use super::search::assert_linearizable;
 use super::spec::State;
 
