@@ -6,6 +6,7 @@
 //! `Full` alone is weaker than a sequential queue's, since sends in progress take room too.
 //! That the search refuses what it must is shown by [`planted`] failures.
 
+mod doubt;
 mod history;
 mod planted;
 mod record;
