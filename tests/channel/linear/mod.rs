@@ -6,7 +6,6 @@
 //! `Full` alone is weaker than a sequential queue's, since sends in progress take room too.
 //! That the search refuses what it must is shown by [`planted`] failures.
 
-mod doubt;
 mod history;
 mod planted;
 mod record;
