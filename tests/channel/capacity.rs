@@ -1,56 +1,39 @@
-//! Any capacity is exact: against a model, with a mutex ring as the oracle under threads.
+//! Any capacity is exact, and every answer is the oracle's: step by step, and under threads.
 
-use std::collections::VecDeque;
-use std::sync::{Condvar, Mutex};
 use std::thread;
 
 use proptest::prelude::*;
-use shorttail::channel::{TryRecvError, TrySendError, bounded};
+use shorttail::channel::bounded;
 
-#[derive(Clone, Copy, Debug)]
-enum Op {
-    Send,
-    Recv,
-    Close,
-}
-
-fn op() -> impl Strategy<Value = Op> {
-    prop_oneof![10 => Just(Op::Send), 10 => Just(Op::Recv), 1 => Just(Op::Close)]
-}
+use crate::oracle::Oracle;
+use crate::steps;
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(128))]
+    #![proptest_config(ProptestConfig::with_cases(256))]
 
     #[test]
-    fn behaves_as_a_bounded_deque(
+    fn behaves_as_the_oracle_step_by_step(
         capacity in 1_usize..18,
-        ops in proptest::collection::vec(op(), 0..300),
+        taken in proptest::collection::vec(any::<u8>(), 0..300),
     ) {
-        let (tx, rx) = bounded(capacity);
-        let (mut model, mut closed) = (VecDeque::new(), false);
-        for (n, op) in ops.into_iter().enumerate() {
-            match op {
-                Op::Send if closed => prop_assert_eq!(tx.try_send(n), Err(TrySendError::Closed(n))),
-                Op::Send if model.len() == capacity => {
-                    prop_assert_eq!(tx.try_send(n), Err(TrySendError::Full(n)));
-                }
-                Op::Send => {
-                    prop_assert_eq!(tx.try_send(n), Ok(()));
-                    model.push_back(n);
-                }
-                Op::Recv => {
-                    let none = if closed { TryRecvError::Closed } else { TryRecvError::Empty };
-                    prop_assert_eq!(rx.try_recv(), model.pop_front().ok_or(none));
-                }
-                Op::Close => {
-                    prop_assert_eq!(tx.close(), !closed);
-                    closed = true;
-                }
-            }
-            prop_assert_eq!(rx.len(), model.len());
-            prop_assert_eq!(rx.is_full(), model.len() == capacity);
-            prop_assert_eq!(tx.is_empty(), model.is_empty());
-        }
+        steps::run(capacity, &taken);
+    }
+}
+
+/// Without the steps that empty it and close it early, a channel of 17 would seldom be full.
+#[test]
+fn behaves_as_the_oracle_at_the_full_mark() {
+    for capacity in 1..18 {
+        let fill = [0, 12, 17 * 32, 64, 12].map(|step: usize| (step % 256) as u8);
+        let steps: Vec<u8> = fill.iter().cycle().take(9 * capacity).copied().collect();
+        steps::run(capacity, &steps);
+        let emptied: Vec<u8> = steps
+            .iter()
+            .copied()
+            .chain([6; 40])
+            .chain([18; 40])
+            .collect();
+        steps::run(capacity, &emptied);
     }
 }
 
@@ -60,58 +43,26 @@ fn no_capacity_is_a_mistake() {
     let _channel = bounded::<u8>(0);
 }
 
-/// The plain ring: one lock, two condition variables.
-struct Oracle {
-    inside: Mutex<VecDeque<usize>>,
-    capacity: usize,
-    changed: Condvar,
-}
-
-impl Oracle {
-    fn send(&self, value: usize) {
-        let inside = self.inside.lock().unwrap();
-        let full = |inside: &mut VecDeque<usize>| inside.len() == self.capacity;
-        self.changed
-            .wait_while(inside, full)
-            .unwrap()
-            .push_back(value);
-        self.changed.notify_all();
-    }
-
-    fn recv(&self) -> usize {
-        let inside = self.inside.lock().unwrap();
-        let mut inside = self
-            .changed
-            .wait_while(inside, |inside| inside.is_empty())
-            .unwrap();
-        self.changed.notify_all();
-        inside.pop_front().unwrap()
-    }
-}
-
 /// One sender and one receiver: both deliver the same sequence.
 #[test]
 fn delivers_what_a_mutex_ring_delivers() {
     for capacity in [1, 3, 16] {
-        let oracle = Oracle {
-            inside: Mutex::default(),
-            capacity,
-            changed: Condvar::new(),
-        };
+        let oracle = Oracle::new(capacity);
         let (tx, rx) = bounded(capacity);
         thread::scope(|scope| {
             let (oracle, tx) = (&oracle, tx);
             scope.spawn(move || {
                 for n in 0..2_000 {
-                    oracle.send(n);
+                    oracle.send(n).unwrap();
                     tx.send(n).unwrap();
                 }
+                oracle.drop_sender();
             });
             for _ in 0..2_000 {
                 assert!(rx.len() <= capacity);
-                assert_eq!(rx.recv().unwrap(), oracle.recv());
+                assert_eq!(rx.recv(), oracle.recv());
             }
+            assert_eq!(rx.recv(), oracle.recv(), "closed");
         });
-        assert!(rx.recv().is_err());
     }
 }

@@ -63,21 +63,82 @@ fn a_value_that_panics_when_dropped_is_not_dropped_again() {
     assert_eq!(drops.load(Ordering::SeqCst), 4);
 }
 
+/// The iterator that took it has lost it; what it had not taken is still inside.
+#[test]
+fn a_value_that_panics_while_it_is_drained_leaves_the_rest() {
+    struct Panics(usize, Arc<AtomicUsize>);
+    impl Drop for Panics {
+        fn drop(&mut self) {
+            self.1.fetch_add(1, Ordering::SeqCst);
+            assert!(self.0 != 1, "the second one");
+        }
+    }
+    let drops = Arc::new(AtomicUsize::new(0));
+    let (tx, rx) = bounded(4);
+    for n in 0..4 {
+        assert!(tx.try_send(Panics(n, drops.clone())).is_ok());
+    }
+    assert!(catch_unwind(AssertUnwindSafe(|| rx.drain().for_each(drop))).is_err());
+    assert_eq!((drops.load(Ordering::SeqCst), rx.len()), (2, 2));
+    assert!(rx.drain().map(|value| value.0).eq([2, 3]));
+    assert_eq!(drops.load(Ordering::SeqCst), 4);
+}
+
+/// Every slot in turn, with the value's own address looked at where it is kept and taken out.
 #[test]
 fn sizes_and_alignments() {
-    #[derive(Clone, Copy, Debug, PartialEq)]
+    #[derive(Clone, Debug, PartialEq)]
     #[repr(align(256))]
     struct Wide(u8);
-    let (tx, rx) = bounded(1);
-    tx.send(Wide(1)).unwrap();
-    assert_eq!(rx.recv(), Ok(Wide(1)));
-    let (tx, rx) = bounded(1);
-    tx.send(()).unwrap();
-    assert!(tx.try_send(()).is_err());
-    assert_eq!(rx.recv(), Ok(()));
-    let (tx, rx) = bounded(2);
-    tx.send([7_u8; 4096]).unwrap();
-    assert_eq!(rx.recv(), Ok([7; 4096]));
+    #[derive(Clone, Debug, PartialEq)]
+    #[repr(align(4096))]
+    struct Page([u8; 4096]);
+    fn through<T: Clone + PartialEq + std::fmt::Debug + Send + 'static>(values: &[T]) {
+        for capacity in [1, 2, 5] {
+            let (tx, rx) = bounded(capacity);
+            for round in 0..40 {
+                let value = &values[round % values.len()];
+                (0..capacity).for_each(|_| tx.send(value.clone()).unwrap());
+                assert!(tx.try_send(value.clone()).unwrap_err().is_full());
+                for _ in 0..capacity {
+                    let got = rx.recv().unwrap();
+                    assert!(std::ptr::from_ref(&got).is_aligned());
+                    assert_eq!(&got, value);
+                }
+            }
+            values
+                .iter()
+                .take(capacity)
+                .for_each(|value| tx.send(value.clone()).unwrap());
+        }
+    }
+    through(&[Wide(1), Wide(2)]);
+    through(&[(), ()]);
+    through(&[[7_u8; 4096], [8; 4096]]);
+    through(&[Page([1; 4096]), Page([2; 4096])]);
+    through(&[1_u8, 2]);
+    through(&[[1_u8; 3], [2; 3]]);
+}
+
+/// Nothing to hold, and yet each is dropped once.
+#[test]
+fn values_without_a_size_are_dropped_once() {
+    static DROPS: AtomicUsize = AtomicUsize::new(0);
+    struct Nothing;
+    impl Drop for Nothing {
+        fn drop(&mut self) {
+            DROPS.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+    let (tx, rx) = bounded(3);
+    for _ in 0..3 {
+        assert!(tx.try_send(Nothing).is_ok());
+    }
+    assert!(tx.try_send(Nothing).is_err());
+    assert_eq!(DROPS.load(Ordering::SeqCst), 1, "the refused one");
+    drop(rx.try_recv());
+    drop((tx, rx));
+    assert_eq!(DROPS.load(Ordering::SeqCst), 4);
 }
 
 #[test]

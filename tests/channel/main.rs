@@ -2,10 +2,26 @@
 
 mod cancel;
 mod capacity;
+mod choices;
 mod close;
+mod crowd;
 mod drop;
 mod executor;
+mod futurelock;
+mod hostile;
+#[cfg(target_os = "linux")]
+mod idle;
 mod iter;
+mod line;
+mod linear;
+mod meeting;
+mod never;
+mod oracle;
 mod order;
+mod ports_go;
+mod ports_mpsc;
+mod steps;
+mod thread_local;
 mod wake;
+mod watchdog;
 mod weak;

@@ -12,16 +12,28 @@ enum Way {
     Block,
     Timed,
     Task,
+    /// Each message in another of the ways above.
+    Mixed,
 }
 
-const WAYS: [Way; 4] = [Way::Try, Way::Block, Way::Timed, Way::Task];
+const WAYS: [Way; 5] = [Way::Try, Way::Block, Way::Timed, Way::Task, Way::Mixed];
+
+impl Way {
+    /// The way of the `n`th message.
+    const fn of(self, n: usize) -> Self {
+        match self {
+            Self::Mixed => WAYS[n % 4],
+            way => way,
+        }
+    }
+}
 
 fn send(tx: &Sender<(usize, usize)>, mut value: (usize, usize), way: Way) {
     match way {
         Way::Block => tx.send(value).unwrap(),
         Way::Timed => tx.send_timeout(value, Duration::MAX).unwrap(),
         Way::Task => block_on(tx.send_async(value)).unwrap(),
-        Way::Try => {
+        Way::Try | Way::Mixed => {
             while let Err(refused) = tx.try_send(value) {
                 match refused {
                     TrySendError::Full(back) => value = back,
@@ -38,7 +50,7 @@ fn recv(rx: &Receiver<(usize, usize)>, way: Way) -> Option<(usize, usize)> {
         Way::Block => rx.recv().ok(),
         Way::Timed => rx.recv_timeout(Duration::MAX).ok(),
         Way::Task => block_on(rx.recv_async()).ok(),
-        Way::Try => loop {
+        Way::Try | Way::Mixed => loop {
             match rx.try_recv() {
                 Ok(value) => break Some(value),
                 Err(TryRecvError::Closed) => break None,
@@ -54,7 +66,7 @@ fn run(capacity: usize, senders: usize, receivers: usize, each: usize, ways: (Wa
     let received = thread::scope(|scope| {
         for sender in 0..senders {
             let tx = tx.clone();
-            scope.spawn(move || (0..each).for_each(|n| send(&tx, (sender, n), ways.0)));
+            scope.spawn(move || (0..each).for_each(|n| send(&tx, (sender, n), ways.0.of(n))));
         }
         drop(tx);
         let collectors: Vec<_> = (0..receivers)
@@ -62,8 +74,8 @@ fn run(capacity: usize, senders: usize, receivers: usize, each: usize, ways: (Wa
                 let rx = rx.clone();
                 scope.spawn(move || {
                     let mut next = vec![0; senders];
-                    let mut got = Vec::new();
-                    while let Some((sender, n)) = recv(&rx, ways.1) {
+                    let mut got: Vec<(usize, usize)> = Vec::new();
+                    while let Some((sender, n)) = recv(&rx, ways.1.of(got.len())) {
                         assert!(
                             n >= next[sender],
                             "sender {sender}: {n} after {}",

@@ -1,0 +1,293 @@
+//! A channel and the oracle take the same steps, one at a time, and must answer alike.
+//!
+//! One thread polls the futures by hand, so every answer is decided: a poll is ready exactly if a
+//! `try_` call would be. Of the wakes the order is decided too (see [`Line::settle`]).
+
+use std::rc::Rc;
+use std::task::Poll;
+use std::time::Duration;
+
+use shorttail::channel::{
+    ClosedFuture, Receiver, RecvError, RecvFuture, RecvTimeoutError, SendError, SendFuture,
+    SendTimeoutError, Sender, TryRecvError, TrySendError, WeakReceiver, WeakSender, bounded,
+};
+
+use crate::line::{Line, Place, Waiting};
+use crate::oracle::Oracle;
+
+/// A message that is counted while it lives.
+#[derive(Debug)]
+struct Value(usize, #[allow(dead_code, reason = "counts")] Rc<()>);
+
+struct Pair<'tx, 'rx> {
+    tx: &'tx Sender<Value>,
+    rx: &'rx Receiver<Value>,
+    weak: (WeakSender<Value>, WeakReceiver<Value>),
+    more_tx: Vec<Sender<Value>>,
+    more_rx: Vec<Receiver<Value>>,
+    sends: Line<SendFuture<'tx, Value>>,
+    receives: Line<RecvFuture<'rx, Value>>,
+    closes: Line<ClosedFuture<'tx, Value>>,
+    oracle: Oracle<usize>,
+    alive: Rc<()>,
+}
+
+/// Takes the steps, each named by a byte, then lets one side leave while the other waits.
+pub(crate) fn run(capacity: usize, steps: &[u8]) {
+    let (tx, rx) = bounded(capacity);
+    let Pair {
+        weak,
+        more_tx,
+        more_rx,
+        mut sends,
+        mut receives,
+        mut closes,
+        oracle,
+        alive,
+        ..
+    } = after(&tx, &rx, steps);
+    if steps.last().is_some_and(|step| step & 1 == 0) {
+        drop((sends, closes, more_tx));
+        drop(tx);
+        oracle.close();
+        assert!(weak.0.upgrade().is_none() && rx.is_closed());
+        receives.settle(true, true);
+        for (_, told) in receives.finish() {
+            assert_eq!(number_of(told), Poll::Ready(oracle.recv()));
+        }
+        assert_eq!(Rc::strong_count(&alive), 1 + oracle.len());
+    } else {
+        drop((receives, more_rx));
+        drop(rx);
+        assert!(weak.1.upgrade().is_none() && tx.is_closed());
+        sends.settle(true, true);
+        closes.settle(true, true);
+        assert_eq!(Rc::strong_count(&alive), 1 + sends.len());
+        for (number, told) in sends.finish() {
+            let Poll::Ready(Err(SendError(Value(back, _)))) = told else {
+                panic!("{number} is told {told:?}");
+            };
+            assert_eq!(back, number);
+        }
+        assert!(closes.finish().iter().all(|(_, told)| told.is_ready()));
+        assert_eq!(Rc::strong_count(&alive), 1, "what was inside is dropped");
+    }
+}
+
+fn after<'tx, 'rx>(
+    tx: &'tx Sender<Value>,
+    rx: &'rx Receiver<Value>,
+    steps: &[u8],
+) -> Pair<'tx, 'rx> {
+    let mut pair = Pair {
+        tx,
+        rx,
+        weak: (tx.downgrade(), rx.downgrade()),
+        more_tx: Vec::new(),
+        more_rx: Vec::new(),
+        sends: Line::default(),
+        receives: Line::default(),
+        closes: Line::default(),
+        oracle: Oracle::new(tx.capacity()),
+        alive: Rc::default(),
+    };
+    for (number, &step) in steps.iter().enumerate() {
+        pair.step(number, step % 32, usize::from(step / 32));
+        pair.agree();
+    }
+    pair
+}
+
+impl<'tx, 'rx> Pair<'tx, 'rx> {
+    /// One step; `choice` is below eight.
+    fn step(&mut self, number: usize, step: u8, choice: usize) {
+        match step {
+            0..=5 => self.send(number, choice),
+            6..=11 => self.recv(choice),
+            12..=14 => self.poll_send(Place::Back, self.new_send(number), true),
+            15..=17 => {
+                let future = Waiting::new(number, self.rx.recv_async());
+                self.poll_recv(Place::Back, future, true);
+            }
+            18 | 19 => {
+                if let Some((place, waiting)) = self.sends.pick(choice / 2) {
+                    self.poll_send(place, waiting, choice % 2 == 0);
+                }
+            }
+            20 | 21 => {
+                if let Some((place, waiting)) = self.receives.pick(choice / 2) {
+                    self.poll_recv(place, waiting, choice % 2 == 0);
+                }
+            }
+            22 => drop(self.sends.pick(choice)),
+            23 => drop(self.receives.pick(choice)),
+            24 => {
+                if let Some((_, mut waiting)) = self.sends.pick(choice) {
+                    let back = waiting.future.as_mut().cancel().expect("not sent");
+                    assert_eq!(back.0, waiting.number);
+                    assert!(waiting.future.as_mut().cancel().is_none());
+                }
+            }
+            25 => self.wait_for_close(number, choice),
+            26 | 27 => self.senders(choice),
+            28 | 29 => self.receivers(choice),
+            30 => self.drain(choice),
+            _ if choice == 0 => assert_eq!(self.tx.close(), self.oracle.close()),
+            _ if choice == 1 => assert_eq!(self.rx.close(), self.oracle.close()),
+            _ => {}
+        }
+    }
+
+    fn value(&self, number: usize) -> Value {
+        Value(number, Rc::clone(&self.alive))
+    }
+
+    /// In one of the ways that cannot wait.
+    fn send(&self, number: usize, choice: usize) {
+        let value = self.value(number);
+        let tx = self.more_tx.last().unwrap_or(self.tx);
+        let ready = self.oracle.is_closed() || self.oracle.len() < tx.capacity();
+        let told = match choice {
+            0 if ready => tx.send(value).map_err(TrySendError::from),
+            1 => tx
+                .send_timeout(value, Duration::ZERO)
+                .map_err(|error| match error {
+                    SendTimeoutError::Timeout(value) => TrySendError::Full(value),
+                    SendTimeoutError::Closed(value) => TrySendError::Closed(value),
+                }),
+            _ => tx.try_send(value),
+        };
+        let told = told.map_err(|error| match error {
+            TrySendError::Full(value) => TrySendError::Full(value.0),
+            TrySendError::Closed(value) => TrySendError::Closed(value.0),
+        });
+        assert_eq!(told, self.oracle.try_send(number));
+    }
+
+    fn recv(&self, choice: usize) {
+        let rx = self.more_rx.last().unwrap_or(self.rx);
+        let ready = self.oracle.is_closed() || self.oracle.len() > 0;
+        let told = match choice {
+            0 if ready => rx.recv().map_err(TryRecvError::from),
+            1 => rx
+                .recv_timeout(Duration::ZERO)
+                .map_err(|error| match error {
+                    RecvTimeoutError::Timeout => TryRecvError::Empty,
+                    RecvTimeoutError::Closed => TryRecvError::Closed,
+                }),
+            _ => rx.try_recv(),
+        };
+        let told = told.map(|value| value.0);
+        assert_eq!(told, self.oracle.try_recv());
+    }
+
+    fn new_send(&self, number: usize) -> Waiting<SendFuture<'tx, Value>> {
+        Waiting::new(number, self.tx.send_async(self.value(number)))
+    }
+
+    fn poll_send(&mut self, place: Place, send: Waiting<SendFuture<'tx, Value>>, same_task: bool) {
+        let number = send.number;
+        let told = match self.sends.poll(place, send, same_task) {
+            Poll::Ready(told) => told.map_err(|SendError(value)| TrySendError::Closed(value.0)),
+            Poll::Pending => Err(TrySendError::Full(number)),
+        };
+        assert_eq!(told, self.oracle.try_send(number));
+    }
+
+    fn poll_recv(&mut self, place: Place, recv: Waiting<RecvFuture<'rx, Value>>, same_task: bool) {
+        let told = match number_of(self.receives.poll(place, recv, same_task)) {
+            Poll::Ready(told) => told.map_err(TryRecvError::from),
+            Poll::Pending => Err(TryRecvError::Empty),
+        };
+        assert_eq!(told, self.oracle.try_recv());
+    }
+
+    fn wait_for_close(&mut self, number: usize, choice: usize) {
+        let (place, waiting) = match self.closes.pick(choice) {
+            Some(_) if choice == 7 => return, // dropped
+            Some(waiting) if choice > 2 => waiting,
+            _ => (Place::Back, Waiting::new(number, self.tx.closed_async())),
+        };
+        let told = self.closes.poll(place, waiting, choice % 2 == 0);
+        assert_eq!(told.is_ready(), self.oracle.is_closed());
+    }
+
+    /// One sender more, or one less; the first one stays.
+    fn senders(&mut self, choice: usize) {
+        match choice {
+            0..=2 => {
+                self.more_tx.push(self.tx.clone());
+                assert!(self.oracle.add_sender());
+            }
+            3 => {
+                let upgraded = self.weak.0.upgrade();
+                assert_eq!(upgraded.is_some(), self.oracle.add_sender());
+                self.more_tx.extend(upgraded);
+            }
+            _ => self.more_tx.pop().into_iter().for_each(|tx| {
+                assert!(tx.same_channel(self.tx));
+                drop(tx);
+                self.oracle.drop_sender();
+            }),
+        }
+    }
+
+    fn receivers(&mut self, choice: usize) {
+        match choice {
+            0..=2 => {
+                self.more_rx.push(self.rx.clone());
+                assert!(self.oracle.add_receiver());
+            }
+            3 => {
+                let upgraded = self.weak.1.upgrade();
+                assert_eq!(upgraded.is_some(), self.oracle.add_receiver());
+                self.more_rx.extend(upgraded);
+            }
+            _ => self.more_rx.pop().into_iter().for_each(|rx| {
+                assert!(rx.same_channel(self.rx));
+                drop(rx);
+                self.oracle.drop_receiver();
+            }),
+        }
+    }
+
+    /// As many as there are or fewer; the iterator then ends.
+    fn drain(&self, choice: usize) {
+        let mut drain = self.rx.drain();
+        assert_eq!(drain.size_hint().1, Some(self.oracle.len()));
+        for value in drain.by_ref().take(choice) {
+            assert_eq!(Ok(value.0), self.oracle.try_recv());
+        }
+        if choice == 7 {
+            for value in drain {
+                assert_eq!(Ok(value.0), self.oracle.try_recv());
+            }
+            assert_eq!(self.oracle.len(), 0);
+        }
+    }
+
+    /// What both say of themselves, who was woken, and which messages live.
+    fn agree(&mut self) {
+        let (len, closed) = (self.oracle.len(), self.oracle.is_closed());
+        let capacity = self.rx.capacity();
+        assert_eq!((self.tx.len(), self.rx.len()), (len, len));
+        assert_eq!(self.rx.is_full(), len == capacity);
+        assert_eq!(self.tx.is_empty(), len == 0);
+        assert_eq!((self.tx.is_closed(), self.rx.is_closed()), (closed, closed));
+        assert_eq!(self.rx.sender_count(), self.oracle.senders());
+        assert_eq!(self.tx.receiver_count(), self.oracle.receivers());
+        self.sends.settle(closed || len < capacity, closed);
+        self.receives.settle(closed || len > 0, closed);
+        self.closes.settle(closed, closed);
+        let living = 1 + len + self.sends.len();
+        assert_eq!(
+            Rc::strong_count(&self.alive),
+            living,
+            "dropped early or late"
+        );
+    }
+}
+
+fn number_of(polled: Poll<Result<Value, RecvError>>) -> Poll<Result<usize, RecvError>> {
+    polled.map_ok(|value| value.0)
+}
