@@ -231,25 +231,31 @@ impl Cells {
 
     /// Waits on with another waker, at the same place in the order. The caller looks after this.
     ///
+    /// With it comes what the caller is to drop, once it has taken note of the place: a waker's
+    /// drop may panic.
+    ///
     /// # Safety
     /// As for [`leave`](Self::leave); the place that is returned is the caller's instead.
-    pub(super) unsafe fn replace(&self, place: Place, handle: Handle) -> Result<Place, Handle> {
+    pub(super) unsafe fn replace(
+        &self,
+        place: Place,
+        handle: Handle,
+    ) -> (Result<Place, Handle>, Option<Handle>) {
         let cell = self.cell(place);
         if let Some(old) = cell.try_take_back() {
-            // SAFETY: taken back, hence FREE and ours.
+            // SAFETY: taken back, hence ours, unpinned and empty.
             unsafe { cell.arm(place.ticket, handle) };
-            drop(old);
-            return Ok(place);
+            return (Ok(place), Some(old));
         }
         // Somebody stands at it: another cell, and that one frees this.
         // SAFETY: forwarded from the caller. A wake that it was given is the caller's to use.
         unsafe { self.leave(place) };
         let Some(cell) = self.claim() else {
-            return Err(handle);
+            return (Err(handle), None);
         };
         // SAFETY: just claimed.
         unsafe { self.cells[cell].arm(place.ticket, handle) };
-        Ok(Place { cell, ..place })
+        (Ok(Place { cell, ..place }), None)
     }
 
     /// # Safety

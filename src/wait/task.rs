@@ -28,6 +28,13 @@ enum Held {
     Node(Node),
 }
 
+enum Waits {
+    /// As before: what has come since has woken it.
+    On,
+    /// It must look once more; with what it had as a handle before.
+    Anew(Option<Handle>),
+}
+
 impl fmt::Debug for TaskWaiter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TaskWaiter")
@@ -83,9 +90,11 @@ impl TaskWaiter {
             return Poll::Ready(result);
         }
         // SAFETY: forwarded from the caller.
-        if unsafe { self.as_mut().wait(queue, cx.waker(), woken) } {
+        let waits = unsafe { self.as_mut().wait(queue, cx.waker(), woken) };
+        // What it brings is dropped after the look, which a panicking drop shall not keep from us.
+        let Waits::Anew(_replaced) = waits else {
             return Poll::Pending;
-        }
+        };
         match ready() {
             None => Poll::Pending,
             Some(result) => {
@@ -129,8 +138,7 @@ impl TaskWaiter {
         }
     }
 
-    /// Waits in a cell, in the list, or where it waits already; true if that was seen to need no
-    /// further look.
+    /// Waits in a cell, in the list, or where it waits already.
     ///
     /// # Safety
     /// As for [`poll`](Self::poll); `woken` is what it saw.
@@ -139,14 +147,15 @@ impl TaskWaiter {
         queue: &WaitQueue,
         waker: &Waker,
         woken: bool,
-    ) -> bool {
+    ) -> Waits {
         let task = || Handle::Task(waker.clone());
+        let mut old = None;
         let (entered, again) = match &self.held {
             None => (queue.cells.enter(task()), false),
             Some(Held::Node(_)) => {
                 // SAFETY: the node was linked into this queue by an earlier call.
                 if !woken && unsafe { self.keep(queue, waker) } {
-                    return true;
+                    return Waits::On;
                 }
                 (Err(task()), true)
             }
@@ -154,16 +163,19 @@ impl TaskWaiter {
                 let place = *place;
                 let cell = queue.cells.cell(place);
                 if cell.is_waiting_with(waker) {
-                    if woken {
-                        cell.arm_again();
+                    if !woken {
+                        return Waits::On;
                     }
-                    return !woken;
+                    cell.arm_again();
+                    return Waits::Anew(None);
                 }
                 let task = task();
-                // Forgotten first: the old waker's drop may panic.
+                // Forgotten first: a waker's drop may panic.
                 self.as_mut().clear();
                 // SAFETY: ours, and forgotten.
-                (unsafe { queue.cells.replace(place, task) }, true)
+                let (entered, replaced) = unsafe { queue.cells.replace(place, task) };
+                old = replaced;
+                (entered, true)
             }
         };
         // SAFETY: nothing is moved: a node that is overwritten was popped and is nobody's.
@@ -178,7 +190,7 @@ impl TaskWaiter {
                 }
             }
         }
-        false
+        Waits::Anew(old)
     }
 
     /// Stays in place with the newest waker; false if there is no linked node.

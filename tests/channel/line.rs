@@ -21,6 +21,8 @@ pub(crate) struct Waiting<F> {
     /// What the future sends, if it sends.
     pub(crate) number: usize,
     pub(crate) future: Pin<Box<F>>,
+    /// When it came to wait, counted in waits.
+    came: u64,
     flag: Arc<Flag>,
 }
 
@@ -29,6 +31,7 @@ impl<F> Waiting<F> {
         Self {
             number,
             future: Box::pin(future),
+            came: 0,
             flag: Arc::default(),
         }
     }
@@ -39,8 +42,8 @@ impl<F> Waiting<F> {
 pub(crate) enum Place {
     /// It has come just now.
     Back,
-    /// It was woken in vain.
-    Front,
+    /// It was woken in vain: it keeps its place among those who wait.
+    Woken,
     /// It was not woken: it keeps its place.
     At(usize),
 }
@@ -49,6 +52,7 @@ pub(crate) struct Line<F> {
     /// First come first.
     asleep: VecDeque<Waiting<F>>,
     woken: Vec<Waiting<F>>,
+    came: u64,
 }
 
 impl<F> Default for Line<F> {
@@ -56,6 +60,7 @@ impl<F> Default for Line<F> {
         Self {
             asleep: VecDeque::new(),
             woken: Vec::new(),
+            came: 0,
         }
     }
 }
@@ -69,7 +74,7 @@ impl<F: Future<Output: Debug>> Line<F> {
     pub(crate) fn pick(&mut self, nth: usize) -> Option<(Place, Waiting<F>)> {
         let nth = nth % self.len().max(1);
         if nth < self.woken.len() {
-            return Some((Place::Front, self.woken.remove(nth)));
+            return Some((Place::Woken, self.woken.remove(nth)));
         }
         let at = nth - self.woken.len();
         self.asleep
@@ -95,8 +100,17 @@ impl<F: Future<Output: Debug>> Line<F> {
             .poll(&mut Context::from_waker(&waker));
         if polled.is_pending() {
             match place {
-                Place::Back => self.asleep.push_back(waiting),
-                Place::Front => self.asleep.push_front(waiting),
+                Place::Back => {
+                    self.came += 1;
+                    waiting.came = self.came;
+                    self.asleep.push_back(waiting);
+                }
+                Place::Woken => {
+                    let at = self
+                        .asleep
+                        .partition_point(|other| other.came < waiting.came);
+                    self.asleep.insert(at, waiting);
+                }
                 Place::At(at) => self.asleep.insert(at, waiting),
             }
         }
