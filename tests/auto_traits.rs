@@ -116,6 +116,10 @@ const _: () = {
     sync::<c::ClosedFuture<'static, NotSync>>();
     send::<c::RecvFuture<'static, NotSync>>();
     sync::<c::RecvFuture<'static, NotSync>>();
+    send::<c::SendManyFuture<'static, NotSync>>();
+    send::<c::RecvManyFuture<'static, NotSync>>();
+    not_unpin::<c::SendManyFuture<'static, u8>, _>();
+    not_unpin::<c::RecvManyFuture<'static, u8>, _>();
     send::<c::Iter<'static, NotSync>>();
     send::<c::TryIter<'static, NotSync>>();
     send::<c::Drain<'static, NotSync>>();

@@ -6,6 +6,8 @@
 //! | [`Sender::send`], [`Receiver::recv`] | parks the thread | yes | never |
 //! | `send_timeout`, `recv_timeout`, both `_deadline` | parks the thread | until then | never |
 //! | [`Sender::send_async`], [`Receiver::recv_async`] | parks the task | by `await` | never |
+//! | [`Sender::try_send_many`], [`Receiver::try_recv_many`] | does what it can | never | never |
+//! | `send_many`, `recv_many`, both `_async` | parks the thread or task | yes | never |
 //! | `closed_async` of both | parks the task until the close | by `await` | never |
 //!
 //! [`bounded`] allocates all slots; nothing allocates after it. Both ends are `Clone`, and every
@@ -33,15 +35,18 @@
 //! # Stalled threads
 //! No `try_` call waits for another thread's half-finished step. A sender frozen between its
 //! claim and its publish, or a receiver frozen while it copies a message out, holds one slot;
-//! there are eight slots more than the capacity for that. What the others see meanwhile:
+//! there are eight slots more than the capacity for that. A call for many messages holds up to
+//! eight, but no more than an eighth of what there is beyond the capacity. What the others see
+//! meanwhile:
 //!
 //! - `Empty` means that no send has completed whose message is not received. A send that is in
 //!   progress does not count.
 //! - `Full` means that the capacity is taken by messages and sends in progress, with a completed
 //!   message at the front: a send in progress there is stepped over. So with `n` senders frozen
-//!   behind it, `Full` may come at `capacity - n` messages. Without a thread in the middle of a
-//!   call it is exact. With more than eight threads frozen it may come earlier still. While frozen
-//!   threads own all slots each `try_send` gets it, and a waiting send spins.
+//!   behind it, `Full` may come at `capacity - n` messages; one that sends many counts for up to
+//!   eight. Without a thread in the middle of a call it is exact. With more than eight threads
+//!   frozen it may come earlier still. While frozen threads own all slots each `try_send` gets it,
+//!   and a waiting send spins.
 //!
 //! Calls that wait are not so free. What a thread that loses its processor holds up until it runs
 //! again depends on where it stands:
@@ -93,7 +98,9 @@ mod iter;
 mod models;
 mod receiver;
 mod recv_future;
+mod recv_many;
 mod send_future;
+mod send_many;
 mod sender;
 mod shared;
 mod weak;
@@ -105,7 +112,9 @@ pub use error::{
 pub use iter::{Drain, IntoIter, Iter, TryIter};
 pub use receiver::Receiver;
 pub use recv_future::RecvFuture;
+pub use recv_many::RecvManyFuture;
 pub use send_future::SendFuture;
+pub use send_many::SendManyFuture;
 pub use sender::Sender;
 pub use weak::{WeakReceiver, WeakSender};
 

@@ -2,6 +2,8 @@
 //!
 //! A lost wake-up shows as a deadlock, a lost or doubled message as a failed assertion or a leak.
 
+mod batch;
+
 use core::pin::pin;
 use core::task::Context;
 

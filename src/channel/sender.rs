@@ -24,7 +24,7 @@ use super::{ClosedFuture, SendError, SendFuture, SendTimeoutError, TrySendError,
 /// assert!(rx.recv().is_err());
 /// ```
 pub struct Sender<T> {
-    shared: Arc<Shared<T>>,
+    pub(super) shared: Arc<Shared<T>>,
 }
 
 impl<T> Sender<T> {

@@ -20,6 +20,7 @@
 //!
 //! Layout and claim order follow D. Vyukov's bounded MPMC queue (2010); the stepping over is ours.
 
+mod batch;
 #[cfg(all(test, shorttail_loom))]
 mod models;
 mod pop;
@@ -37,6 +38,7 @@ use crossbeam_utils::CachePadded;
 use crate::sync::atomic::{AtomicU64, Ordering};
 use crate::sync::{UnsafeCell, spin_loop};
 
+pub(crate) use batch::ClaimedRun;
 pub(crate) use pop::{Claimed, PopError};
 pub(crate) use push::PushError;
 use word::{CLOSED, Pos, State, View};
@@ -49,6 +51,9 @@ const SLACK: usize = 8;
 /// a hundred times what a running owner needs.
 const PATIENCE: u32 = 64;
 
+/// Positions that one call claims at once, at most: what is left to gain beyond it is little.
+const BATCH_MAX: usize = 8;
+
 /// A bounded queue of `T` for any number of threads. Never waits.
 pub(crate) struct Ring<T> {
     /// Next position to claim for a value, and the closed bit. Written by senders.
@@ -60,6 +65,9 @@ pub(crate) struct Ring<T> {
     dead: CachePadded<AtomicU64>,
     slots: Box<[Slot<T>]>,
     capacity: u64,
+    /// Positions that one call claims at once. As many threads as [`SLACK`] says may be stalled
+    /// with so many each before room shrinks.
+    batch: usize,
     patience: u32,
 }
 
@@ -109,6 +117,7 @@ impl<T> Ring<T> {
             dead: CachePadded::new(AtomicU64::new(0)),
             slots: (0..len).map(slot).collect(),
             capacity: capacity as u64,
+            batch: ((len as usize - capacity) / SLACK).clamp(1, BATCH_MAX),
             patience,
         }
     }

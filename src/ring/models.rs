@@ -6,6 +6,8 @@
 //! Every model runs twice, as written and with all loads as RMW(+0); see `explore_strictly`.
 //! The mutants that they kill are in `tests/mutants/channel.tsv`.
 
+mod batch;
+
 use crate::sync::explore::explore_strictly;
 use crate::sync::{Arc, thread};
 

@@ -15,7 +15,7 @@ pub(crate) enum PushError<T> {
     Closed(T),
 }
 
-enum Refusal {
+pub(super) enum Refusal {
     Full,
     Closed,
 }
@@ -40,7 +40,7 @@ impl<T> Ring<T> {
 
     /// Wins a position whose slot is free.
     #[inline]
-    fn claim(&self, may_step_over: &mut bool) -> Result<Pos, Refusal> {
+    pub(super) fn claim(&self, may_step_over: &mut bool) -> Result<Pos, Refusal> {
         // Acquire: a slot seen before this position was reached is at least as new as it. [ring-1]
         let mut tail = self.tail.load(Ordering::Acquire);
         let mut stepped_over = 0;
@@ -137,7 +137,7 @@ impl<T> Ring<T> {
 
     /// Writes `value` into the claimed slot and shows it; hands it back if we were stepped over.
     #[inline]
-    fn publish(&self, pos: Pos, value: T) -> Result<(), T> {
+    pub(super) fn publish(&self, pos: Pos, value: T) -> Result<(), T> {
         point(Point::SendClaimed);
         let slot = self.slot(pos);
         slot.value.with_mut(|cell| {

@@ -60,7 +60,12 @@ pub(super) const fn is_closed(tail: u64) -> bool {
 
 /// The tail word one position later.
 pub(super) const fn advanced(tail: u64) -> u64 {
-    tail.wrapping_add(STEP)
+    advanced_by(tail, 1)
+}
+
+/// The tail word `count` positions later.
+pub(super) const fn advanced_by(tail: u64, count: u64) -> u64 {
+    tail.wrapping_add(count.wrapping_mul(STEP))
 }
 
 /// A slot's state word: a position and what the slot is at it.
