@@ -6,6 +6,7 @@
 //! | [`Sender::send`], [`Receiver::recv`] | parks the thread | yes | never |
 //! | `send_timeout`, `recv_timeout`, both `_deadline` | parks the thread | until then | never |
 //! | [`Sender::send_async`], [`Receiver::recv_async`] | parks the task | by `await` | never |
+//! | [`Sender::force_send`] | gives the oldest back | never | never |
 //! | [`Sender::try_send_many`], [`Receiver::try_recv_many`] | does what it can | never | never |
 //! | `send_many`, `recv_many`, both `_async` | parks the thread or task | yes | never |
 //! | `closed_async` of both | parks the task until the close | by `await` | never |

@@ -59,6 +59,21 @@ impl<T> Shared<T> {
         }
     }
 
+    /// Sends in any case; the oldest message comes out if there was no room.
+    pub(super) fn force_send(&self, value: T) -> Result<Option<T>, TrySendError<T>> {
+        match self.ring.force_push(value) {
+            Ok(evicted) => {
+                self.sent();
+                Ok(evicted.map(Claimed::take))
+            }
+            Err(PushError::Full(value)) => Err(TrySendError::Full(value)),
+            Err(PushError::Closed(value)) => {
+                self.pass_on_closed();
+                Err(TrySendError::Closed(value))
+            }
+        }
+    }
+
     #[inline]
     pub(super) fn try_recv(&self) -> Result<T, TryRecvError> {
         self.claim().map(Claimed::take)

@@ -73,8 +73,7 @@ impl<T> Ring<T> {
     ) -> Result<usize, PushError<()>> {
         let run = match self.claim_run(values.len(), may_step_over) {
             Ok(run) => run,
-            Err(Refusal::Full) => return Err(PushError::Full(())),
-            Err(Refusal::Closed) => return Err(PushError::Closed(())),
+            Err(refusal) => return Err(refusal.with(())),
         };
         let mut sent = 0;
         for pos in (0..run.count).map(|step| run.first.plus(step)) {
@@ -103,7 +102,7 @@ impl<T> Ring<T> {
             let free = |step: &u64| self.view(first.plus(*step)) == View::Free;
             let count = (0..most).take_while(free).count() as u64;
             if count < 2 || is_closed(tail) {
-                let first = self.claim(may_step_over)?;
+                let first = self.claim::<false>(may_step_over)?;
                 return Ok(Run { first, count: 1 });
             }
             // AcqRel: the claim, as that of a single position. [ring-1]

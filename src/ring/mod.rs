@@ -21,6 +21,7 @@
 //! Layout and claim order follow D. Vyukov's bounded MPMC queue (2010); the stepping over is ours.
 
 mod batch;
+mod force;
 #[cfg(all(test, shorttail_loom))]
 mod models;
 mod pop;

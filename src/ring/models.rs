@@ -7,6 +7,7 @@
 //! The mutants that they kill are in `tests/mutants/channel.tsv`.
 
 mod batch;
+mod force;
 
 use crate::sync::explore::explore_strictly;
 use crate::sync::{Arc, thread};

@@ -20,6 +20,16 @@ pub(super) enum Refusal {
     Closed,
 }
 
+impl Refusal {
+    /// With the value that was refused.
+    pub(super) fn with<T>(self, value: T) -> PushError<T> {
+        match self {
+            Self::Full => PushError::Full(value),
+            Self::Closed => PushError::Closed(value),
+        }
+    }
+}
+
 impl<T> Ring<T> {
     /// Puts `value` in, or hands it back. Lock-free: a retry means that another thread advanced.
     #[inline]
@@ -27,9 +37,8 @@ impl<T> Ring<T> {
         // Bounds the call: two senders that undid each other's claims would never end.
         let mut may_step_over = true;
         loop {
-            match self.claim(&mut may_step_over) {
-                Err(Refusal::Full) => return Err(PushError::Full(value)),
-                Err(Refusal::Closed) => return Err(PushError::Closed(value)),
+            match self.claim::<false>(&mut may_step_over) {
+                Err(refusal) => return Err(refusal.with(value)),
                 Ok(pos) => match self.publish(pos, value) {
                     Ok(()) => return Ok(()),
                     Err(back) => value = back,
@@ -38,9 +47,18 @@ impl<T> Ring<T> {
         }
     }
 
-    /// Wins a position whose slot is free.
+    /// Wins a position whose slot is free. `BEYOND` the capacity if need be: as long as there are
+    /// slots.
     #[inline]
-    pub(super) fn claim(&self, may_step_over: &mut bool) -> Result<Pos, Refusal> {
+    pub(super) fn claim<const BEYOND: bool>(
+        &self,
+        may_step_over: &mut bool,
+    ) -> Result<Pos, Refusal> {
+        let most = if BEYOND {
+            self.slots.len() as u64
+        } else {
+            self.capacity
+        } as i64;
         // Acquire: a slot seen before this position was reached is at least as new as it. [ring-1]
         let mut tail = self.tail.load(Ordering::Acquire);
         let mut stepped_over = 0;
@@ -51,7 +69,7 @@ impl<T> Ring<T> {
             let pos = Pos::of(tail);
             // Acquire: what receivers before this head published or killed is seen below. [ring-4]
             let head = Pos::of(self.head.load(Ordering::Acquire));
-            if pos.since(head) >= self.capacity as i64 && !self.has_room(pos, head) {
+            if pos.since(head) >= most && (BEYOND || !self.has_room(pos, head)) {
                 self.clear_front(pos, head, may_step_over);
                 // Acquire: an unmoved tail and head make the answer exact: they held together
                 // while `has_room` looked. [ring-1]
@@ -101,10 +119,14 @@ impl<T> Ring<T> {
     /// Looks at no slot where the answer is no, unless a death is being decided at this moment.
     #[cold]
     pub(super) fn has_room(&self, pos: Pos, head: Pos) -> bool {
-        let ahead = pos.since(head);
-        // So many of the positions before `pos` must be dead.
-        let needed = (ahead + 1 - self.capacity as i64).max(0) as u64;
-        if needed == 0 || ahead >= self.slots.len() as i64 || self.dead_at_most() < needed {
+        pos.since(head) < self.slots.len() as i64 && self.fit(head, pos, 1)
+    }
+
+    /// Whether what stands from `head` to `pos` and `more` are within the capacity.
+    pub(super) fn fit(&self, head: Pos, pos: Pos, more: i64) -> bool {
+        // So many of the positions must be dead.
+        let needed = (pos.since(head) + more - self.capacity as i64).max(0) as u64;
+        if needed == 0 || self.dead_at_most() < needed {
             return needed == 0;
         }
         // Certain only when seen: the count is raised before a death, which may then fail.
@@ -131,7 +153,7 @@ impl<T> Ring<T> {
 
     /// Leaves the slot of `pos` to the stalled thread that owns it; true if `pos` is dead now.
     #[cold]
-    fn step_over(&self, pos: Pos, seen: State) -> bool {
+    pub(super) fn step_over(&self, pos: Pos, seen: State) -> bool {
         !self.wait_briefly(pos, seen) && self.kill(pos, seen)
     }
 

@@ -68,6 +68,15 @@ fn a_count_of_dead_positions_that_is_too_high_lets_nothing_in() {
     assert!(!ring.looks_open());
 }
 
+/// Calls that stand in the middle of a forced push take slots, and no slot twice.
+#[test]
+fn claims_beyond_the_capacity_end_where_the_slots_do() {
+    let ring: Ring<u8> = Ring::with(3, 5, Pos::at((1 << 62) - 4), 0);
+    let claims = (0..20).map_while(|_| ring.claim::<true>(&mut false).ok());
+    assert_eq!(claims.count(), 8);
+    assert!(matches!(ring.force_push(0), Err(PushError::Full(0))));
+}
+
 #[test]
 fn a_claimed_value_that_is_not_taken_is_dropped_and_its_slot_freed() {
     let ring = Ring::with(1, 0, Pos::ZERO, 0);

@@ -60,6 +60,17 @@ fn channel_batches_waits_and_refusals() {
 }
 
 #[test]
+fn channel_forced_sends() {
+    let (tx, _rx) = bounded(2);
+    assert_no_alloc(|| {
+        for n in 0..100 {
+            let oldest = (n >= 2).then(|| n - 2);
+            assert_eq!(tx.force_send(n), Ok(oldest));
+        }
+    });
+}
+
+#[test]
 fn channel_waits_for_the_close() {
     let (tx, rx) = bounded::<u8>(1);
     let waker = noop_waker();

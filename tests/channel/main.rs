@@ -6,6 +6,7 @@ mod capacity;
 mod close;
 mod drop;
 mod executor;
+mod force;
 mod iter;
 mod order;
 mod wake;

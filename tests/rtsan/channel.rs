@@ -34,6 +34,9 @@ pub(crate) fn calls_alone() {
             assert_eq!((rx.len(), rx.is_closed()), (1, false));
             assert_eq!(rx.try_recv(), Ok(n));
             assert!(rx.try_recv().is_err());
+            assert_eq!(tx.force_send(n), Ok(None));
+            assert_eq!(tx.force_send(n), Ok(Some(n)));
+            assert_eq!(rx.try_recv(), Ok(n));
             assert_eq!(tx.try_send_many(&mut values), Ok(1));
             assert_eq!(rx.try_recv_many(&mut buf, 1), Ok(1));
         });

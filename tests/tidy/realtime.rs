@@ -24,7 +24,10 @@ const HOT: [(&str, &[&str]); 18] = [
     ("src/channel/receiver.rs", &["is_closed", "len", "try_recv"]),
     ("src/channel/recv_many.rs", &["try_recv_many"]),
     ("src/channel/send_many.rs", &["try_send_many"]),
-    ("src/channel/sender.rs", &["is_closed", "len", "try_send"]),
+    (
+        "src/channel/sender.rs",
+        &["force_send", "is_closed", "len", "try_send"],
+    ),
     ("src/http1/connection.rs", &["parse_head", "read_body"]),
     ("src/http1/response.rs", &["encode"]),
     (
