@@ -120,6 +120,15 @@ const _: () = {
     send::<c::RecvManyFuture<'static, NotSync>>();
     not_unpin::<c::SendManyFuture<'static, u8>, _>();
     not_unpin::<c::RecvManyFuture<'static, u8>, _>();
+    send::<c::Permit<'static, NotSync>>();
+    sync::<c::Permit<'static, NotSync>>();
+    send::<c::OwnedPermit<NotSync>>();
+    sync::<c::OwnedPermit<NotSync>>();
+    unpin::<c::OwnedPermit<std::marker::PhantomPinned>>();
+    send::<c::ReserveFuture<'static, NotSync>>();
+    send::<c::ReserveOwnedFuture<NotSync>>();
+    not_unpin::<c::ReserveFuture<'static, u8>, _>();
+    not_unpin::<c::ReserveOwnedFuture<u8>, _>();
     send::<c::Iter<'static, NotSync>>();
     send::<c::TryIter<'static, NotSync>>();
     send::<c::Drain<'static, NotSync>>();

@@ -7,6 +7,9 @@
 //! | `send_timeout`, `recv_timeout`, both `_deadline` | parks the thread | until then | never |
 //! | [`Sender::send_async`], [`Receiver::recv_async`] | parks the task | by `await` | never |
 //! | [`Sender::force_send`] | gives the oldest back | never | never |
+//! | [`Sender::try_reserve`], `try_reserve_owned` | refuses | never | never |
+//! | `reserve`, `reserve_owned`, both `_async` | parks the thread or task | yes | never |
+//! | [`Permit::send`] | has its room | never | never |
 //! | [`Sender::try_send_many`], [`Receiver::try_recv_many`] | does what it can | never | never |
 //! | `send_many`, `recv_many`, both `_async` | parks the thread or task | yes | never |
 //! | `closed_async` of both | parks the task until the close | by `await` | never |
@@ -42,12 +45,12 @@
 //!
 //! - `Empty` means that no send has completed whose message is not received. A send that is in
 //!   progress does not count.
-//! - `Full` means that the capacity is taken by messages and sends in progress, with a completed
-//!   message at the front: a send in progress there is stepped over. So with `n` senders frozen
-//!   behind it, `Full` may come at `capacity - n` messages; one that sends many counts for up to
-//!   eight. Without a thread in the middle of a call it is exact. With more than eight threads
-//!   frozen it may come earlier still. While frozen threads own all slots each `try_send` gets it,
-//!   and a waiting send spins.
+//! - `Full` means that the capacity is taken by messages, permits and sends in progress, with a
+//!   completed message at the front unless permits have it all: a send in progress there is
+//!   stepped over. So with `n` senders frozen behind it, `Full` may come at `capacity - n`
+//!   messages; one that sends many counts for up to eight. Without a thread in the middle of a
+//!   call it is exact. With more than eight threads frozen it may come earlier still. While frozen
+//!   threads own all slots each `try_send` gets it, and a waiting send spins.
 //!
 //! Calls that wait are not so free. What a thread that loses its processor holds up until it runs
 //! again depends on where it stands:
@@ -97,9 +100,11 @@ mod error;
 mod iter;
 #[cfg(all(test, shorttail_loom))]
 mod models;
+mod permit;
 mod receiver;
 mod recv_future;
 mod recv_many;
+mod reserve_future;
 mod send_future;
 mod send_many;
 mod sender;
@@ -108,12 +113,15 @@ mod weak;
 
 pub use closed_future::ClosedFuture;
 pub use error::{
-    RecvError, RecvTimeoutError, SendError, SendTimeoutError, TryRecvError, TrySendError,
+    RecvError, RecvTimeoutError, ReserveError, SendError, SendTimeoutError, TryRecvError,
+    TrySendError,
 };
 pub use iter::{Drain, IntoIter, Iter, TryIter};
+pub use permit::{OwnedPermit, Permit};
 pub use receiver::Receiver;
 pub use recv_future::RecvFuture;
 pub use recv_many::RecvManyFuture;
+pub use reserve_future::{ReserveFuture, ReserveOwnedFuture};
 pub use send_future::SendFuture;
 pub use send_many::SendManyFuture;
 pub use sender::Sender;

@@ -3,6 +3,7 @@
 //! A lost wake-up shows as a deadlock, a lost or doubled message as a failed assertion or a leak.
 
 mod batch;
+mod permit;
 
 use core::pin::pin;
 use core::task::Context;

@@ -243,7 +243,7 @@ impl<T> Sender<T> {
         ClosedFuture::new(&self.shared)
     }
 
-    /// Messages inside, sends in progress included; never above the capacity.
+    /// Messages inside, sends in progress included, permits not; never above the capacity.
     ///
     /// Exact when no other thread is in a call. Three loads.
     ///
@@ -271,7 +271,7 @@ impl<T> Sender<T> {
         self.len() == 0
     }
 
-    /// Whether [`len`](Self::len) is the capacity.
+    /// Whether [`len`](Self::len) is the capacity. Permits are not counted.
     ///
     /// # Examples
     /// ```

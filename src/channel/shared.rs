@@ -1,6 +1,7 @@
 //! What both ends share: the ring, a waiter queue for each side, and who is left.
 
 mod many;
+mod permit;
 
 use crate::ring::{Claimed, PopError, PushError, Ring};
 use crate::sync::atomic::{AtomicUsize, Ordering};

@@ -12,7 +12,7 @@ use crate::sync::atomic::Ordering;
 use super::Ring;
 use super::pop::{Claimed, PopError};
 use super::push::{PushError, Refusal};
-use super::word::{Pos, State, View, advanced_by, is_closed};
+use super::word::{Pos, State, View, advanced_by, is_closed, reserved};
 
 /// Positions of one sender that follow each other.
 struct Run {
@@ -97,12 +97,12 @@ impl<T> Ring<T> {
             // Acquire: what receivers before this head published or killed is seen below. [ring-4]
             let head = Pos::of(self.head.load(Ordering::Acquire));
             // Dead positions count as taken here; the single claim below looks closer.
-            let room = self.capacity as i64 - first.since(head).max(0);
+            let room = self.capacity as i64 - reserved(tail) - first.since(head).max(0);
             let most = most.min(self.batch).min(room.max(0) as usize) as u64;
             let free = |step: &u64| self.view(first.plus(*step)) == View::Free;
             let count = (0..most).take_while(free).count() as u64;
             if count < 2 || is_closed(tail) {
-                let first = self.claim::<false>(may_step_over)?;
+                let first = self.claim::<false>(may_step_over, 0)?;
                 return Ok(Run { first, count: 1 });
             }
             // AcqRel: the claim, as that of a single position. [ring-1]

@@ -14,17 +14,22 @@ use crate::sync::atomic::Ordering;
 use super::Ring;
 use super::pop::Claimed;
 use super::push::{PushError, Refusal};
-use super::word::{Pos, View};
+use super::word::{Pos, View, reserved};
 
 impl<T> Ring<T> {
     /// Puts `value` in; the oldest value comes out if the ring holds too much then.
     ///
-    /// Lock-free, as a push and a pop are. `Full` only if stalled threads own all slots.
+    /// Lock-free, as a push and a pop are. `Full` only if stalled threads own all slots, or
+    /// reservations hold all room.
     pub(crate) fn force_push(&self, mut value: T) -> Result<Option<Claimed<'_, T>>, PushError<T>> {
         let mut may_step_over = true;
         loop {
-            let (claim, beyond) = match self.claim::<false>(&mut may_step_over) {
-                Err(Refusal::Full) => (self.claim::<true>(&mut may_step_over), true),
+            let (claim, beyond) = match self.claim::<false>(&mut may_step_over, 0) {
+                // With all room reserved there is nothing inside that could make way.
+                Err(Refusal::Full) if self.holds_nothing_but_reservations() => {
+                    (Err(Refusal::Full), false)
+                }
+                Err(Refusal::Full) => (self.claim::<true>(&mut may_step_over, 0), true),
                 other => (other, false),
             };
             let pos = match claim {
@@ -40,6 +45,13 @@ impl<T> Ring<T> {
         }
     }
 
+    #[cold]
+    fn holds_nothing_but_reservations(&self) -> bool {
+        // Acquire: a hint; should it change now, the forced value itself may be what is taken
+        // out again. [ring-7]
+        self.is_all_reserved(self.tail.load(Ordering::Acquire))
+    }
+
     /// Takes the oldest value if what is inside is more than the capacity.
     ///
     /// Steps over senders in their windows at the front, as a push into a full ring does: they have
@@ -51,11 +63,11 @@ impl<T> Ring<T> {
             // Acquire: the slot seen below is at least as new as this head. [ring-4]
             let head = Pos::of(self.head.load(Ordering::Acquire));
             // Acquire: read after `head`, so head is not beyond it. [ring-1]
-            let tail = Pos::of(self.tail.load(Ordering::Acquire));
-            if self.fit(head, tail, 0) {
+            let tail = self.tail.load(Ordering::Acquire);
+            if self.fit(head, Pos::of(tail), reserved(tail)) {
                 // Acquire: whoever made a position dead or empty that `fit` saw may have done so
                 // for a claim of its own: then the tail has moved since we read it. [ring-1]
-                if Pos::of(self.tail.load(Ordering::Acquire)) == tail {
+                if self.tail.load(Ordering::Acquire) == tail {
                     return None;
                 }
                 continue;

@@ -26,6 +26,7 @@ mod force;
 mod models;
 mod pop;
 mod push;
+mod reserve;
 mod settle;
 #[cfg(all(test, not(shorttail_loom)))]
 mod tests;
@@ -57,7 +58,8 @@ const BATCH_MAX: usize = 8;
 
 /// A bounded queue of `T` for any number of threads. Never waits.
 pub(crate) struct Ring<T> {
-    /// Next position to claim for a value, and the closed bit. Written by senders.
+    /// Next position to claim for a value, the number of reservations, and the closed bit. Written
+    /// by senders.
     tail: CachePadded<AtomicU64>,
     /// Next position to take. Written by receivers, and by anybody over a dead position.
     head: CachePadded<AtomicU64>,

@@ -5,7 +5,7 @@ use core::mem::{self, MaybeUninit};
 use crate::sync::atomic::Ordering;
 use crate::sync::chaos::{Point, point};
 
-use super::word::{Pos, State, View, advanced, is_closed};
+use super::word::{Pos, State, View, advanced, is_closed, reserved};
 use super::{Ring, Slot};
 
 /// Why a value did not go in; it comes back.
@@ -37,7 +37,7 @@ impl<T> Ring<T> {
         // Bounds the call: two senders that undid each other's claims would never end.
         let mut may_step_over = true;
         loop {
-            match self.claim::<false>(&mut may_step_over) {
+            match self.claim::<false>(&mut may_step_over, 0) {
                 Err(refusal) => return Err(refusal.with(value)),
                 Ok(pos) => match self.publish(pos, value) {
                     Ok(()) => return Ok(()),
@@ -48,17 +48,13 @@ impl<T> Ring<T> {
     }
 
     /// Wins a position whose slot is free. `BEYOND` the capacity if need be: as long as there are
-    /// slots.
+    /// slots. `paid` is what the claim takes from the count of reservations.
     #[inline]
     pub(super) fn claim<const BEYOND: bool>(
         &self,
         may_step_over: &mut bool,
+        paid: u64,
     ) -> Result<Pos, Refusal> {
-        let most = if BEYOND {
-            self.slots.len() as u64
-        } else {
-            self.capacity
-        } as i64;
         // Acquire: a slot seen before this position was reached is at least as new as it. [ring-1]
         let mut tail = self.tail.load(Ordering::Acquire);
         let mut stepped_over = 0;
@@ -69,15 +65,14 @@ impl<T> Ring<T> {
             let pos = Pos::of(tail);
             // Acquire: what receivers before this head published or killed is seen below. [ring-4]
             let head = Pos::of(self.head.load(Ordering::Acquire));
-            if pos.since(head) >= most && (BEYOND || !self.has_room(pos, head)) {
-                self.clear_front(pos, head, may_step_over);
-                // Acquire: an unmoved tail and head make the answer exact: they held together
-                // while `has_room` looked. [ring-1]
-                let now = self.tail.load(Ordering::Acquire);
-                if now == tail && self.head.load(Ordering::Acquire) == head.word() {
-                    return Err(Refusal::Full);
-                }
-                tail = now;
+            let ahead = pos.since(head);
+            let full = if BEYOND {
+                ahead >= self.slots.len() as i64
+            } else {
+                ahead + reserved(tail) >= self.capacity as i64 && !self.has_room(tail, head)
+            };
+            if full {
+                tail = self.without_room(tail, head, may_step_over)?;
                 continue;
             }
             let seen = self.state(pos);
@@ -102,7 +97,7 @@ impl<T> Ring<T> {
             // AcqRel: the claim; every sender, closer and sleeper meets on this word. [ring-1]
             let swap = self.tail.compare_exchange(
                 tail,
-                advanced(tail),
+                advanced(tail) - if free { paid } else { 0 },
                 Ordering::AcqRel,
                 Ordering::Acquire,
             );
@@ -114,12 +109,31 @@ impl<T> Ring<T> {
         }
     }
 
-    /// Whether a value may be put at `pos`, dead positions not counted.
+    /// What to do where a sender finds no room: the tail to go on with, or the answer.
+    #[cold]
+    pub(super) fn without_room(
+        &self,
+        tail: u64,
+        head: Pos,
+        may_step_over: &mut bool,
+    ) -> Result<u64, Refusal> {
+        self.clear_front(tail, head, may_step_over);
+        // Acquire: an unmoved tail and head make the answer exact: they held together while
+        // `has_room` looked. [ring-1]
+        let now = self.tail.load(Ordering::Acquire);
+        if now == tail && self.head.load(Ordering::Acquire) == head.word() {
+            return Err(Refusal::Full);
+        }
+        Ok(now)
+    }
+
+    /// Whether one more value may be put in, dead positions not counted, reservations counted.
     ///
     /// Looks at no slot where the answer is no, unless a death is being decided at this moment.
     #[cold]
-    pub(super) fn has_room(&self, pos: Pos, head: Pos) -> bool {
-        pos.since(head) < self.slots.len() as i64 && self.fit(head, pos, 1)
+    pub(super) fn has_room(&self, tail: u64, head: Pos) -> bool {
+        let pos = Pos::of(tail);
+        pos.since(head) < self.slots.len() as i64 && self.fit(head, pos, 1 + reserved(tail))
     }
 
     /// Whether what stands from `head` to `pos` and `more` are within the capacity.
@@ -138,11 +152,13 @@ impl<T> Ring<T> {
     /// Where the ring looks full: steps over a sender in its window at the front, once a call, and
     /// over a dead front if the slots have run out.
     #[cold]
-    fn clear_front(&self, pos: Pos, head: Pos, may_step_over: &mut bool) {
+    fn clear_front(&self, tail: u64, head: Pos, may_step_over: &mut bool) {
+        let ahead = Pos::of(tail).since(head);
         let seen = self.state(head);
         let dead = match seen.seen_from(head) {
-            View::Dead => pos.since(head) >= self.slots.len() as i64,
-            // Claimed, since head is before the tail at a full ring, and not completed.
+            View::Dead => ahead >= self.slots.len() as i64,
+            // Claimed if head is before the tail, and not completed.
+            View::Free if ahead <= 0 || self.is_all_reserved(tail) => false,
             View::Free => mem::take(may_step_over) && self.step_over(head, seen),
             View::Full | View::Held | View::Abandoned | View::Early => false,
         };

@@ -12,7 +12,7 @@ use crate::sync::atomic::Ordering;
 fn every_start_around_the_wrap_keeps_order_and_capacity() {
     for capacity in 1..=5 {
         for before in 0..40 {
-            let ring = Ring::with(capacity, 1, Pos::at((1 << 62) - before), 0);
+            let ring = Ring::with(capacity, 1, Pos::at((1 << 50) - before), 0);
             let mut model = VecDeque::new();
             for value in 0..80_u64 {
                 match ring.try_push(value) {
@@ -71,8 +71,8 @@ fn a_count_of_dead_positions_that_is_too_high_lets_nothing_in() {
 /// Calls that stand in the middle of a forced push take slots, and no slot twice.
 #[test]
 fn claims_beyond_the_capacity_end_where_the_slots_do() {
-    let ring: Ring<u8> = Ring::with(3, 5, Pos::at((1 << 62) - 4), 0);
-    let claims = (0..20).map_while(|_| ring.claim::<true>(&mut false).ok());
+    let ring: Ring<u8> = Ring::with(3, 5, Pos::at((1 << 50) - 4), 0);
+    let claims = (0..20).map_while(|_| ring.claim::<true>(&mut false, 0).ok());
     assert_eq!(claims.count(), 8);
     assert!(matches!(ring.force_push(0), Err(PushError::Full(0))));
 }

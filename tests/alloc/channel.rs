@@ -71,6 +71,36 @@ fn channel_forced_sends() {
 }
 
 #[test]
+fn channel_permits_and_refusals() {
+    let (tx, rx) = bounded(1);
+    let waker = noop_waker();
+    let mut cx = Context::from_waker(&waker);
+    assert_no_alloc(|| {
+        let mut tx = tx;
+        for n in 0..100 {
+            let permit = tx.try_reserve().unwrap();
+            assert!(tx.try_reserve().is_err());
+            assert!(pin!(tx.reserve_async()).poll(&mut cx).is_pending());
+            permit.send(n).unwrap();
+            assert_eq!(rx.recv(), Ok(n));
+            drop(tx.reserve());
+            tx = tx.reserve_owned().unwrap().send(n).unwrap();
+            tx = tx.try_reserve_owned().unwrap_err().into_inner();
+            assert_eq!(rx.recv(), Ok(n));
+            tx = tx
+                .reserve_owned_async()
+                .now_or_never()
+                .unwrap()
+                .unwrap()
+                .release();
+        }
+        let permit = tx.try_reserve().unwrap();
+        rx.close();
+        assert!(permit.send(0).is_err() && tx.reserve().is_err());
+    });
+}
+
+#[test]
 fn channel_waits_for_the_close() {
     let (tx, rx) = bounded::<u8>(1);
     let waker = noop_waker();

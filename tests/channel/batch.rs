@@ -169,6 +169,17 @@ fn a_close_leaves_the_rest_with_the_sender() {
     assert_eq!((buf, values), (vec![1, 2], VecDeque::from([3, 4])));
 }
 
+#[test]
+fn a_batch_leaves_the_room_of_permits() {
+    let (tx, rx) = bounded(64);
+    let permits: Vec<_> = (0..60).map(|_| tx.try_reserve().unwrap()).collect();
+    let mut values: VecDeque<_> = (0..9).collect();
+    assert_eq!(tx.try_send_many(&mut values), Ok(4));
+    drop(permits);
+    assert_eq!(tx.try_send_many(&mut values), Ok(5));
+    assert!(rx.try_iter().eq(0..9));
+}
+
 /// One call wakes as many as it has something for; the woken do not have to wake the next.
 #[test]
 fn a_batch_wakes_as_many_as_it_serves() {

@@ -9,5 +9,6 @@ mod executor;
 mod force;
 mod iter;
 mod order;
+mod permit;
 mod wake;
 mod weak;

@@ -37,6 +37,10 @@ pub(crate) fn calls_alone() {
             assert_eq!(tx.force_send(n), Ok(None));
             assert_eq!(tx.force_send(n), Ok(Some(n)));
             assert_eq!(rx.try_recv(), Ok(n));
+            let permit = tx.try_reserve().unwrap();
+            assert!(tx.try_reserve().is_err());
+            permit.send(n).unwrap();
+            assert_eq!(rx.try_recv(), Ok(n));
             assert_eq!(tx.try_send_many(&mut values), Ok(1));
             assert_eq!(rx.try_recv_many(&mut buf, 1), Ok(1));
         });

@@ -8,7 +8,7 @@ const ATTRIBUTE: &str = "#[cfg_attr(shorttail_rtsan, sanitize(realtime = \"\"))]
 
 /// What promises never to block or allocate, by file. A release is the `drop` of a guard, or
 /// `release` where the guard's drop may also free the pool.
-const HOT: [(&str, &[&str]); 18] = [
+const HOT: [(&str, &[&str]); 19] = [
     (
         "src/arena/bump.rs",
         &[
@@ -21,6 +21,10 @@ const HOT: [(&str, &[&str]); 18] = [
     ),
     ("src/arena/pool.rs", &["drop", "try_acquire"]),
     ("src/cache/handle.rs", &["contains", "get", "with"]),
+    (
+        "src/channel/permit.rs",
+        &["try_reserve", "try_reserve_owned"],
+    ),
     ("src/channel/receiver.rs", &["is_closed", "len", "try_recv"]),
     ("src/channel/recv_many.rs", &["try_recv_many"]),
     ("src/channel/send_many.rs", &["try_send_many"]),

@@ -10,7 +10,7 @@ use super::{Pos, pop, push, rest};
 
 /// A ring that starts four positions before the wrap and claims two positions at once.
 fn ring(capacity: usize, slack: usize) -> Arc<Ring<Box<u32>>> {
-    let start = Pos::at((1 << 62) - 4);
+    let start = Pos::at((1 << 50) - 4);
     let mut ring = Ring::with(capacity, slack, start, 0);
     ring.batch = 2;
     Arc::new(ring)
