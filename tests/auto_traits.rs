@@ -120,6 +120,8 @@ const _: () = {
     send::<c::RecvManyFuture<'static, NotSync>>();
     not_unpin::<c::SendManyFuture<'static, u8>, _>();
     not_unpin::<c::RecvManyFuture<'static, u8>, _>();
+    send::<c::Builder>();
+    sync::<c::Builder>();
     send::<c::Permit<'static, NotSync>>();
     sync::<c::Permit<'static, NotSync>>();
     send::<c::OwnedPermit<NotSync>>();

@@ -126,11 +126,21 @@ mod cache {
 
 mod channel {
     use shorttail::channel::{
-        RecvError, RecvTimeoutError, ReserveError, SendError, SendTimeoutError, TryRecvError,
-        TrySendError,
+        ConfigError, RecvError, RecvTimeoutError, ReserveError, SendError, SendTimeoutError,
+        TryRecvError, TrySendError,
     };
 
     struct Opaque;
+
+    #[test]
+    fn config_texts() {
+        let text = |error: ConfigError| text(error).0;
+        let none = "a channel needs room for one message";
+        assert_eq!(text(ConfigError::NoCapacity), none);
+        assert_eq!(text(ConfigError::TooLarge), "the capacity is too large");
+        let refused = ConfigError::OutOfMemory { bytes: 7 };
+        assert_eq!(text(refused), "no memory for a channel of 7 bytes");
+    }
 
     fn text(error: impl std::error::Error + Send + Sync + 'static) -> (String, String) {
         (error.to_string(), format!("{error:?}"))

@@ -14,8 +14,8 @@
 //! | `send_many`, `recv_many`, both `_async` | parks the thread or task | yes | never |
 //! | `closed_async` of both | parks the task until the close | by `await` | never |
 //!
-//! [`bounded`] allocates all slots; nothing allocates after it. Both ends are `Clone`, and every
-//! call of the table works on the same channel at the same time.
+//! [`bounded`] and [`Builder`] allocate all slots; nothing allocates after that. Both ends are
+//! `Clone`, and every call of the table works on the same channel at the same time.
 //!
 //! ```
 //! use shorttail::channel;
@@ -95,6 +95,7 @@
 //! between two threads: send batches as one message. Unbounded backlog: there is none here, by
 //! intent. Waiting for several channels at once: not in this version.
 
+mod builder;
 mod closed_future;
 mod error;
 mod iter;
@@ -111,6 +112,7 @@ mod sender;
 mod shared;
 mod weak;
 
+pub use builder::{Builder, ConfigError};
 pub use closed_future::ClosedFuture;
 pub use error::{
     RecvError, RecvTimeoutError, ReserveError, SendError, SendTimeoutError, TryRecvError,
@@ -127,17 +129,14 @@ pub use send_many::SendManyFuture;
 pub use sender::Sender;
 pub use weak::{WeakReceiver, WeakSender};
 
-use shared::Shared;
-
-use crate::sync::Arc;
-
 /// Makes a channel that holds up to `capacity` messages.
 ///
 /// Allocates all slots at once: `capacity + 8`, rounded up to a power of two. Nothing allocates
-/// after this.
+/// after this. Short for [`Builder::new(capacity).build()`](Builder), which answers with an error
+/// where this panics.
 ///
 /// # Panics
-/// If `capacity` is zero.
+/// If `capacity` is zero, or so large that there is no memory for it.
 ///
 /// # Examples
 /// ```
@@ -150,7 +149,8 @@ use crate::sync::Arc;
 #[must_use]
 #[track_caller]
 pub fn bounded<T>(capacity: usize) -> (Sender<T>, Receiver<T>) {
-    assert!(capacity > 0, "a channel needs room for one message");
-    let shared = Arc::new(Shared::new(capacity));
-    (Sender::new(shared.clone()), Receiver::new(shared))
+    match Builder::new(capacity).build() {
+        Ok(ends) => ends,
+        Err(why) => panic!("{why}"),
+    }
 }

@@ -11,6 +11,7 @@ use core::task::Context;
 use futures_util::task::noop_waker;
 use loom::future::block_on;
 
+use crate::ring::Ring;
 use crate::sync::explore::explore_strictly;
 use crate::sync::{Arc, thread};
 
@@ -18,6 +19,12 @@ use super::shared::Shared;
 use super::{Receiver, Sender, bounded};
 
 type Value = Arc<u32>;
+
+impl<T> Shared<T> {
+    fn new(capacity: usize) -> Self {
+        Self::with(Ring::new(capacity))
+    }
+}
 
 fn channel(capacity: usize) -> (Sender<Value>, Receiver<Value>) {
     bounded(capacity)

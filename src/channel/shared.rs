@@ -33,10 +33,10 @@ pub(super) struct Shared<T> {
 }
 
 impl<T> Shared<T> {
-    /// A channel with one sender and one receiver.
-    pub(super) fn new(capacity: usize) -> Self {
+    /// A channel over `ring` with one sender and one receiver.
+    pub(super) fn with(ring: Ring<T>) -> Self {
         Self {
-            ring: Ring::new(capacity),
+            ring,
             receivers_waiting: WaitQueue::new(),
             senders_waiting: WaitQueue::new(),
             closed_waiting: WaitQueue::new(),

@@ -78,6 +78,14 @@ fn claims_beyond_the_capacity_end_where_the_slots_do() {
 }
 
 #[test]
+fn the_patience_is_as_given() {
+    for looks in [0, 7, u16::MAX] {
+        let ring = Ring::<u8>::try_new(1, Some(looks)).expect("memory enough");
+        assert_eq!(ring.patience, u32::from(looks));
+    }
+}
+
+#[test]
 fn a_claimed_value_that_is_not_taken_is_dropped_and_its_slot_freed() {
     let ring = Ring::with(1, 0, Pos::ZERO, 0);
     let value = std::rc::Rc::new(());

@@ -5,7 +5,7 @@ use std::sync::{Condvar, Mutex};
 use std::thread;
 
 use proptest::prelude::*;
-use shorttail::channel::{TryRecvError, TrySendError, bounded};
+use shorttail::channel::{Builder, ConfigError, TryRecvError, TrySendError, bounded};
 
 #[derive(Clone, Copy, Debug)]
 enum Op {
@@ -58,6 +58,29 @@ proptest! {
 #[should_panic(expected = "room for one message")]
 fn no_capacity_is_a_mistake() {
     let _channel = bounded::<u8>(0);
+}
+
+#[test]
+fn a_builder_says_what_does_not_fit() {
+    let refused = |capacity| Builder::new(capacity).build::<[u8; 64]>().unwrap_err();
+    assert_eq!(refused(0), ConfigError::NoCapacity);
+    assert_eq!(refused(usize::MAX), ConfigError::TooLarge);
+    assert_eq!(refused(usize::MAX / 4), ConfigError::TooLarge);
+    if size_of::<usize>() == 8 {
+        // More than any processor addresses.
+        let refused = refused(usize::MAX >> 17);
+        assert!(matches!(refused, ConfigError::OutOfMemory { bytes } if bytes >> 48 >= 64));
+    }
+}
+
+#[test]
+fn a_built_channel_is_as_described() {
+    for patience in [0, 1, u16::MAX] {
+        let (tx, rx) = Builder::new(3).patience(patience).build().unwrap();
+        assert!((0..3).all(|n| tx.try_send(n).is_ok()));
+        assert_eq!(tx.try_send(3), Err(TrySendError::Full(3)));
+        assert!(rx.try_iter().eq(0..3));
+    }
 }
 
 /// The plain ring: one lock, two condition variables.
