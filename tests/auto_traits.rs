@@ -179,6 +179,27 @@ const _: () = {
     sync::<Refused>();
 };
 
+// === interop ===
+
+#[cfg(feature = "futures")]
+const _: () = {
+    use shorttail::channel::{Receiver, Sender};
+    use shorttail::interop::futures::{RecvStream, SendSink, SinkError};
+    type NotSync = std::cell::Cell<u8>;
+    send::<RecvStream<NotSync>>();
+    sync::<RecvStream<NotSync>>();
+    send::<RecvStream<NotSync, &'static Receiver<NotSync>>>();
+    not_unpin::<RecvStream<u8>, _>();
+    not_send::<RecvStream<std::rc::Rc<u8>>, _>();
+    send::<SendSink<NotSync>>();
+    sync::<SendSink<NotSync>>();
+    send::<SendSink<NotSync, &'static Sender<NotSync>>>();
+    not_unpin::<SendSink<u8>, _>();
+    not_send::<SendSink<std::rc::Rc<u8>>, _>();
+    send::<SinkError<u8>>();
+    sync::<SinkError<u8>>();
+};
+
 // === measure ===
 
 const _: () = {

@@ -12,6 +12,7 @@
 //! | [`Permit::send`] | has its room | never | never |
 //! | [`Sender::try_send_many`], [`Receiver::try_recv_many`] | does what it can | never | never |
 //! | `send_many`, `recv_many`, both `_async` | parks the thread or task | yes | never |
+//! | `Stream`, `Sink`, feature `futures` | parks the task | yes | never |
 //! | `closed_async` of both | parks the task until the close | by `await` | never |
 //!
 //! [`bounded`] and [`Builder`] allocate all slots; nothing allocates after that. Both ends are
@@ -102,6 +103,8 @@ mod iter;
 #[cfg(all(test, shorttail_loom))]
 mod models;
 mod permit;
+#[cfg(feature = "futures")]
+pub(crate) mod poll;
 mod receiver;
 mod recv_future;
 mod recv_many;
