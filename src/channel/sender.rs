@@ -78,8 +78,9 @@ impl<T> Sender<T> {
     /// is frozen in the middle of a send had the room, nothing need come out.
     ///
     /// # Errors
-    /// [`TrySendError::Closed`] after close; [`TrySendError::Full`] if threads that are frozen in
-    /// the middle of calls own every slot. Both hand `value` back.
+    /// [`TrySendError::Closed`] after close; [`TrySendError::Full`] if permits hold all the room,
+    /// so that there is nothing to evict, or if threads that are frozen in the middle of calls own
+    /// every slot. Both hand `value` back.
     ///
     /// # Complexity
     /// That of a `try_send`, and on a full channel also that of a `try_recv`.
