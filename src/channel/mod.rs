@@ -51,9 +51,7 @@
 //!   stepped over. So with `n` senders frozen behind it, `Full` may come at `capacity - n`
 //!   messages; one that sends many counts for up to eight. Without a thread in the middle of a
 //!   call it is exact. With more than eight threads frozen it may come earlier still. While frozen
-//!   threads own all slots each `try_send` gets it, and a waiting send spins. Of `n` threads frozen
-//!   in claims beyond the capacity ([`Sender::force_send`], a permit's send that was stepped over)
-//!   a call steps over one, so up to `n - 1` calls may get `Full` where none has completed.
+//!   threads own all slots each `try_send` gets it, and a waiting send spins.
 //!
 //! Calls that wait are not so free. What a thread that loses its processor holds up until it runs
 //! again depends on where it stands:

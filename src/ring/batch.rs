@@ -9,10 +9,10 @@ use std::collections::VecDeque;
 
 use crate::sync::atomic::Ordering;
 
-use super::Ring;
 use super::pop::{Claimed, PopError};
 use super::push::{PushError, Refusal};
 use super::word::{Pos, State, View, advanced_by, is_closed, reserved};
+use super::{Ring, StepOvers};
 
 /// Positions of one sender that follow each other.
 struct Run {
@@ -69,9 +69,9 @@ impl<T> Ring<T> {
     pub(crate) fn try_push_run(
         &self,
         values: &mut VecDeque<T>,
-        may_step_over: &mut bool,
+        step_overs: &mut StepOvers,
     ) -> Result<usize, PushError<()>> {
-        let run = match self.claim_run(values.len(), may_step_over) {
+        let run = match self.claim_run(values.len(), step_overs) {
             Ok(run) => run,
             Err(refusal) => return Err(refusal.with(())),
         };
@@ -89,7 +89,7 @@ impl<T> Ring<T> {
     }
 
     /// Wins up to `most` positions whose slots are free.
-    fn claim_run(&self, most: usize, may_step_over: &mut bool) -> Result<Run, Refusal> {
+    fn claim_run(&self, most: usize, step_overs: &mut StepOvers) -> Result<Run, Refusal> {
         // Acquire: a slot seen before this position was reached is at least as new as it. [ring-1]
         let mut tail = self.tail.load(Ordering::Acquire);
         loop {
@@ -102,7 +102,7 @@ impl<T> Ring<T> {
             let free = |step: &u64| self.view(first.plus(*step)) == View::Free;
             let count = (0..most).take_while(free).count() as u64;
             if count < 2 || is_closed(tail) {
-                let first = self.claim::<false>(may_step_over, 0)?;
+                let first = self.claim::<false>(step_overs, 0)?;
                 return Ok(Run { first, count: 1 });
             }
             // AcqRel: the claim, as that of a single position. [ring-1]

@@ -11,10 +11,10 @@
 
 use crate::sync::atomic::Ordering;
 
-use super::Ring;
 use super::pop::Claimed;
 use super::push::{PushError, Refusal};
 use super::word::{Pos, View, reserved};
+use super::{Ring, StepOvers};
 
 impl<T> Ring<T> {
     /// Puts `value` in; the oldest value comes out if the ring holds too much then.
@@ -22,14 +22,14 @@ impl<T> Ring<T> {
     /// Lock-free, as a push and a pop are. `Full` only if stalled threads own all slots, or
     /// reservations hold all room.
     pub(crate) fn force_push(&self, mut value: T) -> Result<Option<Claimed<'_, T>>, PushError<T>> {
-        let mut may_step_over = true;
+        let mut step_overs = StepOvers::new();
         loop {
-            let (claim, beyond) = match self.claim::<false>(&mut may_step_over, 0) {
+            let (claim, beyond) = match self.claim::<false>(&mut step_overs, 0) {
                 // With all room reserved there is nothing inside that could make way.
                 Err(Refusal::Full) if self.holds_nothing_but_reservations() => {
                     (Err(Refusal::Full), false)
                 }
-                Err(Refusal::Full) => (self.claim::<true>(&mut may_step_over, 0), true),
+                Err(Refusal::Full) => (self.claim::<true>(&mut step_overs, 0), true),
                 other => (other, false),
             };
             let pos = match claim {

@@ -15,8 +15,9 @@
 //! A sender whose position was stepped over finds that its publish fails, takes its value back
 //! and claims another position: nothing was visible, so nothing is lost or reordered among
 //! completed sends. There are more slots than the capacity, so that stalled threads cost slots
-//! and not room. Every transition is a read-modify-write, which gives sleepers something to
-//! meet publishers on (`crate::wait`) and each value exactly one owner.
+//! and not room; a forced value, and a reserved one that was stepped over, may stand in them beyond
+//! the capacity for a while. Every transition is a read-modify-write, which gives sleepers
+//! something to meet publishers on (`crate::wait`) and each value exactly one owner.
 //!
 //! Layout and claim order follow D. Vyukov's bounded MPMC queue (2010); the stepping over is ours.
 
@@ -28,6 +29,7 @@ mod pop;
 mod push;
 mod reserve;
 mod settle;
+mod step_overs;
 #[cfg(all(test, not(shorttail_loom)))]
 mod tests;
 mod word;
@@ -43,6 +45,7 @@ use crate::sync::{UnsafeCell, spin_loop};
 pub(crate) use batch::ClaimedRun;
 pub(crate) use pop::{Claimed, PopError};
 pub(crate) use push::PushError;
+pub(crate) use step_overs::StepOvers;
 use word::{CLOSED, Pos, State, View};
 
 /// Slots beyond the capacity: so many threads may be stalled in their windows before room

@@ -1,12 +1,12 @@
 //! The sender's side: claim, write, publish.
 
-use core::mem::{self, MaybeUninit};
+use core::mem::MaybeUninit;
 
 use crate::sync::atomic::Ordering;
 use crate::sync::chaos::{Point, point};
 
 use super::word::{Pos, State, View, advanced, is_closed, reserved};
-use super::{Ring, Slot};
+use super::{Ring, Slot, StepOvers};
 
 /// Why a value did not go in; it comes back.
 #[derive(Debug)]
@@ -34,10 +34,9 @@ impl<T> Ring<T> {
     /// Puts `value` in, or hands it back. Lock-free: a retry means that another thread advanced.
     #[inline]
     pub(crate) fn try_push(&self, mut value: T) -> Result<(), PushError<T>> {
-        // Bounds the call: two senders that undid each other's claims would never end.
-        let mut may_step_over = true;
+        let mut step_overs = StepOvers::new();
         loop {
-            match self.claim::<false>(&mut may_step_over, 0) {
+            match self.claim::<false>(&mut step_overs, 0) {
                 Err(refusal) => return Err(refusal.with(value)),
                 Ok(pos) => match self.publish(pos, value) {
                     Ok(()) => return Ok(()),
@@ -52,7 +51,7 @@ impl<T> Ring<T> {
     #[inline]
     pub(super) fn claim<const BEYOND: bool>(
         &self,
-        may_step_over: &mut bool,
+        step_overs: &mut StepOvers,
         paid: u64,
     ) -> Result<Pos, Refusal> {
         // Acquire: a slot seen before this position was reached is at least as new as it. [ring-1]
@@ -72,7 +71,7 @@ impl<T> Ring<T> {
                 ahead + reserved(tail) >= self.capacity as i64 && !self.has_room(tail, head)
             };
             if full {
-                tail = self.without_room(tail, head, may_step_over)?;
+                tail = self.without_room(tail, head, step_overs)?;
                 continue;
             }
             let seen = self.state(pos);
@@ -115,9 +114,9 @@ impl<T> Ring<T> {
         &self,
         tail: u64,
         head: Pos,
-        may_step_over: &mut bool,
+        step_overs: &mut StepOvers,
     ) -> Result<u64, Refusal> {
-        self.clear_front(tail, head, may_step_over);
+        self.clear_front(tail, head, step_overs);
         // Acquire: an unmoved tail and head make the answer exact: they held together while
         // `has_room` looked. [ring-1]
         let now = self.tail.load(Ordering::Acquire);
@@ -149,17 +148,20 @@ impl<T> Ring<T> {
         seen.count() as u64 == needed
     }
 
-    /// Where the ring looks full: steps over a sender in its window at the front, once a call, and
-    /// over a dead front if the slots have run out.
+    /// Where the ring looks full: steps over a sender in its window at the front, as often as a
+    /// call may, and over a dead front if the slots have run out.
     #[cold]
-    fn clear_front(&self, tail: u64, head: Pos, may_step_over: &mut bool) {
+    fn clear_front(&self, tail: u64, head: Pos, step_overs: &mut StepOvers) {
         let ahead = Pos::of(tail).since(head);
         let seen = self.state(head);
         let dead = match seen.seen_from(head) {
             View::Dead => ahead >= self.slots.len() as i64,
             // Claimed if head is before the tail, and not completed.
             View::Free if ahead <= 0 || self.is_all_reserved(tail) => false,
-            View::Free => mem::take(may_step_over) && self.step_over(head, seen),
+            View::Free => {
+                let is_beyond = !self.fit(head, Pos::of(tail), reserved(tail));
+                step_overs.take(is_beyond) && self.step_over(head, seen)
+            }
             View::Full | View::Held | View::Abandoned | View::Early => false,
         };
         if dead {

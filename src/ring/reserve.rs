@@ -7,9 +7,9 @@
 
 use crate::sync::atomic::Ordering;
 
-use super::Ring;
 use super::push::{PushError, Refusal};
 use super::word::{Pos, RESERVED, RESERVED_MAX, is_closed, reserved};
+use super::{Ring, StepOvers};
 
 impl<T> Ring<T> {
     /// Holds room for one value. Lock-free, and refuses as a push does, also if there are as many
@@ -19,7 +19,7 @@ impl<T> Ring<T> {
     }
 
     fn reserve(&self) -> Result<(), Refusal> {
-        let mut may_step_over = true;
+        let mut step_overs = StepOvers::new();
         // Acquire: as a claim reads it. [ring-1]
         let mut tail = self.tail.load(Ordering::Acquire);
         loop {
@@ -32,7 +32,7 @@ impl<T> Ring<T> {
             // Acquire: what receivers before this head published or killed is seen below. [ring-4]
             let head = Pos::of(self.head.load(Ordering::Acquire));
             if !self.has_room(tail, head) {
-                tail = self.without_room(tail, head, &mut may_step_over)?;
+                tail = self.without_room(tail, head, &mut step_overs)?;
                 continue;
             }
             // AcqRel: claims, closers and sleepers meet on this word. [ring-1]
@@ -59,10 +59,10 @@ impl<T> Ring<T> {
     /// reservation is gone then. `Full` only if stalled threads own all slots, or hold so many
     /// values beyond the capacity.
     pub(crate) fn push_reserved(&self, mut value: T) -> Result<(), PushError<T>> {
-        let mut may_step_over = true;
+        let mut step_overs = StepOvers::new();
         let mut held = RESERVED;
         loop {
-            match self.claim::<true>(&mut may_step_over, held) {
+            match self.claim::<true>(&mut step_overs, held) {
                 Ok(pos) => match self.publish(pos, value) {
                     Ok(()) => return Ok(()),
                     Err(back) => {

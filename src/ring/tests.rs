@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use proptest::prelude::*;
 
 use super::word::{Pos, State};
-use super::{PopError, PushError, Ring};
+use super::{PopError, PushError, Ring, StepOvers};
 use crate::sync::atomic::Ordering;
 
 #[test]
@@ -72,7 +72,7 @@ fn a_count_of_dead_positions_that_is_too_high_lets_nothing_in() {
 #[test]
 fn claims_beyond_the_capacity_end_where_the_slots_do() {
     let ring: Ring<u8> = Ring::with(3, 5, Pos::at((1 << 50) - 4), 0);
-    let claims = (0..20).map_while(|_| ring.claim::<true>(&mut false, 0).ok());
+    let claims = (0..20).map_while(|_| ring.claim::<true>(&mut StepOvers::new(), 0).ok());
     assert_eq!(claims.count(), 8);
     assert!(matches!(ring.force_push(0), Err(PushError::Full(0))));
 }

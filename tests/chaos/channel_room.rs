@@ -60,3 +60,25 @@ fn a_forced_send_in_its_window_delays_nobody() {
         assert_eq!(rx.try_recv(), Ok(ROUNDS));
     }
 }
+
+/// More claims than the capacity stand at the front: one call steps over all of them.
+#[test]
+fn several_forced_sends_in_their_windows_delay_nobody() {
+    let (tx, rx) = bounded(1);
+    tx.try_send(0).unwrap();
+    let stalled: Vec<_> = (1..=5)
+        .map(|n| {
+            let tx = tx.clone();
+            stall(Point::SendClaimed, move || tx.force_send(ROUNDS * n))
+        })
+        .collect();
+    assert_eq!(rx.try_recv(), Ok(0));
+    round_trips(&tx, &rx);
+    let mut out = Vec::new();
+    for forced in stalled {
+        out.extend(forced.release().unwrap());
+    }
+    assert_eq!(rx.len(), 1);
+    out.extend(rx.try_recv());
+    assert!(out.into_iter().eq((1..=5).map(|n| ROUNDS * n)));
+}

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::ring::{ClaimedRun, PopError, PushError};
+use crate::ring::{ClaimedRun, PopError, PushError, StepOvers};
 use crate::time::Deadline;
 
 use super::super::{RecvError, SendError, TryRecvError, TrySendError};
@@ -14,11 +14,10 @@ impl<T> Shared<T> {
         &self,
         values: &mut VecDeque<T>,
     ) -> Result<usize, TrySendError<()>> {
-        // Bounds the call, as in the ring's `try_push`.
-        let mut may_step_over = true;
+        let mut step_overs = StepOvers::new();
         let mut sent = 0;
         while !values.is_empty() {
-            let why = match self.ring.try_push_run(values, &mut may_step_over) {
+            let why = match self.ring.try_push_run(values, &mut step_overs) {
                 // Stepped over, whose room goes to the claim that follows.
                 Ok(0) => continue,
                 Ok(count) => {

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use crate::sync::explore::explore_strictly;
 use crate::sync::{Arc, thread};
 
-use super::super::{PopError, PushError, Ring};
+use super::super::{PopError, PushError, Ring, StepOvers};
 use super::{Pos, pop, push, rest};
 
 /// A ring that starts four positions before the wrap and claims two positions at once.
@@ -19,9 +19,9 @@ fn ring(capacity: usize, slack: usize) -> Arc<Ring<Box<u32>>> {
 /// Sends what there is room for; what is left.
 fn push_run(ring: &Ring<Box<u32>>, values: impl IntoIterator<Item = u32>) -> Vec<u32> {
     let mut values: VecDeque<_> = values.into_iter().map(Box::new).collect();
-    let mut may_step_over = true;
+    let mut step_overs = StepOvers::new();
     while !values.is_empty() {
-        match ring.try_push_run(&mut values, &mut may_step_over) {
+        match ring.try_push_run(&mut values, &mut step_overs) {
             Ok(_) => {}
             Err(PushError::Full(()) | PushError::Closed(())) => break,
         }
