@@ -5,7 +5,7 @@ use core::mem::MaybeUninit;
 use crate::sync::atomic::Ordering;
 use crate::sync::chaos::{Point, point};
 
-use super::word::{Pos, State, View, advanced, is_closed, reserved};
+use super::word::{Pos, State, View, advanced, has_marks, is_closed, reserved};
 use super::{Ring, Slot, StepOvers};
 
 /// Why a value did not go in; it comes back.
@@ -58,8 +58,13 @@ impl<T> Ring<T> {
         let mut tail = self.tail.load(Ordering::Acquire);
         let mut stepped_over = 0;
         loop {
-            if is_closed(tail) {
-                return Err(Refusal::Closed);
+            // One look at all marks at once: nearly always there is none.
+            let mut held = 0;
+            if has_marks(tail) {
+                if is_closed(tail) {
+                    return Err(Refusal::Closed);
+                }
+                held = reserved(tail);
             }
             let pos = Pos::of(tail);
             // Acquire: what receivers before this head published or killed is seen below. [ring-4]
@@ -68,7 +73,7 @@ impl<T> Ring<T> {
             let full = if BEYOND {
                 ahead >= self.slots.len() as i64
             } else {
-                ahead + reserved(tail) >= self.capacity as i64 && !self.has_room(tail, head)
+                ahead + held >= self.capacity as i64 && !self.has_room(tail, head)
             };
             if full {
                 tail = self.without_room(tail, head, step_overs)?;

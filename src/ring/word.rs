@@ -70,6 +70,11 @@ pub(super) const fn is_closed(tail: u64) -> bool {
     tail & CLOSED != 0
 }
 
+/// Whether a tail word holds more than its position.
+pub(super) const fn has_marks(tail: u64) -> bool {
+    tail & TAG != 0
+}
+
 /// The tail word one position later.
 pub(super) const fn advanced(tail: u64) -> u64 {
     advanced_by(tail, 1)
