@@ -1,5 +1,6 @@
 //! Micro benches of the channel: one thread alone, one pair, and four on each side.
 
+use std::collections::VecDeque;
 use std::hint::black_box;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -15,6 +16,23 @@ fn uncontended(c: &mut Criterion) {
             black_box(rx.try_recv().expect("a message"))
         });
     });
+}
+
+/// Eight messages through the channel by one call on each side.
+fn batch(c: &mut Criterion) {
+    let (tx, rx) = bounded(64);
+    let (mut values, mut buf) = (VecDeque::with_capacity(8), Vec::with_capacity(8));
+    let mut group = c.benchmark_group("channel/try_send_many+try_recv_many");
+    group.throughput(Throughput::Elements(8));
+    group.bench_function("8", |b| {
+        b.iter(|| {
+            values.extend(black_box([1_u64; 8]));
+            tx.try_send_many(&mut values).expect("room");
+            rx.try_recv_many(&mut buf, 8).expect("messages");
+            black_box(&mut buf).clear();
+        });
+    });
+    group.finish();
 }
 
 /// Time to move `messages` through one channel with `pairs` threads on each side.
@@ -54,5 +72,5 @@ fn threads(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, uncontended, threads);
+criterion_group!(benches, uncontended, batch, threads);
 criterion_main!(benches);

@@ -79,6 +79,8 @@ pub mod cache;
 pub mod channel;
 pub mod guide;
 pub mod http1;
+#[cfg(feature = "futures")]
+pub mod interop;
 pub mod measure;
 pub mod pool;
 pub mod time;

@@ -14,6 +14,9 @@ mod cache;
 mod channel;
 #[path = "alloc/http1.rs"]
 mod http1;
+#[cfg(feature = "futures")]
+#[path = "alloc/interop.rs"]
+mod interop;
 #[path = "alloc/measure.rs"]
 mod measure;
 #[path = "alloc/oom.rs"]

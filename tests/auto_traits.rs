@@ -116,6 +116,21 @@ const _: () = {
     sync::<c::ClosedFuture<'static, NotSync>>();
     send::<c::RecvFuture<'static, NotSync>>();
     sync::<c::RecvFuture<'static, NotSync>>();
+    send::<c::SendManyFuture<'static, NotSync>>();
+    send::<c::RecvManyFuture<'static, NotSync>>();
+    not_unpin::<c::SendManyFuture<'static, u8>, _>();
+    not_unpin::<c::RecvManyFuture<'static, u8>, _>();
+    send::<c::Builder>();
+    sync::<c::Builder>();
+    send::<c::Permit<'static, NotSync>>();
+    sync::<c::Permit<'static, NotSync>>();
+    send::<c::OwnedPermit<NotSync>>();
+    sync::<c::OwnedPermit<NotSync>>();
+    unpin::<c::OwnedPermit<std::marker::PhantomPinned>>();
+    send::<c::ReserveFuture<'static, NotSync>>();
+    send::<c::ReserveOwnedFuture<NotSync>>();
+    not_unpin::<c::ReserveFuture<'static, u8>, _>();
+    not_unpin::<c::ReserveOwnedFuture<u8>, _>();
     send::<c::Iter<'static, NotSync>>();
     send::<c::TryIter<'static, NotSync>>();
     send::<c::Drain<'static, NotSync>>();
@@ -162,6 +177,27 @@ const _: () = {
     sync::<BodyError>();
     send::<Refused>();
     sync::<Refused>();
+};
+
+// === interop ===
+
+#[cfg(feature = "futures")]
+const _: () = {
+    use shorttail::channel::{Receiver, Sender};
+    use shorttail::interop::futures::{RecvStream, SendSink, SinkError};
+    type NotSync = std::cell::Cell<u8>;
+    send::<RecvStream<NotSync>>();
+    sync::<RecvStream<NotSync>>();
+    send::<RecvStream<NotSync, &'static Receiver<NotSync>>>();
+    not_unpin::<RecvStream<u8>, _>();
+    not_send::<RecvStream<std::rc::Rc<u8>>, _>();
+    send::<SendSink<NotSync>>();
+    sync::<SendSink<NotSync>>();
+    send::<SendSink<NotSync, &'static Sender<NotSync>>>();
+    not_unpin::<SendSink<u8>, _>();
+    not_send::<SendSink<std::rc::Rc<u8>>, _>();
+    send::<SinkError<u8>>();
+    sync::<SinkError<u8>>();
 };
 
 // === measure ===

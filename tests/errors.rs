@@ -126,10 +126,21 @@ mod cache {
 
 mod channel {
     use shorttail::channel::{
-        RecvError, RecvTimeoutError, SendError, SendTimeoutError, TryRecvError, TrySendError,
+        ConfigError, RecvError, RecvTimeoutError, ReserveError, SendError, SendTimeoutError,
+        TryRecvError, TrySendError,
     };
 
     struct Opaque;
+
+    #[test]
+    fn config_texts() {
+        let text = |error: ConfigError| text(error).0;
+        let none = "a channel needs room for one message";
+        assert_eq!(text(ConfigError::NoCapacity), none);
+        assert_eq!(text(ConfigError::TooLarge), "the capacity is too large");
+        let refused = ConfigError::OutOfMemory { bytes: 7 };
+        assert_eq!(text(refused), "no memory for a channel of 7 bytes");
+    }
 
     fn text(error: impl std::error::Error + Send + Sync + 'static) -> (String, String) {
         (error.to_string(), format!("{error:?}"))
@@ -160,6 +171,11 @@ mod channel {
             text(SendTimeoutError::Closed(Opaque)),
             row(closed, "Closed(..)")
         );
+        assert_eq!(text(ReserveError::Closed), row(closed, "Closed"));
+        assert_eq!(
+            text(ReserveError::TooMany),
+            row("too many permits", "TooMany")
+        );
         assert_eq!(text(RecvError), row(closed, "RecvError"));
         assert_eq!(text(TryRecvError::Empty), row("channel empty", "Empty"));
         assert_eq!(text(TryRecvError::Closed), row(closed, "Closed"));
@@ -182,6 +198,8 @@ mod channel {
             assert_eq!((error.is_timeout(), error.is_closed()), (late, !late));
             assert_eq!(error.into_inner(), 1);
         }
+        assert!(ReserveError::Closed.is_closed() && !ReserveError::Closed.is_too_many());
+        assert!(ReserveError::TooMany.is_too_many() && !ReserveError::TooMany.is_closed());
         assert!(TryRecvError::Empty.is_empty() && !TryRecvError::Empty.is_closed());
         assert!(TryRecvError::Closed.is_closed() && !TryRecvError::Closed.is_empty());
         assert!(RecvTimeoutError::Timeout.is_timeout() && !RecvTimeoutError::Timeout.is_closed());

@@ -25,6 +25,15 @@ pub enum SendTimeoutError<T> {
     Closed(T),
 }
 
+/// Why [`Sender::reserve`](super::Sender::reserve) got no permit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReserveError {
+    /// As many permits are out as a channel can count: 4095.
+    TooMany,
+    /// Closed: there will never be room again.
+    Closed,
+}
+
 /// The channel is closed and every message was received.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RecvError;
@@ -50,6 +59,7 @@ pub enum RecvTimeoutError {
 const CLOSED: &str = "channel closed";
 const FULL: &str = "channel full";
 const EMPTY: &str = "channel empty";
+const TOO_MANY: &str = "too many permits";
 const NO_ROOM: &str = "timed out waiting for room";
 const NO_MESSAGE: &str = "timed out waiting for a message";
 
@@ -147,6 +157,36 @@ impl<T> SendTimeoutError<T> {
     /// ```
     pub const fn is_closed(&self) -> bool {
         matches!(self, Self::Closed(_))
+    }
+}
+
+impl ReserveError {
+    /// Whether there are too many permits.
+    ///
+    /// # Examples
+    /// ```
+    /// let (tx, _rx) = shorttail::channel::bounded::<u8>(5_000);
+    /// let permits: Vec<_> = (0..4095).map(|_| tx.reserve().unwrap()).collect();
+    /// assert!(tx.reserve().unwrap_err().is_too_many());
+    /// drop(permits);
+    /// assert!(tx.reserve().is_ok());
+    /// ```
+    #[must_use]
+    pub const fn is_too_many(&self) -> bool {
+        matches!(self, Self::TooMany)
+    }
+
+    /// Whether the channel is closed.
+    ///
+    /// # Examples
+    /// ```
+    /// let (tx, _rx) = shorttail::channel::bounded::<u8>(1);
+    /// tx.close();
+    /// assert!(tx.reserve().unwrap_err().is_closed());
+    /// ```
+    #[must_use]
+    pub const fn is_closed(&self) -> bool {
+        matches!(self, Self::Closed)
     }
 }
 
@@ -274,6 +314,15 @@ impl<T> fmt::Display for SendTimeoutError<T> {
     }
 }
 
+impl fmt::Display for ReserveError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::TooMany => TOO_MANY,
+            Self::Closed => CLOSED,
+        })
+    }
+}
+
 impl fmt::Display for RecvError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(CLOSED)
@@ -301,6 +350,7 @@ impl fmt::Display for RecvTimeoutError {
 impl<T> Error for SendError<T> {}
 impl<T> Error for TrySendError<T> {}
 impl<T> Error for SendTimeoutError<T> {}
+impl Error for ReserveError {}
 impl Error for RecvError {}
 impl Error for TryRecvError {}
 impl Error for RecvTimeoutError {}

@@ -6,10 +6,17 @@
 //! | [`Sender::send`], [`Receiver::recv`] | parks the thread | yes | never |
 //! | `send_timeout`, `recv_timeout`, both `_deadline` | parks the thread | until then | never |
 //! | [`Sender::send_async`], [`Receiver::recv_async`] | parks the task | by `await` | never |
+//! | [`Sender::force_send`] | gives the oldest back | never | never |
+//! | [`Sender::try_reserve`], `try_reserve_owned` | refuses | never | never |
+//! | `reserve`, `reserve_owned`, both `_async` | parks the thread or task | yes | never |
+//! | [`Permit::send`] | has its room | never | never |
+//! | [`Sender::try_send_many`], [`Receiver::try_recv_many`] | does what it can | never | never |
+//! | `send_many`, `recv_many`, both `_async` | parks the thread or task | yes | never |
+//! | `Stream`, `Sink`, feature `futures` | parks the task | yes | never |
 //! | `closed_async` of both | parks the task until the close | by `await` | never |
 //!
-//! [`bounded`] allocates all slots; nothing allocates after it. Both ends are `Clone`, and every
-//! call of the table works on the same channel at the same time.
+//! [`bounded`] and [`Builder`] allocate all slots; nothing allocates after that. Both ends are
+//! `Clone`, and every call of the table works on the same channel at the same time.
 //!
 //! ```
 //! use shorttail::channel;
@@ -33,13 +40,16 @@
 //! # Stalled threads
 //! No `try_` call waits for another thread's half-finished step. A sender frozen between its
 //! claim and its publish, or a receiver frozen while it copies a message out, holds one slot;
-//! there are eight slots more than the capacity for that. What the others see meanwhile:
+//! there are eight slots more than the capacity for that. A call for many messages holds up to
+//! eight, but no more than an eighth of what there is beyond the capacity. What the others see
+//! meanwhile:
 //!
 //! - `Empty` means that no send has completed whose message is not received. A send that is in
 //!   progress does not count.
-//! - `Full` means that the capacity is taken by messages and sends in progress, with a completed
-//!   message at the front: a send in progress there is stepped over. So with `n` senders frozen
-//!   behind it, `Full` may come at `capacity - n` messages. Without a thread in the middle of a
+//! - `Full` means that the capacity is taken by messages, permits and sends in progress, with a
+//!   completed message at the front unless permits have it all: a send in progress there is
+//!   stepped over. So with `n` senders frozen behind it, `Full` may come at `capacity - n`
+//!   messages; one that sends many counts for up to eight. Without a thread in the middle of a
 //!   call it is exact. With more than eight threads frozen it may come earlier still. While frozen
 //!   threads own all slots each `try_send` gets it, and a waiting send spins.
 //!
@@ -86,40 +96,50 @@
 //! between two threads: send batches as one message. Unbounded backlog: there is none here, by
 //! intent. Waiting for several channels at once: not in this version.
 
+mod builder;
 mod closed_future;
 mod error;
 mod iter;
 #[cfg(all(test, shorttail_loom))]
 mod models;
+mod permit;
+#[cfg(feature = "futures")]
+pub(crate) mod poll;
 mod receiver;
 mod recv_future;
+mod recv_many;
+mod reserve_future;
 mod send_future;
+mod send_many;
 mod sender;
 mod shared;
 mod weak;
 
+pub use builder::{Builder, ConfigError};
 pub use closed_future::ClosedFuture;
 pub use error::{
-    RecvError, RecvTimeoutError, SendError, SendTimeoutError, TryRecvError, TrySendError,
+    RecvError, RecvTimeoutError, ReserveError, SendError, SendTimeoutError, TryRecvError,
+    TrySendError,
 };
 pub use iter::{Drain, IntoIter, Iter, TryIter};
+pub use permit::{OwnedPermit, Permit};
 pub use receiver::Receiver;
 pub use recv_future::RecvFuture;
+pub use recv_many::RecvManyFuture;
+pub use reserve_future::{ReserveFuture, ReserveOwnedFuture};
 pub use send_future::SendFuture;
+pub use send_many::SendManyFuture;
 pub use sender::Sender;
 pub use weak::{WeakReceiver, WeakSender};
-
-use shared::Shared;
-
-use crate::sync::Arc;
 
 /// Makes a channel that holds up to `capacity` messages.
 ///
 /// Allocates all slots at once: `capacity + 8`, rounded up to a power of two. Nothing allocates
-/// after this.
+/// after this. Short for [`Builder::new(capacity).build()`](Builder), which answers with an error
+/// where this panics.
 ///
 /// # Panics
-/// If `capacity` is zero.
+/// If `capacity` is zero, or so large that there is no memory for it.
 ///
 /// # Examples
 /// ```
@@ -132,7 +152,8 @@ use crate::sync::Arc;
 #[must_use]
 #[track_caller]
 pub fn bounded<T>(capacity: usize) -> (Sender<T>, Receiver<T>) {
-    assert!(capacity > 0, "a channel needs room for one message");
-    let shared = Arc::new(Shared::new(capacity));
-    (Sender::new(shared.clone()), Receiver::new(shared))
+    match Builder::new(capacity).build() {
+        Ok(ends) => ends,
+        Err(why) => panic!("{why}"),
+    }
 }

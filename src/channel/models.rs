@@ -2,7 +2,9 @@
 //!
 //! A lost wake-up shows as a deadlock, a lost or doubled message as a failed assertion or a leak.
 
+mod batch;
 mod cells;
+mod permit;
 
 use core::pin::pin;
 use core::task::Context;
@@ -10,6 +12,7 @@ use core::task::Context;
 use futures_util::task::noop_waker;
 use loom::future::block_on;
 
+use crate::ring::Ring;
 use crate::sync::explore::explore_strictly;
 use crate::sync::{Arc, thread};
 
@@ -17,6 +20,12 @@ use super::shared::Shared;
 use super::{Receiver, Sender, bounded};
 
 type Value = Arc<u32>;
+
+impl<T> Shared<T> {
+    fn new(capacity: usize) -> Self {
+        Self::with(Ring::new(capacity))
+    }
+}
 
 fn channel(capacity: usize) -> (Sender<Value>, Receiver<Value>) {
     bounded(capacity)

@@ -23,7 +23,7 @@ use super::{
 /// assert_eq!(rx.iter().sum::<i32>(), 3);
 /// ```
 pub struct Receiver<T> {
-    shared: Arc<Shared<T>>,
+    pub(super) shared: Arc<Shared<T>>,
 }
 
 impl<T> Receiver<T> {
@@ -47,7 +47,8 @@ impl<T> Receiver<T> {
     ///
     /// # Complexity
     /// Without contention two read-modify-writes. Behind a sender in its window up to one look at
-    /// each claimed slot, and about a microsecond of patience before it is stepped over.
+    /// each claimed slot, and about a microsecond of patience before it is stepped over; as much
+    /// for each slot that one call has claimed for several messages.
     ///
     /// # Examples
     /// ```
@@ -231,7 +232,7 @@ impl<T> Receiver<T> {
         ClosedFuture::new(&self.shared)
     }
 
-    /// Messages inside, sends in progress included; never above the capacity.
+    /// Messages inside, sends in progress included, permits not; never above the capacity.
     ///
     /// Exact when no other thread is in a call. Three loads.
     ///
@@ -259,7 +260,7 @@ impl<T> Receiver<T> {
         self.len() == 0
     }
 
-    /// Whether [`len`](Self::len) is the capacity.
+    /// Whether [`len`](Self::len) is the capacity. Permits are not counted.
     ///
     /// # Examples
     /// ```

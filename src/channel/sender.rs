@@ -24,7 +24,7 @@ use super::{ClosedFuture, SendError, SendFuture, SendTimeoutError, TrySendError,
 /// assert!(rx.recv().is_err());
 /// ```
 pub struct Sender<T> {
-    shared: Arc<Shared<T>>,
+    pub(super) shared: Arc<Shared<T>>,
 }
 
 impl<T> Sender<T> {
@@ -63,6 +63,40 @@ impl<T> Sender<T> {
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     pub fn try_send(&self, value: T) -> Result<(), TrySendError<T>> {
         self.shared.try_send(value)
+    }
+
+    /// Puts `value` in; if there is no room, for the oldest message, which comes back.
+    ///
+    /// `Ok(None)` if there was room. Never waits, never allocates; guarantees as for
+    /// [`try_send`](Self::try_send). For newest-wins queues: what is dropped is in the caller's
+    /// hands.
+    ///
+    /// The message goes in first and the oldest comes out then, so that nothing is lost and no more
+    /// than one comes out. In between, or while a thread is frozen there, the channel holds one
+    /// message more than its capacity. Of several calls at once each gets one of the oldest, which
+    /// may be another call's new message, or its own. If a receiver was quicker, or a thread that
+    /// is frozen in the middle of a send had the room, nothing need come out.
+    ///
+    /// # Errors
+    /// [`TrySendError::Closed`] after close; [`TrySendError::Full`] if permits hold all the room,
+    /// so that there is nothing to evict, or if threads that are frozen in the middle of calls own
+    /// every slot. Both hand `value` back.
+    ///
+    /// # Complexity
+    /// That of a `try_send`, and on a full channel also that of a `try_recv`.
+    ///
+    /// # Examples
+    /// ```
+    /// let (tx, rx) = shorttail::channel::bounded(2);
+    /// assert_eq!(tx.force_send(1), Ok(None));
+    /// assert_eq!(tx.force_send(2), Ok(None));
+    /// assert_eq!(tx.force_send(3), Ok(Some(1)));
+    /// assert_eq!(rx.try_iter().collect::<Vec<_>>(), [2, 3]);
+    /// ```
+    #[must_use = "an evicted or refused value is in the result"]
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
+    pub fn force_send(&self, value: T) -> Result<Option<T>, TrySendError<T>> {
+        self.shared.force_send(value)
     }
 
     /// Puts `value` in, and parks the thread until there is room. Never allocates.
@@ -214,7 +248,7 @@ impl<T> Sender<T> {
         ClosedFuture::new(&self.shared)
     }
 
-    /// Messages inside, sends in progress included; never above the capacity.
+    /// Messages inside, sends in progress included, permits not; never above the capacity.
     ///
     /// Exact when no other thread is in a call. Three loads.
     ///
@@ -242,7 +276,7 @@ impl<T> Sender<T> {
         self.len() == 0
     }
 
-    /// Whether [`len`](Self::len) is the capacity.
+    /// Whether [`len`](Self::len) is the capacity. Permits are not counted.
     ///
     /// # Examples
     /// ```

@@ -1,5 +1,8 @@
 //! What both ends share: the ring, a waiter queue for each side, and who is left.
 
+mod many;
+mod permit;
+
 use core::time::Duration;
 
 use crate::ring::{Claimed, PopError, PushError, Ring};
@@ -43,14 +46,15 @@ pub(super) struct Shared<T> {
 }
 
 impl<T> Shared<T> {
-    /// A channel with one sender and one receiver.
-    pub(super) fn new(capacity: usize) -> Self {
-        Self::with_cells(capacity, CELLS)
+    /// A channel over `ring` with one sender and one receiver.
+    pub(super) fn with(ring: Ring<T>) -> Self {
+        Self::with_cells(ring, CELLS)
     }
 
-    pub(super) fn with_cells(capacity: usize, cells: usize) -> Self {
+    pub(super) fn with_cells(ring: Ring<T>, cells: usize) -> Self {
+        let capacity = ring.capacity();
         Self {
-            ring: Ring::new(capacity),
+            ring,
             receivers_waiting: WaitQueue::with_cells(cells),
             senders_waiting: WaitQueue::with_cells(cells),
             closed_waiting: WaitQueue::with_cells(cells),
@@ -67,6 +71,21 @@ impl<T> Shared<T> {
             Ok(()) => {
                 self.sent();
                 Ok(())
+            }
+            Err(PushError::Full(value)) => Err(TrySendError::Full(value)),
+            Err(PushError::Closed(value)) => {
+                self.pass_on_closed();
+                Err(TrySendError::Closed(value))
+            }
+        }
+    }
+
+    /// Sends in any case; the oldest message comes out if there was no room.
+    pub(super) fn force_send(&self, value: T) -> Result<Option<T>, TrySendError<T>> {
+        match self.ring.force_push(value) {
+            Ok(evicted) => {
+                self.sent();
+                Ok(evicted.map(Claimed::take))
             }
             Err(PushError::Full(value)) => Err(TrySendError::Full(value)),
             Err(PushError::Closed(value)) => {

@@ -15,16 +15,21 @@
 //! A sender whose position was stepped over finds that its publish fails, takes its value back
 //! and claims another position: nothing was visible, so nothing is lost or reordered among
 //! completed sends. There are more slots than the capacity, so that stalled threads cost slots
-//! and not room. Every transition is a read-modify-write, which gives sleepers something to
-//! meet publishers on (`crate::wait`) and each value exactly one owner.
+//! and not room; a forced value, and a reserved one that was stepped over, may stand in them beyond
+//! the capacity for a while. Every transition is a read-modify-write, which gives sleepers
+//! something to meet publishers on (`crate::wait`) and each value exactly one owner.
 //!
 //! Layout and claim order follow D. Vyukov's bounded MPMC queue (2010); the stepping over is ours.
 
+mod batch;
+mod force;
 #[cfg(all(test, shorttail_loom))]
 mod models;
 mod pop;
 mod push;
+mod reserve;
 mod settle;
+mod step_overs;
 #[cfg(all(test, not(shorttail_loom)))]
 mod tests;
 mod word;
@@ -37,8 +42,10 @@ use crossbeam_utils::CachePadded;
 use crate::sync::atomic::{AtomicU64, Ordering};
 use crate::sync::{UnsafeCell, spin_loop};
 
+pub(crate) use batch::ClaimedRun;
 pub(crate) use pop::{Claimed, PopError};
 pub(crate) use push::PushError;
+pub(crate) use step_overs::StepOvers;
 use word::{CLOSED, Pos, State, View};
 
 /// Slots beyond the capacity: so many threads may be stalled in their windows before room
@@ -49,9 +56,25 @@ const SLACK: usize = 8;
 /// a hundred times what a running owner needs.
 const PATIENCE: u32 = 64;
 
+/// Positions that one call claims at once, at most: what is left to gain beyond it is little.
+const BATCH_MAX: usize = 8;
+
+/// More would not be told apart by the difference of two positions.
+const SLOTS_MAX: u64 = 1 << 48;
+
+/// Why there is no ring.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum NoRing {
+    /// More slots than can be counted or addressed.
+    TooLarge,
+    /// The system did not give so many bytes.
+    OutOfMemory { bytes: usize },
+}
+
 /// A bounded queue of `T` for any number of threads. Never waits.
 pub(crate) struct Ring<T> {
-    /// Next position to claim for a value, and the closed bit. Written by senders.
+    /// Next position to claim for a value, the number of reservations, and the closed bit. Written
+    /// by senders.
     tail: CachePadded<AtomicU64>,
     /// Next position to take. Written by receivers, and by anybody over a dead position.
     head: CachePadded<AtomicU64>,
@@ -60,6 +83,9 @@ pub(crate) struct Ring<T> {
     dead: CachePadded<AtomicU64>,
     slots: Box<[Slot<T>]>,
     capacity: u64,
+    /// Positions that one call claims at once. As many threads as [`SLACK`] says may be stalled
+    /// with so many each before room shrinks.
+    batch: usize,
     patience: u32,
 }
 
@@ -86,15 +112,41 @@ impl<T> fmt::Debug for Ring<T> {
 
 impl<T> Ring<T> {
     /// A ring for `capacity` values; allocates all it will ever need.
-    pub(crate) fn new(capacity: usize) -> Self {
+    ///
+    /// `patience` is the number of looks at a slot before its owner is stepped over.
+    pub(crate) fn try_new(capacity: usize, patience: Option<u16>) -> Result<Self, NoRing> {
         let alone = crate::sync::cpus() == 1;
-        let patience = if alone { 0 } else { PATIENCE };
-        Self::with(capacity, SLACK, Pos::ZERO, patience)
+        let usual = if alone { 0 } else { PATIENCE };
+        let patience = patience.map_or(usual, u32::from);
+        Self::try_with(capacity, SLACK, Pos::ZERO, patience)
+    }
+
+    #[cfg(test)]
+    pub(crate) fn new(capacity: usize) -> Self {
+        Self::try_new(capacity, None).expect("memory enough")
+    }
+
+    #[cfg(test)]
+    fn with(capacity: usize, slack: usize, start: Pos, patience: u32) -> Self {
+        Self::try_with(capacity, slack, start, patience).expect("memory enough")
     }
 
     /// `slack` slots more than `capacity`, rounded up; positions start at `start`.
-    fn with(capacity: usize, slack: usize, start: Pos, patience: u32) -> Self {
-        let len = (capacity + slack).next_power_of_two() as u64;
+    fn try_with(capacity: usize, slack: usize, start: Pos, patience: u32) -> Result<Self, NoRing> {
+        let count = capacity
+            .checked_add(slack)
+            .and_then(usize::checked_next_power_of_two)
+            .filter(|count| *count as u64 <= SLOTS_MAX)
+            .ok_or(NoRing::TooLarge)?;
+        let bytes = count
+            .checked_mul(size_of::<Slot<T>>())
+            .filter(|bytes| isize::try_from(*bytes).is_ok())
+            .ok_or(NoRing::TooLarge)?;
+        let mut slots = Vec::new();
+        if slots.try_reserve_exact(count).is_err() {
+            return Err(NoRing::OutOfMemory { bytes });
+        }
+        let len = count as u64;
         let first = start.index(len - 1) as u64;
         let slot = |index: u64| {
             let lap = u64::from(index < first) * len;
@@ -103,14 +155,16 @@ impl<T> Ring<T> {
                 value: UnsafeCell::new(MaybeUninit::uninit()),
             }
         };
-        Self {
+        slots.extend((0..len).map(slot));
+        Ok(Self {
             tail: CachePadded::new(AtomicU64::new(start.word())),
             head: CachePadded::new(AtomicU64::new(start.word())),
             dead: CachePadded::new(AtomicU64::new(0)),
-            slots: (0..len).map(slot).collect(),
+            slots: slots.into_boxed_slice(),
             capacity: capacity as u64,
+            batch: ((count - capacity) / SLACK).clamp(1, BATCH_MAX),
             patience,
-        }
+        })
     }
 
     /// Lets no further value in; true for the call that did it.

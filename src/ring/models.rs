@@ -6,6 +6,10 @@
 //! Every model runs twice, as written and with all loads as RMW(+0); see `explore_strictly`.
 //! The mutants that they kill are in `tests/mutants/channel.tsv`.
 
+mod batch;
+mod force;
+mod reserve;
+
 use crate::sync::explore::explore_strictly;
 use crate::sync::{Arc, thread};
 
@@ -41,7 +45,7 @@ impl<T> Ring<T> {
 
 /// A ring that starts four positions before the wrap.
 fn ring(capacity: usize, slack: usize) -> Arc<Ring<Box<u32>>> {
-    let start = Pos::at((1 << 62) - 4);
+    let start = Pos::at((1 << 50) - 4);
     Arc::new(Ring::with(capacity, slack, start, 0))
 }
 

@@ -21,9 +21,9 @@ pub(crate) enum PopError {
 /// processor in the copy. Dropped, it drops the value.
 #[must_use = "the value is inside"]
 pub(crate) struct Claimed<'a, T> {
-    ring: &'a Ring<T>,
+    pub(super) ring: &'a Ring<T>,
     /// Won by our CAS on `head` while its slot was FULL.
-    pos: Pos,
+    pub(super) pos: Pos,
 }
 
 impl<T> Claimed<'_, T> {
@@ -102,7 +102,7 @@ impl<T> Ring<T> {
 
     /// What to do where no value stands: the head to go on with, or the answer.
     #[cold]
-    fn without_value(&self, head: Pos, seen: State) -> Result<Pos, PopError> {
+    pub(super) fn without_value(&self, head: Pos, seen: State) -> Result<Pos, PopError> {
         // Acquire: read after the slot. A tail beyond it shows a slot at least claimed. [ring-1]
         let tail = self.tail.load(Ordering::Acquire);
         if Pos::of(tail).since(head) <= 0 {

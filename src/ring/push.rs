@@ -1,12 +1,12 @@
 //! The sender's side: claim, write, publish.
 
-use core::mem::{self, MaybeUninit};
+use core::mem::MaybeUninit;
 
 use crate::sync::atomic::Ordering;
 use crate::sync::chaos::{Point, point};
 
-use super::word::{Pos, State, View, advanced, is_closed};
-use super::{Ring, Slot};
+use super::word::{Pos, State, View, advanced, has_marks, is_closed, reserved};
+use super::{Ring, Slot, StepOvers};
 
 /// Why a value did not go in; it comes back.
 #[derive(Debug)]
@@ -15,21 +15,29 @@ pub(crate) enum PushError<T> {
     Closed(T),
 }
 
-enum Refusal {
+pub(super) enum Refusal {
     Full,
     Closed,
+}
+
+impl Refusal {
+    /// With the value that was refused.
+    pub(super) fn with<T>(self, value: T) -> PushError<T> {
+        match self {
+            Self::Full => PushError::Full(value),
+            Self::Closed => PushError::Closed(value),
+        }
+    }
 }
 
 impl<T> Ring<T> {
     /// Puts `value` in, or hands it back. Lock-free: a retry means that another thread advanced.
     #[inline]
     pub(crate) fn try_push(&self, mut value: T) -> Result<(), PushError<T>> {
-        // Bounds the call: two senders that undid each other's claims would never end.
-        let mut may_step_over = true;
+        let mut step_overs = StepOvers::new();
         loop {
-            match self.claim(&mut may_step_over) {
-                Err(Refusal::Full) => return Err(PushError::Full(value)),
-                Err(Refusal::Closed) => return Err(PushError::Closed(value)),
+            match self.claim::<false>(&mut step_overs, 0) {
+                Err(refusal) => return Err(refusal.with(value)),
                 Ok(pos) => match self.publish(pos, value) {
                     Ok(()) => return Ok(()),
                     Err(back) => value = back,
@@ -38,28 +46,37 @@ impl<T> Ring<T> {
         }
     }
 
-    /// Wins a position whose slot is free.
+    /// Wins a position whose slot is free. `BEYOND` the capacity if need be: as long as there are
+    /// slots. `paid` is what the claim takes from the count of reservations.
     #[inline]
-    fn claim(&self, may_step_over: &mut bool) -> Result<Pos, Refusal> {
+    pub(super) fn claim<const BEYOND: bool>(
+        &self,
+        step_overs: &mut StepOvers,
+        paid: u64,
+    ) -> Result<Pos, Refusal> {
         // Acquire: a slot seen before this position was reached is at least as new as it. [ring-1]
         let mut tail = self.tail.load(Ordering::Acquire);
         let mut stepped_over = 0;
         loop {
-            if is_closed(tail) {
-                return Err(Refusal::Closed);
+            // One look at all marks at once: nearly always there is none.
+            let mut held = 0;
+            if has_marks(tail) {
+                if is_closed(tail) {
+                    return Err(Refusal::Closed);
+                }
+                held = reserved(tail);
             }
             let pos = Pos::of(tail);
             // Acquire: what receivers before this head published or killed is seen below. [ring-4]
             let head = Pos::of(self.head.load(Ordering::Acquire));
-            if pos.since(head) >= self.capacity as i64 && !self.has_room(pos, head) {
-                self.clear_front(pos, head, may_step_over);
-                // Acquire: an unmoved tail and head make the answer exact: they held together
-                // while `has_room` looked. [ring-1]
-                let now = self.tail.load(Ordering::Acquire);
-                if now == tail && self.head.load(Ordering::Acquire) == head.word() {
-                    return Err(Refusal::Full);
-                }
-                tail = now;
+            let ahead = pos.since(head);
+            let full = if BEYOND {
+                ahead >= self.slots.len() as i64
+            } else {
+                ahead + held >= self.capacity as i64 && !self.has_room(tail, head)
+            };
+            if full {
+                tail = self.without_room(tail, head, step_overs)?;
                 continue;
             }
             let seen = self.state(pos);
@@ -84,7 +101,7 @@ impl<T> Ring<T> {
             // AcqRel: the claim; every sender, closer and sleeper meets on this word. [ring-1]
             let swap = self.tail.compare_exchange(
                 tail,
-                advanced(tail),
+                advanced(tail) - if free { paid } else { 0 },
                 Ordering::AcqRel,
                 Ordering::Acquire,
             );
@@ -96,15 +113,38 @@ impl<T> Ring<T> {
         }
     }
 
-    /// Whether a value may be put at `pos`, dead positions not counted.
+    /// What to do where a sender finds no room: the tail to go on with, or the answer.
+    #[cold]
+    pub(super) fn without_room(
+        &self,
+        tail: u64,
+        head: Pos,
+        step_overs: &mut StepOvers,
+    ) -> Result<u64, Refusal> {
+        self.clear_front(tail, head, step_overs);
+        // Acquire: an unmoved tail and head make the answer exact: they held together while
+        // `has_room` looked. [ring-1]
+        let now = self.tail.load(Ordering::Acquire);
+        if now == tail && self.head.load(Ordering::Acquire) == head.word() {
+            return Err(Refusal::Full);
+        }
+        Ok(now)
+    }
+
+    /// Whether one more value may be put in, dead positions not counted, reservations counted.
     ///
     /// Looks at no slot where the answer is no, unless a death is being decided at this moment.
     #[cold]
-    pub(super) fn has_room(&self, pos: Pos, head: Pos) -> bool {
-        let ahead = pos.since(head);
-        // So many of the positions before `pos` must be dead.
-        let needed = (ahead + 1 - self.capacity as i64).max(0) as u64;
-        if needed == 0 || ahead >= self.slots.len() as i64 || self.dead_at_most() < needed {
+    pub(super) fn has_room(&self, tail: u64, head: Pos) -> bool {
+        let pos = Pos::of(tail);
+        pos.since(head) < self.slots.len() as i64 && self.fit(head, pos, 1 + reserved(tail))
+    }
+
+    /// Whether what stands from `head` to `pos` and `more` are within the capacity.
+    pub(super) fn fit(&self, head: Pos, pos: Pos, more: i64) -> bool {
+        // So many of the positions must be dead.
+        let needed = (pos.since(head) + more - self.capacity as i64).max(0) as u64;
+        if needed == 0 || self.dead_at_most() < needed {
             return needed == 0;
         }
         // Certain only when seen: the count is raised before a death, which may then fail.
@@ -113,15 +153,20 @@ impl<T> Ring<T> {
         seen.count() as u64 == needed
     }
 
-    /// Where the ring looks full: steps over a sender in its window at the front, once a call, and
-    /// over a dead front if the slots have run out.
+    /// Where the ring looks full: steps over a sender in its window at the front, as often as a
+    /// call may, and over a dead front if the slots have run out.
     #[cold]
-    fn clear_front(&self, pos: Pos, head: Pos, may_step_over: &mut bool) {
+    fn clear_front(&self, tail: u64, head: Pos, step_overs: &mut StepOvers) {
+        let ahead = Pos::of(tail).since(head);
         let seen = self.state(head);
         let dead = match seen.seen_from(head) {
-            View::Dead => pos.since(head) >= self.slots.len() as i64,
-            // Claimed, since head is before the tail at a full ring, and not completed.
-            View::Free => mem::take(may_step_over) && self.step_over(head, seen),
+            View::Dead => ahead >= self.slots.len() as i64,
+            // Claimed if head is before the tail, and not completed.
+            View::Free if ahead <= 0 || self.is_all_reserved(tail) => false,
+            View::Free => {
+                let is_beyond = !self.fit(head, Pos::of(tail), reserved(tail));
+                step_overs.take(is_beyond) && self.step_over(head, seen)
+            }
             View::Full | View::Held | View::Abandoned | View::Early => false,
         };
         if dead {
@@ -131,13 +176,13 @@ impl<T> Ring<T> {
 
     /// Leaves the slot of `pos` to the stalled thread that owns it; true if `pos` is dead now.
     #[cold]
-    fn step_over(&self, pos: Pos, seen: State) -> bool {
+    pub(super) fn step_over(&self, pos: Pos, seen: State) -> bool {
         !self.wait_briefly(pos, seen) && self.kill(pos, seen)
     }
 
     /// Writes `value` into the claimed slot and shows it; hands it back if we were stepped over.
     #[inline]
-    fn publish(&self, pos: Pos, value: T) -> Result<(), T> {
+    pub(super) fn publish(&self, pos: Pos, value: T) -> Result<(), T> {
         point(Point::SendClaimed);
         let slot = self.slot(pos);
         slot.value.with_mut(|cell| {

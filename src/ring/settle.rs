@@ -43,14 +43,16 @@ impl<T> Ring<T> {
         let head = Pos::of(self.head.fetch_add(0, Ordering::AcqRel));
         // AcqRel: a close before this is seen, one after it sees our waiter. [ring-6]
         let tail = self.tail.fetch_add(0, Ordering::AcqRel);
-        if is_closed(tail) || self.has_room(Pos::of(tail), head) {
+        if is_closed(tail) || self.has_room(tail, head) {
             return true;
         }
+        let ahead = Pos::of(tail).since(head);
         match self.view(head) {
-            // A sender in its window at the front is stepped over by the push that follows,
-            View::Free => true,
+            // A sender in its window at the front is stepped over by the push that follows, unless
+            // that could not help or there is none, since reservations hold all the room;
+            View::Free => ahead > 0 && !self.is_all_reserved(tail),
             // and a dead front passed where the slots have run out.
-            View::Dead => Pos::of(tail).since(head) >= self.slots.len() as i64,
+            View::Dead => ahead >= self.slots.len() as i64,
             View::Full | View::Held | View::Abandoned | View::Early => false,
         }
     }
@@ -69,7 +71,7 @@ impl<T> Ring<T> {
         let head = Pos::of(self.head.load(Ordering::Acquire));
         // Acquire: as above. [ring-7]
         let tail = self.tail.load(Ordering::Acquire);
-        self.has_room(Pos::of(tail), head)
+        self.has_room(tail, head)
     }
 
     /// Whether the next position to take holds a value. Two loads; a hint.

@@ -5,14 +5,14 @@ use std::collections::VecDeque;
 use proptest::prelude::*;
 
 use super::word::{Pos, State};
-use super::{PopError, PushError, Ring};
+use super::{PopError, PushError, Ring, StepOvers};
 use crate::sync::atomic::Ordering;
 
 #[test]
 fn every_start_around_the_wrap_keeps_order_and_capacity() {
     for capacity in 1..=5 {
         for before in 0..40 {
-            let ring = Ring::with(capacity, 1, Pos::at((1 << 62) - before), 0);
+            let ring = Ring::with(capacity, 1, Pos::at((1 << 50) - before), 0);
             let mut model = VecDeque::new();
             for value in 0..80_u64 {
                 match ring.try_push(value) {
@@ -66,6 +66,23 @@ fn a_count_of_dead_positions_that_is_too_high_lets_nothing_in() {
     ring.dead.fetch_add(1, Ordering::Relaxed);
     assert!(matches!(ring.try_push(0), Err(PushError::Full(0))));
     assert!(!ring.looks_open());
+}
+
+/// Calls that stand in the middle of a forced push take slots, and no slot twice.
+#[test]
+fn claims_beyond_the_capacity_end_where_the_slots_do() {
+    let ring: Ring<u8> = Ring::with(3, 5, Pos::at((1 << 50) - 4), 0);
+    let claims = (0..20).map_while(|_| ring.claim::<true>(&mut StepOvers::new(), 0).ok());
+    assert_eq!(claims.count(), 8);
+    assert!(matches!(ring.force_push(0), Err(PushError::Full(0))));
+}
+
+#[test]
+fn the_patience_is_as_given() {
+    for looks in [0, 7, u16::MAX] {
+        let ring = Ring::<u8>::try_new(1, Some(looks)).expect("memory enough");
+        assert_eq!(ring.patience, u32::from(looks));
+    }
 }
 
 #[test]

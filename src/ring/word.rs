@@ -1,10 +1,11 @@
 //! Positions and slot words: arithmetic without memory.
 
-/// Positions count in steps of four, so that two bits are free for tags.
-const STEP: u64 = 4;
+/// Positions are the upper bits of a word; the lower ones are free for tags and counts.
+const SHIFT: u32 = 14;
+const STEP: u64 = 1 << SHIFT;
 const TAG: u64 = STEP - 1;
 
-/// An absolute position in the ring's history. Wraps after 2⁶² sends; compare by difference only.
+/// An absolute position in the ring's history. Wraps after 2⁵⁰ sends; compare by difference only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Pos(u64);
 
@@ -41,26 +42,47 @@ impl Pos {
     /// How many positions `self` is after `earlier`; negative if it is before.
     #[allow(clippy::cast_possible_wrap, reason = "the sign is the answer")]
     pub(super) const fn since(self, earlier: Self) -> i64 {
-        (self.0.wrapping_sub(earlier.0) as i64) / STEP as i64
+        (self.0.wrapping_sub(earlier.0) as i64) >> SHIFT
     }
 
     /// The slot of this position; `mask` is the number of slots less one.
     #[allow(clippy::cast_possible_truncation, reason = "the mask fits a usize")]
     pub(super) const fn index(self, mask: u64) -> usize {
-        ((self.0 / STEP) & mask) as usize
+        ((self.0 >> SHIFT) & mask) as usize
     }
 }
 
 /// Set in the tail word: no position is claimed any more.
 pub(super) const CLOSED: u64 = 1;
 
+/// One reservation in the tail word. It counts them, so that a claim's CAS sees them.
+pub(super) const RESERVED: u64 = 2;
+
+/// As many reservations as the tail word can count.
+pub(super) const RESERVED_MAX: i64 = 4095;
+
+/// The reservations that a tail word counts.
+pub(super) const fn reserved(tail: u64) -> i64 {
+    ((tail / RESERVED) as i64) & RESERVED_MAX
+}
+
 pub(super) const fn is_closed(tail: u64) -> bool {
     tail & CLOSED != 0
 }
 
+/// Whether a tail word holds more than its position.
+pub(super) const fn has_marks(tail: u64) -> bool {
+    tail & TAG != 0
+}
+
 /// The tail word one position later.
 pub(super) const fn advanced(tail: u64) -> u64 {
-    tail.wrapping_add(STEP)
+    advanced_by(tail, 1)
+}
+
+/// The tail word `count` positions later.
+pub(super) const fn advanced_by(tail: u64, count: u64) -> u64 {
+    tail.wrapping_add(count.wrapping_mul(STEP))
 }
 
 /// A slot's state word: a position and what the slot is at it.
@@ -124,15 +146,25 @@ impl State {
 
 #[cfg(all(test, not(shorttail_loom)))]
 mod tests {
-    use super::{Pos, State, View};
+    use super::{CLOSED, Pos, RESERVED, State, View, advanced, is_closed, reserved};
 
     #[test]
     fn positions_compare_across_the_wrap() {
-        let last = Pos::at((1 << 62) - 1);
+        let last = Pos::at((1 << 50) - 1);
         assert_eq!(last.next(), Pos::ZERO);
         assert_eq!(last.next().since(last), 1);
         assert_eq!(last.since(last.plus(5)), -5);
         assert_eq!(last.index(7), 7);
+    }
+
+    #[test]
+    fn a_tail_word_holds_position_reservations_and_close() {
+        let last = Pos::at((1 << 50) - 1);
+        let full = last.word() + 4095 * RESERVED;
+        assert_eq!((Pos::of(full), reserved(full)), (last, 4095));
+        let next = advanced(full | CLOSED);
+        assert_eq!((Pos::of(next), reserved(next)), (Pos::ZERO, 4095));
+        assert!(is_closed(next) && !is_closed(next - CLOSED));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Nothing allocates after `bounded`: not in a wait, not on a refusal, not on a cancel.
 
+use std::collections::VecDeque;
 use std::future::Future;
 use std::pin::pin;
 use std::task::{Context, Poll};
@@ -24,6 +25,78 @@ fn channel_try_calls_and_refusals() {
             assert!(rx.try_recv().is_err());
         }
         assert_eq!(tx.len(), 0);
+    });
+}
+
+#[test]
+fn channel_batches_waits_and_refusals() {
+    let (tx, rx) = bounded(64);
+    let mut values: VecDeque<u32> = VecDeque::with_capacity(70);
+    let mut buf = Vec::with_capacity(70);
+    let waker = noop_waker();
+    let mut cx = Context::from_waker(&waker);
+    assert_no_alloc(|| {
+        for _ in 0..100 {
+            assert!(
+                pin!(rx.recv_many_async(&mut buf, 9))
+                    .poll(&mut cx)
+                    .is_pending()
+            );
+            values.extend(0..70);
+            assert_eq!(tx.try_send_many(&mut values), Ok(64));
+            assert!(tx.try_send_many(&mut values).is_err());
+            assert!(
+                pin!(tx.send_many_async(&mut values))
+                    .poll(&mut cx)
+                    .is_pending()
+            );
+            assert_eq!(rx.try_recv_many(&mut buf, 9), Ok(9));
+            assert_eq!(tx.send_many(&mut values), Ok(()));
+            assert_eq!(rx.recv_many(&mut buf, usize::MAX), Ok(61));
+            assert_eq!(rx.try_recv_many(&mut buf, 9), Ok(0));
+            buf.clear();
+        }
+    });
+}
+
+#[test]
+fn channel_forced_sends() {
+    let (tx, _rx) = bounded(2);
+    assert_no_alloc(|| {
+        for n in 0..100 {
+            let oldest = (n >= 2).then(|| n - 2);
+            assert_eq!(tx.force_send(n), Ok(oldest));
+        }
+    });
+}
+
+#[test]
+fn channel_permits_and_refusals() {
+    let (tx, rx) = bounded(1);
+    let waker = noop_waker();
+    let mut cx = Context::from_waker(&waker);
+    assert_no_alloc(|| {
+        let mut tx = tx;
+        for n in 0..100 {
+            let permit = tx.try_reserve().unwrap();
+            assert!(tx.try_reserve().is_err());
+            assert!(pin!(tx.reserve_async()).poll(&mut cx).is_pending());
+            permit.send(n).unwrap();
+            assert_eq!(rx.recv(), Ok(n));
+            drop(tx.reserve());
+            tx = tx.reserve_owned().unwrap().send(n).unwrap();
+            tx = tx.try_reserve_owned().unwrap_err().into_inner();
+            assert_eq!(rx.recv(), Ok(n));
+            tx = tx
+                .reserve_owned_async()
+                .now_or_never()
+                .unwrap()
+                .unwrap()
+                .release();
+        }
+        let permit = tx.try_reserve().unwrap();
+        rx.close();
+        assert!(permit.send(0).is_err() && tx.reserve().is_err());
     });
 }
 

@@ -3,7 +3,7 @@
 use std::thread;
 
 use proptest::prelude::*;
-use shorttail::channel::bounded;
+use shorttail::channel::{Builder, ConfigError, TrySendError, bounded};
 
 use crate::oracle::Oracle;
 use crate::steps;
@@ -41,6 +41,29 @@ fn behaves_as_the_oracle_at_the_full_mark() {
 #[should_panic(expected = "room for one message")]
 fn no_capacity_is_a_mistake() {
     let _channel = bounded::<u8>(0);
+}
+
+#[test]
+fn a_builder_says_what_does_not_fit() {
+    let refused = |capacity| Builder::new(capacity).build::<[u8; 64]>().unwrap_err();
+    assert_eq!(refused(0), ConfigError::NoCapacity);
+    assert_eq!(refused(usize::MAX), ConfigError::TooLarge);
+    assert_eq!(refused(usize::MAX / 4), ConfigError::TooLarge);
+    if size_of::<usize>() == 8 {
+        // More than any processor addresses.
+        let refused = refused(usize::MAX >> 17);
+        assert!(matches!(refused, ConfigError::OutOfMemory { bytes } if bytes >> 48 >= 64));
+    }
+}
+
+#[test]
+fn a_built_channel_is_as_described() {
+    for patience in [0, 1, u16::MAX] {
+        let (tx, rx) = Builder::new(3).patience(patience).build().unwrap();
+        assert!((0..3).all(|n| tx.try_send(n).is_ok()));
+        assert_eq!(tx.try_send(3), Err(TrySendError::Full(3)));
+        assert!(rx.try_iter().eq(0..3));
+    }
 }
 
 /// One sender and one receiver: both deliver the same sequence.

@@ -1,5 +1,6 @@
 //! The channel's behaviour, one file a rule.
 
+mod batch;
 mod cancel;
 mod capacity;
 mod choices;
@@ -7,6 +8,7 @@ mod close;
 mod crowd;
 mod drop;
 mod executor;
+mod force;
 mod futurelock;
 mod hostile;
 #[cfg(target_os = "linux")]
@@ -18,6 +20,7 @@ mod meeting;
 mod never;
 mod oracle;
 mod order;
+mod permit;
 mod ports_go;
 mod ports_mpsc;
 mod steps;

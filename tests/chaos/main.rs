@@ -4,6 +4,8 @@
 mod arena;
 mod cache;
 mod channel;
+mod channel_batch;
+mod channel_room;
 mod channel_waiters;
 #[allow(dead_code, reason = "its other half is for other tests")]
 #[path = "../channel/executor.rs"]

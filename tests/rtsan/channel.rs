@@ -1,5 +1,6 @@
 //! The channel's non-blocking calls.
 
+use std::collections::VecDeque;
 use std::thread;
 
 use shorttail::channel::bounded;
@@ -23,6 +24,7 @@ fn non_blocking_calls_make_no_system_call_but_the_wake() {
 /// What that process does.
 pub(crate) fn calls_alone() {
     let (tx, rx) = bounded(1);
+    let (mut values, mut buf) = (VecDeque::from([0]), Vec::with_capacity(1));
     let before = wake_calls();
     for n in 0..100 {
         nonblocking(|| {
@@ -32,7 +34,17 @@ pub(crate) fn calls_alone() {
             assert_eq!((rx.len(), rx.is_closed()), (1, false));
             assert_eq!(rx.try_recv(), Ok(n));
             assert!(rx.try_recv().is_err());
+            assert_eq!(tx.force_send(n), Ok(None));
+            assert_eq!(tx.force_send(n), Ok(Some(n)));
+            assert_eq!(rx.try_recv(), Ok(n));
+            let permit = tx.try_reserve().unwrap();
+            assert!(tx.try_reserve().is_err());
+            permit.send(n).unwrap();
+            assert_eq!(rx.try_recv(), Ok(n));
+            assert_eq!(tx.try_send_many(&mut values), Ok(1));
+            assert_eq!(rx.try_recv_many(&mut buf, 1), Ok(1));
         });
+        values.extend(buf.drain(..));
     }
     assert_eq!(wake_calls(), before, "nobody slept");
 

@@ -8,7 +8,7 @@ const ATTRIBUTE: &str = "#[cfg_attr(shorttail_rtsan, sanitize(realtime = \"\"))]
 
 /// What promises never to block or allocate, by file. A release is the `drop` of a guard, or
 /// `release` where the guard's drop may also free the pool.
-const HOT: [(&str, &[&str]); 16] = [
+const HOT: [(&str, &[&str]); 19] = [
     (
         "src/arena/bump.rs",
         &[
@@ -21,8 +21,17 @@ const HOT: [(&str, &[&str]); 16] = [
     ),
     ("src/arena/pool.rs", &["drop", "try_acquire"]),
     ("src/cache/handle.rs", &["contains", "get", "with"]),
+    (
+        "src/channel/permit.rs",
+        &["try_reserve", "try_reserve_owned"],
+    ),
     ("src/channel/receiver.rs", &["is_closed", "len", "try_recv"]),
-    ("src/channel/sender.rs", &["is_closed", "len", "try_send"]),
+    ("src/channel/recv_many.rs", &["try_recv_many"]),
+    ("src/channel/send_many.rs", &["try_send_many"]),
+    (
+        "src/channel/sender.rs",
+        &["force_send", "is_closed", "len", "try_send"],
+    ),
     ("src/http1/connection.rs", &["parse_head", "read_body"]),
     ("src/http1/response.rs", &["encode"]),
     (

@@ -1,0 +1,173 @@
+//! Several messages in one call, under the rules of wakes that single ones follow.
+
+use std::collections::VecDeque;
+
+use crate::ring::{ClaimedRun, PopError, PushError, StepOvers};
+use crate::time::Deadline;
+
+use super::super::{RecvError, SendError, TryRecvError, TrySendError};
+use super::Shared;
+
+impl<T> Shared<T> {
+    /// Sends from the front of `values` what there is room for; the rest stays in it.
+    pub(in crate::channel) fn try_send_many(
+        &self,
+        values: &mut VecDeque<T>,
+    ) -> Result<usize, TrySendError<()>> {
+        let mut step_overs = StepOvers::new();
+        let mut sent = 0;
+        while !values.is_empty() {
+            let why = match self.ring.try_push_run(values, &mut step_overs) {
+                // Stepped over, whose room goes to the claim that follows.
+                Ok(0) => continue,
+                Ok(count) => {
+                    self.sent_many(count);
+                    sent += count;
+                    continue;
+                }
+                Err(PushError::Full(())) => TrySendError::Full(()),
+                Err(PushError::Closed(())) => {
+                    self.pass_on_closed();
+                    TrySendError::Closed(())
+                }
+            };
+            return if sent > 0 { Ok(sent) } else { Err(why) };
+        }
+        Ok(sent)
+    }
+
+    /// Moves up to `limit` messages into the spare capacity of `buf`.
+    pub(in crate::channel) fn try_recv_many(
+        &self,
+        buf: &mut Vec<T>,
+        limit: usize,
+    ) -> Result<usize, TryRecvError> {
+        let limit = limit.min(buf.capacity() - buf.len());
+        let mut received = 0;
+        while received < limit {
+            match self.claim_many(limit - received) {
+                Ok(run) => {
+                    received += run.len();
+                    // Not `extend`: its work for iterators that lie about their length is for
+                    // nothing here, and no push finds the Vec full.
+                    for value in run {
+                        buf.push(value);
+                    }
+                }
+                Err(_) if received > 0 => break,
+                Err(why) => return Err(why),
+            }
+        }
+        Ok(received)
+    }
+
+    /// As [`claim`](Self::claim), for several messages.
+    fn claim_many(&self, most: usize) -> Result<ClaimedRun<'_, T>, TryRecvError> {
+        let result = self.ring.try_claim_run(most);
+        // One also when nothing was found: on the way head may have moved over a dead position.
+        let rooms = result.as_ref().map_or(1, ExactSizeIterator::len);
+        self.senders_waiting.notify_many(rooms);
+        match result {
+            Ok(run) => {
+                if self.receivers_waiting.has_waiters() {
+                    self.pass_on_receive();
+                }
+                Ok(run)
+            }
+            Err(PopError::Empty) => Err(TryRecvError::Empty),
+            Err(PopError::Closed) => {
+                self.pass_on_closed();
+                Err(TryRecvError::Closed)
+            }
+        }
+    }
+
+    /// As [`sent`](Self::sent), for several messages.
+    fn sent_many(&self, count: usize) {
+        self.receivers_waiting.notify_many(count);
+        if self.senders_waiting.has_waiters() {
+            self.pass_on_send();
+        }
+    }
+
+    /// For a sender that waits: that all is sent, or that the channel is closed, or nothing.
+    pub(in crate::channel) fn send_many_ready(
+        &self,
+        values: &mut VecDeque<T>,
+    ) -> Option<Result<(), SendError<()>>> {
+        while !values.is_empty() {
+            if !self.ring.settle_push() {
+                return None;
+            }
+            if let Err(TrySendError::Closed(())) = self.try_send_many(values) {
+                return Some(Err(SendError(())));
+            }
+        }
+        Some(Ok(()))
+    }
+
+    /// For a receiver that waits: how many messages came, or that none will come, or nothing.
+    pub(in crate::channel) fn recv_many_ready(
+        &self,
+        buf: &mut Vec<T>,
+        limit: usize,
+    ) -> Option<Result<usize, RecvError>> {
+        while limit > 0 && buf.len() < buf.capacity() {
+            if !self.ring.settle_pop() {
+                return None;
+            }
+            match self.try_recv_many(buf, limit) {
+                Ok(received) => return Some(Ok(received)),
+                Err(TryRecvError::Closed) => return Some(Err(RecvError)),
+                Err(TryRecvError::Empty) => {}
+            }
+        }
+        Some(Ok(0))
+    }
+
+    /// Blocks the thread until all of `values` is sent, or the channel is closed.
+    pub(in crate::channel) fn send_many(
+        &self,
+        values: &mut VecDeque<T>,
+    ) -> Result<(), SendError<()>> {
+        while !values.is_empty() {
+            match self.try_send_many(values) {
+                Ok(_) => {}
+                Err(TrySendError::Closed(())) => return Err(SendError(())),
+                Err(TrySendError::Full(())) => return self.send_many_waiting(values),
+            }
+        }
+        Ok(())
+    }
+
+    #[cold]
+    fn send_many_waiting(&self, values: &mut VecDeque<T>) -> Result<(), SendError<()>> {
+        let ready = || self.send_many_ready(values);
+        let Ok(sent) = self.senders_waiting.wait(Deadline::NEVER, ready) else {
+            unreachable!("the deadline never comes");
+        };
+        sent
+    }
+
+    /// Blocks the thread until there is a message; moves up to `limit` into `buf`.
+    pub(in crate::channel) fn recv_many(
+        &self,
+        buf: &mut Vec<T>,
+        limit: usize,
+    ) -> Result<usize, RecvError> {
+        match self.try_recv_many(buf, limit) {
+            Ok(received) => Ok(received),
+            Err(TryRecvError::Closed) => Err(RecvError),
+            Err(TryRecvError::Empty) => self.recv_many_waiting(buf, limit),
+        }
+    }
+
+    #[cold]
+    fn recv_many_waiting(&self, buf: &mut Vec<T>, limit: usize) -> Result<usize, RecvError> {
+        let ready = || self.recv_many_ready(buf, limit);
+        let Ok(received) = self.receivers_waiting.wait(Deadline::NEVER, ready) else {
+            unreachable!("the deadline never comes");
+        };
+        received
+    }
+}

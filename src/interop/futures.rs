@@ -1,0 +1,265 @@
+//! `Stream` for receivers and `Sink` for senders; feature `futures`.
+//!
+//! Neither allocates, and neither is `Unpin`: a place in the channel's line of waiting tasks is
+//! part of it. Pin it where it is used, with `pin!`, or in a struct of one's own.
+//!
+//! ```
+//! use std::pin::pin;
+//! use futures_util::{SinkExt, StreamExt};
+//!
+//! # futures_util::future::FutureExt::now_or_never(async {
+//! let (tx, rx) = shorttail::channel::bounded(4);
+//! let mut sink = pin!(tx.into_sink());
+//! sink.send(1).await?;
+//! sink.send(2).await?;
+//! sink.close().await?;
+//! assert_eq!(rx.into_stream().collect::<Vec<_>>().await, [1, 2]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! # }).unwrap().unwrap();
+//! ```
+
+use core::borrow::Borrow;
+use core::error::Error;
+use core::fmt;
+use core::pin::Pin;
+use core::task::{Context, Poll};
+
+use futures_core::Stream;
+use futures_sink::Sink;
+
+use crate::channel::poll::{PollRecv, PollSend};
+use crate::channel::{Receiver, ReserveError, Sender, TrySendError};
+
+/// The messages of a channel as a [`Stream`]. Made by [`Receiver::into_stream`] and
+/// [`Receiver::stream`].
+///
+/// Ends once the channel is closed and every message received; polled after that it ends again.
+/// Each poll costs what a poll of [`RecvFuture`](crate::channel::RecvFuture) does.
+///
+/// # Cancel safety
+/// Holds no message at any time: dropped, it loses none, and a wake that it had been given goes on
+/// to another. A `next()` of it that is dropped has taken none either; but the stream stays in
+/// line, and keeps a wake for its next poll or until its drop. So drop a stream that is not read
+/// any more.
+#[must_use = "streams do nothing unless polled"]
+pub struct RecvStream<T, R: Borrow<Receiver<T>> = Receiver<T>> {
+    inner: PollRecv<T, R>,
+}
+
+/// A sender as a [`Sink`]. Made by [`Sender::into_sink`] and [`Sender::sink`].
+///
+/// To be ready is to hold a permit for the next message, so that `start_send` after it cannot find
+/// the channel full. A message is in the channel when `start_send` returns; there is nothing to
+/// flush. Closing it gives the permit back and drops the sender: the last sender's drop closes the
+/// channel.
+///
+/// # Cancel safety
+/// Holds no message at any time. Dropped, it gives its permit back, and a wake that it had been
+/// given goes on to another. A `send()` or `feed()` of it that is dropped half-way drops its
+/// message unsent, and the permit stays with the sink for the next message. So drop a sink that is
+/// not written any more.
+#[must_use = "sinks do nothing unless polled"]
+pub struct SendSink<T, S: Borrow<Sender<T>> = Sender<T>> {
+    inner: PollSend<T, S>,
+}
+
+/// Why a [`SendSink`] took no message.
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SinkError<T> {
+    /// The channel or the sink is closed; here is the message, if there was one.
+    Closed(Option<T>),
+    /// As many permits are out as a channel can count: 4095.
+    TooMany,
+    /// No room, and the sink was not ready: here is the message.
+    NotReady(T),
+}
+
+impl<T> Receiver<T> {
+    /// The messages as a stream that owns this receiver.
+    ///
+    /// # Examples
+    /// ```
+    /// use futures_util::{FutureExt, StreamExt};
+    /// let (tx, rx) = shorttail::channel::bounded(2);
+    /// tx.try_send(1).unwrap();
+    /// drop(tx);
+    /// let all = rx.into_stream().collect::<Vec<_>>();
+    /// assert_eq!(all.now_or_never().unwrap(), [1]);
+    /// ```
+    pub const fn into_stream(self) -> RecvStream<T> {
+        let inner = PollRecv::owned(self);
+        RecvStream { inner }
+    }
+
+    /// The messages as a stream that borrows this receiver.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::pin::pin;
+    /// use futures_util::{FutureExt, StreamExt};
+    /// let (tx, rx) = shorttail::channel::bounded(2);
+    /// tx.try_send(1).unwrap();
+    /// assert_eq!(pin!(rx.stream()).next().now_or_never(), Some(Some(1)));
+    /// ```
+    pub const fn stream(&self) -> RecvStream<T, &Self> {
+        let inner = PollRecv::borrowed(self);
+        RecvStream { inner }
+    }
+}
+
+impl<T> Sender<T> {
+    /// A sink that owns this sender.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::pin::pin;
+    /// use futures_util::{FutureExt, SinkExt};
+    /// let (tx, rx) = shorttail::channel::bounded(2);
+    /// pin!(tx.into_sink()).send(1).now_or_never().unwrap().unwrap();
+    /// assert_eq!(rx.recv(), Ok(1));
+    /// assert!(rx.is_closed()); // the sink's sender was the last
+    /// ```
+    pub const fn into_sink(self) -> SendSink<T> {
+        let inner = PollSend::owned(self);
+        SendSink { inner }
+    }
+
+    /// A sink that borrows this sender.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::pin::pin;
+    /// use futures_util::{FutureExt, SinkExt};
+    /// let (tx, rx) = shorttail::channel::bounded(2);
+    /// pin!(tx.sink()).send(1).now_or_never().unwrap().unwrap();
+    /// assert_eq!(rx.recv(), Ok(1));
+    /// assert!(!rx.is_closed());
+    /// ```
+    pub const fn sink(&self) -> SendSink<T, &Self> {
+        let inner = PollSend::borrowed(self);
+        SendSink { inner }
+    }
+}
+
+impl<T, R: Borrow<Receiver<T>>> RecvStream<T, R> {
+    fn inner(self: Pin<&mut Self>) -> Pin<&mut PollRecv<T, R>> {
+        // SAFETY: the one field is pinned whenever the whole is, and nothing moves it out: there is
+        // no `Drop` here, and no other way to it by `&mut`.
+        unsafe { self.map_unchecked_mut(|this| &mut this.inner) }
+    }
+}
+
+impl<T, R: Borrow<Receiver<T>>> Stream for RecvStream<T, R> {
+    type Item = T;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<T>> {
+        self.inner().poll_recv(cx)
+    }
+}
+
+impl<T, S: Borrow<Sender<T>>> SendSink<T, S> {
+    fn inner(self: Pin<&mut Self>) -> Pin<&mut PollSend<T, S>> {
+        // SAFETY: as for the stream.
+        unsafe { self.map_unchecked_mut(|this| &mut this.inner) }
+    }
+}
+
+impl<T, S: Borrow<Sender<T>>> Sink<T> for SendSink<T, S> {
+    type Error = SinkError<T>;
+
+    fn poll_ready(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), SinkError<T>>> {
+        self.inner().poll_ready(cx).map_err(|error| match error {
+            ReserveError::Closed => SinkError::Closed(None),
+            ReserveError::TooMany => SinkError::TooMany,
+        })
+    }
+
+    fn start_send(self: Pin<&mut Self>, value: T) -> Result<(), SinkError<T>> {
+        self.inner().start_send(value).map_err(|error| match error {
+            TrySendError::Closed(value) => SinkError::Closed(Some(value)),
+            TrySendError::Full(value) => SinkError::NotReady(value),
+        })
+    }
+
+    /// Nothing to do: a message that was started is in the channel.
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Result<(), SinkError<T>>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_close(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Result<(), SinkError<T>>> {
+        self.inner().close();
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<T> SinkError<T> {
+    /// The message that was not sent, if there was one.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::pin::pin;
+    /// use futures_util::{FutureExt, Sink, SinkExt};
+    /// let (tx, rx) = shorttail::channel::bounded(1);
+    /// let mut sink = pin!(tx.into_sink());
+    /// assert_eq!(sink.as_mut().start_send("a"), Ok(()));
+    /// let refused = sink.as_mut().start_send("b").unwrap_err();
+    /// assert_eq!(refused.into_inner(), Some("b"));
+    /// drop(rx);
+    /// let refused = sink.send("c").now_or_never().unwrap();
+    /// assert!(refused.unwrap_err().is_closed());
+    /// ```
+    pub fn into_inner(self) -> Option<T> {
+        match self {
+            Self::Closed(value) => value,
+            Self::NotReady(value) => Some(value),
+            Self::TooMany => None,
+        }
+    }
+
+    /// Whether there will never be room again.
+    pub const fn is_closed(&self) -> bool {
+        matches!(self, Self::Closed(_))
+    }
+}
+
+impl<T> fmt::Debug for SinkError<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Closed(_) => "Closed(..)",
+            Self::TooMany => "TooMany",
+            Self::NotReady(_) => "NotReady(..)",
+        })
+    }
+}
+
+impl<T> fmt::Display for SinkError<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Closed(_) => "channel closed",
+            Self::TooMany => "too many permits",
+            Self::NotReady(_) => "sink not ready",
+        })
+    }
+}
+
+impl<T> Error for SinkError<T> {}
+
+impl<T, R: Borrow<Receiver<T>>> fmt::Debug for RecvStream<T, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RecvStream")
+            .field("receiver", self.inner.receiver())
+            .field("waiting", &self.inner.is_waiting())
+            .finish()
+    }
+}
+
+impl<T, S: Borrow<Sender<T>>> fmt::Debug for SendSink<T, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SendSink")
+            .field("sender", &self.inner.sender())
+            .field("ready", &self.inner.is_ready())
+            .field("waiting", &self.inner.is_waiting())
+            .finish()
+    }
+}

@@ -1,0 +1,3 @@
+//! The blocks behind the traits of other crates, one module a feature.
+
+pub mod futures;
