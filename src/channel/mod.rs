@@ -14,6 +14,7 @@
 //! | `send_many`, `recv_many`, both `_async` | parks the thread or task | yes | never |
 //! | `Stream`, `Sink`, feature `futures` | parks the task | yes | never |
 //! | `closed_async` of both | parks the task until the close | by `await` | never |
+//! | `stats`, `len` and the like | | never | never |
 //!
 //! [`bounded`] and [`Builder`] allocate all slots; nothing allocates after that. Both ends are
 //! `Clone`, and every call of the table works on the same channel at the same time.
@@ -113,6 +114,7 @@ mod send_future;
 mod send_many;
 mod sender;
 mod shared;
+mod stats;
 mod weak;
 
 pub use builder::{Builder, ConfigError};
@@ -130,6 +132,7 @@ pub use reserve_future::{ReserveFuture, ReserveOwnedFuture};
 pub use send_future::SendFuture;
 pub use send_many::SendManyFuture;
 pub use sender::Sender;
+pub use stats::Stats;
 pub use weak::{WeakReceiver, WeakSender};
 
 /// Makes a channel that holds up to `capacity` messages.

@@ -8,8 +8,8 @@ use crate::time::{Deadline, now_ns};
 
 use super::shared::Shared;
 use super::{
-    ClosedFuture, Drain, Iter, RecvError, RecvFuture, RecvTimeoutError, TryIter, TryRecvError,
-    WeakReceiver,
+    ClosedFuture, Drain, Iter, RecvError, RecvFuture, RecvTimeoutError, Stats, TryIter,
+    TryRecvError, WeakReceiver,
 };
 
 /// The receiving end of a channel. Clone it for more receivers; each message goes to one.
@@ -283,6 +283,18 @@ impl<T> Receiver<T> {
     #[must_use]
     pub fn capacity(&self) -> usize {
         self.shared.ring.capacity()
+    }
+
+    /// What went on beside the messages: wakes, and stalls that were stepped over. A few loads.
+    ///
+    /// # Examples
+    /// ```
+    /// let (_tx, rx) = shorttail::channel::bounded::<u8>(2);
+    /// assert_eq!(rx.stats().wakes, 0);
+    /// ```
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        self.shared.stats()
     }
 
     /// Senders alive now.

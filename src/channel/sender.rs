@@ -7,7 +7,9 @@ use crate::sync::Arc;
 use crate::time::{Deadline, now_ns};
 
 use super::shared::Shared;
-use super::{ClosedFuture, SendError, SendFuture, SendTimeoutError, TrySendError, WeakSender};
+use super::{
+    ClosedFuture, SendError, SendFuture, SendTimeoutError, Stats, TrySendError, WeakSender,
+};
 
 /// The sending end of a channel. Clone it for more senders.
 ///
@@ -299,6 +301,18 @@ impl<T> Sender<T> {
     #[must_use]
     pub fn capacity(&self) -> usize {
         self.shared.ring.capacity()
+    }
+
+    /// What went on beside the messages: wakes, and stalls that were stepped over. A few loads.
+    ///
+    /// # Examples
+    /// ```
+    /// let (tx, _rx) = shorttail::channel::bounded::<u8>(2);
+    /// assert_eq!(tx.stats().wakes, 0);
+    /// ```
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        self.shared.stats()
     }
 
     /// Senders alive now.

@@ -12,7 +12,9 @@ use crate::sync::chaos::{Point, point};
 use crate::time::{Deadline, now_ns};
 use crate::wait::{Spin, TimedOut, WaitQueue};
 
-use super::{RecvError, RecvTimeoutError, SendError, SendTimeoutError, TryRecvError, TrySendError};
+use super::{
+    RecvError, RecvTimeoutError, SendError, SendTimeoutError, Stats, TryRecvError, TrySendError,
+};
 
 /// Waiters on each side that no stalled thread can hold up; the next ones share a lock. Models of
 /// the channel have the list alone, but for those that say otherwise: `crate::wait` has both.
@@ -282,6 +284,19 @@ impl<T> Shared<T> {
         point(Point::CloseMiddle);
         self.wake_everybody();
         first
+    }
+
+    pub(super) fn stats(&self) -> Stats {
+        let queues = [
+            &self.receivers_waiting,
+            &self.senders_waiting,
+            &self.closed_waiting,
+        ];
+        Stats {
+            stepped_over: self.ring.stepped_over(),
+            wakes: queues.map(WaitQueue::wakes).iter().sum(),
+            waits_spared: self.recv_spin.found() + self.send_spin.found(),
+        }
     }
 
     pub(super) fn sender_count(&self) -> usize {

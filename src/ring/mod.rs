@@ -40,7 +40,7 @@ use core::mem::MaybeUninit;
 use crossbeam_utils::CachePadded;
 
 use crate::sync::atomic::{AtomicU64, Ordering};
-use crate::sync::{UnsafeCell, spin_loop};
+use crate::sync::{Tally, UnsafeCell, spin_loop};
 
 pub(crate) use batch::ClaimedRun;
 pub(crate) use pop::{Claimed, PopError};
@@ -82,6 +82,8 @@ pub(crate) struct Ring<T> {
     /// nobody is in a call; zero nearly always.
     dead: CachePadded<AtomicU64>,
     slots: Box<[Slot<T>]>,
+    /// Positions killed.
+    kills: Tally,
     capacity: u64,
     /// Positions that one call claims at once. As many threads as [`SLACK`] says may be stalled
     /// with so many each before room shrinks.
@@ -160,6 +162,7 @@ impl<T> Ring<T> {
             tail: CachePadded::new(AtomicU64::new(start.word())),
             head: CachePadded::new(AtomicU64::new(start.word())),
             dead: CachePadded::new(AtomicU64::new(0)),
+            kills: Tally::default(),
             slots: slots.into_boxed_slice(),
             capacity: capacity as u64,
             batch: ((count - capacity) / SLACK).clamp(1, BATCH_MAX),
@@ -181,6 +184,11 @@ impl<T> Ring<T> {
 
     pub(crate) fn capacity(&self) -> usize {
         self.capacity as usize
+    }
+
+    /// Positions given up to threads that stood still.
+    pub(crate) fn stepped_over(&self) -> u64 {
+        self.kills.get()
     }
 
     /// Values inside and claims in their window; exact when nobody else is in a call. Three loads.
@@ -247,6 +255,7 @@ impl<T> Ring<T> {
             // Relaxed: takes the hint back. [ring-8]
             self.dead.fetch_sub(1, Ordering::Relaxed);
         }
+        self.kills.add(u64::from(swap.is_ok()));
         swap.is_ok()
     }
 

@@ -50,6 +50,7 @@ mod home;
     reason = "public under shorttail_chaos only"
 )]
 mod point;
+mod tally;
 mod wakes;
 
 #[cfg(all(test, shorttail_loom))]
@@ -58,6 +59,7 @@ pub(crate) mod explore;
 pub(crate) use home::{thread_number, threads_numbered};
 pub(crate) use imp::{Arc, Lock, MODEL, UnsafeCell, atomic, cpus, model_seqcst, spin_loop, thread};
 pub(crate) use park::{Parker, Unparker};
+pub(crate) use tally::Tally;
 pub(crate) use wakes::wake_call;
 pub use wakes::wake_calls;
 

@@ -1,5 +1,6 @@
 //! The waiter cells of one queue: a bit for each in use, and tickets for the order.
 
+use crate::sync::Tally;
 use crate::sync::atomic::{AtomicU64, Ordering};
 use crate::sync::chaos::{Point, point};
 
@@ -16,6 +17,8 @@ pub(super) struct Cells {
     used: AtomicU64,
     tickets: AtomicU64,
     cells: Box<[Cell]>,
+    /// Wakes made.
+    pub(super) wakes: Tally,
 }
 
 /// What a notifier has seen of all cells.
@@ -75,6 +78,7 @@ impl Cells {
             used: AtomicU64::new(0),
             tickets: AtomicU64::new(0),
             cells: (0..count).map(|_| Cell::new()).collect(),
+            wakes: Tally::default(),
         }
     }
 
@@ -188,6 +192,7 @@ impl Cells {
     fn notify(&self, cell: usize, seen: Seen) -> bool {
         let notified = self.cells[cell].try_notify(seen);
         if notified {
+            self.wakes.add(1);
             Pin { cells: self, cell }.wake();
         }
         notified

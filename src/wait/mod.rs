@@ -118,6 +118,11 @@ impl WaitQueue {
         self.cells.used().cells() + self.linked.load(Ordering::Relaxed)
     }
 
+    /// Wakes made in all.
+    pub(crate) fn wakes(&self) -> u64 {
+        self.cells.wakes.get()
+    }
+
     /// Waiters that nobody has woken yet.
     pub(crate) fn asleep(&self) -> usize {
         // Relaxed: a statistic. [wait-1]
@@ -208,6 +213,7 @@ impl WaitQueue {
                 break;
             };
             batch.push(wake);
+            self.cells.wakes.add(1);
         }
         if left > 0 && list.len() == 0 {
             // AcqRel: nobody is left to wake; who links after this sees what they made. [wait-2]

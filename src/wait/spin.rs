@@ -6,7 +6,7 @@
 //! the pauses double, so that the peer gets several messages done between two looks.
 
 use crate::sync::atomic::{AtomicU32, Ordering};
-use crate::sync::{MODEL, cpus, spin_loop};
+use crate::sync::{MODEL, Tally, cpus, spin_loop};
 
 /// Pauses that a wait may spend at most: some twenty microseconds.
 const MOST: u32 = 1024;
@@ -22,6 +22,8 @@ pub(crate) struct Spin {
     budget: AtomicU32,
     /// Pauses before the first look.
     first: u32,
+    /// Waits that a look ended.
+    found: Tally,
 }
 
 impl Spin {
@@ -31,6 +33,7 @@ impl Spin {
         Self {
             budget: AtomicU32::new(MOST),
             first: gathered.clamp(1, LONGEST / 2),
+            found: Tally::default(),
         }
     }
 
@@ -42,6 +45,11 @@ impl Spin {
         // Models sleep at once: a look changes nothing that they check.
         let cpus = if MODEL { 1 } else { cpus() };
         self.until_on(cpus, awake, ready)
+    }
+
+    /// Waits that a look ended.
+    pub(crate) fn found(&self) -> u64 {
+        self.found.get()
     }
 
     fn until_on<R>(
@@ -56,6 +64,7 @@ impl Spin {
         // Relaxed: a guess, made by whoever waits; publishes nothing. [wait-4]
         let budget = self.budget.load(Ordering::Relaxed);
         let found = self.look(budget, ready);
+        self.found.add(u64::from(found.is_some()));
         let next = match found {
             Some(_) => MOST,
             None => (budget - budget / 8).max(LEAST),
@@ -109,6 +118,6 @@ mod tests {
         assert!(later.is_sorted_by(|before, after| before >= after));
         assert_eq!(later.last(), Some(&1));
         assert_eq!(spin.until_on(2, 2, || Some(7)), Some(7));
-        assert_eq!(looks(&spin, 2, 2), first);
+        assert_eq!((looks(&spin, 2, 2), spin.found()), (first, 1));
     }
 }

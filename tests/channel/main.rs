@@ -23,6 +23,7 @@ mod order;
 mod permit;
 mod ports_go;
 mod ports_mpsc;
+mod stats;
 mod steps;
 mod thread_local;
 mod wake;

@@ -49,6 +49,7 @@ fn a_sender_in_its_window_delays_nobody() {
         let (tx, rx) = bounded(capacity);
         let stalled = stalled_sender(&tx, ROUNDS);
         round_trips(&tx, &rx);
+        assert!(tx.stats().stepped_over > 0, "once each time round the slots");
         assert!(stalled.release(), "its own send goes through late");
         assert_eq!(rx.try_recv(), Ok(ROUNDS));
         assert_eq!((tx.len(), rx.try_recv()), (0, Err(TryRecvError::Empty)));

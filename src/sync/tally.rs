@@ -1,0 +1,19 @@
+//! A statistic that no model observes.
+
+use super::global::{AtomicU64, Ordering};
+
+/// Counts events that publish nothing.
+#[derive(Debug, Default)]
+pub(crate) struct Tally(AtomicU64);
+
+impl Tally {
+    pub(crate) fn add(&self, count: u64) {
+        // Relaxed: a statistic; publishes nothing. [sync-3]
+        self.0.fetch_add(count, Ordering::Relaxed);
+    }
+
+    pub(crate) fn get(&self) -> u64 {
+        // Relaxed: as above. [sync-3]
+        self.0.load(Ordering::Relaxed)
+    }
+}
