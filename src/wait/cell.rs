@@ -17,7 +17,7 @@ use core::task::Waker;
 use core::time::Duration;
 
 use crate::sync::atomic::{AtomicU64, Ordering};
-use crate::sync::{MODEL, Parker, UnsafeCell};
+use crate::sync::{MODEL, Parker, UnsafeCell, thread_number};
 use crate::time::now_ns;
 
 /// How long a notifier may take for a wake before the next one makes it too.
@@ -26,6 +26,9 @@ const PATIENCE_NS: u64 = 20_000;
 const ARMED: u64 = 1;
 const NOTIFIED: u64 = 2;
 const LEFT: u64 = 3;
+/// No thread's number.
+const NOBODY: u64 = u64::MAX;
+
 const STATE: u64 = 3;
 const PIN: u64 = 4;
 /// Enough for as many notifiers at one cell as Linux can have threads. The bits above hold the
@@ -42,8 +45,9 @@ pub(super) enum Handle {
 pub(super) struct Cell {
     /// State, pins and ticket. Changed by read-modify-writes only.
     word: AtomicU64,
-    /// When the owner was last given a wake.
+    /// When the last wake of the owner was begun, and by which thread.
     notified_ns: AtomicU64,
+    notifier: AtomicU64,
     /// Written by the owner in LEFT; read by the owner and by those who pin the cell.
     handle: UnsafeCell<Option<Handle>>,
 }
@@ -83,6 +87,7 @@ impl Cell {
         Self {
             word: AtomicU64::new(LEFT),
             notified_ns: AtomicU64::new(0),
+            notifier: AtomicU64::new(NOBODY),
             handle: UnsafeCell::new(None),
         }
     }
@@ -103,16 +108,18 @@ impl Cell {
             unsafe { slot.as_mut() }.and_then(|slot| slot.replace(handle))
         });
         debug_assert!(old.is_none(), "freed cells are empty");
+        self.forget_notifier();
         // AcqRel: shows the handle to who pins. [wait-5]
         self.word
             .swap(ticket.wrapping_mul(TICKET) | ARMED, Ordering::AcqRel);
         drop(old);
     }
 
-    /// The owner takes the cell out of sight to arm it anew; false while somebody pins it.
+    /// The owner takes the cell out of sight to arm it anew, and learns whether it was armed; none
+    /// while somebody pins it.
     ///
     /// A notifier that comes meanwhile passes it over: the owner must look after arming.
-    pub(super) fn try_take_back(&self) -> Option<Handle> {
+    pub(super) fn try_take_back(&self) -> Option<(bool, Option<Handle>)> {
         // Relaxed: only the owner changes the state of what it sees here. [wait-5]
         let seen = self.word.load(Ordering::Relaxed);
         // AcqRel: ours again; what those who pinned it read is over. [wait-5]
@@ -122,7 +129,8 @@ impl Cell {
             Ordering::AcqRel,
             Ordering::Relaxed,
         );
-        swap.ok().and_then(|_| self.take_handle())
+        swap.ok()
+            .map(|seen| (Seen(seen).is_armed(), self.take_handle()))
     }
 
     /// Whether the owner has been given a wake since it armed the cell.
@@ -130,21 +138,25 @@ impl Cell {
         self.seen().is_notified()
     }
 
-    /// The owner was woken in vain, or without reason: it waits on, at its old place.
-    pub(super) fn arm_again(&self) {
+    /// The owner was woken in vain, or without reason: it waits on, at its old place. False if it
+    /// was armed all the time.
+    pub(super) fn arm_again(&self) -> bool {
         self.with_handle(|handle| match handle {
             Handle::Thread(parker) => parker.reset(),
             Handle::Task(_) => {}
         });
         // AcqRel: adds zero. A notifier before this is seen; one after it sees the reset, and its
-        // wake outlives that. No model shows it: only a wake that was made twice, or a timeout,
-        // brings the owner here in ARMED, and models know neither. [wait-5]
+        // wake outlives that. No model shows it: only a wake that was made twice brings the owner
+        // here in ARMED, and models know none. [wait-5]
         let seen = self.word.fetch_add(0, Ordering::AcqRel);
-        if Seen(seen).is_notified() {
+        let notified = Seen(seen).is_notified();
+        if notified {
+            self.forget_notifier();
             // AcqRel: NOTIFIED to ARMED, the pins untouched; from NOTIFIED only the owner goes on.
             // [wait-5]
             self.word.fetch_sub(NOTIFIED - ARMED, Ordering::AcqRel);
         }
+        notified
     }
 
     /// Sleeps until woken or until `timeout` has passed; whether it was woken, perhaps without
@@ -185,11 +197,25 @@ impl Cell {
         swap.is_ok()
     }
 
-    /// Whether the wake of a pinned cell takes long: its notifier may have lost the processor.
+    /// Whether the wake of a pinned cell takes another thread long: it may have lost the processor.
     pub(super) fn is_overdue(&self) -> bool {
         // Relaxed: an old time causes a wake too many. Time does not pass in a model. [wait-6]
         let since = self.notified_ns.load(Ordering::Relaxed);
-        !MODEL && now_ns().saturating_sub(since) > PATIENCE_NS
+        !MODEL && now_ns().saturating_sub(since) > PATIENCE_NS && self.is_woken_by_another()
+    }
+
+    /// Whether another thread makes the wake of a pinned cell: a waker of ours may call us.
+    pub(super) fn is_woken_by_another(&self) -> bool {
+        // Relaxed: our own store is seen; another's only says that it is not ours. [wait-6]
+        !MODEL && self.notifier.load(Ordering::Relaxed) != thread_number() as u64
+    }
+
+    /// Before arming: the next notifier may stall before it leaves its number.
+    fn forget_notifier(&self) {
+        if !MODEL {
+            // Relaxed: the arming that follows publishes it. [wait-6]
+            self.notifier.store(NOBODY, Ordering::Relaxed);
+        }
     }
 
     /// Wakes the owner. For who pins the cell.
@@ -197,6 +223,9 @@ impl Cell {
         if !MODEL {
             // Relaxed: see `is_overdue`. [wait-6]
             self.notified_ns.store(now_ns(), Ordering::Relaxed);
+            // Relaxed: see `is_woken_by_another`. [wait-6]
+            self.notifier
+                .store(thread_number() as u64, Ordering::Relaxed);
         }
         self.with_handle(|handle| match handle {
             Handle::Thread(parker) => {

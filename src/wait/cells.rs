@@ -1,4 +1,9 @@
-//! The waiter cells of one queue: a bit for each in use, and tickets for the order.
+//! The waiter cells of one queue: a bit for each that is claimed, a count of those to be woken, and
+//! tickets for the order.
+//!
+//! The count is what a notifier looks at first. It goes up before a cell is armed, and down after
+//! its owner was woken or has left unwoken: never too low, so who needs a wake is seen; and zero
+//! while those who were woken have yet to run, so that messages meanwhile cost nothing more.
 
 use crate::sync::Tally;
 use crate::sync::atomic::{AtomicU64, Ordering};
@@ -13,26 +18,29 @@ const LISTED: u64 = 1 << 63;
 const MOST: usize = 63;
 
 pub(super) struct Cells {
-    /// Cells in use, from the claim until they are freed, and [`LISTED`].
-    used: AtomicU64,
+    /// Cells whose owners are to be woken or being woken, at least; and [`LISTED`].
+    waiting: AtomicU64,
+    /// A bit for each cell from its claim until it is freed.
+    claimed: AtomicU64,
     tickets: AtomicU64,
     cells: Box<[Cell]>,
     /// Wakes made.
     pub(super) wakes: Tally,
 }
 
-/// What a notifier has seen of all cells.
+/// What a notifier has seen at first.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Used(u64);
+pub(super) struct Waiting(u64);
 
-impl Used {
+impl Waiting {
     #[inline]
     pub(super) fn any(self) -> bool {
         self.0 != 0
     }
 
+    /// Cells whose owners are to be woken, or a few more.
     pub(super) fn cells(self) -> usize {
-        (self.0 & !LISTED).count_ones() as usize
+        usize::try_from(self.0 & !LISTED).unwrap_or(usize::MAX)
     }
 
     pub(super) fn listed(self) -> bool {
@@ -51,6 +59,8 @@ pub(super) struct Place {
 struct Pin<'a> {
     cells: &'a Cells,
     cell: usize,
+    /// Whether this notifier was given the owner to wake, or makes another's wake.
+    first: bool,
 }
 
 impl Pin<'_> {
@@ -63,9 +73,12 @@ impl Pin<'_> {
 
 impl Drop for Pin<'_> {
     fn drop(&mut self) {
+        if self.first {
+            self.cells.one_less();
+        }
         if self.cells.cells[self.cell].unpin() {
             // SAFETY: `unpin` has told us to.
-            unsafe { self.cells.free(self.cell) };
+            drop(unsafe { self.cells.free(self.cell) });
         }
     }
 }
@@ -75,35 +88,45 @@ impl Cells {
     pub(super) fn new(count: usize) -> Self {
         assert!(count <= MOST, "a bit for each");
         Self {
-            used: AtomicU64::new(0),
+            waiting: AtomicU64::new(0),
+            claimed: AtomicU64::new(0),
             tickets: AtomicU64::new(0),
             cells: (0..count).map(|_| Cell::new()).collect(),
             wakes: Tally::default(),
         }
     }
 
-    /// Which cells are in use, and whether somebody is in the list. One relaxed load.
+    /// Whether anybody is to be woken, in a cell or in the list. One relaxed load.
     #[inline]
-    pub(super) fn used(&self) -> Used {
+    pub(super) fn waiting(&self) -> Waiting {
         // Relaxed: carried by the word that waiter and notifier share; see the page. [wait-1]
-        Used(self.used.load(Ordering::Relaxed))
+        Waiting(self.waiting.load(Ordering::Relaxed))
     }
 
-    /// Cells whose owners nobody has woken. A load for each cell in use.
-    pub(super) fn armed(&self) -> usize {
-        let used = self.used().0 & !LISTED;
-        let armed = |&cell: &usize| used & 1 << cell != 0 && self.cells[cell].seen().is_armed();
-        (0..self.cells.len()).filter(armed).count()
+    /// Cells in use, those included whose owners were woken and have not run.
+    pub(super) fn used(&self) -> usize {
+        // Relaxed: a statistic. [wait-1]
+        self.claimed.load(Ordering::Relaxed).count_ones() as usize
+    }
+
+    fn one_more(&self) {
+        // Relaxed: the waiter's read-modify-write on the shared word publishes it. [wait-1]
+        self.waiting.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn one_less(&self) {
+        // Relaxed: late is too high, which costs a look. [wait-1]
+        self.waiting.fetch_sub(1, Ordering::Relaxed);
     }
 
     /// Says whether somebody is in the list; called with its lock held.
     pub(super) fn set_listed(&self, listed: bool) {
         if listed {
             // Relaxed: the waiter's read-modify-write on the shared word publishes it. [wait-1]
-            self.used.fetch_or(LISTED, Ordering::Relaxed);
+            self.waiting.fetch_or(LISTED, Ordering::Relaxed);
         } else {
             // Relaxed: as above. [wait-1]
-            self.used.fetch_and(!LISTED, Ordering::Relaxed);
+            self.waiting.fetch_and(!LISTED, Ordering::Relaxed);
         }
     }
 
@@ -116,128 +139,141 @@ impl Cells {
         };
         // Relaxed: the order of those who come at once is anybody's. [wait-5]
         let ticket = self.tickets.fetch_add(1, Ordering::Relaxed);
+        let place = Place { cell, ticket };
         // SAFETY: just claimed, and a cell is freed before its bit is given away.
-        unsafe { self.cells[cell].arm(ticket, handle) };
-        Ok(Place { cell, ticket })
+        unsafe { self.arm(place, handle) };
+        Ok(place)
     }
 
-    fn claim(&self) -> Option<usize> {
-        // Relaxed: a hint for the claim. [wait-5]
-        let mut used = self.used.load(Ordering::Relaxed);
-        loop {
-            let free = (!used).trailing_zeros() as usize;
-            if used & LISTED != 0 || free >= self.cells.len() {
-                return None;
-            }
-            // AcqRel: whoever freed the cell is done with it. [wait-5]
-            let before = self.used.fetch_or(1 << free, Ordering::AcqRel);
-            if before & 1 << free == 0 {
-                return Some(free);
-            }
-            used = before | 1 << free;
+    /// # Safety
+    /// As for [`Cell::arm`].
+    unsafe fn arm(&self, place: Place, handle: Handle) {
+        self.one_more();
+        // SAFETY: forwarded from the caller.
+        unsafe { self.cells[place.cell].arm(place.ticket, handle) };
+    }
+
+    /// The owner of `place` was woken in vain, or without reason: it waits on, and looks again.
+    pub(super) fn arm_again(&self, place: Place) {
+        self.one_more();
+        if !self.cells[place.cell].arm_again() {
+            self.one_less(); // it was armed, and counted
         }
     }
 
-    /// Of those `used`, wakes the one that has waited longest; false if nobody waits in a cell.
+    fn claim(&self) -> Option<usize> {
+        if self.waiting().listed() {
+            return None;
+        }
+        // Relaxed: a hint for the claim. [wait-5]
+        let mut claimed = self.claimed.load(Ordering::Relaxed);
+        loop {
+            let free = (!claimed).trailing_zeros() as usize;
+            if free >= self.cells.len() {
+                return None;
+            }
+            // AcqRel: whoever freed the cell is done with it. [wait-5]
+            let before = self.claimed.fetch_or(1 << free, Ordering::AcqRel);
+            if before & 1 << free == 0 {
+                return Some(free);
+            }
+            claimed = before | 1 << free;
+        }
+    }
+
+    /// Wakes the one that has waited longest; false if nobody waits in a cell.
     ///
-    /// Where nobody is armed, one whose wake takes its notifier long is woken in place of that one.
-    pub(super) fn notify_one(&self, used: Used) -> bool {
-        let mut notified = None;
-        while let Some((cell, seen)) = self.first(used, &mut notified) {
+    /// Where that is so, and nobody is `listed`, one whose wake takes its notifier long is woken
+    /// in place of that one.
+    pub(super) fn notify_one(&self, listed: bool) -> bool {
+        while let Some((cell, seen)) = self.first() {
             if self.notify(cell, seen) {
                 return true;
             }
         }
-        if let Some((cell, seen)) = notified {
-            if !used.listed() && self.cells[cell].is_overdue() {
+        if !listed {
+            let overdue = |&(cell, seen): &(usize, Seen)| {
+                seen.is_being_woken() && self.cells[cell].is_overdue()
+            };
+            if let Some((cell, seen)) = self.seen().find(overdue) {
                 self.notify(cell, seen);
             }
         }
         false
     }
 
-    /// Wakes everybody who waits in a cell, though a waker panic.
-    pub(super) fn notify_all(&self, used: Used) {
-        struct Rest<'a> {
-            cells: &'a Cells,
-            used: Used,
-            /// Bounds the round: a waker may run its task in place, which comes to wait again.
-            left: usize,
-        }
-        impl Rest<'_> {
-            fn run(&mut self) {
-                while self.left > 0 {
-                    let Some((cell, seen)) = self.cells.first(self.used, &mut None) else {
-                        return;
-                    };
-                    self.left -= usize::from(self.cells.notify(cell, seen));
-                }
+    /// Wakes everybody who waits in a cell now; also those whom others are about to wake, since
+    /// nobody may come after this who would.
+    pub(super) fn notify_all(&self) {
+        // Bounds the round: a waker may run its task in place, which comes to wait again.
+        for _ in 0..self.cells.len() {
+            if !self.notify_one(true) {
+                break;
             }
         }
-        impl Drop for Rest<'_> {
-            fn drop(&mut self) {
-                self.left = self.left.saturating_sub(1);
-                self.run();
+        for (cell, seen) in self.seen() {
+            if seen.is_being_woken() && self.cells[cell].is_woken_by_another() {
+                self.notify(cell, seen);
             }
         }
-        let mut rest = Rest {
-            cells: self,
-            used,
-            left: used.cells(),
-        };
-        rest.run();
-        rest.left = 0;
     }
 
+    /// Gives the owner of `cell` a wake and makes it, if the cell is as `seen`.
     fn notify(&self, cell: usize, seen: Seen) -> bool {
         let notified = self.cells[cell].try_notify(seen);
         if notified {
             self.wakes.add(1);
-            Pin { cells: self, cell }.wake();
+            let first = seen.is_armed();
+            let cells = self;
+            Pin { cells, cell, first }.wake();
         }
         notified
     }
 
-    /// Of the cells `used`, the armed one whose owner came first. Leaves in `notified` the first of
-    /// those that are being woken.
-    fn first(&self, used: Used, notified: &mut Option<(usize, Seen)>) -> Option<(usize, Seen)> {
-        let mut left = used.0 & !LISTED;
-        let mut armed = None;
-        while left != 0 {
-            let cell = left.trailing_zeros() as usize;
-            left &= left - 1;
-            let seen = self.cells[cell].seen();
-            if seen.is_armed() {
-                take_earlier(&mut armed, cell, seen);
-            } else if seen.is_being_woken() {
-                take_earlier(notified, cell, seen);
+    /// The armed cell whose owner came first.
+    fn first(&self) -> Option<(usize, Seen)> {
+        let armed = self.seen().filter(|(_, seen)| seen.is_armed());
+        armed.reduce(|first, next| {
+            if next.1.is_before(first.1) {
+                next
+            } else {
+                first
             }
-        }
-        armed
+        })
+    }
+
+    /// The claimed cells, as they are when the iterator comes to them.
+    fn seen(&self) -> impl Iterator<Item = (usize, Seen)> + '_ {
+        // Relaxed: claimed before the count that brought us here went up. [wait-1]
+        let claimed = self.claimed.load(Ordering::Relaxed);
+        (0..self.cells.len())
+            .filter(move |cell| claimed & 1 << cell != 0)
+            .map(|cell| (cell, self.cells[cell].seen()))
     }
 
     pub(super) fn cell(&self, place: Place) -> &Cell {
         &self.cells[place.cell]
     }
 
-    /// Gives the cell up; whether a wake had been given to it.
+    /// Gives the cell up; whether a wake had been given to it, and what is to be dropped at last: a
+    /// waker's drop may panic.
     ///
     /// # Safety
     /// `place` is the caller's, from [`enter`](Self::enter), and not used after this.
-    pub(super) unsafe fn leave(&self, place: Place) -> bool {
+    pub(super) unsafe fn leave(&self, place: Place) -> (bool, Option<Handle>) {
         point(Point::WaitUnlink);
         let left = self.cell(place).leave();
-        if left.is_last {
-            // SAFETY: `leave` has told us to.
-            unsafe { self.free(place.cell) };
+        if !left.notified {
+            self.one_less();
         }
-        left.notified
+        // SAFETY: `leave` has told us to, if it is the last.
+        let handle = left.is_last.then(|| unsafe { self.free(place.cell) });
+        (left.notified, handle.flatten())
     }
 
     /// Waits on with another waker, at the same place in the order. The caller looks after this.
     ///
-    /// With it comes what the caller is to drop, once it has taken note of the place: a waker's
-    /// drop may panic.
+    /// With it comes what the caller is to drop, once it has taken note of the place.
     ///
     /// # Safety
     /// As for [`leave`](Self::leave); the place that is returned is the caller's instead.
@@ -246,36 +282,35 @@ impl Cells {
         place: Place,
         handle: Handle,
     ) -> (Result<Place, Handle>, Option<Handle>) {
-        let cell = self.cell(place);
-        if let Some(old) = cell.try_take_back() {
-            // SAFETY: taken back, hence ours, unpinned and empty.
-            unsafe { cell.arm(place.ticket, handle) };
-            return (Ok(place), Some(old));
-        }
-        // Somebody stands at it: another cell, and that one frees this.
-        // SAFETY: forwarded from the caller. A wake that it was given is the caller's to use.
-        unsafe { self.leave(place) };
-        let Some(cell) = self.claim() else {
-            return (Err(handle), None);
+        let old = match self.cell(place).try_take_back() {
+            Some((was_armed, old)) => {
+                if was_armed {
+                    self.one_less();
+                }
+                // SAFETY: taken back, hence ours, unpinned and empty.
+                unsafe { self.arm(place, handle) };
+                return (Ok(place), old);
+            }
+            // Somebody stands at it: another cell, and that one frees this.
+            // SAFETY: forwarded from the caller. A wake that it was given is the caller's to use.
+            None => unsafe { self.leave(place) }.1,
         };
+        let Some(cell) = self.claim() else {
+            return (Err(handle), old);
+        };
+        let place = Place { cell, ..place };
         // SAFETY: just claimed.
-        unsafe { self.cells[cell].arm(place.ticket, handle) };
-        (Ok(Place { cell, ..place }), None)
+        unsafe { self.arm(place, handle) };
+        (Ok(place), old)
     }
 
     /// # Safety
     /// As for [`Cell::free`].
-    unsafe fn free(&self, cell: usize) {
+    unsafe fn free(&self, cell: usize) -> Option<Handle> {
         // SAFETY: forwarded from the caller.
         let handle = unsafe { self.cells[cell].free() };
         // AcqRel: the next owner sees it emptied. [wait-5]
-        self.used.fetch_and(!(1 << cell), Ordering::AcqRel);
-        drop(handle);
-    }
-}
-
-fn take_earlier(first: &mut Option<(usize, Seen)>, cell: usize, seen: Seen) {
-    if first.is_none_or(|(_, other)| seen.is_before(other)) {
-        *first = Some((cell, seen));
+        self.claimed.fetch_and(!(1 << cell), Ordering::AcqRel);
+        handle
     }
 }

@@ -57,7 +57,7 @@ use crate::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use crate::sync::chaos::{Point, point};
 
 use batch::Batch;
-use cells::{Cells, Place, Used};
+use cells::{Cells, Place, Waiting};
 use list::{List, Node};
 
 pub(crate) use spin::Spin;
@@ -108,14 +108,14 @@ impl WaitQueue {
     /// Whether anybody may have to be woken. One relaxed load.
     #[inline]
     pub(crate) fn has_waiters(&self) -> bool {
-        self.cells.used().any()
+        self.cells.waiting().any()
     }
 
     /// Waiters, those included that were woken in a cell and have not run yet; exact when nobody
     /// comes or goes.
     pub(crate) fn waiting(&self) -> usize {
         // Relaxed: a statistic. [wait-1]
-        self.cells.used().cells() + self.linked.load(Ordering::Relaxed)
+        self.cells.used() + self.linked.load(Ordering::Relaxed)
     }
 
     /// Wakes made in all.
@@ -126,7 +126,7 @@ impl WaitQueue {
     /// Waiters that nobody has woken yet.
     pub(crate) fn asleep(&self) -> usize {
         // Relaxed: a statistic. [wait-1]
-        self.cells.armed() + self.linked.load(Ordering::Relaxed)
+        self.cells.waiting().cells() + self.linked.load(Ordering::Relaxed)
     }
 
     /// Wakes the waiter at the front, if any. Never waits; one system call if it is a thread.
@@ -138,37 +138,42 @@ impl WaitQueue {
     /// Wakes up to `count` waiters from the front.
     #[inline]
     pub(crate) fn notify_many(&self, count: usize) {
-        let used = self.cells.used();
-        if used.any() {
-            self.wake_many(used, count);
+        let waiting = self.cells.waiting();
+        if waiting.any() {
+            self.wake_many(waiting, count);
         }
     }
 
     #[cold]
-    fn wake_many(&self, used: Used, count: usize) {
-        let woken = (0..count).take_while(|_| self.cells.notify_one(used));
-        let woken = woken.count();
-        if woken < count && used.listed() {
-            self.request((count - woken) as u64);
-        }
+    fn wake_many(&self, waiting: Waiting, count: usize) {
+        let mut rest = Rest {
+            queue: self,
+            listed: waiting.listed(),
+            all: false,
+            left: count,
+        };
+        rest.run();
     }
 
     /// Wakes every waiter there is now; where another thread holds the list's lock, that thread
     /// and those whom it wakes do.
     #[inline]
     pub(crate) fn notify_all(&self) {
-        let used = self.cells.used();
-        if used.any() {
-            self.wake_all(used);
+        let waiting = self.cells.waiting();
+        if waiting.any() {
+            self.wake_all(waiting);
         }
     }
 
     #[cold]
-    fn wake_all(&self, used: Used) {
-        self.cells.notify_all(used);
-        if used.listed() {
-            self.request(ALL);
-        }
+    fn wake_all(&self, waiting: Waiting) {
+        let mut rest = Rest {
+            queue: self,
+            listed: waiting.listed(),
+            all: true,
+            left: 1,
+        };
+        rest.run();
     }
 
     fn request(&self, count: u64) {
@@ -241,6 +246,13 @@ impl WaitQueue {
         }
     }
 
+    /// For a waiter from the list that does not use its wake: others do, and what its notifier
+    /// left to it.
+    fn pass_on(&self) {
+        self.go_on();
+        self.notify_one();
+    }
+
     /// Publishes the list's length to notifiers; called with the lock held.
     fn count(&self, list: &List) {
         // Relaxed: written under the lock only. [wait-1]
@@ -284,7 +296,7 @@ impl WaitQueue {
     /// Takes `node` out of the queue; true if a wake had already been given to it.
     ///
     /// # Safety
-    /// `node` must have been linked into this very queue by [`link`](Self::link).
+    /// `node` must have been linked into this very queue by [`link`](Self::link), or nowhere.
     unsafe fn unlink(&self, node: &Node) -> bool {
         if node.is_notified() {
             return true;
@@ -301,8 +313,9 @@ impl WaitQueue {
     /// # Safety
     /// `place` is the caller's, in this queue, and not used after this.
     unsafe fn leave_cell(&self, place: Place, used: bool) {
+        // Dropped at the end, also in an unwinding: a waker's drop may panic.
         // SAFETY: forwarded from the caller.
-        let notified = unsafe { self.cells.leave(place) };
+        let (notified, _handle) = unsafe { self.cells.leave(place) };
         if notified && !used {
             self.notify_one();
         }
@@ -315,7 +328,7 @@ impl WaitQueue {
     unsafe fn leave(&self, node: &Node) {
         // SAFETY: forwarded from the caller.
         if unsafe { self.unlink(node) } {
-            self.notify_one();
+            self.pass_on();
         }
     }
 }
@@ -326,4 +339,42 @@ fn wake(batch: Batch) {
         point(Point::WakePopped);
     }
     batch.wake();
+}
+
+/// The wakes of one call. Dropped in an unwinding it makes the rest, so that a panicking waker
+/// loses none of them.
+struct Rest<'a> {
+    queue: &'a WaitQueue,
+    listed: bool,
+    all: bool,
+    /// Wakes to be made; of `all`, whether the round through the cells is.
+    left: usize,
+}
+
+impl Rest<'_> {
+    fn run(&mut self) {
+        while self.left > 0 {
+            self.left -= 1;
+            if self.all {
+                self.queue.cells.notify_all();
+            } else if !self.queue.cells.notify_one(self.listed) {
+                self.left += 1;
+                break;
+            }
+        }
+        if core::mem::take(&mut self.listed) && (self.all || self.left > 0) {
+            let count = if self.all { ALL } else { self.left as u64 };
+            self.left = 0;
+            self.queue.request(count);
+        }
+    }
+}
+
+impl Drop for Rest<'_> {
+    fn drop(&mut self) {
+        if crate::sync::global::panicking() {
+            self.left += usize::from(self.all);
+            self.run();
+        }
+    }
 }

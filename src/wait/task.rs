@@ -14,8 +14,7 @@ use super::list::Node;
 /// The waiting part of a future. Pinned with it; see [`TaskWaiter::poll`].
 ///
 /// Forgetting a pinned future is memory-safe (its memory is never reused, so a node stays valid),
-/// but its place stays taken: it swallows the first wake that reaches it, and if it is a cell,
-/// those of every later time that nobody else waits, each time at twice the distance.
+/// but it swallows the first wake that reaches it, and its cell stays taken.
 pub(crate) struct TaskWaiter {
     /// There from the moment of waiting until the owner has seen the wake.
     held: Option<Held>,
@@ -129,11 +128,12 @@ impl TaskWaiter {
                 unsafe { queue.leave_cell(place, used) };
             }
             Some(Held::Node(node)) => {
-                if !used {
-                    // SAFETY: linked into this queue by `wait`.
-                    unsafe { queue.leave(node) };
-                }
+                // SAFETY: linked into this queue by `wait`.
+                let unused = !used && unsafe { queue.unlink(node) };
                 self.as_mut().clear();
+                if unused {
+                    queue.pass_on();
+                }
             }
         }
     }
@@ -166,7 +166,7 @@ impl TaskWaiter {
                     if !woken {
                         return Waits::On;
                     }
-                    cell.arm_again();
+                    queue.cells.arm_again(place);
                     return Waits::Anew(None);
                 }
                 let task = task();
@@ -230,6 +230,7 @@ impl TaskWaiter {
 
 impl Drop for TaskWaiter {
     fn drop(&mut self) {
-        debug_assert!(self.held.is_none(), "released by its owner");
+        let panicking = crate::sync::global::panicking();
+        debug_assert!(self.held.is_none() || panicking, "released by its owner");
     }
 }

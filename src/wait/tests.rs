@@ -193,8 +193,11 @@ fn a_task_that_leaves_a_cell_woken_wakes_the_next_and_drops_its_waker() {
     release(&mut first, &queue);
     assert_eq!((one.0.get(), other.0.get()), (1, 1));
     assert_eq!(Arc::strong_count(&one.0), 2, "ours and our waker's");
+    assert!(!queue.has_waiters(), "both were woken");
+    assert!(poll(&mut second, &queue, &other.1, None).is_pending());
+    assert!(queue.has_waiters());
     release(&mut second, &queue);
-    assert_eq!(queue.waiting(), 0);
+    assert!(queue.waiting() == 0 && !queue.has_waiters());
 }
 
 #[test]

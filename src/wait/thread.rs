@@ -24,7 +24,7 @@ struct Linked<'a> {
 
 impl Drop for Linked<'_> {
     fn drop(&mut self) {
-        // SAFETY: `wait` linked the node into this queue before it made this guard.
+        // SAFETY: `wait` links the node into this queue or, unwinding, nowhere.
         unsafe { self.queue.leave(self.node) };
     }
 }
@@ -87,7 +87,7 @@ impl WaitQueue {
                 waiting.used = woken;
                 return Ok(result);
             }
-            cell.arm_again();
+            self.cells.arm_again(place);
         }
     }
 
@@ -99,12 +99,13 @@ impl WaitQueue {
         let mut again = false;
         loop {
             let node = Node::new(Handle::Thread(Parker::new()));
-            // SAFETY: the node is fresh and not moved again; `linked` takes it out before it goes.
-            unsafe { self.link(&node, again) };
+            // Before the link, which may unwind with the node in the list: it serves others.
             let linked = Linked {
                 queue: self,
                 node: &node,
             };
+            // SAFETY: the node is fresh and not moved again; `linked` takes it out before it goes.
+            unsafe { self.link(&node, again) };
             if let Some(result) = ready() {
                 return Ok(result);
             }

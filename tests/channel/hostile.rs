@@ -150,6 +150,17 @@ fn a_waker_that_panics_when_dropped_loses_no_wake() {
         (count.get(), poll(&mut next, &good)),
         (2, Poll::Ready(Ok(2)))
     );
+    let mut woken = Box::pin(rx.recv_async());
+    let mut next = Box::pin(rx.recv_async());
+    assert!(poll(&mut woken, &bad).is_pending());
+    assert!(poll(&mut next, &good).is_pending());
+    tx.try_send(3).unwrap();
+    faults.drop.store(true, Ordering::SeqCst);
+    assert!(panics(|| woken));
+    assert_eq!(
+        (count.get(), poll(&mut next, &good)),
+        (3, Poll::Ready(Ok(3)))
+    );
     assert!(format!("{rx:?}").contains("receivers_waiting: 0"));
 }
 

@@ -1,5 +1,6 @@
 //! Wakers: the newest is used, a place in line is kept, and nothing is woken under a lock.
 
+use std::collections::VecDeque;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
@@ -136,6 +137,31 @@ struct Panics;
 impl Wake for Panics {
     fn wake(self: Arc<Self>) {
         panic!("in the waker");
+    }
+}
+
+#[test]
+fn a_panicking_waker_loses_no_other_wake_of_a_batch() {
+    let (tx, rx) = bounded(64);
+    let bad_waker = Waker::from(Arc::new(Panics));
+    let (count, waker) = Count::new();
+    let wakers = [&bad_waker, &waker, &waker];
+    let mut receives = wakers.map(|_| Box::pin(rx.recv_async()));
+    for (receive, waker) in receives.iter_mut().zip(wakers) {
+        assert!(
+            receive
+                .as_mut()
+                .poll(&mut Context::from_waker(waker))
+                .is_pending()
+        );
+    }
+    let mut values = VecDeque::from([1, 2, 3]);
+    let sent = catch_unwind(AssertUnwindSafe(|| tx.try_send_many(&mut values)));
+    assert!(sent.is_err());
+    assert_eq!(count.get(), 2);
+    let cx = &mut Context::from_waker(&waker);
+    for (receive, n) in receives.iter_mut().zip(1..) {
+        assert_eq!(receive.as_mut().poll(cx), Poll::Ready(Ok(n)));
     }
 }
 

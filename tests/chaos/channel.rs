@@ -49,7 +49,10 @@ fn a_sender_in_its_window_delays_nobody() {
         let (tx, rx) = bounded(capacity);
         let stalled = stalled_sender(&tx, ROUNDS);
         round_trips(&tx, &rx);
-        assert!(tx.stats().stepped_over > 0, "once each time round the slots");
+        assert!(
+            tx.stats().stepped_over > 0,
+            "once each time round the slots"
+        );
         assert!(stalled.release(), "its own send goes through late");
         assert_eq!(rx.try_recv(), Ok(ROUNDS));
         assert_eq!((tx.len(), rx.try_recv()), (0, Err(TryRecvError::Empty)));
@@ -249,6 +252,21 @@ fn a_notifier_held_before_its_wake_keeps_nobody_asleep() {
     assert!(receiver.join().unwrap().is_some());
     while rx.try_recv().is_ok() {}
     round_trips(&tx, &rx);
+}
+
+/// Nobody need come after a close, so it makes the wake at once.
+#[test]
+fn a_notifier_held_before_its_wake_keeps_nobody_asleep_at_the_close() {
+    let (tx, rx) = bounded(4);
+    let receiver = park_receiver(&rx);
+    until(|| one_waits(&rx));
+    let stalled = stall(Point::WakePopped, {
+        let tx = tx.clone();
+        move || tx.try_send(1).is_ok()
+    });
+    tx.close();
+    assert_eq!(receiver.join().unwrap(), Some(1));
+    assert!(stalled.release());
 }
 
 /// The others are woken for what comes later, and the oldest message goes first.

@@ -1,6 +1,7 @@
 //! One thread stands at a point of a wait: tasks polled by hand, and how much one call wakes.
 
 use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -35,6 +36,37 @@ fn a_notifier_that_holds_the_wait_lock_delays_no_try_call_and_loses_no_wake() {
     assert!(stalled.release());
     let sum: usize = receivers.map(|r| r.join().unwrap().unwrap()).iter().sum();
     assert_eq!(sum, 3);
+}
+
+/// A thread that comes into the list makes a wake that was left to it; the waker panics.
+#[test]
+fn a_panicking_waker_leaves_no_thread_in_the_list() {
+    struct Panics;
+    impl Wake for Panics {
+        fn wake(self: Arc<Self>) {
+            panic!("in the waker");
+        }
+    }
+    let (tx, rx) = bounded(4);
+    let cells = take_all_cells(&rx);
+    let mut bad = Box::pin(rx.recv_async());
+    let waker = Waker::from(Arc::new(Panics));
+    assert!(
+        bad.as_mut()
+            .poll(&mut Context::from_waker(&waker))
+            .is_pending()
+    );
+    drop(cells);
+    let stalled = stall(Point::WaitLocked, {
+        let rx = rx.clone();
+        move || catch_unwind(AssertUnwindSafe(|| rx.recv())).is_err()
+    });
+    tx.try_send(1).unwrap();
+    assert!(stalled.release(), "the waker's panic came through it");
+    assert!(waits(&rx, "receivers_waiting: 0"), "neither is linked");
+    assert_eq!(rx.try_recv(), Ok(1));
+    round_trips(&tx, &rx);
+    drop(bad);
 }
 
 /// Polls a receive by hand, on a thread that is held at `point`.

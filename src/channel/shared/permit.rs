@@ -61,8 +61,11 @@ impl<T> Shared<T> {
                 Ok(permit) => return Some(Ok(permit)),
                 Err(TrySendError::Closed(())) => return Some(Err(ReserveError::Closed)),
                 // Not waited for: a wake that is for room would end here, while others could use
-                // the room.
+                // the room. One that brought us here goes on to them.
                 Err(TrySendError::Full(())) if self.ring.is_out_of_reservations() => {
+                    if self.senders_waiting.has_waiters() {
+                        self.pass_on_send();
+                    }
                     return Some(Err(ReserveError::TooMany));
                 }
                 Err(TrySendError::Full(())) => {}
