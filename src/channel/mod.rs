@@ -52,20 +52,25 @@
 //!   stepped over. So with `n` senders frozen behind it, `Full` may come at `capacity - n`
 //!   messages; one that sends many counts for up to eight. Without a thread in the middle of a
 //!   call it is exact. With more than eight threads frozen it may come earlier still. While frozen
-//!   threads own all slots each `try_send` gets it, and a waiting send spins.
+//!   threads own all slots each `try_send` gets it, and a waiting send spins, beyond its time-out
+//!   or in its poll, until one of them runs.
 //!
-//! Nor does a call that waits wait for another thread, while at most thirty-two wait on its side.
-//! What a thread that loses its processor may hold up:
+//! Nor does a call that waits wait for another thread, while it has one of the thirty-two cells of
+//! its side. (Whoever finds none free shares a short lock with others, and so does everybody who
+//! comes after it, until nobody waits there any more. A cell is taken for as long as a future in
+//! it is forgotten, or a thread stands still in the middle of a wake of it.) What a thread that
+//! loses its processor may hold up:
 //!
-//! - Between its publish or claim and the wake for it: that waiter, if it is the only one. The next
-//!   send or receive makes the wake, twenty microseconds after it was begun.
+//! - Between its publish or claim and the end of the wake for it: that waiter. If nobody else is
+//!   to be woken, the next send or receive makes the wake, once it has taken twenty microseconds,
+//!   and a close makes it at once; others are woken for later messages or room.
 //! - Just woken: that one wake. The message or room stays for whoever calls, and the next send or
 //!   receive wakes another waiter; but if nothing else happens on the channel, the others that
 //!   wait sleep on.
-//! - More than thirty-two on one side: the others share a short lock. With that in its hands
-//!   (they take it to go to sleep, give up, or wake one of themselves, a `try_` call too) it holds
-//!   up whoever of them goes to sleep, or polls or drops its future, or comes to the end of its
-//!   timeout; and their wakes. With up to sixteen of them taken out and not yet woken, these.
+//! - With that lock in its hands (those without a cell take it to go to sleep, give up, or wake one
+//!   of themselves, a `try_` call too): whoever of them goes to sleep, or polls or drops its
+//!   future, or comes to the end of its timeout; and their wakes. With up to sixteen of them taken
+//!   out and not yet woken, these.
 //!
 //! None of this delays a `try_` call, or a call that finds what it wants and need not wait.
 //!
@@ -80,9 +85,10 @@
 //! Closing wakes everybody who waits: it costs a step for each of them.
 //!
 //! # Fairness
-//! Waiters are woken first come, first woken, and a waiter that was woken in vain is the next one
-//! again. But a woken waiter gets no reservation: a running thread may take the room or the
-//! message before it (barging), and nothing bounds how often that happens to one waiter.
+//! Waiters are woken first come, first woken, and a waiter that was woken in vain keeps its place
+//! (without a cell, behind those that have one). But a woken waiter gets no reservation: a running
+//! thread may take the room or the message before it (barging), and nothing bounds how often that
+//! happens to one waiter.
 //!
 //! # Forgotten futures
 //! A future that was polled and is then neither polled nor dropped (`mem::forget`, or held in a

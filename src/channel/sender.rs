@@ -125,8 +125,9 @@ impl<T> Sender<T> {
 
     /// As [`send`](Self::send), for `timeout`. Zero tries once; `Duration::MAX` is forever.
     ///
-    /// Comes back late by what the scheduler takes, and by a thread that is stalled with the
-    /// queue's lock (see the [module page](super)).
+    /// Comes back late by what the scheduler takes, by a thread that is stalled with the queue's
+    /// lock where more than thirty-two wait, and while stalled threads own all slots (see the
+    /// [module page](super)).
     ///
     /// # Errors
     /// [`SendTimeoutError`] with the value when the time is over or the channel closed.
