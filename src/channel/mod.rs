@@ -102,6 +102,9 @@
 //! One sender and one receiver on cores of their own: a single-producer ring is faster. Bulk data
 //! between two threads: send batches as one message. Unbounded backlog: there is none here, by
 //! intent. Waiting for several channels at once: not in this version.
+//!
+//! Each promise with its limits and its test, and how to come from crossbeam-channel, tokio or
+//! flume: [`guide::channel`](crate::guide::channel).
 
 mod builder;
 mod closed_future;
