@@ -3,10 +3,10 @@
 //! | call | full or empty | waits | allocates |
 //! |---|---|---|---|
 //! | [`Sender::try_send`], [`Receiver::try_recv`] | refuses, with the value | never | never |
-//! | [`Sender::send`], [`Receiver::recv`] | parks the thread | yes | never |
+//! | [`Sender::send`], [`Receiver::recv`] | looks again, then parks the thread | yes | never |
 //! | `send_timeout`, `recv_timeout`, both `_deadline` | parks the thread | until then | never |
 //! | [`Sender::send_async`], [`Receiver::recv_async`] | parks the task | by `await` | never |
-//! | [`Sender::force_send`] | gives the oldest back | never | never |
+//! | [`Sender::force_send`] | gives the oldest back, or refuses | never | never |
 //! | [`Sender::try_reserve`], `try_reserve_owned` | refuses | never | never |
 //! | `reserve`, `reserve_owned`, both `_async` | parks the thread or task | yes | never |
 //! | [`Permit::send`] | has its room | never | never |

@@ -87,7 +87,7 @@ impl<T> Receiver<T> {
     /// As [`recv`](Self::recv), for `timeout`. Zero tries once; `Duration::MAX` is forever.
     ///
     /// Comes back late by what the scheduler takes, and by a thread that is stalled with the
-    /// queue's lock (see the [module page](super)).
+    /// queue's lock where more than thirty-two wait (see the [module page](super)).
     ///
     /// # Errors
     /// [`RecvTimeoutError`] when the time is over, or the channel closed and empty.
