@@ -5,6 +5,8 @@
 
 use libfuzzer_sys::fuzz_target;
 
+#[path = "../../tests/channel/held.rs"]
+mod held;
 #[path = "../../tests/channel/line.rs"]
 mod line;
 #[allow(dead_code, reason = "its blocking half is for other tests")]

@@ -37,6 +37,19 @@ fn behaves_as_the_oracle_at_the_full_mark() {
     }
 }
 
+/// With slots to spare the messages of a batch share a claim; the wakes are as many as they are.
+#[test]
+fn behaves_as_the_oracle_when_a_batch_meets_several_that_wait() {
+    for capacity in [1, 8, 17, 64] {
+        for batch in (0..8).map(|count| 32 * count) {
+            let empty = [[15; 9].as_slice(), &[4 + batch]].concat();
+            steps::run(capacity, &empty);
+            let full = [vec![64; capacity], vec![12; 9], vec![10 + batch]].concat();
+            steps::run(capacity, &full);
+        }
+    }
+}
+
 #[test]
 #[should_panic(expected = "room for one message")]
 fn no_capacity_is_a_mistake() {

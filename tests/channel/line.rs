@@ -5,15 +5,20 @@ use std::fmt::Debug;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 
 #[derive(Default)]
-struct Flag(AtomicBool);
+struct Flag {
+    woken: AtomicBool,
+    /// Of the whole line.
+    wakes: Arc<AtomicU64>,
+}
 
 impl Wake for Flag {
     fn wake(self: Arc<Self>) {
-        self.0.store(true, Ordering::Relaxed);
+        self.woken.store(true, Ordering::Relaxed);
+        self.wakes.fetch_add(1, Ordering::Relaxed);
     }
 }
 
@@ -53,6 +58,7 @@ pub(crate) struct Line<F> {
     asleep: VecDeque<Waiting<F>>,
     woken: Vec<Waiting<F>>,
     came: u64,
+    wakes: Arc<AtomicU64>,
 }
 
 impl<F> Default for Line<F> {
@@ -61,6 +67,7 @@ impl<F> Default for Line<F> {
             asleep: VecDeque::new(),
             woken: Vec::new(),
             came: 0,
+            wakes: Arc::default(),
         }
     }
 }
@@ -68,6 +75,11 @@ impl<F> Default for Line<F> {
 impl<F: Future<Output: Debug>> Line<F> {
     pub(crate) fn len(&self) -> usize {
         self.asleep.len() + self.woken.len()
+    }
+
+    /// How often tasks of this line were woken, in all.
+    pub(crate) fn wakes(&self) -> u64 {
+        self.wakes.load(Ordering::Relaxed)
     }
 
     /// Takes one out, counted from those who were woken.
@@ -89,10 +101,14 @@ impl<F: Future<Output: Debug>> Line<F> {
         mut waiting: Waiting<F>,
         same_task: bool,
     ) -> Poll<F::Output> {
-        if !same_task {
-            waiting.flag = Arc::default();
+        if !same_task || matches!(place, Place::Back) {
+            let wakes = Arc::clone(&self.wakes);
+            waiting.flag = Arc::new(Flag {
+                wakes,
+                ..Flag::default()
+            });
         }
-        waiting.flag.0.store(false, Ordering::Relaxed);
+        waiting.flag.woken.store(false, Ordering::Relaxed);
         let waker = Waker::from(Arc::clone(&waiting.flag));
         let polled = waiting
             .future
@@ -117,17 +133,18 @@ impl<F: Future<Output: Debug>> Line<F> {
         polled
     }
 
-    /// Takes note of who was woken. First come, first woken; and if one of them `could_go_on`,
-    /// one has been woken to do so; after a `close` all have.
-    pub(crate) fn settle(&mut self, could_go_on: bool, closed: bool) {
-        let is_woken = |waiting: &Waiting<F>| waiting.flag.0.load(Ordering::Relaxed);
+    /// Takes note of who was woken. First come, first woken; and of those who wait as many as
+    /// `could_go_on` have been woken to do so; after a `close` all have.
+    pub(crate) fn settle(&mut self, could_go_on: usize, closed: bool) {
+        let is_woken = |waiting: &Waiting<F>| waiting.flag.woken.load(Ordering::Relaxed);
         while self.asleep.front().is_some_and(is_woken) {
             self.woken.extend(self.asleep.pop_front());
         }
         assert!(!self.asleep.iter().any(is_woken), "woken out of turn");
         assert!(
-            self.asleep.is_empty() || !could_go_on || !self.woken.is_empty(),
-            "nobody was woken"
+            self.asleep.is_empty() || self.woken.len() >= could_go_on,
+            "{} of {could_go_on} were woken",
+            self.woken.len()
         );
         assert!(self.asleep.is_empty() || !closed, "asleep after the close");
     }

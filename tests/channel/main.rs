@@ -10,6 +10,7 @@ mod drop;
 mod executor;
 mod force;
 mod futurelock;
+mod held;
 mod hostile;
 #[cfg(target_os = "linux")]
 mod idle;

@@ -13,6 +13,8 @@ pub(crate) struct Oracle<T> {
 
 struct Inside<T> {
     messages: VecDeque<T>,
+    /// Held room.
+    permits: usize,
     closed: bool,
     senders: usize,
     receivers: usize,
@@ -23,6 +25,7 @@ impl<T> Oracle<T> {
     pub(crate) fn new(capacity: usize) -> Self {
         let inside = Inside {
             messages: VecDeque::new(),
+            permits: 0,
             closed: false,
             senders: 1,
             receivers: 1,
@@ -35,16 +38,87 @@ impl<T> Oracle<T> {
     }
 
     pub(crate) fn try_send(&self, value: T) -> Result<(), TrySendError<T>> {
-        let mut inside = self.lock();
-        if inside.closed {
-            return Err(TrySendError::Closed(value));
-        }
-        if inside.messages.len() == self.capacity {
-            return Err(TrySendError::Full(value));
-        }
-        inside.messages.push_back(value);
-        self.changed.notify_all();
-        Ok(())
+        self.change(|inside| {
+            if inside.closed {
+                return Err(TrySendError::Closed(value));
+            }
+            if inside.room(self.capacity) == 0 {
+                return Err(TrySendError::Full(value));
+            }
+            inside.messages.push_back(value);
+            Ok(())
+        })
+    }
+
+    /// Full only if permits hold all room; else the oldest makes way, if one must.
+    pub(crate) fn force_send(&self, value: T) -> Result<Option<T>, TrySendError<T>> {
+        self.change(|inside| {
+            if inside.closed {
+                return Err(TrySendError::Closed(value));
+            }
+            let evicted = if inside.room(self.capacity) > 0 {
+                None
+            } else if let Some(oldest) = inside.messages.pop_front() {
+                Some(oldest)
+            } else {
+                return Err(TrySendError::Full(value));
+            };
+            inside.messages.push_back(value);
+            Ok(evicted)
+        })
+    }
+
+    /// What is not sent stays in `values`.
+    pub(crate) fn try_send_many(
+        &self,
+        values: &mut VecDeque<T>,
+    ) -> Result<usize, TrySendError<()>> {
+        self.change(|inside| {
+            let room = inside.room(self.capacity);
+            if values.is_empty() {
+                return Ok(0);
+            }
+            if inside.closed {
+                return Err(TrySendError::Closed(()));
+            }
+            if room == 0 {
+                return Err(TrySendError::Full(()));
+            }
+            let sent = room.min(values.len());
+            inside.messages.extend(values.drain(..sent));
+            Ok(sent)
+        })
+    }
+
+    /// Takes room for a permit.
+    pub(crate) fn try_reserve(&self) -> Result<(), TrySendError<()>> {
+        self.change(|inside| {
+            if inside.closed {
+                return Err(TrySendError::Closed(()));
+            }
+            if inside.room(self.capacity) == 0 {
+                return Err(TrySendError::Full(()));
+            }
+            inside.permits += 1;
+            Ok(())
+        })
+    }
+
+    /// A permit is used; its room is the message's.
+    pub(crate) fn send_reserved(&self, value: T) -> Result<(), SendError<T>> {
+        self.change(|inside| {
+            inside.permits -= 1;
+            if inside.closed {
+                return Err(SendError(value));
+            }
+            inside.messages.push_back(value);
+            Ok(())
+        })
+    }
+
+    /// A permit is given back.
+    pub(crate) fn unreserve(&self) {
+        self.change(|inside| inside.permits -= 1);
     }
 
     pub(crate) fn try_recv(&self) -> Result<T, TryRecvError> {
@@ -58,6 +132,18 @@ impl<T> Oracle<T> {
         inside.messages.pop_front().ok_or(none)
     }
 
+    /// The next messages, up to `most`.
+    pub(crate) fn try_recv_many(&self, most: usize) -> Result<Vec<T>, TryRecvError> {
+        self.change(|inside| {
+            let count = most.min(inside.messages.len());
+            match (most, count) {
+                (0, _) | (_, 1..) => Ok(inside.messages.drain(..count).collect()),
+                _ if inside.closed => Err(TryRecvError::Closed),
+                _ => Err(TryRecvError::Empty),
+            }
+        })
+    }
+
     pub(crate) fn send(&self, mut value: T) -> Result<(), SendError<T>> {
         loop {
             match self.try_send(value) {
@@ -65,8 +151,7 @@ impl<T> Oracle<T> {
                 Err(TrySendError::Closed(back)) => return Err(SendError(back)),
                 Err(TrySendError::Full(back)) => value = back,
             }
-            let full =
-                |inside: &mut Inside<T>| !inside.closed && inside.messages.len() == self.capacity;
+            let full = |inside: &mut Inside<T>| !inside.closed && inside.room(self.capacity) == 0;
             drop(self.changed.wait_while(self.lock(), full).unwrap());
         }
     }
@@ -94,6 +179,11 @@ impl<T> Oracle<T> {
 
     pub(crate) fn len(&self) -> usize {
         self.lock().messages.len()
+    }
+
+    /// How many messages can still go in.
+    pub(crate) fn room(&self) -> usize {
+        self.lock().room(self.capacity)
     }
 
     pub(crate) fn senders(&self) -> usize {
@@ -140,6 +230,12 @@ impl<T> Oracle<T> {
 
     fn lock(&self) -> MutexGuard<'_, Inside<T>> {
         self.inside.lock().unwrap()
+    }
+}
+
+impl<T> Inside<T> {
+    fn room(&self, capacity: usize) -> usize {
+        capacity - self.messages.len() - self.permits
     }
 }
 

@@ -1,17 +1,21 @@
 //! A channel and the oracle take the same steps, one at a time, and must answer alike.
 //!
 //! One thread polls the futures by hand, so every answer is decided: a poll is ready exactly if a
-//! `try_` call would be. Of the wakes the order is decided too (see [`Line::settle`]).
+//! `try_` call would be. Of the wakes the order is decided too (see [`Line::settle`]), and each is
+//! counted.
 
+use std::collections::VecDeque;
 use std::rc::Rc;
 use std::task::Poll;
 use std::time::Duration;
 
 use shorttail::channel::{
-    ClosedFuture, Receiver, RecvError, RecvFuture, RecvTimeoutError, SendError, SendFuture,
-    SendTimeoutError, Sender, TryRecvError, TrySendError, WeakReceiver, WeakSender, bounded,
+    ClosedFuture, OwnedPermit, Receiver, RecvError, RecvFuture, RecvTimeoutError, SendError,
+    SendFuture, SendTimeoutError, Sender, TryRecvError, TrySendError, WeakReceiver, WeakSender,
+    bounded,
 };
 
+use crate::held::Held;
 use crate::line::{Line, Place, Waiting};
 use crate::oracle::Oracle;
 
@@ -28,6 +32,7 @@ struct Pair<'tx, 'rx> {
     sends: Line<SendFuture<'tx, Value>>,
     receives: Line<RecvFuture<'rx, Value>>,
     closes: Line<ClosedFuture<'tx, Value>>,
+    held: Vec<Held<'tx, Value>>,
     oracle: Oracle<usize>,
     alive: Rc<()>,
 }
@@ -42,16 +47,22 @@ pub(crate) fn run(capacity: usize, steps: &[u8]) {
         mut sends,
         mut receives,
         mut closes,
+        held,
         oracle,
         alive,
         ..
     } = after(&tx, &rx, steps);
     if steps.last().is_some_and(|step| step & 1 == 0) {
         drop((sends, closes, more_tx));
+        let owned: Vec<_> = held.into_iter().filter_map(Held::into_owned).collect();
         drop(tx);
+        let closed = oracle.is_closed() || owned.is_empty();
+        assert_eq!(rx.is_closed(), closed, "a permit is a sender");
+        assert_eq!(rx.sender_count(), owned.len());
+        drop(owned);
         oracle.close();
         assert!(weak.0.upgrade().is_none() && rx.is_closed());
-        receives.settle(true, true);
+        receives.settle(usize::MAX, true);
         for (_, told) in receives.finish() {
             assert_eq!(number_of(told), Poll::Ready(oracle.recv()));
         }
@@ -60,9 +71,13 @@ pub(crate) fn run(capacity: usize, steps: &[u8]) {
         drop((receives, more_rx));
         drop(rx);
         assert!(weak.1.upgrade().is_none() && tx.is_closed());
-        sends.settle(true, true);
-        closes.settle(true, true);
+        sends.settle(usize::MAX, true);
+        closes.settle(usize::MAX, true);
         assert_eq!(Rc::strong_count(&alive), 1 + sends.len());
+        for (number, permit) in held.into_iter().enumerate() {
+            let back = permit.send(Value(number, Rc::clone(&alive))).unwrap_err();
+            assert_eq!(back.0.0, number);
+        }
         for (number, told) in sends.finish() {
             let Poll::Ready(Err(SendError(Value(back, _)))) = told else {
                 panic!("{number} is told {told:?}");
@@ -88,6 +103,7 @@ fn after<'tx, 'rx>(
         sends: Line::default(),
         receives: Line::default(),
         closes: Line::default(),
+        held: Vec::new(),
         oracle: Oracle::new(tx.capacity()),
         alive: Rc::default(),
     };
@@ -102,13 +118,20 @@ impl<'tx, 'rx> Pair<'tx, 'rx> {
     /// One step; `choice` is below eight.
     fn step(&mut self, number: usize, step: u8, choice: usize) {
         match step {
-            0..=5 => self.send(number, choice),
-            6..=11 => self.recv(choice),
-            12..=14 => self.poll_send(Place::Back, self.new_send(number), true),
-            15..=17 => {
+            0..=3 => self.send(number, choice),
+            4 => self.send_many(number, choice),
+            5 => self.force_send(number),
+            6..=8 => self.recv(choice),
+            9 => self.recv_many(9, choice),
+            10 => self.recv_many(choice, usize::MAX),
+            11 => self.use_held(number, choice),
+            12 | 13 => self.poll_send(Place::Back, self.new_send(number), true),
+            14 => self.reserve(number, choice),
+            15 | 16 => {
                 let future = Waiting::new(number, self.rx.recv_async());
                 self.poll_recv(Place::Back, future, true);
             }
+            17 => self.give_back(choice),
             18 | 19 => {
                 if let Some((place, waiting)) = self.sends.pick(choice / 2) {
                     self.poll_send(place, waiting, choice % 2 == 0);
@@ -134,6 +157,8 @@ impl<'tx, 'rx> Pair<'tx, 'rx> {
             30 => self.drain(choice),
             _ if choice == 0 => assert_eq!(self.tx.close(), self.oracle.close()),
             _ if choice == 1 => assert_eq!(self.rx.close(), self.oracle.close()),
+            _ if choice < 4 => self.send_many(number, choice + 6),
+            _ if choice < 6 => self.recv_many(choice + 4, usize::MAX),
             _ => {}
         }
     }
@@ -146,7 +171,9 @@ impl<'tx, 'rx> Pair<'tx, 'rx> {
     fn send(&self, number: usize, choice: usize) {
         let value = self.value(number);
         let tx = self.more_tx.last().unwrap_or(self.tx);
-        let ready = self.oracle.is_closed() || self.oracle.len() < tx.capacity();
+        // With others waiting `agree` has not asked whether there is room: it could hang.
+        let has_room = self.sends.len() == 0 && self.oracle.room() > 0;
+        let ready = self.oracle.is_closed() || has_room;
         let told = match choice {
             0 if ready => tx.send(value).map_err(TrySendError::from),
             1 => tx
@@ -157,11 +184,27 @@ impl<'tx, 'rx> Pair<'tx, 'rx> {
                 }),
             _ => tx.try_send(value),
         };
-        let told = told.map_err(|error| match error {
-            TrySendError::Full(value) => TrySendError::Full(value.0),
-            TrySendError::Closed(value) => TrySendError::Closed(value.0),
-        });
+        let told = told.map_err(|error| map_error(error, |value| value.0));
         assert_eq!(told, self.oracle.try_send(number));
+    }
+
+    fn force_send(&self, number: usize) {
+        let tx = self.more_tx.last().unwrap_or(self.tx);
+        let told = tx
+            .force_send(self.value(number))
+            .map(|evicted| evicted.map(|value| value.0))
+            .map_err(|error| map_error(error, |value| value.0));
+        assert_eq!(told, self.oracle.force_send(number));
+    }
+
+    /// Numbers them as nothing else is numbered, so that their order shows.
+    fn send_many(&self, number: usize, count: usize) {
+        let tx = self.more_tx.last().unwrap_or(self.tx);
+        let mut numbers: VecDeque<_> = (1..=count).map(|nth| number + nth * 1_000_000).collect();
+        let mut values = numbers.iter().map(|&number| self.value(number)).collect();
+        let told = tx.try_send_many(&mut values);
+        assert_eq!(told, self.oracle.try_send_many(&mut numbers));
+        assert!(values.into_iter().map(|value| value.0).eq(numbers), "left");
     }
 
     fn recv(&self, choice: usize) {
@@ -179,6 +222,82 @@ impl<'tx, 'rx> Pair<'tx, 'rx> {
         };
         let told = told.map(|value| value.0);
         assert_eq!(told, self.oracle.try_recv());
+    }
+
+    /// Behind what is in the Vec already, which does not grow.
+    fn recv_many(&self, spare: usize, limit: usize) {
+        let rx = self.more_rx.last().unwrap_or(self.rx);
+        let mut values = Vec::with_capacity(1 + spare);
+        values.push(self.value(usize::MAX));
+        let capacity = values.capacity();
+        let told = rx.try_recv_many(&mut values, limit);
+        assert_eq!(values.capacity(), capacity, "grown");
+        let expected = self.oracle.try_recv_many(limit.min(capacity - 1));
+        assert_eq!(told, expected.as_ref().map(Vec::len).map_err(|&why| why));
+        let numbers: Vec<_> = values.iter().map(|value| value.0).collect();
+        assert_eq!(numbers[0], usize::MAX);
+        assert_eq!(numbers[1..], expected.unwrap_or_default());
+    }
+
+    /// A permit that stays for later steps, or is used or given back at once.
+    fn reserve(&mut self, number: usize, choice: usize) {
+        let told = match choice {
+            3..=5 => self.reserve_owned(choice == 5).map(Held::Owned),
+            _ => self.tx.try_reserve().map(Held::Borrowed),
+        };
+        let told = told.map(|permit| self.held.push(permit));
+        assert_eq!(told, self.oracle.try_reserve());
+        match choice {
+            6 if told.is_ok() => self.use_held(number, self.held.len() - 1),
+            7 if told.is_ok() => self.give_back(2 * (self.held.len() - 1)),
+            _ => {}
+        }
+    }
+
+    /// For a sender that there is already if it may be `had`, and there is one; else a new one.
+    fn reserve_owned(&mut self, had: bool) -> Result<OwnedPermit<Value>, TrySendError<()>> {
+        let had = if had { self.more_tx.pop() } else { None };
+        let tx = had.unwrap_or_else(|| {
+            assert!(self.oracle.add_sender());
+            self.tx.clone()
+        });
+        let told = tx.try_reserve_owned();
+        told.map_err(|error| map_error(error, |tx| self.more_tx.push(tx)))
+    }
+
+    fn pick_held(&mut self, nth: usize) -> Option<Held<'tx, Value>> {
+        let count = self.held.len();
+        (count > 0).then(|| self.held.remove(nth % count))
+    }
+
+    fn use_held(&mut self, number: usize, choice: usize) {
+        let Some(permit) = self.pick_held(choice) else {
+            return;
+        };
+        let is_owned = permit.is_owned();
+        let told = permit.send(self.value(number));
+        if is_owned && told.is_err() {
+            self.oracle.drop_sender();
+        }
+        let told = told.map(|tx| self.more_tx.extend(tx));
+        let told = told.map_err(|SendError(value)| SendError(value.0));
+        assert_eq!(told, self.oracle.send_reserved(number));
+    }
+
+    /// Drops it, or releases it.
+    fn give_back(&mut self, choice: usize) {
+        let Some(permit) = self.pick_held(choice / 2) else {
+            return;
+        };
+        self.oracle.unreserve();
+        if choice % 2 == 1 {
+            self.more_tx.extend(permit.release());
+        } else {
+            if permit.is_owned() {
+                self.oracle.drop_sender();
+            }
+            drop(permit);
+        }
     }
 
     fn new_send(&self, number: usize) -> Waiting<SendFuture<'tx, Value>> {
@@ -276,9 +395,22 @@ impl<'tx, 'rx> Pair<'tx, 'rx> {
         assert_eq!((self.tx.is_closed(), self.rx.is_closed()), (closed, closed));
         assert_eq!(self.rx.sender_count(), self.oracle.senders());
         assert_eq!(self.tx.receiver_count(), self.oracle.receivers());
-        self.sends.settle(closed || len < capacity, closed);
-        self.receives.settle(closed || len > 0, closed);
-        self.closes.settle(closed, closed);
+        let or_all = |count| if closed { usize::MAX } else { count };
+        self.sends.settle(or_all(self.oracle.room()), closed);
+        self.receives.settle(or_all(len), closed);
+        self.closes.settle(or_all(0), closed);
+        let stats = self.rx.stats();
+        let woken = self.sends.wakes() + self.receives.wakes() + self.closes.wakes();
+        assert_eq!(stats.wakes, woken, "wakes counted");
+        assert_eq!((stats.stepped_over, stats.waits_spared), (0, 0));
+        if !closed && self.sends.len() == 0 {
+            // Wakes nobody, since nobody waits.
+            assert_eq!(
+                self.tx.try_reserve().is_ok(),
+                self.oracle.room() > 0,
+                "room"
+            );
+        }
         let living = 1 + len + self.sends.len();
         assert_eq!(
             Rc::strong_count(&self.alive),
@@ -290,4 +422,11 @@ impl<'tx, 'rx> Pair<'tx, 'rx> {
 
 fn number_of(polled: Poll<Result<Value, RecvError>>) -> Poll<Result<usize, RecvError>> {
     polled.map_ok(|value| value.0)
+}
+
+fn map_error<T, R>(error: TrySendError<T>, map: impl FnOnce(T) -> R) -> TrySendError<R> {
+    match error {
+        TrySendError::Full(value) => TrySendError::Full(map(value)),
+        TrySendError::Closed(value) => TrySendError::Closed(map(value)),
+    }
 }
