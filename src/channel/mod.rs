@@ -82,7 +82,7 @@
 //! which also drops what is inside; a send then in progress is dropped with the rest or gives its
 //! value back.
 //!
-//! Closing wakes everybody who waits: it costs a step for each of them.
+//! Closing wakes everybody who waits: for each of them it looks at the others of its queue's cells.
 //!
 //! # Fairness
 //! Waiters are woken first come, first woken, and a waiter that was woken in vain keeps its place

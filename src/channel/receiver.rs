@@ -84,7 +84,7 @@ impl<T> Receiver<T> {
             .map_err(|_| RecvError)
     }
 
-    /// As [`recv`](Self::recv), for `timeout`. Zero tries once; `Duration::MAX` is forever.
+    /// As [`recv`](Self::recv), for `timeout`. Zero does not sleep; `Duration::MAX` is forever.
     ///
     /// Comes back late by what the scheduler takes, and by a thread that is stalled with the
     /// queue's lock where more than thirty-two wait (see the [module page](super)).

@@ -123,7 +123,7 @@ impl<T> Sender<T> {
             .map_err(|error| SendError(error.into_inner()))
     }
 
-    /// As [`send`](Self::send), for `timeout`. Zero tries once; `Duration::MAX` is forever.
+    /// As [`send`](Self::send), for `timeout`. Zero does not sleep; `Duration::MAX` is forever.
     ///
     /// Comes back late by what the scheduler takes, by a thread that is stalled with the queue's
     /// lock where more than thirty-two wait, and while stalled threads own all slots (see the
