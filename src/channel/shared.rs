@@ -6,9 +6,9 @@ mod permit;
 use core::time::Duration;
 
 use crate::ring::{Claimed, PopError, PushError, Ring};
-use crate::sync::MODEL;
 use crate::sync::atomic::{AtomicUsize, Ordering};
 use crate::sync::chaos::{Point, point};
+use crate::sync::{MODEL, Panics};
 use crate::time::{Deadline, now_ns};
 use crate::wait::{Spin, TimedOut, WaitQueue};
 
@@ -27,7 +27,8 @@ const SPIN_BEFORE: Duration = Duration::from_micros(200);
 ///
 /// - who sends wakes a receiver, and one more sender if there is still room;
 /// - who receives wakes a sender, and one more receiver if there is still a message;
-/// - who finds no room wakes a receiver if there is a message, who finds no message a sender;
+/// - who finds no room wakes a receiver if there is a message, who finds no message a sender if
+///   there is room;
 /// - who closes wakes everybody; who finds the channel closed wakes one of each queue, who finds
 ///   it closed too: should the closer have lost its processor, nobody sleeps on.
 ///
@@ -114,17 +115,18 @@ impl<T> Shared<T> {
     /// processor there, and nobody shall sleep behind it.
     #[inline]
     pub(super) fn claim(&self) -> Result<Claimed<'_, T>, TryRecvError> {
-        let result = self.ring.try_claim();
-        // Also when nothing was found: on the way head may have moved over a dead position.
-        self.senders_waiting.notify_one();
-        match result {
+        match self.ring.try_claim() {
             Ok(claimed) => {
+                self.senders_waiting.notify_one();
                 if self.receivers_waiting.has_waiters() {
                     self.pass_on_receive();
                 }
                 Ok(claimed)
             }
-            Err(PopError::Empty) => Err(TryRecvError::Empty),
+            Err(PopError::Empty) => {
+                self.found_empty();
+                Err(TryRecvError::Empty)
+            }
             Err(PopError::Closed) => {
                 self.pass_on_closed();
                 Err(TryRecvError::Closed)
@@ -135,6 +137,14 @@ impl<T> Shared<T> {
     #[inline]
     fn sent(&self) {
         self.receivers_waiting.notify_one();
+        if self.senders_waiting.has_waiters() {
+            self.pass_on_send();
+        }
+    }
+
+    /// On the way head may have moved over dead positions, or a sender was passed over.
+    #[inline]
+    fn found_empty(&self) {
         if self.senders_waiting.has_waiters() {
             self.pass_on_send();
         }
@@ -165,15 +175,24 @@ impl<T> Shared<T> {
 
     #[cold]
     fn pass_on_closed(&self) {
-        self.receivers_waiting.notify_one();
-        self.senders_waiting.notify_one();
-        self.closed_waiting.notify_one();
+        self.each_queue(WaitQueue::notify_one);
     }
 
-    fn wake_everybody(&self) {
-        self.receivers_waiting.notify_all();
-        self.senders_waiting.notify_all();
-        self.closed_waiting.notify_all();
+    /// A waker that panics keeps no wake from the other queues.
+    fn each_queue(&self, notify: impl Fn(&WaitQueue)) {
+        let mut panics = Panics::default();
+        for queue in self.queues() {
+            panics.catch(|| notify(queue));
+        }
+        panics.resume();
+    }
+
+    fn queues(&self) -> [&WaitQueue; 3] {
+        [
+            &self.receivers_waiting,
+            &self.senders_waiting,
+            &self.closed_waiting,
+        ]
     }
 
     /// For a sender that waits: sends if there is room, tells if closed, or nothing.
@@ -299,19 +318,14 @@ impl<T> Shared<T> {
     pub(super) fn close(&self) -> bool {
         let first = self.ring.close();
         point(Point::CloseMiddle);
-        self.wake_everybody();
+        self.each_queue(WaitQueue::notify_all);
         first
     }
 
     pub(super) fn stats(&self) -> Stats {
-        let queues = [
-            &self.receivers_waiting,
-            &self.senders_waiting,
-            &self.closed_waiting,
-        ];
         Stats {
             stepped_over: self.ring.stepped_over(),
-            wakes: queues.map(WaitQueue::wakes).iter().sum(),
+            wakes: self.queues().map(WaitQueue::wakes).iter().sum(),
             waits_spared: self.recv_spin.found() + self.send_spin.found(),
         }
     }
@@ -359,9 +373,11 @@ impl<T> Shared<T> {
     pub(super) fn drop_receiver(&self) {
         // AcqRel: the last one closes after all that the others did. [channel-1]
         if self.receivers.fetch_sub(1, Ordering::AcqRel) == 1 {
-            self.close();
+            let mut panics = Panics::default();
+            panics.catch(|| _ = self.close());
             point(Point::LastDrop);
-            while self.ring.try_pop().is_ok() {}
+            while panics.catch(|| while self.ring.try_pop().is_ok() {}) {}
+            panics.resume();
         }
     }
 }

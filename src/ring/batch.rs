@@ -102,7 +102,8 @@ impl<T> Ring<T> {
             let free = |step: &u64| self.view(first.plus(*step)) == View::Free;
             let count = (0..most).take_while(free).count() as u64;
             if count < 2 || is_closed(tail) {
-                let first = self.claim::<false>(step_overs, 0)?;
+                let claimed = self.claim::<false>(step_overs, 0)?;
+                let first = Pos::of(claimed);
                 return Ok(Run { first, count: 1 });
             }
             // AcqRel: the claim, as that of a single position. [ring-1]

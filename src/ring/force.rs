@@ -33,7 +33,7 @@ impl<T> Ring<T> {
                 other => (other, false),
             };
             let pos = match claim {
-                Ok(pos) => pos,
+                Ok(tail) => Pos::of(tail),
                 Err(refusal) => return Err(refusal.with(value)),
             };
             match self.publish(pos, value) {

@@ -38,7 +38,7 @@ impl<T> Ring<T> {
         loop {
             match self.claim::<false>(&mut step_overs, 0) {
                 Err(refusal) => return Err(refusal.with(value)),
-                Ok(pos) => match self.publish(pos, value) {
+                Ok(tail) => match self.publish(Pos::of(tail), value) {
                     Ok(()) => return Ok(()),
                     Err(back) => value = back,
                 },
@@ -46,14 +46,15 @@ impl<T> Ring<T> {
         }
     }
 
-    /// Wins a position whose slot is free. `BEYOND` the capacity if need be: as long as there are
-    /// slots. `paid` is what the claim takes from the count of reservations.
+    /// Wins a position whose slot is free: that of the tail word which it returns, as it was before.
+    /// `BEYOND` the capacity if need be: as long as there are slots. `paid` is what the claim takes
+    /// from the count of reservations.
     #[inline]
     pub(super) fn claim<const BEYOND: bool>(
         &self,
         step_overs: &mut StepOvers,
         paid: u64,
-    ) -> Result<Pos, Refusal> {
+    ) -> Result<u64, Refusal> {
         // Acquire: a slot seen before this position was reached is at least as new as it. [ring-1]
         let mut tail = self.tail.load(Ordering::Acquire);
         let mut stepped_over = 0;
@@ -106,7 +107,7 @@ impl<T> Ring<T> {
                 Ordering::Acquire,
             );
             tail = match swap {
-                Ok(_) if free => return Ok(pos),
+                Ok(claimed) if free => return Ok(claimed),
                 Ok(_) => advanced(tail),
                 Err(now) => now,
             };

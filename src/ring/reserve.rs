@@ -58,18 +58,31 @@ impl<T> Ring<T> {
     /// Puts `value` in for a reservation that the caller holds; whatever comes of it, the
     /// reservation is gone then. `Full` only if stalled threads own all slots, or hold so many
     /// values beyond the capacity.
-    pub(crate) fn push_reserved(&self, mut value: T) -> Result<(), PushError<T>> {
+    ///
+    /// While reservations hold all the room, senders sleep that need not once there is a claim at
+    /// the front, since they may step over it. `opened` runs between claim and publish of the first
+    /// such claim, to wake one of them. It must not unwind.
+    pub(crate) fn push_reserved(
+        &self,
+        mut value: T,
+        mut opened: impl FnMut(),
+    ) -> Result<(), PushError<T>> {
         let mut step_overs = StepOvers::new();
         let mut held = RESERVED;
         loop {
             match self.claim::<true>(&mut step_overs, held) {
-                Ok(pos) => match self.publish(pos, value) {
-                    Ok(()) => return Ok(()),
-                    Err(back) => {
-                        value = back;
-                        held = 0;
+                Ok(tail) => {
+                    if held > 0 && self.is_all_reserved(tail) {
+                        opened();
                     }
-                },
+                    match self.publish(Pos::of(tail), value) {
+                        Ok(()) => return Ok(()),
+                        Err(back) => {
+                            value = back;
+                            held = 0;
+                        }
+                    }
+                }
                 Err(refusal) => {
                     if held > 0 {
                         self.unreserve();

@@ -44,6 +44,7 @@ mod permit;
 #[cfg(feature = "trial")]
 pub(crate) mod barrier;
 mod home;
+mod panics;
 #[allow(
     unreachable_pub,
     dead_code,
@@ -58,6 +59,7 @@ pub(crate) mod explore;
 
 pub(crate) use home::{thread_number, threads_numbered};
 pub(crate) use imp::{Arc, Lock, MODEL, UnsafeCell, atomic, cpus, model_seqcst, spin_loop, thread};
+pub(crate) use panics::Panics;
 pub(crate) use park::{Parker, Unparker};
 pub(crate) use tally::Tally;
 pub(crate) use wakes::wake_call;

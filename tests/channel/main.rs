@@ -21,6 +21,7 @@ mod meeting;
 mod never;
 mod oracle;
 mod order;
+mod panics;
 mod permit;
 mod ports_go;
 mod ports_mpsc;

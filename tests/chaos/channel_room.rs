@@ -1,9 +1,34 @@
 //! A thread stands in the middle of a send that may go beyond the capacity; the others go on.
 
+use std::sync::Arc;
+use std::task::Poll;
+
 use shorttail::channel::bounded;
 use shorttail::chaos::{Point, stall};
 
 use crate::channel::{ROUNDS, park_receiver, round_trips};
+use crate::channel_waiters::{Count, poll};
+
+/// A sender sleeps because permits hold all the room; a claim at the front it may step over.
+#[test]
+fn a_permits_send_in_its_window_keeps_no_sender_asleep() {
+    for capacity in [1, 3] {
+        let (tx, rx) = bounded(capacity);
+        let mut permits: Vec<_> = (0..capacity)
+            .map(|_| tx.clone().try_reserve_owned().unwrap())
+            .collect();
+        let count = Arc::new(Count::default());
+        let mut send = Box::pin(tx.send_async(7));
+        assert!(poll(&mut send, &count).is_pending());
+        let permit = permits.remove(0);
+        let stalled = stall(Point::SendClaimed, move || permit.send(8).is_ok());
+        assert_eq!(count.get(), 1);
+        assert_eq!(poll(&mut send, &count), Poll::Ready(Ok(())));
+        assert_eq!(rx.try_recv(), Ok(7));
+        assert!(stalled.release());
+        assert_eq!(rx.try_recv(), Ok(8));
+    }
+}
 
 #[test]
 fn a_permits_send_in_its_window_delays_nobody_and_goes_in_late() {

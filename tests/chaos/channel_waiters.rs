@@ -191,10 +191,10 @@ fn a_call_that_held_the_wait_lock_makes_sixteen_wakes_and_the_woken_the_rest() {
 
 /// A waker that counts how often it was woken.
 #[derive(Default)]
-struct Count(AtomicUsize);
+pub(crate) struct Count(AtomicUsize);
 
 impl Count {
-    fn get(&self) -> usize {
+    pub(crate) fn get(&self) -> usize {
         self.0.load(Ordering::SeqCst)
     }
 }
@@ -205,7 +205,7 @@ impl Wake for Count {
     }
 }
 
-fn poll<F: Future>(future: &mut Pin<Box<F>>, count: &Arc<Count>) -> Poll<F::Output> {
+pub(crate) fn poll<F: Future>(future: &mut Pin<Box<F>>, count: &Arc<Count>) -> Poll<F::Output> {
     let waker = Waker::from(count.clone());
     future.as_mut().poll(&mut Context::from_waker(&waker))
 }

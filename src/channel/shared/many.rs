@@ -66,18 +66,18 @@ impl<T> Shared<T> {
 
     /// As [`claim`](Self::claim), for several messages.
     fn claim_many(&self, most: usize) -> Result<ClaimedRun<'_, T>, TryRecvError> {
-        let result = self.ring.try_claim_run(most);
-        // One also when nothing was found: on the way head may have moved over a dead position.
-        let rooms = result.as_ref().map_or(1, ExactSizeIterator::len);
-        self.senders_waiting.notify_many(rooms);
-        match result {
+        match self.ring.try_claim_run(most) {
             Ok(run) => {
+                self.senders_waiting.notify_many(run.len());
                 if self.receivers_waiting.has_waiters() {
                     self.pass_on_receive();
                 }
                 Ok(run)
             }
-            Err(PopError::Empty) => Err(TryRecvError::Empty),
+            Err(PopError::Empty) => {
+                self.found_empty();
+                Err(TryRecvError::Empty)
+            }
             Err(PopError::Closed) => {
                 self.pass_on_closed();
                 Err(TryRecvError::Closed)

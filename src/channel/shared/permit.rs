@@ -1,6 +1,7 @@
 //! Room that is held for a message to come, under the rules of wakes that sends follow.
 
 use crate::ring::PushError;
+use crate::sync::Panics;
 use crate::time::Deadline;
 
 use super::super::{Permit, ReserveError, SendError, TrySendError};
@@ -37,11 +38,17 @@ impl<T> Shared<T> {
 
     /// Sends for a permit, which is gone then.
     pub(in crate::channel) fn send_reserved(&self, value: T) -> Result<(), SendError<T>> {
-        match self.ring.push_reserved(value) {
-            Ok(()) => {
-                self.sent();
-                Ok(())
-            }
+        let mut panics = Panics::default();
+        let opened = || {
+            panics.catch(|| self.senders_waiting.notify_one());
+        };
+        let pushed = self.ring.push_reserved(value, opened);
+        if pushed.is_ok() {
+            panics.catch(|| self.sent());
+        }
+        panics.resume();
+        match pushed {
+            Ok(()) => Ok(()),
             Err(PushError::Closed(value)) => {
                 self.pass_on_closed();
                 Err(SendError(value))

@@ -8,7 +8,7 @@ use super::{pop, push, rest, ring};
 
 /// The value comes back only from a closed ring.
 fn push_reserved(ring: &Ring<Box<u32>>, value: u32) -> bool {
-    match ring.push_reserved(Box::new(value)) {
+    match ring.push_reserved(Box::new(value), || ()) {
         Ok(()) => true,
         Err(PushError::Closed(back)) => {
             assert_eq!(*back, value, "the refused value comes back");
