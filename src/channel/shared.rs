@@ -199,12 +199,21 @@ impl<T> Shared<T> {
     ///
     /// Keeps the value in `slot` until it is sent; takes it out to hand it back if closed.
     pub(super) fn send_ready(&self, slot: &mut Option<T>) -> Option<Result<(), SendError<T>>> {
-        while self.ring.settle_push() {
+        while self.may_push() {
             if let Some(sent) = self.send_from(slot) {
                 return Some(sent);
             }
         }
         None
+    }
+
+    /// For a sender that waits: whether it is worth trying. If not, it goes to sleep.
+    fn may_push(&self) -> bool {
+        let may = self.ring.settle_push();
+        if !may {
+            self.found_full();
+        }
+        may
     }
 
     /// Tries to send what is in `slot`; nothing if there is no room, or no value.
@@ -221,12 +230,21 @@ impl<T> Shared<T> {
 
     /// For a receiver that waits: a message, or that none will come, or nothing.
     pub(super) fn recv_ready(&self) -> Option<Result<T, RecvError>> {
-        while self.ring.settle_pop() {
+        while self.may_pop() {
             if let Some(received) = self.recv_now() {
                 return Some(received);
             }
         }
         None
+    }
+
+    /// As [`may_push`](Self::may_push), for a receiver.
+    fn may_pop(&self) -> bool {
+        let may = self.ring.settle_pop();
+        if !may {
+            self.found_empty();
+        }
+        may
     }
 
     /// Tries to receive; nothing if the channel is empty.

@@ -4,12 +4,14 @@
 //! in the branch that was taken, awaits something else that needs the same thing.
 
 use std::collections::VecDeque;
-use std::task::{Context, Waker};
+use std::task::{Context, Poll, Waker};
 
 use tokio::runtime::Builder;
 use tokio::select;
 
-use shorttail::channel::{Sender, bounded};
+use shorttail::channel::{Receiver, Sender, bounded};
+
+use crate::executor::Count;
 
 fn run<F: Future>(test: F) -> F::Output {
     Builder::new_current_thread()
@@ -72,24 +74,55 @@ fn receives_that_are_held_unpolled_do_not_keep_a_full_channel_full() {
         },
     ];
     for find_it_full in full {
-        run(async {
-            let (tx, rx) = bounded(2);
-            let mut held = [Box::pin(rx.recv_async()), Box::pin(rx.recv_async())];
-            for held in &mut held {
-                let mut cx = Context::from_waker(Waker::noop());
-                assert!(held.as_mut().poll(&mut cx).is_pending());
-            }
-            let live = async { (rx.recv_async().await, rx.recv_async().await) };
-            let send = async {
-                tx.try_send(1).unwrap();
-                tx.try_send(2).unwrap();
-                tokio::task::yield_now().await;
-                assert!(tx.is_full(), "both wakes went to those who are held");
-                find_it_full(&tx);
-            };
-            let (received, ()) = tokio::join!(live, send);
-            assert_eq!(received, (Ok(1), Ok(2)));
-        });
+        let (tx, rx) = bounded(2);
+        let mut held = [Box::pin(rx.recv_async()), Box::pin(rx.recv_async())];
+        for held in &mut held {
+            let mut cx = Context::from_waker(Waker::noop());
+            assert!(held.as_mut().poll(&mut cx).is_pending());
+        }
+        let (count, waker) = Count::new();
+        let mut cx = Context::from_waker(&waker);
+        let mut live = std::pin::pin!(rx.recv_async());
+        assert!(live.as_mut().poll(&mut cx).is_pending());
+        tx.try_send(1).unwrap();
+        tx.try_send(2).unwrap();
+        assert_eq!(count.get(), 0, "both wakes went to those who are held");
+        find_it_full(&tx);
+        assert_eq!(count.get(), 1);
+        assert_eq!(live.as_mut().poll(&mut cx), Poll::Ready(Ok(1)));
+    }
+}
+
+/// The other way round: held sends get the wakes for all the room there is.
+#[test]
+fn sends_that_are_held_unpolled_do_not_keep_an_empty_channel_empty() {
+    let empty: [fn(&Receiver<u32>); 3] = [
+        |rx| assert!(rx.try_recv().is_err()),
+        |rx| assert!(rx.try_recv_many(&mut Vec::with_capacity(1), 1).is_err()),
+        |rx| {
+            let mut receive = std::pin::pin!(rx.recv_async());
+            let mut cx = Context::from_waker(Waker::noop());
+            assert!(receive.as_mut().poll(&mut cx).is_pending());
+        },
+    ];
+    for find_it_empty in empty {
+        let (tx, rx) = bounded(2);
+        tx.try_send(1).unwrap();
+        tx.try_send(2).unwrap();
+        let mut held = [Box::pin(tx.send_async(8)), Box::pin(tx.send_async(9))];
+        for held in &mut held {
+            let mut cx = Context::from_waker(Waker::noop());
+            assert!(held.as_mut().poll(&mut cx).is_pending());
+        }
+        let (count, waker) = Count::new();
+        let mut cx = Context::from_waker(&waker);
+        let mut live = std::pin::pin!(tx.send_async(3));
+        assert!(live.as_mut().poll(&mut cx).is_pending());
+        assert_eq!((rx.try_recv(), rx.try_recv()), (Ok(1), Ok(2)));
+        assert_eq!(count.get(), 0, "both wakes went to those who are held");
+        find_it_empty(&rx);
+        assert_eq!(count.get(), 1);
+        assert_eq!(live.as_mut().poll(&mut cx), Poll::Ready(Ok(())));
     }
 }
 

@@ -99,7 +99,7 @@ impl<T> Shared<T> {
         values: &mut VecDeque<T>,
     ) -> Option<Result<(), SendError<()>>> {
         while !values.is_empty() {
-            if !self.ring.settle_push() {
+            if !self.may_push() {
                 return None;
             }
             if let Err(TrySendError::Closed(())) = self.try_send_many(values) {
@@ -116,7 +116,7 @@ impl<T> Shared<T> {
         limit: usize,
     ) -> Option<Result<usize, RecvError>> {
         while limit > 0 && buf.len() < buf.capacity() {
-            if !self.ring.settle_pop() {
+            if !self.may_pop() {
                 return None;
             }
             match self.try_recv_many(buf, limit) {

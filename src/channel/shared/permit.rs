@@ -80,7 +80,7 @@ impl<T> Shared<T> {
                 }
                 Err(TrySendError::Full(())) => {}
             }
-            if !self.ring.settle_push() {
+            if !self.may_push() {
                 return None;
             }
         }
