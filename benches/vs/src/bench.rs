@@ -73,7 +73,7 @@ impl Effort {
         },
         open: Rounds {
             rounds: 5,
-            turn_ns: 250_000_000,
+            turn_ns: 260_000_000,
         },
         pairs: 10,
         is_full: true,

@@ -37,7 +37,7 @@ impl Arrivals {
     /// How much longer a turn must be for a percentile to have its samples.
     pub(super) fn stretch(self) -> u64 {
         match self {
-            Self::Poisson(..100_000) => 4,
+            Self::Poisson(..=100_000) => 4,
             _ => 1,
         }
     }
