@@ -93,10 +93,10 @@
 //! # Forgotten futures
 //! A future that was polled and is then neither polled nor dropped (`mem::forget`, or held in a
 //! `select!` arm that is not run) can swallow one wake. The message is not lost: it is received
-//! by whoever receives next, and the next send or receive wakes another waiter, who wakes the
-//! next in turn while there is more. If nothing else happens on the channel, that other waiter
-//! sleeps on. Sixteen of them in a row can also swallow a `close` that met another thread at the
-//! queue's lock.
+//! by whoever receives next, and the next send or receive, also one that finds no room or no
+//! message, wakes another waiter, who wakes the next in turn while there is more. If nothing else
+//! happens on the channel, that other waiter sleeps on. Sixteen of them in a row can also swallow
+//! a `close` that met another thread at the queue's lock.
 //!
 //! # When not to use it
 //! One sender and one receiver on cores of their own: a single-producer ring is faster. Bulk data

@@ -27,10 +27,12 @@ const SPIN_BEFORE: Duration = Duration::from_micros(200);
 ///
 /// - who sends wakes a receiver, and one more sender if there is still room;
 /// - who receives wakes a sender, and one more receiver if there is still a message;
+/// - who finds no room wakes a receiver if there is a message, who finds no message a sender;
 /// - who closes wakes everybody; who finds the channel closed wakes one of each queue, who finds
 ///   it closed too: should the closer have lost its processor, nobody sleeps on.
 ///
-/// The second half of the first two is a net: it picks up what a swallowed wake left lying.
+/// The second half of the first two is a net, and so is the third: they pick up what a swallowed
+/// wake left lying.
 #[derive(Debug)]
 pub(super) struct Shared<T> {
     pub(super) ring: Ring<T>,
@@ -74,7 +76,10 @@ impl<T> Shared<T> {
                 self.sent();
                 Ok(())
             }
-            Err(PushError::Full(value)) => Err(TrySendError::Full(value)),
+            Err(PushError::Full(value)) => {
+                self.found_full();
+                Err(TrySendError::Full(value))
+            }
             Err(PushError::Closed(value)) => {
                 self.pass_on_closed();
                 Err(TrySendError::Closed(value))
@@ -89,7 +94,10 @@ impl<T> Shared<T> {
                 self.sent();
                 Ok(evicted.map(Claimed::take))
             }
-            Err(PushError::Full(value)) => Err(TrySendError::Full(value)),
+            Err(PushError::Full(value)) => {
+                self.found_full();
+                Err(TrySendError::Full(value))
+            }
             Err(PushError::Closed(value)) => {
                 self.pass_on_closed();
                 Err(TrySendError::Closed(value))
@@ -129,6 +137,15 @@ impl<T> Shared<T> {
         self.receivers_waiting.notify_one();
         if self.senders_waiting.has_waiters() {
             self.pass_on_send();
+        }
+    }
+
+    /// A receiver that sleeps though the channel is full was passed over: those who got the wakes
+    /// for these messages do not run.
+    #[inline]
+    fn found_full(&self) {
+        if self.receivers_waiting.has_waiters() {
+            self.pass_on_receive();
         }
     }
 

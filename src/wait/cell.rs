@@ -115,11 +115,10 @@ impl Cell {
         drop(old);
     }
 
-    /// The owner takes the cell out of sight to arm it anew, and learns whether it was armed; none
-    /// while somebody pins it.
+    /// The owner takes the cell out of sight to arm it anew; none while somebody pins it.
     ///
     /// A notifier that comes meanwhile passes it over: the owner must look after arming.
-    pub(super) fn try_take_back(&self) -> Option<(bool, Option<Handle>)> {
+    pub(super) fn try_take_back(&self) -> Option<Option<Handle>> {
         // Relaxed: only the owner changes the state of what it sees here. [wait-5]
         let seen = self.word.load(Ordering::Relaxed);
         // AcqRel: ours again; what those who pinned it read is over. [wait-5]
@@ -129,8 +128,7 @@ impl Cell {
             Ordering::AcqRel,
             Ordering::Relaxed,
         );
-        swap.ok()
-            .map(|seen| (Seen(seen).is_armed(), self.take_handle()))
+        swap.ok().map(|_| self.take_handle())
     }
 
     /// Whether the owner has been given a wake since it armed the cell.
@@ -138,9 +136,8 @@ impl Cell {
         self.seen().is_notified()
     }
 
-    /// The owner was woken in vain, or without reason: it waits on, at its old place. False if it
-    /// was armed all the time.
-    pub(super) fn arm_again(&self) -> bool {
+    /// The owner was woken in vain, or without reason: it waits on, at its old place.
+    pub(super) fn arm_again(&self) {
         self.with_handle(|handle| match handle {
             Handle::Thread(parker) => parker.reset(),
             Handle::Task(_) => {}
@@ -149,14 +146,12 @@ impl Cell {
         // wake outlives that. No model shows it: only a wake that was made twice brings the owner
         // here in ARMED, and models know none. [wait-5]
         let seen = self.word.fetch_add(0, Ordering::AcqRel);
-        let notified = Seen(seen).is_notified();
-        if notified {
+        if Seen(seen).is_notified() {
             self.forget_notifier();
             // AcqRel: NOTIFIED to ARMED, the pins untouched; from NOTIFIED only the owner goes on.
             // [wait-5]
             self.word.fetch_sub(NOTIFIED - ARMED, Ordering::AcqRel);
         }
-        notified
     }
 
     /// Sleeps until woken or until `timeout` has passed; whether it was woken, perhaps without

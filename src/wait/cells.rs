@@ -1,9 +1,10 @@
-//! The waiter cells of one queue: a bit for each that is claimed, a count of those to be woken, and
-//! tickets for the order.
+//! The waiter cells of one queue: a bit for each that is claimed, a bit for each whose owner is to
+//! be woken, and tickets for the order.
 //!
-//! The count is what a notifier looks at first. It goes up before a cell is armed, and down after
-//! its owner was woken or has left unwoken: never too low, so who needs a wake is seen; and zero
-//! while those who were woken have yet to run, so that messages meanwhile cost nothing more.
+//! The bits of those to be woken are what a notifier looks at first. A bit is set after its cell
+//! was armed, and cleared after the wake, by the notifier or by the owner, whoever comes to it
+//! first. So who needs a wake is seen; and who was woken and has yet to run, or runs while its
+//! notifier has lost the processor, costs the messages of others nothing more.
 
 use crate::sync::Tally;
 use crate::sync::atomic::{AtomicU64, Ordering};
@@ -11,14 +12,14 @@ use crate::sync::chaos::{Point, point};
 
 use super::cell::{Cell, Handle, Seen};
 
-/// The bit that says that waiters are in the list, for which no cell was free.
-const LISTED: u64 = 1 << 63;
-
 /// Most cells that a queue can have.
 const MOST: usize = 63;
 
+/// The bit that says that waiters are in the list, for which no cell was free.
+const LISTED: u64 = 1 << MOST;
+
 pub(super) struct Cells {
-    /// Cells whose owners are to be woken or being woken, at least; and [`LISTED`].
+    /// A bit for each cell whose owner is to be woken or being woken, at least; and [`LISTED`].
     waiting: AtomicU64,
     /// A bit for each cell from its claim until it is freed.
     claimed: AtomicU64,
@@ -40,7 +41,7 @@ impl Waiting {
 
     /// Cells whose owners are to be woken, or a few more.
     pub(super) fn cells(self) -> usize {
-        usize::try_from(self.0 & !LISTED).unwrap_or(usize::MAX)
+        (self.0 & !LISTED).count_ones() as usize
     }
 
     pub(super) fn listed(self) -> bool {
@@ -59,8 +60,6 @@ pub(super) struct Place {
 struct Pin<'a> {
     cells: &'a Cells,
     cell: usize,
-    /// Whether this notifier was given the owner to wake, or makes another's wake.
-    first: bool,
 }
 
 impl Pin<'_> {
@@ -73,9 +72,7 @@ impl Pin<'_> {
 
 impl Drop for Pin<'_> {
     fn drop(&mut self) {
-        if self.first {
-            self.cells.one_less();
-        }
+        self.cells.woken(self.cell);
         if self.cells.cells[self.cell].unpin() {
             // SAFETY: `unpin` has told us to.
             drop(unsafe { self.cells.free(self.cell) });
@@ -109,14 +106,46 @@ impl Cells {
         self.claimed.load(Ordering::Relaxed).count_ones() as usize
     }
 
-    fn one_more(&self) {
-        // Relaxed: the waiter's read-modify-write on the shared word publishes it. [wait-1]
-        self.waiting.fetch_add(1, Ordering::Relaxed);
+    /// A notifier has woken the owner of `cell`, which it pins: others need not.
+    ///
+    /// Unless the owner has run already, found nothing and waits again. If it sets its bit anew
+    /// just before we clear it, it gets another wake for that.
+    fn woken(&self, cell: usize) {
+        if self.cells[cell].seen().is_armed() {
+            return;
+        }
+        // AcqRel: if it is the owner's second bit that we clear, we see its cell armed. [wait-5]
+        self.waiting.fetch_and(!(1 << cell), Ordering::AcqRel);
+        let seen = self.cells[cell].seen();
+        if seen.is_armed() {
+            self.notify(cell, seen);
+        }
     }
 
-    fn one_less(&self) {
-        // Relaxed: late is too high, which costs a look. [wait-1]
-        self.waiting.fetch_sub(1, Ordering::Relaxed);
+    /// For the owner of `place`: whether it was given a wake, of which others hear that it came.
+    pub(super) fn runs_if_notified(&self, place: Place) -> bool {
+        let notified = self.cell(place).is_notified();
+        if notified {
+            self.runs(place);
+        }
+        notified
+    }
+
+    /// The owner of `place` runs, or leaves.
+    fn runs(&self, place: Place) {
+        // Relaxed: set by us; who has cleared it since has done our work. [wait-1]
+        if self.waiting.load(Ordering::Relaxed) & 1 << place.cell != 0 {
+            // Relaxed: late is a bit too many, which costs a look. [wait-1]
+            self.waiting
+                .fetch_and(!(1 << place.cell), Ordering::Relaxed);
+        }
+    }
+
+    /// After arming: notifiers shall see the owner of `cell`.
+    fn waits(&self, cell: usize) {
+        // AcqRel: see `woken`. The waiter's read-modify-write on the shared word publishes it to
+        // notifiers. [wait-1]
+        self.waiting.fetch_or(1 << cell, Ordering::AcqRel);
     }
 
     /// Says whether somebody is in the list; called with its lock held.
@@ -148,17 +177,15 @@ impl Cells {
     /// # Safety
     /// As for [`Cell::arm`].
     unsafe fn arm(&self, place: Place, handle: Handle) {
-        self.one_more();
         // SAFETY: forwarded from the caller.
         unsafe { self.cells[place.cell].arm(place.ticket, handle) };
+        self.waits(place.cell);
     }
 
     /// The owner of `place` was woken in vain, or without reason: it waits on, and looks again.
     pub(super) fn arm_again(&self, place: Place) {
-        self.one_more();
-        if !self.cells[place.cell].arm_again() {
-            self.one_less(); // it was armed, and counted
-        }
+        self.cells[place.cell].arm_again();
+        self.waits(place.cell);
     }
 
     fn claim(&self) -> Option<usize> {
@@ -223,9 +250,7 @@ impl Cells {
         let notified = self.cells[cell].try_notify(seen);
         if notified {
             self.wakes.add(1);
-            let first = seen.is_armed();
-            let cells = self;
-            Pin { cells, cell, first }.wake();
+            Pin { cells: self, cell }.wake();
         }
         notified
     }
@@ -242,13 +267,14 @@ impl Cells {
         })
     }
 
-    /// The claimed cells, as they are when the iterator comes to them.
+    /// The cells whose owners are to be woken, as they are when the iterator comes to them.
     fn seen(&self) -> impl Iterator<Item = (usize, Seen)> + '_ {
-        // Relaxed: claimed before the count that brought us here went up. [wait-1]
-        let claimed = self.claimed.load(Ordering::Relaxed);
-        (0..self.cells.len())
-            .filter(move |cell| claimed & 1 << cell != 0)
-            .map(|cell| (cell, self.cells[cell].seen()))
+        let mut left = self.waiting().0 & !LISTED;
+        core::iter::from_fn(move || {
+            let cell = (left != 0).then(|| left.trailing_zeros() as usize)?;
+            left &= left - 1;
+            Some((cell, self.cells[cell].seen()))
+        })
     }
 
     pub(super) fn cell(&self, place: Place) -> &Cell {
@@ -262,10 +288,8 @@ impl Cells {
     /// `place` is the caller's, from [`enter`](Self::enter), and not used after this.
     pub(super) unsafe fn leave(&self, place: Place) -> (bool, Option<Handle>) {
         point(Point::WaitUnlink);
+        self.runs(place);
         let left = self.cell(place).leave();
-        if !left.notified {
-            self.one_less();
-        }
         // SAFETY: `leave` has told us to, if it is the last.
         let handle = left.is_last.then(|| unsafe { self.free(place.cell) });
         (left.notified, handle.flatten())
@@ -283,10 +307,7 @@ impl Cells {
         handle: Handle,
     ) -> (Result<Place, Handle>, Option<Handle>) {
         let old = match self.cell(place).try_take_back() {
-            Some((was_armed, old)) => {
-                if was_armed {
-                    self.one_less();
-                }
+            Some(old) => {
                 // SAFETY: taken back, hence ours, unpinned and empty.
                 unsafe { self.arm(place, handle) };
                 return (Ok(place), old);

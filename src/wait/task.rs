@@ -76,7 +76,7 @@ impl TaskWaiter {
     ) -> Poll<R> {
         let woken = match &self.held {
             None => false,
-            Some(Held::Cell(place)) => queue.cells.cell(*place).is_notified(),
+            Some(Held::Cell(place)) => queue.cells.runs_if_notified(*place),
             Some(Held::Node(node)) => node.is_notified(),
         };
         if woken {

@@ -82,7 +82,7 @@ impl WaitQueue {
                 return ready().ok_or(TimedOut);
             }
             point(Point::WakeRunning);
-            let woken = cell.is_notified();
+            let woken = self.cells.runs_if_notified(place);
             if let Some(result) = ready() {
                 waiting.used = woken;
                 return Ok(result);

@@ -3,10 +3,13 @@
 //! The case is that of RFD 609 of Oxide Computer: `select!` keeps a future that waits in line and,
 //! in the branch that was taken, awaits something else that needs the same thing.
 
+use std::collections::VecDeque;
+use std::task::{Context, Waker};
+
 use tokio::runtime::Builder;
 use tokio::select;
 
-use shorttail::channel::bounded;
+use shorttail::channel::{Sender, bounded};
 
 fn run<F: Future>(test: F) -> F::Output {
     Builder::new_current_thread()
@@ -52,6 +55,42 @@ fn a_receive_that_is_held_unpolled_keeps_no_message() {
         }
         assert_eq!(held.await, Ok(2));
     });
+}
+
+/// As many receives as the capacity are held and get the wakes for all messages that fit: who finds
+/// the channel full then wakes the next, be it a call that waits, a batch, a permit or a refusal.
+#[test]
+fn receives_that_are_held_unpolled_do_not_keep_a_full_channel_full() {
+    let full: [fn(&Sender<u32>); 4] = [
+        |tx| assert!(tx.try_send(9).is_err()),
+        |tx| assert!(tx.try_reserve().is_err()),
+        |tx| assert!(tx.try_send_many(&mut VecDeque::from([9])).is_err()),
+        |tx| {
+            let mut send = std::pin::pin!(tx.send_async(9));
+            let mut cx = Context::from_waker(Waker::noop());
+            assert!(send.as_mut().poll(&mut cx).is_pending());
+        },
+    ];
+    for find_it_full in full {
+        run(async {
+            let (tx, rx) = bounded(2);
+            let mut held = [Box::pin(rx.recv_async()), Box::pin(rx.recv_async())];
+            for held in &mut held {
+                let mut cx = Context::from_waker(Waker::noop());
+                assert!(held.as_mut().poll(&mut cx).is_pending());
+            }
+            let live = async { (rx.recv_async().await, rx.recv_async().await) };
+            let send = async {
+                tx.try_send(1).unwrap();
+                tx.try_send(2).unwrap();
+                tokio::task::yield_now().await;
+                assert!(tx.is_full(), "both wakes went to those who are held");
+                find_it_full(&tx);
+            };
+            let (received, ()) = tokio::join!(live, send);
+            assert_eq!(received, (Ok(1), Ok(2)));
+        });
+    }
 }
 
 /// Whichever branch is taken, no message of the other channel goes with the future that is dropped.

@@ -25,7 +25,10 @@ impl<T> Shared<T> {
                     sent += count;
                     continue;
                 }
-                Err(PushError::Full(())) => TrySendError::Full(()),
+                Err(PushError::Full(())) => {
+                    self.found_full();
+                    TrySendError::Full(())
+                }
                 Err(PushError::Closed(())) => {
                     self.pass_on_closed();
                     TrySendError::Closed(())

@@ -18,7 +18,10 @@ impl<T> Shared<T> {
                 }
                 Ok(permit)
             }
-            Err(PushError::Full(())) => Err(TrySendError::Full(())),
+            Err(PushError::Full(())) => {
+                self.found_full();
+                Err(TrySendError::Full(()))
+            }
             Err(PushError::Closed(())) => {
                 self.pass_on_closed();
                 Err(TrySendError::Closed(()))
