@@ -28,6 +28,8 @@ pub(crate) struct Effort {
     pub(crate) solo: Rounds,
     /// Several threads.
     pub(crate) team: Rounds,
+    /// A schedule's threads, each round a turn.
+    pub(crate) open: Rounds,
     /// Pairs of an open-loop trial.
     pub(crate) pairs: usize,
     /// All contended cells, or the chosen few.
@@ -47,6 +49,10 @@ impl Effort {
             rounds: 7,
             turn_ns: 20_000_000,
         },
+        open: Rounds {
+            rounds: 2,
+            turn_ns: 50_000_000,
+        },
         pairs: 6,
         is_full: false,
         kinds: Kinds {
@@ -65,6 +71,10 @@ impl Effort {
             rounds: 15,
             turn_ns: 40_000_000,
         },
+        open: Rounds {
+            rounds: 5,
+            turn_ns: 260_000_000,
+        },
         pairs: 10,
         is_full: true,
         kinds: Kinds {
@@ -80,15 +90,47 @@ impl Effort {
 #[derive(Debug)]
 pub(crate) struct Bench {
     pub(crate) effort: Effort,
+    /// What the name of a cell must hold to be run.
+    pub(crate) only: String,
     pub(crate) sheet: Sheet,
 }
 
 impl Bench {
+    /// Whether the cell is to be run.
+    pub(crate) fn takes(&self, cell: &str) -> bool {
+        cell.contains(&self.only)
+    }
+
     /// Called before a cell's measurement; what it returns is ended after it.
     pub(crate) fn begin(&self) -> Others {
         if self.effort.waits {
             others::wait_for_quiet();
         }
         Others::start()
+    }
+}
+
+/// Every contender's turn in every round, forward and backward in turn, so that drift falls on all
+/// alike.
+pub(crate) fn in_turn<C>(rounds: usize, contenders: &mut [C], mut turn: impl FnMut(&mut C, usize)) {
+    for round in 0..rounds {
+        if round % 2 == 0 {
+            contenders.iter_mut().for_each(|who| turn(who, round));
+        } else {
+            contenders.iter_mut().rev().for_each(|who| turn(who, round));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_order_turns_round_each_round() {
+        let mut order = Vec::new();
+        in_turn(3, &mut ["a", "b"], |who, round| order.push((*who, round)));
+        let expected = [("a", 0), ("b", 0), ("b", 1), ("a", 1), ("a", 2), ("b", 2)];
+        assert_eq!(order, expected);
     }
 }

@@ -8,6 +8,8 @@ use crate::bench::{Effort, Kinds};
 pub(crate) struct Choice {
     pub(crate) effort: Effort,
     pub(crate) csv: Option<PathBuf>,
+    /// What the name of a cell must hold; all hold nothing.
+    pub(crate) only: String,
     blocks: Vec<String>,
 }
 
@@ -19,6 +21,7 @@ impl Choice {
         let mut choice = Self {
             effort: Effort::FULL,
             csv: None,
+            only: String::new(),
             blocks: Vec::new(),
         };
         let mut kinds = Kinds::default();
@@ -33,12 +36,13 @@ impl Choice {
                 "--csv" => {
                     choice.csv = Some(words.next().ok_or("--csv takes a file")?.into());
                 }
+                "--only" => choice.only = words.next().ok_or("--only takes a part of a name")?,
                 block if known.contains(&block) => choice.blocks.push(word),
                 _ => {
                     let names = known.join(", ");
                     return Err(format!(
-                        "no block {word}; there are {names}, and --quick, --solo, --team, --trial, --wait, \
-                         --csv FILE"
+                        "no block {word}; there are {names}, and --quick, --solo, --team, --trial, \
+                         --wait, --only TEXT, --csv FILE"
                     ));
                 }
             }
@@ -52,6 +56,11 @@ impl Choice {
 
     /// Whether the block is to be run: all are if none was named.
     pub(crate) fn takes(&self, block: &str) -> bool {
-        self.blocks.is_empty() || self.blocks.iter().any(|chosen| chosen == block)
+        self.blocks.is_empty() || self.names(block)
+    }
+
+    /// Whether the block was named.
+    pub(crate) fn names(&self, block: &str) -> bool {
+        self.blocks.iter().any(|chosen| chosen == block)
     }
 }

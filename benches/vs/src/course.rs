@@ -28,6 +28,19 @@ impl Signal {
         // Relaxed: as in `count`.
         self.0.store(STOP, Ordering::Relaxed);
     }
+
+    /// Whether the turn counts, or has counted.
+    #[inline]
+    pub(crate) fn has_begun(&self) -> bool {
+        // Relaxed: as in `count`.
+        self.0.load(Ordering::Relaxed) != WARMING
+    }
+
+    #[inline]
+    pub(crate) fn goes_on(&self) -> bool {
+        // Relaxed: as in `count`.
+        self.0.load(Ordering::Relaxed) != STOP
+    }
 }
 
 #[derive(Debug)]
@@ -53,8 +66,7 @@ impl Course {
 
     #[inline]
     pub(crate) fn goes_on(&self) -> bool {
-        // Relaxed: as in `count`.
-        self.signal.0.load(Ordering::Relaxed) != STOP
+        self.signal.goes_on()
     }
 
     /// Does `work`; times it if it is this call's turn.
@@ -81,10 +93,20 @@ impl Course {
             self.operations += 1;
             return;
         }
-        // Relaxed: as in `Signal::count`.
-        if self.signal.0.load(Ordering::Relaxed) != WARMING {
+        if self.signal.has_begun() {
             self.start = Some(Instant::now());
         }
+    }
+
+    /// Another of the same turn: a task's, where one thread runs several.
+    pub(crate) fn fellow(&self) -> Self {
+        Self::new(&self.signal)
+    }
+
+    /// Takes in what a fellow counted; its timed calls are left out.
+    pub(crate) fn take_in(&mut self, fellow: &Self) {
+        self.operations += fellow.operations;
+        self.start = self.start.into_iter().chain(fellow.start).min();
     }
 
     pub(crate) fn start(&self) -> Option<Instant> {

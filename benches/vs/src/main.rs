@@ -1,10 +1,12 @@
 //! shorttail and its peers, interleaved in one run.
 //!
 //! `cargo run --release --manifest-path benches/vs/Cargo.toml -- WORDS`, where the words are
-//! `--quick`, `--solo`, `--team`, `--trial`, `--wait`, `--csv FILE` and names of blocks.
+//! `--quick`, `--solo`, `--team`, `--trial`, `--wait`, `--only TEXT`, `--csv FILE` and names of
+//! blocks.
 
 mod arena;
 mod bench;
+mod burners;
 mod cache;
 mod channel;
 mod choice;
@@ -12,12 +14,15 @@ mod course;
 mod crew;
 mod histogram;
 mod http1;
+mod meeting;
 mod others;
 mod pool;
+mod quantile;
 mod sheet;
 mod solo;
 mod spread;
 mod team;
+mod usage;
 mod verdict;
 
 use std::process::ExitCode;
@@ -42,8 +47,19 @@ const BLOCKS: [(&str, Block); 6] = [
     ("pool", pool::run),
 ];
 
+/// Run only when they are named: they take long.
+const NAMED: [(&str, Block); 6] = [
+    ("channel-open", channel::run_open),
+    ("channel-stall", channel::run_stall),
+    ("channel-full", channel::run_full),
+    ("channel-wake", channel::run_wake),
+    ("channel-tasks", channel::run_tasks),
+    ("channel-shares", channel::run_shares),
+];
+
 fn main() -> ExitCode {
-    let choice = match Choice::of(std::env::args().skip(1), &BLOCKS.map(|(name, _)| name)) {
+    let names: Vec<&str> = BLOCKS.iter().chain(&NAMED).map(|(name, _)| *name).collect();
+    let choice = match Choice::of(std::env::args().skip(1), &names) {
         Ok(choice) => choice,
         Err(why) => {
             eprintln!("{why}");
@@ -61,10 +77,16 @@ fn main() -> ExitCode {
     };
     let mut bench = Bench {
         effort: choice.effort,
+        only: choice.only.clone(),
         sheet,
     };
     for (name, run) in BLOCKS {
         if choice.takes(name) {
+            run(&mut bench);
+        }
+    }
+    for (name, run) in NAMED {
+        if choice.names(name) {
             run(&mut bench);
         }
     }

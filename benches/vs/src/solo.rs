@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use shorttail::measure::{AllocCounts, process_allocs};
 
-use crate::bench::{Bench, Rounds};
+use crate::bench::{self, Bench, Rounds};
 use crate::sheet::{Of, Sheet};
 use crate::spread::Spread;
 
@@ -43,7 +43,7 @@ impl Solo {
 
     /// Runs the cell and prints a row a contender.
     pub(crate) fn run(mut self, bench: &mut Bench) {
-        if !bench.effort.kinds.solo {
+        if !bench.effort.kinds.solo || !bench.takes(self.name) {
             return;
         }
         let Rounds { rounds, turn_ns } = bench.effort.solo;
@@ -52,13 +52,7 @@ impl Solo {
             contender.ns.reserve(rounds);
         }
         let others = bench.begin();
-        for round in 0..rounds {
-            if round % 2 == 0 {
-                self.contenders.iter_mut().for_each(Contender::turn);
-            } else {
-                self.contenders.iter_mut().rev().for_each(Contender::turn);
-            }
-        }
+        bench::in_turn(rounds, &mut self.contenders, |who, _| who.turn());
         let others = others.end();
         println!("\n{}, n = {rounds} rounds, {others}", self.name);
         println!("contender                 ns/op   (min to max)   / shorttail   allocs/op");

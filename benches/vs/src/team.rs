@@ -1,13 +1,14 @@
 //! Several threads, closed loop: each contender's threads hammer it for a turn, in rounds.
 
-use std::sync::{Arc, Barrier, Condvar, Mutex};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use shorttail::measure::{AllocCounts, Snapshot, process_allocs};
 
-use crate::bench::{Bench, Rounds};
+use crate::bench::{self, Bench, Rounds};
 use crate::course::{Course, Signal};
-use crate::crew::{self, Job};
+use crate::meeting::{Errand, Meeting};
+use crate::quantile::{QUANTILES, supported};
 use crate::sheet::{Of, Sheet};
 use crate::spread::Spread;
 
@@ -56,7 +57,7 @@ impl Team {
 
     /// Runs the cell and prints a row a contender.
     pub(crate) fn run(mut self, bench: &mut Bench) {
-        if !bench.effort.kinds.team {
+        if !bench.effort.kinds.team || !bench.takes(self.name) {
             return;
         }
         let Rounds { rounds, turn_ns } = bench.effort.team;
@@ -66,14 +67,7 @@ impl Team {
             contender.forget();
         }
         let others = bench.begin();
-        for round in 0..rounds {
-            if round % 2 == 0 {
-                self.contenders.iter_mut().for_each(|who| who.turn(turn));
-            } else {
-                let backward = self.contenders.iter_mut().rev();
-                backward.for_each(|who| who.turn(turn));
-            }
-        }
+        bench::in_turn(rounds, &mut self.contenders, |who, _| who.turn(turn));
         let others = others.end();
         println!("\n{}, n = {rounds} rounds, {others}", self.name);
         println!(
@@ -148,24 +142,20 @@ impl Contender {
             ..of
         };
         for (name, q) in QUANTILES {
-            if let Some(ns) = supported(&self.calls_ns, q) {
+            if let Some(ns) = supported(&self.calls_ns, q, BEYOND) {
                 sheet.add(calls, name, ns as f64, "ns/call");
             }
         }
     }
 }
 
-const QUANTILES: [(&str, f64); 3] = [("p50", 0.5), ("p99", 0.99), ("p99.9", 0.999)];
-
-/// A percentile with at least ten samples beyond it.
-fn supported(calls_ns: &Snapshot, q: f64) -> Option<u64> {
-    let beyond = calls_ns.count() as f64 * (1.0 - q);
-    (beyond >= 10.0).then(|| calls_ns.quantile(q)).flatten()
-}
+/// So many timed calls lie beyond a percentile that is printed.
+const BEYOND: u64 = 10;
 
 fn percentiles(calls_ns: &Snapshot) -> String {
-    let words = QUANTILES
-        .map(|(_, q)| supported(calls_ns, q).map_or_else(|| "-".to_owned(), |ns| ns.to_string()));
+    let words = QUANTILES.map(|(_, q)| {
+        supported(calls_ns, q, BEYOND).map_or_else(|| "-".to_owned(), |ns| ns.to_string())
+    });
     format!("{} (n = {})", words.join(", "), calls_ns.count())
 }
 
@@ -177,13 +167,6 @@ struct Turn {
     calls_ns: Snapshot,
 }
 
-/// Where the threads of a turn meet.
-struct Meeting {
-    go: Barrier,
-    ended: Mutex<Vec<Ended>>,
-    all_ended: Condvar,
-}
-
 struct Ended {
     end: Instant,
     course: Course,
@@ -192,41 +175,24 @@ struct Ended {
 impl Turn {
     /// `None` if the threads have not ended by the limit; they are left behind then.
     fn run(bodies: Vec<Body>, turn: Duration) -> Option<Self> {
-        let threads = bodies.len();
         let signal = Arc::new(Signal::default());
-        let meeting = Arc::new(Meeting {
-            go: Barrier::new(threads + 1),
-            ended: Mutex::new(Vec::with_capacity(threads)),
-            all_ended: Condvar::new(),
-        });
-        let job = |body: Body| -> Job {
-            let (meeting, mut course) = (Arc::clone(&meeting), Course::new(&signal));
+        let errand = |body: Body| -> Errand<Ended> {
+            let mut course = Course::new(&signal);
             Box::new(move || {
-                meeting.go.wait();
                 body(&mut course);
                 let end = Instant::now();
-                let mut ended = meeting.ended.lock().expect("nobody panics");
-                ended.push(Ended { end, course });
-                meeting.all_ended.notify_one();
+                Ended { end, course }
             })
         };
-        crew::give(bodies.into_iter().map(job).collect());
-        meeting.go.wait();
+        let meeting = Meeting::call(bodies.into_iter().map(errand).collect());
+        meeting.go();
         std::thread::sleep(turn / 2);
         let before = process_allocs();
         signal.count();
         std::thread::sleep(turn);
         signal.stop();
-        let ended = meeting.ended.lock().expect("nobody panics");
-        let (ended, late) = meeting
-            .all_ended
-            .wait_timeout_while(ended, LIMIT, |ended| ended.len() < threads)
-            .expect("nobody panics");
+        let ended = meeting.end(LIMIT)?;
         let allocs = process_allocs() - before;
-        if late.timed_out() {
-            crew::leave_behind();
-            return None;
-        }
         Self::of(&ended, allocs)
     }
 

@@ -3,9 +3,11 @@
 use shorttail::measure::trial::{ArmReport, Report};
 
 use crate::others::OthersCores;
+use crate::quantile::{QUANTILES, supported};
 use crate::sheet::{Of, Sheet};
 
-const QUANTILES: [(&str, f64); 3] = [("p50", 0.5), ("p99", 0.99), ("p99.9", 0.999)];
+/// So many requests lie beyond a percentile that is printed.
+const BEYOND: u64 = 100;
 
 pub(crate) fn print_heading(drivers: usize, receivers: usize, burners: usize) {
     println!(
@@ -29,7 +31,7 @@ pub(crate) fn print(report: &Report, others: OthersCores, sheet: &mut Sheet) {
             rounds: pairs.unwrap_or(0),
         };
         for (name, q) in QUANTILES {
-            if let Some(ns) = supported(arm, q) {
+            if let Some(ns) = supported(&arm.service_ns, q, BEYOND) {
                 sheet.add(of, name, ns as f64, "ns");
             }
         }
@@ -71,15 +73,10 @@ pub(crate) fn print(report: &Report, others: OthersCores, sheet: &mut Sheet) {
     );
 }
 
-/// The service time of percentile `q`, if at least 100 samples lie beyond it.
-fn supported(arm: &ArmReport, q: f64) -> Option<u64> {
-    let beyond = arm.service_ns.count() as f64 * (1.0 - q);
-    (beyond + 1e-6 >= 100.0).then(|| arm.service_ns.quantile(q))?
-}
-
 fn micros(arm: &ArmReport) -> String {
     let words = QUANTILES.map(|(_, q)| {
-        supported(arm, q).map_or_else(|| "-".to_owned(), |ns| format!("{:.1}", ns as f64 / 1e3))
+        supported(&arm.service_ns, q, BEYOND)
+            .map_or_else(|| "-".to_owned(), |ns| format!("{:.1}", ns as f64 / 1e3))
     });
     words.join(", ")
 }

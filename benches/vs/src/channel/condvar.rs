@@ -101,18 +101,7 @@ impl Kind for CondvarRing {
         receiver.0.take(receiver.0.lock())
     }
     fn send<T: Message>(sender: &Sender<T>, message: T) -> bool {
-        let ring = &sender.0;
-        let mut state = ring.lock();
-        while state.receivers > 0 && state.queue.len() >= ring.capacity {
-            state.senders_waiting += 1;
-            state = ring.not_full.wait(state).expect("nobody panics");
-            state.senders_waiting -= 1;
-        }
-        if state.receivers == 0 {
-            return false;
-        }
-        ring.put(state, message);
-        true
+        send_held(sender, message, || ())
     }
     fn recv<T: Message>(receiver: &mut Receiver<T>) -> Option<T> {
         let ring = &receiver.0;
@@ -131,4 +120,21 @@ impl ManyReceivers for CondvarRing {
         receiver.0.lock().receivers += 1;
         Receiver(Arc::clone(&receiver.0))
     }
+}
+
+/// A send whose thread is held where it holds the lock.
+pub(super) fn send_held<T>(sender: &Sender<T>, message: T, hold: impl FnOnce()) -> bool {
+    let ring = &sender.0;
+    let mut state = ring.lock();
+    while state.receivers > 0 && state.queue.len() >= ring.capacity {
+        state.senders_waiting += 1;
+        state = ring.not_full.wait(state).expect("nobody panics");
+        state.senders_waiting -= 1;
+    }
+    if state.receivers == 0 {
+        return false;
+    }
+    hold();
+    ring.put(state, message);
+    true
 }

@@ -1,9 +1,9 @@
 //! What a contender must offer: ends to be given to threads, calls that try and calls that wait.
 
-/// What can go through all of them; thingbuf asks for `Sync` too.
-pub(super) trait Message: Send + Sync + 'static {}
+/// What can go through all of them; thingbuf asks for `Sync` too, crossfire's tasks for `Unpin`.
+pub(super) trait Message: Send + Sync + Unpin + 'static {}
 
-impl<T: Send + Sync + 'static> Message for T {}
+impl<T: Send + Sync + Unpin + 'static> Message for T {}
 
 /// A crate's bounded channel.
 pub(super) trait Kind: 'static {
@@ -24,4 +24,24 @@ pub(super) trait Kind: 'static {
 /// A channel with several receivers.
 pub(super) trait ManyReceivers: Kind {
     fn another_receiver<T: Message>(receiver: &Self::Receiver<T>) -> Self::Receiver<T>;
+}
+
+/// So many handles of one channel to send by.
+pub(super) fn senders<K: Kind, T: Message>(
+    sender: K::Sender<T>,
+    count: usize,
+) -> Vec<K::Sender<T>> {
+    let mut senders: Vec<_> = (1..count).map(|_| K::another(&sender)).collect();
+    senders.push(sender);
+    senders
+}
+
+/// So many handles of one channel to receive by.
+pub(super) fn receivers<K: ManyReceivers, T: Message>(
+    receiver: K::Receiver<T>,
+    count: usize,
+) -> Vec<K::Receiver<T>> {
+    let mut receivers: Vec<_> = (1..count).map(|_| K::another_receiver(&receiver)).collect();
+    receivers.push(receiver);
+    receivers
 }

@@ -1,11 +1,19 @@
 //! Bounded channels: what a message costs, alone, contended and in an open loop.
 
 mod condvar;
+mod each;
+mod full;
 mod kind;
+mod many_tasks;
 mod mpmc;
 mod mpsc;
+mod open;
+mod shares;
+mod stall;
+mod tasks;
 mod team;
 mod trial;
+mod wake;
 
 use std::hint::black_box;
 
@@ -48,4 +56,28 @@ pub(crate) fn run(bench: &mut Bench) {
     Solo::new(name, contenders).run(bench);
     team::run(bench);
     trial::run(bench);
+}
+
+pub(crate) fn run_open(bench: &mut Bench) {
+    open::run(bench);
+}
+
+pub(crate) fn run_stall(bench: &mut Bench) {
+    stall::run(bench);
+}
+
+pub(crate) fn run_full(bench: &mut Bench) {
+    full::run(bench);
+}
+
+pub(crate) fn run_wake(bench: &mut Bench) {
+    wake::run(bench);
+}
+
+pub(crate) fn run_tasks(bench: &mut Bench) {
+    many_tasks::run(bench);
+}
+
+pub(crate) fn run_shares(bench: &mut Bench) {
+    shares::run(bench);
 }

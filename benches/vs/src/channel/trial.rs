@@ -11,7 +11,7 @@ use crate::bench::Bench;
 use crate::verdict;
 
 use super::condvar::CondvarRing;
-use super::kind::{Kind, ManyReceivers};
+use super::kind::{self, Kind, ManyReceivers};
 use super::mpmc::{self, Shorttail};
 use super::{CAPACITY, mpsc};
 
@@ -53,8 +53,6 @@ fn compare<K: Kind>(
     shape: Shape,
     theirs: (K::Sender<Request>, Vec<K::Receiver<Request>>),
 ) {
-    let (sender, receiver) = Shorttail::bounded(CAPACITY);
-    let ours = (sender, copies::<Shorttail>(receiver, shape.receivers));
     let Shape {
         drivers,
         receivers,
@@ -62,6 +60,14 @@ fn compare<K: Kind>(
     } = shape;
     let name = format!(
         "channel: open loop 20000/s, drivers={drivers} receivers={receivers} burners={burners}"
+    );
+    if !bench.takes(&name) {
+        return;
+    }
+    let (sender, receiver) = Shorttail::bounded(CAPACITY);
+    let ours = (
+        sender,
+        kind::receivers::<Shorttail, Request>(receiver, shape.receivers),
     );
     let trial = Trial::new(&name, Plan::poisson(RATE))
         .pairs(bench.effort.pairs)
@@ -83,15 +89,6 @@ fn compare<K: Kind>(
     verdict::print(&report, others.end(), &mut bench.sheet);
 }
 
-fn copies<K: ManyReceivers>(
-    receiver: K::Receiver<Request>,
-    count: usize,
-) -> Vec<K::Receiver<Request>> {
-    let mut receivers: Vec<_> = (1..count).map(|_| K::another_receiver(&receiver)).collect();
-    receivers.push(receiver);
-    receivers
-}
-
 /// Against a channel with one receiver.
 fn single<K: Kind>(bench: &mut Bench, shape: Shape) {
     let (sender, receiver) = K::bounded(CAPACITY);
@@ -101,7 +98,7 @@ fn single<K: Kind>(bench: &mut Bench, shape: Shape) {
 /// Against a channel with as many receivers as it takes.
 fn several<K: ManyReceivers>(bench: &mut Bench, shape: Shape) {
     let (sender, receiver) = K::bounded(CAPACITY);
-    let receivers = copies::<K>(receiver, shape.receivers);
+    let receivers = kind::receivers::<K, Request>(receiver, shape.receivers);
     compare::<K>(bench, shape, (sender, receivers));
 }
 
