@@ -4,6 +4,7 @@
 
 mod batch;
 mod cells;
+mod chain;
 mod permit;
 
 use core::pin::pin;
