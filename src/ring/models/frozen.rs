@@ -1,7 +1,7 @@
 //! Senders that stand in their windows at the front of a ring that has room for one.
 
 use crate::sync::Arc;
-use crate::sync::explore::explore_strictly;
+use crate::sync::explore::{explore_deeply, explore_strictly};
 use crate::sync::thread;
 
 use super::super::Ring;
@@ -26,13 +26,8 @@ fn three_senders() {
 
 #[test]
 fn three_senders_at_capacity_one_fill_it() {
-    explore_strictly("ring: three senders, capacity 1", Some(2), three_senders);
-}
-
-#[test]
-#[ignore = "stress: four preemptions, minutes"]
-fn three_senders_at_capacity_one_fill_it_four_preemptions() {
-    explore_strictly("ring: three senders, capacity 1", Some(4), three_senders);
+    let name = "ring: three senders, capacity 1";
+    explore_deeply(name, Some(1), Some(4), three_senders);
 }
 
 /// Two stand there for ever: of three that come one is let in.
@@ -51,19 +46,18 @@ fn two_frozen_and_three_senders() {
 
 #[test]
 fn two_frozen_senders_at_capacity_one_keep_no_other_out() {
-    explore_strictly(
-        "ring: two frozen, capacity 1",
-        Some(2),
-        two_frozen_and_three_senders,
-    );
+    let name = "ring: two frozen, capacity 1";
+    explore_deeply(name, Some(1), Some(4), two_frozen_and_three_senders);
 }
 
+/// One stands behind the death of the front, which it has not passed, one in its window there.
 #[test]
-#[ignore = "stress: four preemptions, minutes"]
-fn two_frozen_senders_at_capacity_one_keep_no_other_out_four_preemptions() {
-    explore_strictly(
-        "ring: two frozen, capacity 1",
-        Some(4),
-        two_frozen_and_three_senders,
-    );
+#[ignore = "fails: `Full` is said of an empty ring until one of the two goes on"]
+fn a_frozen_helper_and_a_frozen_sender_keep_no_other_out() {
+    explore_strictly("ring: frozen helper and sender", None, || {
+        let ring = ring(1, 3);
+        ring.leave_dead_front();
+        ring.leave_claimed_beyond();
+        assert!(push(&ring, 1), "nothing is inside, and nothing was sent");
+    });
 }
