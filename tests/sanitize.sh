@@ -4,9 +4,10 @@
 # Needs a nightly toolchain for Linux x86-64 with the sanitizers' runtimes; skips without, exit code
 # 0. The last line says what came out; 1: a test failed or a sanitizer found something.
 #
-# ThreadSanitizer does not understand fences; neither ring, wait nor channel uses one. Where the
-# toolchain has the component rust-src, the standard library is built with it. Where not, what the
-# library does inside is invisible: the false reports that follow are listed in sanitize.supp.
+# ThreadSanitizer does not understand fences; neither ring, wait nor channel uses one. It must see
+# the standard library too, which is built with it where the toolchain has the component rust-src.
+# Where not, only wait and ring run, with the false reports of sanitize.supp left out: the tests of
+# the channel use the library's locks, scopes and Arc, each of which is then a false report.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 2
 unset RUSTFLAGS CARGO_ENCODED_RUSTFLAGS CARGO_BUILD_RUSTFLAGS
@@ -44,13 +45,14 @@ run() { # sanitizer, further arguments
 results=() code=0
 for name in ${1:-address thread}; do
     found=nothing
-    # `idle` measures the processor, `lib` runs what is below the channel.
     run "$name" --lib -- wait:: ring:: || found="something in wait or ring"
-    run "$name" --test channel -- --skip idle:: || found="something in the channel"
+    if [ "$name" = thread ] && [ ${#build_std[@]} -eq 0 ]; then
+        results+=("thread: channel skipped, no rust-src;")
+    else # `idle` measures the processor
+        run "$name" --test channel -- --skip idle:: || found="something in the channel"
+    fi
     [ "$found" = nothing ] || code=1
     results+=("$name found $found;")
 done
-std="standard library as installed"
-[ ${#build_std[@]} -eq 0 ] || std="standard library built for thread"
-printf 'sanitize: %s %s\n' "${results[*]}" "$std"
+printf 'sanitize: %s\n' "${results[*]}"
 exit $code
