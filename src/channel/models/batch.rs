@@ -12,7 +12,7 @@ use super::{channel, spawn_recv, spawn_send, value};
 /// Both senders sleep, or are about to, while one call makes room for both.
 #[test]
 fn two_waiting_senders_and_one_receive_of_two() {
-    explore_deeply("channel: two senders, one batch", Some(1), Some(3), || {
+    explore_deeply("channel: two senders, one batch", Some(1), Some(1), || {
         let (tx, rx) = channel(2);
         tx.try_send(value(1)).unwrap();
         tx.try_send(value(2)).unwrap();
@@ -49,7 +49,7 @@ fn two_parked_receivers_and_one_send_of_two() {
 /// A batch larger than the channel against a receiver of batches; both sleep in between.
 #[test]
 fn a_batch_goes_through_room_for_one() {
-    explore_deeply("channel: batches, capacity 1", Some(2), Some(3), || {
+    explore_deeply("channel: batches, capacity 1", Some(2), Some(2), || {
         let (tx, rx) = channel(1);
         let sender = thread::spawn(move || {
             let mut values = VecDeque::from([value(1), value(2)]);

@@ -27,7 +27,7 @@ fn three_senders() {
 #[test]
 fn three_senders_at_capacity_one_fill_it() {
     let name = "ring: three senders, capacity 1";
-    explore_deeply(name, Some(1), Some(4), three_senders);
+    explore_deeply(name, Some(1), Some(1), three_senders);
 }
 
 /// Two stand there for ever: of three that come one is let in.
@@ -45,9 +45,10 @@ fn two_frozen_and_three_senders() {
 }
 
 #[test]
+#[ignore = "stress: minutes, and more with more preemptions"]
 fn two_frozen_senders_at_capacity_one_keep_no_other_out() {
     let name = "ring: two frozen, capacity 1";
-    explore_deeply(name, Some(1), Some(4), two_frozen_and_three_senders);
+    explore_deeply(name, Some(1), Some(1), two_frozen_and_three_senders);
 }
 
 /// One stands behind the death of the front, which it has not passed, one in its window there.
