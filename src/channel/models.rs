@@ -4,6 +4,7 @@
 
 mod batch;
 mod cells;
+mod chain;
 mod permit;
 
 use core::pin::pin;
@@ -13,7 +14,7 @@ use futures_util::task::noop_waker;
 use loom::future::block_on;
 
 use crate::ring::Ring;
-use crate::sync::explore::explore_strictly;
+use crate::sync::explore::{explore_deeply, explore_strictly};
 use crate::sync::{Arc, thread};
 
 use super::shared::Shared;
@@ -73,37 +74,21 @@ fn send_parks_while_a_value_is_popped() {
     });
 }
 
-fn two_receivers_two_pushes() {
-    let (tx, rx) = channel(2);
-    let receivers = [spawn_recv(&rx), spawn_recv(&rx)];
-    tx.try_send(value(1)).unwrap();
-    tx.try_send(value(2)).unwrap();
-    let sum: u32 = receivers.map(|r| r.join().unwrap().unwrap()).iter().sum();
-    assert_eq!(sum, 3);
-}
-
 #[test]
 fn two_parked_receivers_and_two_pushes() {
-    explore_strictly(
-        "channel: two parked receivers",
-        Some(1),
-        two_receivers_two_pushes,
-    );
-}
-
-#[test]
-#[ignore = "stress: two preemptions, minutes"]
-fn two_parked_receivers_and_two_pushes_two_preemptions() {
-    explore_strictly(
-        "channel: two parked receivers",
-        Some(2),
-        two_receivers_two_pushes,
-    );
+    explore_deeply("channel: two parked receivers", Some(1), Some(1), || {
+        let (tx, rx) = channel(2);
+        let receivers = [spawn_recv(&rx), spawn_recv(&rx)];
+        tx.try_send(value(1)).unwrap();
+        tx.try_send(value(2)).unwrap();
+        let sum: u32 = receivers.map(|r| r.join().unwrap().unwrap()).iter().sum();
+        assert_eq!(sum, 3);
+    });
 }
 
 #[test]
 fn two_waiting_senders_and_two_pops() {
-    explore_strictly("channel: two waiting senders", Some(2), || {
+    explore_deeply("channel: two waiting senders", Some(2), Some(2), || {
         let (tx, rx) = channel(2);
         tx.try_send(value(1)).unwrap();
         tx.try_send(value(2)).unwrap();

@@ -7,7 +7,9 @@
 //! The mutants that they kill are in `tests/mutants/channel.tsv`.
 
 mod batch;
+mod dead;
 mod force;
+mod frozen;
 mod reserve;
 
 use crate::sync::explore::explore_strictly;
@@ -16,7 +18,7 @@ use crate::sync::{Arc, thread};
 use crate::sync::atomic::Ordering;
 
 use super::word::{Pos, State, advanced};
-use super::{PopError, PushError, Ring};
+use super::{PopError, PushError, Ring, StepOvers};
 
 impl<T> Ring<T> {
     /// A thread has stepped over a sender that stands in its window, and not yet moved head;
@@ -30,6 +32,13 @@ impl<T> Ring<T> {
     /// A sender stands in its window, for ever; false if the ring is not empty.
     pub(crate) fn leave_claimed(&self) -> bool {
         self.claim_front().is_some()
+    }
+
+    /// A sender has claimed the tail, whatever the capacity says, and stands there for ever.
+    fn leave_claimed_beyond(&self) {
+        let mut step_overs = StepOvers::new();
+        let claim = self.claim::<true>(&mut step_overs, 0);
+        assert!(claim.is_ok(), "a slot is free");
     }
 
     fn claim_front(&self) -> Option<Pos> {

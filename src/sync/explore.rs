@@ -36,6 +36,19 @@ pub(crate) fn explore_strictly(
     preemptions: Option<usize>,
     model: impl Fn() + Send + Sync + Copy + 'static,
 ) {
-    explore(name, preemptions, model);
-    word::strictly(|| explore(&format!("{name}, strict"), preemptions, model));
+    explore_deeply(name, preemptions, preemptions, model);
+}
+
+/// As [`explore_strictly`], with a bound of its own for the second run.
+///
+/// In that run each access reads the newest value, so there are few executions, and it comes to
+/// more preemptions than the first could; what stale reads break is looked for up to `stale`.
+pub(crate) fn explore_deeply(
+    name: &str,
+    stale: Option<usize>,
+    newest: Option<usize>,
+    model: impl Fn() + Send + Sync + Copy + 'static,
+) {
+    explore(name, stale, model);
+    word::strictly(|| explore(&format!("{name}, strict"), newest, model));
 }

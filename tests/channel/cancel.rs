@@ -7,7 +7,7 @@ use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::Duration;
 
-use shorttail::channel::bounded;
+use shorttail::channel::{TryRecvError, bounded};
 use shorttail::time::Deadline;
 
 use crate::executor::Count;
@@ -161,4 +161,37 @@ fn timeouts_of_zero_the_past_and_forever() {
         2,
         "nobody stays in line"
     );
+}
+
+/// In a cell and in the list; it leaves the line, and what comes later finds no trace of it.
+#[test]
+fn a_timeout_that_comes_in_the_sleep_leaves_no_trace() {
+    const SHORT: Duration = Duration::from_millis(5);
+    for listed in [false, true] {
+        let (tx, rx) = bounded(1);
+        let mut cx = Context::from_waker(Waker::noop());
+        let mut receives: Vec<_> = (0..if listed { 32 } else { 0 })
+            .map(|_| Box::pin(rx.recv_async()))
+            .collect();
+        for receive in &mut receives {
+            assert!(receive.as_mut().poll(&mut cx).is_pending());
+        }
+        assert!(rx.recv_timeout(SHORT).unwrap_err().is_timeout());
+        drop(receives);
+        tx.try_send(0).unwrap();
+        let mut sends: Vec<_> = (0..if listed { 32 } else { 0 })
+            .map(|n| Box::pin(tx.send_async(n)))
+            .collect();
+        for send in &mut sends {
+            assert!(send.as_mut().poll(&mut cx).is_pending());
+        }
+        let refused = tx.send_timeout(1, SHORT).unwrap_err();
+        assert!(refused.is_timeout());
+        assert_eq!(refused.into_inner(), 1);
+        drop(sends);
+        assert_eq!(format!("{rx:?}").matches("waiting: 0").count(), 2);
+        assert_eq!(rx.try_recv(), Ok(0));
+        assert_eq!(rx.try_recv(), Err(TryRecvError::Empty));
+        assert_eq!(tx.stats().wakes, 0, "nobody was there to be woken");
+    }
 }

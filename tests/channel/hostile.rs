@@ -199,6 +199,60 @@ fn a_receive_whose_wake_panics_drops_its_message_once() {
     assert_eq!(Arc::strong_count(&value), 1);
 }
 
+/// All messages of the run are ours already and go with the panic; their slots and their room are
+/// free.
+#[test]
+fn a_batch_receive_whose_wake_panics_drops_its_messages_once() {
+    let (tx, rx) = bounded(64);
+    let (faults, bad) = Faults::new();
+    let value = Arc::new(());
+    let fill = || (0..64).all(|_| tx.try_send(value.clone()).is_ok());
+    assert!(fill());
+    let mut send = Box::pin(tx.send_async(value.clone()));
+    assert!(poll(&mut send, &bad).is_pending());
+    faults.wake.store(true, Ordering::SeqCst);
+    let mut buf = Vec::with_capacity(8);
+    assert!(panics(|| rx.try_recv_many(&mut buf, 8)));
+    assert_eq!((buf.len(), rx.len()), (0, 56));
+    assert_eq!(Arc::strong_count(&value), 1 + 56 + 1, "eight are dropped");
+    assert!(poll(&mut send, &bad).is_ready());
+    for _ in 0..4 {
+        while rx.try_recv().is_ok() {}
+        assert!(fill());
+    }
+    assert_eq!(rx.stats().stepped_over, 0, "no slot was left to anybody");
+    drop(rx);
+    assert_eq!(Arc::strong_count(&value), 1);
+}
+
+/// The same where the receive passes a wake on to another receiver.
+#[test]
+fn a_batch_receive_that_wakes_a_panicking_receiver_drops_its_messages_once() {
+    let (tx, rx) = bounded(64);
+    let (faults, bad) = Faults::new();
+    let (count, good) = Count::new();
+    let value = Arc::new(());
+    let mut woken: Vec<_> = (0..9).map(|_| Box::pin(rx.recv_async())).collect();
+    assert!(
+        woken
+            .iter_mut()
+            .all(|receive| poll(receive, &good).is_pending())
+    );
+    let mut last = Box::pin(rx.recv_async());
+    assert!(poll(&mut last, &bad).is_pending());
+    for _ in 0..9 {
+        assert!(tx.try_send(value.clone()).is_ok());
+    }
+    assert_eq!(count.get(), 9, "they have yet to run");
+    faults.wake.store(true, Ordering::SeqCst);
+    let mut buf = Vec::with_capacity(8);
+    assert!(panics(|| rx.try_recv_many(&mut buf, 8)));
+    assert_eq!((buf.len(), rx.len(), Arc::strong_count(&value)), (0, 1, 2));
+    assert_eq!(faults.woken.load(Ordering::SeqCst), 1);
+    assert!(poll(&mut last, &bad).is_ready());
+    assert_eq!(Arc::strong_count(&value), 1);
+}
+
 type Receiving = Pin<Box<dyn Future<Output = Result<u8, RecvError>> + Send>>;
 
 /// When woken, drops another future of the same line, and counts.

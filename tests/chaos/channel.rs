@@ -4,7 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::task::Context;
+use std::task::{Context, Poll};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -12,6 +12,7 @@ use futures_util::FutureExt;
 use shorttail::channel::{Receiver, RecvFuture, Sender, TryRecvError, bounded};
 use shorttail::chaos::{Point, Stalled, stall};
 
+use crate::asleep::{Watched, sleeping_receiver, sleeping_sender, until, waits};
 use crate::executor::Count;
 
 /// Operations of the others while one thread is held.
@@ -134,16 +135,12 @@ fn a_receiver_in_its_copy_has_woken_the_sender_that_waits_for_its_room() {
         for n in 0..capacity {
             tx.try_send(n).unwrap();
         }
-        let sender = thread::spawn({
-            let tx = tx.clone();
-            move || tx.send(99)
-        });
-        until(|| waits(&rx, "senders_waiting: 1"));
+        let sender = sleeping_sender(&tx, &rx, 99);
         let stalled = stall(Point::RecvClaimed, {
             let rx = rx.clone();
             move || rx.try_recv().ok()
         });
-        sender.join().unwrap().unwrap();
+        assert!(sender.join().unwrap());
         let expected = (1..capacity).chain([99]);
         assert!(rx.try_iter().eq(expected), "and what it sent is received");
         assert_eq!(stalled.release(), Some(0));
@@ -203,13 +200,15 @@ pub(crate) fn take_all_cells(rx: &Receiver<usize>) -> Vec<Pin<Box<RecvFuture<'_,
 fn a_thread_that_holds_the_wait_lock_delays_no_try_call_and_loses_no_wake() {
     let (tx, rx) = bounded(1);
     let cells = take_all_cells(&rx);
-    let receiver = park_receiver(&rx);
-    until(|| waits(&rx, "receivers_waiting: 33"));
+    let receiver = sleeping_receiver(&rx, 33);
     drop(cells);
     let stalled = stalled_waiter(&rx, Point::WaitLocked, Duration::ZERO);
     round_trips(&tx, &rx);
     tx.try_send(ROUNDS).expect("room");
-    assert!(one_waits(&rx), "its wake is left to the holder");
+    assert!(
+        waits(&rx, "receivers_waiting: 1 }"),
+        "its wake is left to the holder"
+    );
     let own = stalled.release();
     let other = own.is_none().then(|| receiver.join().unwrap()).flatten();
     assert_eq!(own.or(other), Some(ROUNDS), "one of them takes it");
@@ -236,8 +235,7 @@ fn the_first_to_wait_share_no_lock() {
 #[test]
 fn a_notifier_held_before_its_wake_keeps_nobody_asleep() {
     let (tx, rx) = bounded(4);
-    let receiver = park_receiver(&rx);
-    until(|| one_waits(&rx));
+    let receiver = sleeping_receiver(&rx, 1);
     let stalled = stall(Point::WakePopped, {
         let tx = tx.clone();
         move || tx.try_send(1).is_ok()
@@ -258,13 +256,33 @@ fn a_notifier_held_before_its_wake_keeps_nobody_asleep() {
 #[test]
 fn a_notifier_held_before_its_wake_keeps_nobody_asleep_at_the_close() {
     let (tx, rx) = bounded(4);
-    let receiver = park_receiver(&rx);
-    until(|| one_waits(&rx));
+    let (count, waker) = Count::new();
+    let mut cx = Context::from_waker(&waker);
+    let mut receive = Box::pin(rx.recv_async());
+    assert!(receive.as_mut().poll(&mut cx).is_pending());
     let stalled = stall(Point::WakePopped, {
         let tx = tx.clone();
         move || tx.try_send(1).is_ok()
     });
+    assert_eq!(count.get(), 0, "held before it");
     tx.close();
+    assert_eq!(count.get(), 1, "made by the close");
+    assert_eq!(receive.as_mut().poll(&mut cx), Poll::Ready(Ok(1)));
+    assert!(stalled.release());
+}
+
+/// The same for a thread.
+#[test]
+fn a_notifier_held_before_its_wake_keeps_no_thread_asleep_at_the_close() {
+    let (tx, rx) = bounded(4);
+    let receiver = sleeping_receiver(&rx, 1);
+    let stalled = stall(Point::WakePopped, {
+        let tx = tx.clone();
+        move || tx.try_send(1).is_ok()
+    });
+    assert_eq!(tx.stats().wakes, 1, "held in it");
+    tx.close();
+    assert_eq!(tx.stats().wakes, 2, "made again by the close");
     assert_eq!(receiver.join().unwrap(), Some(1));
     assert!(stalled.release());
 }
@@ -273,8 +291,7 @@ fn a_notifier_held_before_its_wake_keeps_nobody_asleep_at_the_close() {
 #[test]
 fn a_notifier_held_before_its_wake_keeps_the_others_awake() {
     let (tx, rx) = bounded(4);
-    let receivers = [park_receiver(&rx), park_receiver(&rx)];
-    until(|| two_wait(&rx));
+    let receivers = [sleeping_receiver(&rx, 1), sleeping_receiver(&rx, 2)];
     let stalled = stall(Point::WakePopped, {
         let tx = tx.clone();
         move || tx.try_send(1).is_ok()
@@ -294,7 +311,7 @@ fn a_woken_receiver_that_does_not_run_keeps_no_message() {
         move || {
             let waiter = stalled_waiter_woken_by(&rx, &tx);
             round_trips_after_one(&tx, &rx);
-            let receiver = park_receiver(&rx);
+            let receiver = sleeping_receiver(&rx, 2);
             tx.try_send(7).unwrap();
             assert_eq!(receiver.join().unwrap(), Some(7), "another waiter is woken");
             tx.try_send(8).unwrap();
@@ -306,16 +323,21 @@ fn a_woken_receiver_that_does_not_run_keeps_no_message() {
 
 /// Parks a receiver and holds it where it has been woken by a message.
 fn stalled_waiter_woken_by(rx: &Receiver<usize>, tx: &Sender<usize>) -> Stalled<Option<usize>> {
+    let watched = Watched::default();
     let waker = thread::spawn({
-        let (tx, rx) = (tx.clone(), rx.clone());
+        let (tx, rx, watched) = (tx.clone(), rx.clone(), watched.clone());
         move || {
-            while !one_waits(&rx) {
-                thread::yield_now();
-            }
+            watched.wait_for_sleep(&rx, "receivers_waiting: 1 }");
             tx.try_send(0).unwrap();
         }
     });
-    let waiter = stalled_waiter(rx, Point::WakeRunning, Duration::MAX);
+    let waiter = stall(Point::WakeRunning, {
+        let rx = rx.clone();
+        move || {
+            watched.begin();
+            rx.recv().ok()
+        }
+    });
     waker.join().unwrap();
     waiter
 }
@@ -330,8 +352,7 @@ fn a_waiter_held_on_its_way_out_delays_nobody() {
     let (tx, rx) = bounded(4);
     let stalled = stalled_waiter(&rx, Point::WaitUnlink, Duration::ZERO);
     round_trips(&tx, &rx);
-    let receiver = park_receiver(&rx);
-    until(|| two_wait(&rx)); // the one that is leaving has not left
+    let receiver = sleeping_receiver(&rx, 2); // the one that is leaving has not left
     // The first wake may go to the waiter that is leaving, the second cannot.
     tx.try_send(1).unwrap();
     tx.try_send(2).unwrap();
@@ -343,10 +364,7 @@ fn a_waiter_held_on_its_way_out_delays_nobody() {
 #[test]
 fn a_thread_in_the_middle_of_close_keeps_nobody_asleep() {
     let (tx, rx) = bounded::<usize>(1);
-    let receiver = park_receiver(&rx);
-    while !one_waits(&rx) {
-        thread::yield_now();
-    }
+    let receiver = sleeping_receiver(&rx, 1);
     let stalled = stall(Point::CloseMiddle, {
         let tx = tx.clone();
         move || tx.close()
@@ -430,23 +448,4 @@ fn a_sender_in_its_window_gets_its_value_back_from_a_closed_channel() {
     assert_eq!(DROPS.load(Ordering::SeqCst), 0, "it is ours again");
     drop(refused);
     assert_eq!(DROPS.load(Ordering::SeqCst), 1);
-}
-
-pub(crate) fn until(done: impl Fn() -> bool) {
-    while !done() {
-        thread::yield_now();
-    }
-}
-
-/// Whether `count`, such as `senders_waiting: 1`, is what the channel says now.
-pub(crate) fn waits<T>(rx: &Receiver<T>, count: &str) -> bool {
-    format!("{rx:?}").contains(count)
-}
-
-pub(crate) fn one_waits(rx: &Receiver<usize>) -> bool {
-    waits(rx, "receivers_waiting: 1")
-}
-
-pub(crate) fn two_wait(rx: &Receiver<usize>) -> bool {
-    waits(rx, "receivers_waiting: 2")
 }

@@ -12,17 +12,15 @@ use std::time::Duration;
 use shorttail::channel::{Receiver, RecvFuture, Sender, bounded};
 use shorttail::chaos::{Point, Stalled, stall};
 
-use crate::channel::{
-    ROUNDS, one_waits, park_receiver, round_trips, take_all_cells, two_wait, until, waits,
-};
+use crate::asleep::{sleeping_receiver, waits};
+use crate::channel::{ROUNDS, round_trips, take_all_cells};
 
 /// As above, with a notifier in the middle of its `try_send` as the holder.
 #[test]
 fn a_notifier_that_holds_the_wait_lock_delays_no_try_call_and_loses_no_wake() {
     let (tx, rx) = bounded(4);
     let cells = take_all_cells(&rx);
-    let receivers = [park_receiver(&rx), park_receiver(&rx)];
-    until(|| waits(&rx, "receivers_waiting: 34"));
+    let receivers = [sleeping_receiver(&rx, 33), sleeping_receiver(&rx, 34)];
     drop(cells);
     let stalled = stall(Point::WaitLocked, {
         let tx = tx.clone();
@@ -32,7 +30,10 @@ fn a_notifier_that_holds_the_wait_lock_delays_no_try_call_and_loses_no_wake() {
     round_trips(&tx, &rx);
     tx.try_send(1).unwrap();
     tx.try_send(2).unwrap();
-    assert!(two_wait(&rx), "their wakes are left to the holder");
+    assert!(
+        waits(&rx, "receivers_waiting: 2 }"),
+        "their wakes are left to the holder"
+    );
     assert!(stalled.release());
     let sum: usize = receivers.map(|r| r.join().unwrap().unwrap()).iter().sum();
     assert_eq!(sum, 3);
@@ -96,18 +97,8 @@ fn a_task_held_in_its_wait_delays_nobody() {
             assert_eq!(rx.try_recv(), Ok(0), "the message is anybody's");
         }
         round_trips(&tx, &rx);
-        let receiver = park_receiver(&rx);
         // The held task was given a wake in the round trips; its cell is its own until it runs.
-        until(|| {
-            waits(
-                &rx,
-                if point == Point::WaitLink {
-                    "receivers_waiting: 1"
-                } else {
-                    "receivers_waiting: 2"
-                },
-            )
-        });
+        let receiver = sleeping_receiver(&rx, if point == Point::WaitLink { 1 } else { 2 });
         tx.try_send(7).unwrap();
         assert_eq!(receiver.join().unwrap(), Some(7));
         assert_eq!(stalled.release(), None);
@@ -137,6 +128,70 @@ fn a_sender_held_on_its_way_into_or_out_of_its_wait_delays_nobody() {
         let sent = stalled.release();
         assert_eq!(rx.try_iter().count(), usize::from(sent));
     }
+}
+
+/// A time-out that comes in its sleep.
+const SHORT: Duration = Duration::from_millis(5);
+
+/// Its time has passed and it is about to leave: what comes now is still its own, in a cell and in
+/// the list.
+#[test]
+fn a_message_that_comes_at_the_deadline_is_received() {
+    for listed in [false, true] {
+        let (tx, rx) = bounded(1);
+        let cells = listed.then(|| take_all_cells(&rx));
+        let stalled = stall(Point::WaitUnlink, {
+            let rx = rx.clone();
+            move || rx.recv_timeout(SHORT)
+        });
+        drop(cells);
+        tx.try_send(1).unwrap();
+        assert_eq!(stalled.release(), Ok(1), "listed: {listed}");
+        assert!(waits(&rx, "receivers_waiting: 0 }"));
+        round_trips(&tx, &rx);
+    }
+}
+
+#[test]
+fn room_that_comes_at_the_deadline_is_taken() {
+    for listed in [false, true] {
+        let (tx, rx) = bounded(1);
+        tx.try_send(1).unwrap();
+        let mut cells: Vec<_> = (0..if listed { 32 } else { 0 })
+            .map(|n| Box::pin(tx.send_async(n)))
+            .collect();
+        let count = Arc::new(Count::default());
+        for send in &mut cells {
+            assert!(poll(send, &count).is_pending());
+        }
+        let stalled = stall(Point::WaitUnlink, {
+            let tx = tx.clone();
+            move || tx.send_timeout(2, SHORT)
+        });
+        drop(cells);
+        assert_eq!(rx.try_recv(), Ok(1));
+        assert_eq!(stalled.release(), Ok(()), "listed: {listed}");
+        assert_eq!(rx.try_recv(), Ok(2));
+        assert!(waits(&rx, "senders_waiting: 0,"));
+        round_trips(&tx, &rx);
+    }
+}
+
+/// Whoever leaves hands on the wake that reached it, though its time has passed.
+#[test]
+fn a_wake_that_comes_at_the_deadline_reaches_the_next() {
+    let (tx, rx) = bounded(1);
+    let stalled = stall(Point::WaitUnlink, {
+        let rx = rx.clone();
+        move || rx.recv_timeout(SHORT)
+    });
+    let receiver = sleeping_receiver(&rx, 2);
+    tx.try_send(1).unwrap();
+    assert_eq!(rx.try_recv(), Ok(1), "somebody was quicker");
+    let late = stalled.release();
+    assert!(late.is_err());
+    tx.try_send(2).unwrap();
+    assert_eq!(receiver.join().unwrap(), Some(2));
 }
 
 /// Forty receives that wait, polled by hand.

@@ -2,6 +2,7 @@
 #![cfg(shorttail_chaos)]
 
 mod arena;
+mod asleep;
 mod cache;
 mod channel;
 mod channel_batch;

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use loom::future::block_on;
 
-use crate::sync::explore::explore_strictly;
+use crate::sync::explore::explore_deeply;
 use crate::sync::thread;
 
 use super::{channel, spawn_recv, spawn_send, value};
@@ -12,7 +12,7 @@ use super::{channel, spawn_recv, spawn_send, value};
 /// Both senders sleep, or are about to, while one call makes room for both.
 #[test]
 fn two_waiting_senders_and_one_receive_of_two() {
-    explore_strictly("channel: two senders, one batch", Some(1), || {
+    explore_deeply("channel: two senders, one batch", Some(1), Some(1), || {
         let (tx, rx) = channel(2);
         tx.try_send(value(1)).unwrap();
         tx.try_send(value(2)).unwrap();
@@ -31,20 +31,25 @@ fn two_waiting_senders_and_one_receive_of_two() {
 
 #[test]
 fn two_parked_receivers_and_one_send_of_two() {
-    explore_strictly("channel: two receivers, one batch", Some(1), || {
-        let (tx, rx) = channel(2);
-        let receivers = [spawn_recv(&rx), spawn_recv(&rx)];
-        let mut values = VecDeque::from([value(1), value(2)]);
-        assert_eq!(tx.try_send_many(&mut values), Ok(2));
-        let sum: u32 = receivers.map(|r| r.join().unwrap().unwrap()).iter().sum();
-        assert_eq!(sum, 3);
-    });
+    explore_deeply(
+        "channel: two receivers, one batch",
+        Some(1),
+        Some(3),
+        || {
+            let (tx, rx) = channel(2);
+            let receivers = [spawn_recv(&rx), spawn_recv(&rx)];
+            let mut values = VecDeque::from([value(1), value(2)]);
+            assert_eq!(tx.try_send_many(&mut values), Ok(2));
+            let sum: u32 = receivers.map(|r| r.join().unwrap().unwrap()).iter().sum();
+            assert_eq!(sum, 3);
+        },
+    );
 }
 
 /// A batch larger than the channel against a receiver of batches; both sleep in between.
 #[test]
 fn a_batch_goes_through_room_for_one() {
-    explore_strictly("channel: batches, capacity 1", Some(2), || {
+    explore_deeply("channel: batches, capacity 1", Some(2), Some(2), || {
         let (tx, rx) = channel(1);
         let sender = thread::spawn(move || {
             let mut values = VecDeque::from([value(1), value(2)]);
