@@ -154,14 +154,14 @@ impl<T> Ring<T> {
         seen.count() as u64 == needed
     }
 
-    /// Where the ring looks full: steps over a sender in its window at the front, as often as a
-    /// call may, and over a dead front if the slots have run out.
+    /// Where the ring looks full: passes a dead front, behind which there may be another sender in
+    /// its window, and steps over a sender in its window at the front, as often as a call may.
     #[cold]
     fn clear_front(&self, tail: u64, head: Pos, step_overs: &mut StepOvers) {
         let ahead = Pos::of(tail).since(head);
         let seen = self.state(head);
         let dead = match seen.seen_from(head) {
-            View::Dead => ahead >= self.slots.len() as i64,
+            View::Dead => ahead > 0,
             // Claimed if head is before the tail, and not completed.
             View::Free if ahead <= 0 || self.is_all_reserved(tail) => false,
             View::Free => {

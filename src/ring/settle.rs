@@ -51,8 +51,8 @@ impl<T> Ring<T> {
             // A sender in its window at the front is stepped over by the push that follows, unless
             // that could not help or there is none, since reservations hold all the room;
             View::Free => ahead > 0 && !self.is_all_reserved(tail),
-            // and a dead front passed where the slots have run out.
-            View::Dead => ahead >= self.slots.len() as i64,
+            // and a dead front passed.
+            View::Dead => ahead > 0,
             View::Full | View::Held | View::Abandoned | View::Early => false,
         }
     }

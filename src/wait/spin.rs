@@ -10,13 +10,17 @@ use crate::sync::{MODEL, Tally, cpus, spin_loop};
 
 /// Pauses that a wait may spend at most: some twenty microseconds.
 const MOST: u32 = 1024;
-/// Pauses that it may still spend after the looks of many waits were in vain.
-const LEAST: u32 = 16;
+/// Fewer pauses than this are not worth it: threads that spin so little and then sleep still end up
+/// on processors of their own, where they are woken later. A budget below it is not one: it counts
+/// the waits that do without, until one tries again.
+const LEAST: u32 = 32;
+/// Pauses of that one.
+const PROBE: u32 = 64;
 /// Pauses between two looks at most: about a microsecond.
 const LONGEST: u32 = 64;
 
 /// How long the waits on one side look again: [`MOST`] after success, an eighth less after each
-/// failure.
+/// failure, and from [`LEAST`] on only one in as many.
 #[derive(Debug)]
 pub(crate) struct Spin {
     budget: AtomicU32,
@@ -63,11 +67,16 @@ impl Spin {
         }
         // Relaxed: a guess, made by whoever waits; publishes nothing. [wait-4]
         let budget = self.budget.load(Ordering::Relaxed);
-        let found = self.look(budget, ready);
+        let found = match budget {
+            1..LEAST => None,
+            0 => self.look(PROBE, ready),
+            _ => self.look(budget, ready),
+        };
         self.found.add(u64::from(found.is_some()));
-        let next = match found {
-            Some(_) => MOST,
-            None => (budget - budget / 8).max(LEAST),
+        let next = match budget {
+            _ if found.is_some() => MOST,
+            1..LEAST => budget - 1,
+            _ => (budget - budget / 8).max(LEAST - 1),
         };
         // Relaxed: as above. [wait-4]
         self.budget.store(next, Ordering::Relaxed);
@@ -114,10 +123,13 @@ mod tests {
     fn looks_in_vain_become_few_and_success_brings_them_back() {
         let spin = Spin::new(1024);
         let first = looks(&spin, 2, 2);
-        let later: Vec<u32> = (0..64).map(|_| looks(&spin, 2, 2)).collect();
+        let later: Vec<u32> = (0..40).map(|_| looks(&spin, 2, 2)).collect();
         assert!(later.is_sorted_by(|before, after| before >= after));
-        assert_eq!(later.last(), Some(&1));
-        assert_eq!(spin.until_on(2, 2, || Some(7)), Some(7));
+        assert_eq!(later.last(), Some(&0));
+        let rare: u32 = (0..10 * 32).map(|_| looks(&spin, 2, 2)).sum();
+        assert!((10..=20).contains(&rare), "one in thirty-two: {rare} looks");
+        let found = (0..32).find_map(|_| spin.until_on(2, 2, || Some(7)));
+        assert_eq!(found, Some(7));
         assert_eq!((looks(&spin, 2, 2), spin.found()), (first, 1));
     }
 }

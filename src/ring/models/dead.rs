@@ -5,16 +5,17 @@ use crate::sync::explore::explore_strictly;
 use crate::sync::thread;
 
 use super::super::{Ring, StepOvers};
-use super::{State, pop, push, ring};
+use super::{Pos, State, pop, push, ring};
 
 /// A ring with room for one and four slots; `count` senders came first, were stepped over and
 /// have given up their slots since.
 fn ring_behind(count: usize) -> Arc<Ring<Box<u32>>> {
     let ring = ring(1, 3);
     for _ in 0..count {
-        let Ok(pos) = ring.claim::<true>(&mut StepOvers::new(), 0) else {
+        let Ok(tail) = ring.claim::<true>(&mut StepOvers::new(), 0) else {
             unreachable!("a slot is free");
         };
+        let pos = Pos::of(tail);
         assert!(ring.kill(pos, State::free(pos)), "nobody else is there");
         ring.release(ring.slot(pos), State::hole(pos));
     }

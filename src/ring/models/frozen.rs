@@ -53,7 +53,6 @@ fn two_frozen_senders_at_capacity_one_keep_no_other_out() {
 
 /// One stands behind the death of the front, which it has not passed, one in its window there.
 #[test]
-#[ignore = "fails: `Full` is said of an empty ring until one of the two goes on"]
 fn a_frozen_helper_and_a_frozen_sender_keep_no_other_out() {
     explore_strictly("ring: frozen helper and sender", None, || {
         let ring = ring(1, 3);
