@@ -126,8 +126,8 @@ mod cache {
 
 mod channel {
     use shorttail::channel::{
-        ConfigError, RecvError, RecvTimeoutError, ReserveError, SendError, SendTimeoutError,
-        TryRecvError, TrySendError,
+        ConfigError, RecvError, RecvTimeoutError, ReserveError, ReserveTimeoutError, SendError,
+        SendTimeoutError, TryRecvError, TryReserveError, TrySendError,
     };
 
     struct Opaque;
@@ -171,17 +171,86 @@ mod channel {
             text(SendTimeoutError::Closed(Opaque)),
             row(closed, "Closed(..)")
         );
-        assert_eq!(text(ReserveError::Closed), row(closed, "Closed"));
-        assert_eq!(
-            text(ReserveError::TooMany),
-            row("too many permits", "TooMany")
-        );
         assert_eq!(text(RecvError), row(closed, "RecvError"));
         assert_eq!(text(TryRecvError::Empty), row("channel empty", "Empty"));
         assert_eq!(text(TryRecvError::Closed), row(closed, "Closed"));
         let late = "timed out waiting for a message";
         assert_eq!(text(RecvTimeoutError::Timeout), row(late, "Timeout"));
         assert_eq!(text(RecvTimeoutError::Closed), row(closed, "Closed"));
+    }
+
+    #[test]
+    fn every_error_of_a_permit_says_what_happened_whatever_it_carries() {
+        use ReserveTimeoutError as Timed;
+        let (closed, full) = ("channel closed", "channel full");
+        let many = "4095 permits are out, the most that a channel can count";
+        assert_eq!(text(TryReserveError::Full(Opaque)), row(full, "Full(..)"));
+        let refused = text(TryReserveError::TooMany(Opaque));
+        assert_eq!(refused, row(many, "TooMany(..)"));
+        let refused = text(TryReserveError::Closed(Opaque));
+        assert_eq!(refused, row(closed, "Closed(..)"));
+        let refused = text(ReserveError::TooMany(Opaque));
+        assert_eq!(refused, row(many, "TooMany(..)"));
+        let refused = text(ReserveError::Closed(Opaque));
+        assert_eq!(refused, row(closed, "Closed(..)"));
+        let late = "timed out waiting for room";
+        assert_eq!(text(Timed::Timeout), row(late, "Timeout"));
+        assert_eq!(text(Timed::TooMany), row(many, "TooMany"));
+        assert_eq!(text(Timed::Closed), row(closed, "Closed"));
+    }
+
+    #[test]
+    fn predicates_of_a_permits_errors() {
+        use {ReserveError as Parked, ReserveTimeoutError as Timed, TryReserveError as Tried};
+        for (error, is) in [
+            (Tried::Full(1), [true, false, false]),
+            (Tried::TooMany(1), [false, true, false]),
+            (Tried::Closed(1), [false, false, true]),
+        ] {
+            let told = [error.is_full(), error.is_too_many(), error.is_closed()];
+            assert_eq!((told, error.into_inner()), (is, 1));
+        }
+        for (error, many) in [(Parked::TooMany(1), true), (Parked::Closed(1), false)] {
+            assert_eq!((error.is_too_many(), error.is_closed()), (many, !many));
+            assert_eq!(error.into_inner(), 1);
+            assert_eq!(Tried::from(error).is_too_many(), many);
+            assert_eq!(Tried::from(error).is_closed(), !many);
+        }
+        for (error, is) in [
+            (Timed::Timeout, [true, false, false]),
+            (Timed::TooMany, [false, true, false]),
+            (Timed::Closed, [false, false, true]),
+        ] {
+            let told = [error.is_timeout(), error.is_too_many(), error.is_closed()];
+            assert_eq!(told, is);
+        }
+        assert_eq!(Timed::from(Parked::TooMany(())), Timed::TooMany);
+        assert_eq!(Timed::from(Parked::Closed(())), Timed::Closed);
+    }
+
+    #[test]
+    fn an_error_goes_on_without_its_value() {
+        assert_eq!(SendError(Opaque).without_value(), SendError(()));
+        let rows = [
+            (TrySendError::Full(Opaque), TrySendError::Full(())),
+            (TrySendError::Closed(Opaque), TrySendError::Closed(())),
+        ];
+        for (error, expected) in rows {
+            assert_eq!(error.without_value(), expected);
+        }
+        let rows = [
+            (
+                SendTimeoutError::Timeout(Opaque),
+                SendTimeoutError::Timeout(()),
+            ),
+            (
+                SendTimeoutError::Closed(Opaque),
+                SendTimeoutError::Closed(()),
+            ),
+        ];
+        for (error, expected) in rows {
+            assert_eq!(error.without_value(), expected);
+        }
     }
 
     #[test]
@@ -198,8 +267,6 @@ mod channel {
             assert_eq!((error.is_timeout(), error.is_closed()), (late, !late));
             assert_eq!(error.into_inner(), 1);
         }
-        assert!(ReserveError::Closed.is_closed() && !ReserveError::Closed.is_too_many());
-        assert!(ReserveError::TooMany.is_too_many() && !ReserveError::TooMany.is_closed());
         assert!(TryRecvError::Empty.is_empty() && !TryRecvError::Empty.is_closed());
         assert!(TryRecvError::Closed.is_closed() && !TryRecvError::Closed.is_empty());
         assert!(RecvTimeoutError::Timeout.is_timeout() && !RecvTimeoutError::Timeout.is_closed());

@@ -109,6 +109,7 @@
 mod builder;
 mod closed_future;
 mod error;
+mod in_line;
 mod iter;
 #[cfg(all(test, shorttail_loom))]
 mod models;
@@ -118,6 +119,8 @@ pub(crate) mod poll;
 mod receiver;
 mod recv_future;
 mod recv_many;
+mod reserve;
+mod reserve_error;
 mod reserve_future;
 mod send_future;
 mod send_many;
@@ -129,14 +132,14 @@ mod weak;
 pub use builder::{Builder, ConfigError};
 pub use closed_future::ClosedFuture;
 pub use error::{
-    RecvError, RecvTimeoutError, ReserveError, SendError, SendTimeoutError, TryRecvError,
-    TrySendError,
+    RecvError, RecvTimeoutError, SendError, SendTimeoutError, TryRecvError, TrySendError,
 };
 pub use iter::{Drain, IntoIter, Iter, TryIter};
 pub use permit::{OwnedPermit, Permit};
 pub use receiver::Receiver;
 pub use recv_future::RecvFuture;
 pub use recv_many::RecvManyFuture;
+pub use reserve_error::{ReserveError, ReserveTimeoutError, TryReserveError};
 pub use reserve_future::{ReserveFuture, ReserveOwnedFuture};
 pub use send_future::SendFuture;
 pub use send_many::SendManyFuture;

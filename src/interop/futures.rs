@@ -170,8 +170,8 @@ impl<T, S: Borrow<Sender<T>>> Sink<T> for SendSink<T, S> {
 
     fn poll_ready(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), SinkError<T>>> {
         self.inner().poll_ready(cx).map_err(|error| match error {
-            ReserveError::Closed => SinkError::Closed(None),
-            ReserveError::TooMany => SinkError::TooMany,
+            ReserveError::Closed(()) => SinkError::Closed(None),
+            ReserveError::TooMany(()) => SinkError::TooMany,
         })
     }
 
@@ -248,7 +248,7 @@ impl<T> Error for SinkError<T> {}
 impl<T, R: Borrow<Receiver<T>>> fmt::Debug for RecvStream<T, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RecvStream")
-            .field("receiver", self.inner.receiver())
+            .field("receiver", &self.inner.receiver())
             .field("waiting", &self.inner.is_waiting())
             .finish()
     }
