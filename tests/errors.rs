@@ -135,11 +135,12 @@ mod channel {
     #[test]
     fn config_texts() {
         let text = |error: ConfigError| text(error).0;
-        let none = "a channel needs room for one message";
+        let none = "the capacity is 0, and must be 1 at least";
         assert_eq!(text(ConfigError::NoCapacity), none);
-        assert_eq!(text(ConfigError::TooLarge), "the capacity is too large");
+        let large = "the slots for a capacity of 9 are more than 2^48, or isize::MAX bytes";
+        assert_eq!(text(ConfigError::TooLarge { capacity: 9 }), large);
         let refused = ConfigError::OutOfMemory { bytes: 7 };
-        assert_eq!(text(refused), "no memory for a channel of 7 bytes");
+        assert_eq!(text(refused), "no memory for slots of 7 bytes");
     }
 
     fn text(error: impl std::error::Error + Send + Sync + 'static) -> (String, String) {

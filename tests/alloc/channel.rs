@@ -10,7 +10,21 @@ use std::time::Duration;
 use futures_util::future::FutureExt;
 use futures_util::task::noop_waker;
 use shorttail::channel::bounded;
-use shorttail::measure::assert_no_alloc;
+use shorttail::measure::{assert_no_alloc, count_allocs};
+
+/// Slots by the formula of `Builder::build`, and a few KiB whatever the capacity.
+#[test]
+fn channel_memory_is_as_documented() {
+    let bytes = |capacity: usize| {
+        let (counts, _ends) = count_allocs(|| bounded::<u64>(capacity));
+        assert_eq!((counts.allocs, counts.reallocs), (5, 0));
+        counts.bytes
+    };
+    let beside = bytes(56) - 64 * 16;
+    assert!(beside < 6 * 1024, "{beside} bytes beside the slots");
+    assert_eq!(bytes(57) - beside, 128 * 16);
+    assert_eq!(bytes(1 << 18) - beside, 2 * (bytes((1 << 18) - 8) - beside));
+}
 
 #[test]
 fn channel_try_calls_and_refusals() {
