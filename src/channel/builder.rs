@@ -64,11 +64,11 @@ impl Builder {
     /// block of about 1 KiB.
     ///
     /// # Errors
-    /// [`ConfigError`] if the capacity is zero or too large, or if there is no memory for the slots.
-    /// Only they are asked for so that a refusal is an error: where the system refuses the few KiB
-    /// of the cells or the shared block, the process aborts, as by any `Box`. A system that
-    /// overcommits refuses nothing and kills a process that uses what there is not: here, since each
-    /// slot is written once, slots of up to a page while this runs, larger ones maybe later.
+    /// [`ConfigError`] if the capacity is zero or too large, or if there is no memory for the
+    /// slots. Only they are asked for so that a refusal is an error: where the system refuses the
+    /// few KiB of the cells or the shared block, the process aborts, as by any `Box`. A system that
+    /// overcommits refuses nothing, and kills a process that uses what there is not: while this
+    /// runs, since it writes to each slot; with slots of more than a page maybe later.
     ///
     /// ```
     /// use shorttail::channel::{Builder, ConfigError};

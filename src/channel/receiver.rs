@@ -316,8 +316,9 @@ impl<T> Receiver<T> {
     }
 
     /// Senders alive now, those included that an [`OwnedPermit`](super::OwnedPermit), a waiting
-    /// `reserve_owned_async` or an owned sink holds. The channel closes by itself when none is left.
-    /// One load.
+    /// `reserve_owned_async` or an owned sink holds. One load.
+    ///
+    /// When none is left the channel closes; where one was forgotten, only by a call of `close`.
     ///
     /// # Examples
     /// ```

@@ -27,8 +27,8 @@ pub struct Stats {
     /// threads.
     pub wakes: u64,
     /// Blocking calls that found what they needed by looking again, and so neither slept nor had
-    /// to be woken. Not the system calls avoided: each of these spares two (the sleep and its wake),
-    /// a call that finds what it wants at once spares them too and is not counted, and tasks do not
+    /// to be woken. Not the system calls avoided: each of these spares two, the sleep and its wake;
+    /// a call that finds what it wants at once spares them too and is not counted; and tasks do not
     /// look again.
     pub waits_spared: u64,
 }

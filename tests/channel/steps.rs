@@ -266,9 +266,10 @@ impl<'tx, 'rx> Pair<'tx, 'rx> {
             assert!(!error.is_too_many());
             let is_full = error.is_full();
             self.more_tx.push(error.into_inner());
-            match is_full {
-                true => TryReserveError::Full(()),
-                false => TryReserveError::Closed(()),
+            if is_full {
+                TryReserveError::Full(())
+            } else {
+                TryReserveError::Closed(())
             }
         })
     }
