@@ -51,7 +51,7 @@ fn behaves_as_the_oracle_when_a_batch_meets_several_that_wait() {
 }
 
 #[test]
-#[should_panic(expected = "room for one message")]
+#[should_panic(expected = "the capacity is 0")]
 fn no_capacity_is_a_mistake() {
     let _channel = bounded::<u8>(0);
 }
