@@ -236,11 +236,9 @@ fn timed_batches_go_through_and_end() {
             }
             assert!(values.is_empty());
         });
-        loop {
-            match rx.recv_many_timeout(&mut got, 2, Duration::from_micros(3)) {
-                Ok(_) | Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Closed) => break,
-            }
+        let mut told = Ok(0);
+        while told != Err(RecvTimeoutError::Closed) {
+            told = rx.recv_many_timeout(&mut got, 2, Duration::from_micros(3));
         }
     });
     assert!(got.into_iter().eq(0..3_000));
