@@ -60,6 +60,12 @@
 //!
 //! `tests/alloc.rs` counts the zeros, `cargo chaos` and `cargo loom` hold the waits.
 //!
+//! # Features
+//!
+//! None is on by default, and all are additive. `futures`: `Stream` for a channel's receiver and
+//! `Sink` for its sender, in `interop::futures`. `trial`: paired open-loop trials, in
+//! `measure::trial`.
+//!
 //! # Words
 //!
 //! *Waits*: may be delayed by what another thread has not yet done. *Lock-free*: a retry means

@@ -5,8 +5,7 @@ use core::future::Future;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
-use crate::wait::TaskWaiter;
-
+use super::in_line::{InLine, Line};
 use super::shared::Shared;
 
 /// Waits until the channel is closed. Made by [`Sender::closed_async`](super::Sender::closed_async)
@@ -18,23 +17,13 @@ use super::shared::Shared;
 /// Dropped before completion, it has changed nothing; a wake it had been given goes on to another.
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 pub struct ClosedFuture<'a, T> {
-    shared: &'a Shared<T>,
-    waiter: TaskWaiter,
+    inner: InLine<&'a Shared<T>>,
 }
 
 impl<'a, T> ClosedFuture<'a, T> {
     pub(super) const fn new(shared: &'a Shared<T>) -> Self {
-        let waiter = TaskWaiter::new();
-        Self { shared, waiter }
-    }
-
-    fn parts(self: Pin<&mut Self>) -> (&'a Shared<T>, Pin<&mut TaskWaiter>) {
-        // SAFETY: `waiter` is pinned whenever the future is: it is never moved out, the future is
-        // `!Unpin` through it, and `drop` treats it as pinned.
-        let this = unsafe { self.get_unchecked_mut() };
-        // SAFETY: as above.
-        let waiter = unsafe { Pin::new_unchecked(&mut this.waiter) };
-        (this.shared, waiter)
+        let inner = InLine::new(shared, Line::Close, ());
+        Self { inner }
     }
 }
 
@@ -42,26 +31,16 @@ impl<T> Future for ClosedFuture<'_, T> {
     type Output = ();
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let (shared, waiter) = self.parts();
-        let queue = &shared.closed_waiting;
-        // SAFETY: always this queue, which the future borrows, and `drop` releases the waiter.
-        unsafe { waiter.poll(queue, cx, || shared.closed_ready()) }
-    }
-}
-
-impl<T> Drop for ClosedFuture<'_, T> {
-    fn drop(&mut self) {
-        // SAFETY: the future is not moved any more.
-        let (shared, waiter) = unsafe { Pin::new_unchecked(self) }.parts();
-        // SAFETY: the queue given to `poll`.
-        unsafe { waiter.release(&shared.closed_waiting) };
+        // SAFETY: the one field is pinned whenever the whole is; nothing moves it out.
+        let inner = unsafe { self.map_unchecked_mut(|this| &mut this.inner) };
+        inner.poll(cx, |shared, ()| shared.closed_ready())
     }
 }
 
 impl<T> fmt::Debug for ClosedFuture<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ClosedFuture")
-            .field("waiting", &self.waiter.is_linked())
+            .field("waiting", &self.inner.is_waiting())
             .finish_non_exhaustive()
     }
 }

@@ -1,9 +1,15 @@
 //! Why a message was not sent or received. Errors of sends hand the value back.
+//!
+//! So `?` into a `Box<dyn Error + Send + Sync>` asks the value to be all of that and `'static`.
+//! Where it is not, `without_value` leaves it behind.
 
 use core::error::Error;
 use core::fmt;
 
 /// The channel is closed; here is the value.
+///
+/// To put it into a `Box<dyn Error + Send + Sync>`, as `?` does, the value has to be `Send`, `Sync`
+/// and `'static`: [`without_value`](Self::without_value) is the error for one that is not.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct SendError<T>(pub T);
 
@@ -23,15 +29,6 @@ pub enum SendTimeoutError<T> {
     Timeout(T),
     /// Closed: there will never be room again.
     Closed(T),
-}
-
-/// Why [`Sender::reserve`](super::Sender::reserve) got no permit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ReserveError {
-    /// As many permits are out as a channel can count: 4095.
-    TooMany,
-    /// Closed: there will never be room again.
-    Closed,
 }
 
 /// The channel is closed and every message was received.
@@ -59,7 +56,6 @@ pub enum RecvTimeoutError {
 const CLOSED: &str = "channel closed";
 const FULL: &str = "channel full";
 const EMPTY: &str = "channel empty";
-const TOO_MANY: &str = "too many permits";
 const NO_ROOM: &str = "timed out waiting for room";
 const NO_MESSAGE: &str = "timed out waiting for a message";
 
@@ -75,6 +71,28 @@ impl<T> SendError<T> {
     pub fn into_inner(self) -> T {
         self.0
     }
+
+    /// The same error without the value, which is dropped: for `?` where the value borrows, or is
+    /// not `Sync`.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::cell::Cell;
+    /// use std::error::Error;
+    ///
+    /// type Sender = shorttail::channel::Sender<Cell<u8>>;
+    ///
+    /// fn start(tx: &Sender) -> Result<(), Box<dyn Error + Send + Sync>> {
+    ///     tx.send(Cell::new(1)).map_err(|error| error.without_value())?;
+    ///     Ok(())
+    /// }
+    /// let (tx, rx) = shorttail::channel::bounded(1);
+    /// drop(rx);
+    /// assert_eq!(start(&tx).unwrap_err().to_string(), "channel closed");
+    /// ```
+    pub fn without_value(self) -> SendError<()> {
+        SendError(())
+    }
 }
 
 impl<T> TrySendError<T> {
@@ -89,6 +107,31 @@ impl<T> TrySendError<T> {
     pub fn into_inner(self) -> T {
         match self {
             Self::Full(value) | Self::Closed(value) => value,
+        }
+    }
+
+    /// The same error without the value, which is dropped: for `?` where the value borrows, or is
+    /// not `Sync`.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::cell::Cell;
+    /// use std::error::Error;
+    ///
+    /// type Sender = shorttail::channel::Sender<Cell<u8>>;
+    ///
+    /// fn start(tx: &Sender) -> Result<(), Box<dyn Error + Send + Sync>> {
+    ///     tx.try_send(Cell::new(1)).map_err(|error| error.without_value())?;
+    ///     Ok(())
+    /// }
+    /// let (tx, rx) = shorttail::channel::bounded(1);
+    /// drop(rx);
+    /// assert_eq!(start(&tx).unwrap_err().to_string(), "channel closed");
+    /// ```
+    pub fn without_value(self) -> TrySendError<()> {
+        match self {
+            Self::Full(_) => TrySendError::Full(()),
+            Self::Closed(_) => TrySendError::Closed(()),
         }
     }
 
@@ -133,6 +176,32 @@ impl<T> SendTimeoutError<T> {
         }
     }
 
+    /// The same error without the value, which is dropped: for `?` where the value borrows, or is
+    /// not `Sync`.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::cell::Cell;
+    /// use std::error::Error;
+    ///
+    /// type Sender = shorttail::channel::Sender<Cell<u8>>;
+    ///
+    /// fn start(tx: &Sender) -> Result<(), Box<dyn Error + Send + Sync>> {
+    ///     let told = tx.send_timeout(Cell::new(1), std::time::Duration::ZERO);
+    ///     told.map_err(|error| error.without_value())?;
+    ///     Ok(())
+    /// }
+    /// let (tx, rx) = shorttail::channel::bounded(1);
+    /// drop(rx);
+    /// assert_eq!(start(&tx).unwrap_err().to_string(), "channel closed");
+    /// ```
+    pub fn without_value(self) -> SendTimeoutError<()> {
+        match self {
+            Self::Timeout(_) => SendTimeoutError::Timeout(()),
+            Self::Closed(_) => SendTimeoutError::Closed(()),
+        }
+    }
+
     /// Whether the time ran out.
     ///
     /// # Examples
@@ -157,36 +226,6 @@ impl<T> SendTimeoutError<T> {
     /// ```
     pub const fn is_closed(&self) -> bool {
         matches!(self, Self::Closed(_))
-    }
-}
-
-impl ReserveError {
-    /// Whether there are too many permits.
-    ///
-    /// # Examples
-    /// ```
-    /// let (tx, _rx) = shorttail::channel::bounded::<u8>(5_000);
-    /// let permits: Vec<_> = (0..4095).map(|_| tx.reserve().unwrap()).collect();
-    /// assert!(tx.reserve().unwrap_err().is_too_many());
-    /// drop(permits);
-    /// assert!(tx.reserve().is_ok());
-    /// ```
-    #[must_use]
-    pub const fn is_too_many(&self) -> bool {
-        matches!(self, Self::TooMany)
-    }
-
-    /// Whether the channel is closed.
-    ///
-    /// # Examples
-    /// ```
-    /// let (tx, _rx) = shorttail::channel::bounded::<u8>(1);
-    /// tx.close();
-    /// assert!(tx.reserve().unwrap_err().is_closed());
-    /// ```
-    #[must_use]
-    pub const fn is_closed(&self) -> bool {
-        matches!(self, Self::Closed)
     }
 }
 
@@ -314,15 +353,6 @@ impl<T> fmt::Display for SendTimeoutError<T> {
     }
 }
 
-impl fmt::Display for ReserveError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::TooMany => TOO_MANY,
-            Self::Closed => CLOSED,
-        })
-    }
-}
-
 impl fmt::Display for RecvError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(CLOSED)
@@ -350,7 +380,6 @@ impl fmt::Display for RecvTimeoutError {
 impl<T> Error for SendError<T> {}
 impl<T> Error for TrySendError<T> {}
 impl<T> Error for SendTimeoutError<T> {}
-impl Error for ReserveError {}
 impl Error for RecvError {}
 impl Error for TryRecvError {}
 impl Error for RecvTimeoutError {}

@@ -6,18 +6,52 @@ use core::mem;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
-use crate::wait::TaskWaiter;
-
+use super::in_line::{InLine, Line, Way};
+use super::shared::Shared;
 use super::{Receiver, ReserveError, SendError, Sender, TrySendError};
+
+/// An end `H` of a channel, or a reference to one, which is all that [`PollRecv`] and [`PollSend`]
+/// make into this. So its `borrow` always leads to the same channel.
+struct End<H, B: Borrow<H>> {
+    end: B,
+    of: PhantomData<fn() -> H>,
+}
+
+impl<H, B: Borrow<H>> End<H, B> {
+    const fn new(end: B) -> Self {
+        let of = PhantomData;
+        Self { end, of }
+    }
+
+    fn end(&self) -> &H {
+        self.end.borrow()
+    }
+}
+
+// SAFETY: a receiver keeps its channel in place by an `Arc` that nothing replaces, and `borrow` of
+// it or of a reference to it is itself; nothing else is made into an `End` (see there).
+unsafe impl<T, B: Borrow<Receiver<T>>> Way for End<Receiver<T>, B> {
+    type Message = T;
+
+    fn shared(&self) -> &Shared<T> {
+        &self.end().shared
+    }
+}
+
+// SAFETY: as for the receiver.
+unsafe impl<T, B: Borrow<Sender<T>>> Way for End<Sender<T>, B> {
+    type Message = T;
+
+    fn shared(&self) -> &Shared<T> {
+        &self.end().shared
+    }
+}
 
 /// A receiver and its task's place in line.
 ///
-/// `R` is a receiver or a reference to one, nothing else: its `borrow` must always lead to the same
-/// channel, since the waiter is linked into a queue of it.
+/// `R` is a receiver or a reference to one, nothing else.
 pub(crate) struct PollRecv<T, R: Borrow<Receiver<T>>> {
-    receiver: R,
-    waiter: TaskWaiter,
-    message: PhantomData<fn() -> T>,
+    inner: InLine<End<Receiver<T>, R>>,
 }
 
 impl<T> PollRecv<T, Receiver<T>> {
@@ -34,64 +68,34 @@ impl<'a, T> PollRecv<T, &'a Receiver<T>> {
 
 impl<T, R: Borrow<Receiver<T>>> PollRecv<T, R> {
     const fn new(receiver: R) -> Self {
-        Self {
-            receiver,
-            waiter: TaskWaiter::new(),
-            message: PhantomData,
-        }
+        let inner = InLine::new(End::new(receiver), Line::Message, ());
+        Self { inner }
     }
 
-    pub(crate) fn receiver(&self) -> &Receiver<T> {
-        self.receiver.borrow()
+    pub(crate) fn receiver(&self) -> Option<&Receiver<T>> {
+        self.inner.way().map(End::end)
     }
 
     pub(crate) const fn is_waiting(&self) -> bool {
-        self.waiter.is_linked()
+        self.inner.is_waiting()
     }
 
     /// The next message, or none once the channel is closed and empty.
     pub(crate) fn poll_recv(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<T>> {
-        let (receiver, waiter) = self.parts();
-        let shared = &receiver.shared;
-        let queue = &shared.receivers_waiting;
-        // SAFETY: always the queue of this receiver's channel, which the receiver keeps alive; it
-        // is never replaced, and `drop` releases the waiter before it goes.
-        let received = unsafe { waiter.poll(queue, cx, || shared.recv_ready()) };
+        // SAFETY: the one field is pinned whenever the whole is; nothing moves it out.
+        let inner = unsafe { self.map_unchecked_mut(|this| &mut this.inner) };
+        let received = inner.poll(cx, |receiver, ()| receiver.shared().recv_ready());
         received.map(Result::ok)
-    }
-
-    fn parts(self: Pin<&mut Self>) -> (&Receiver<T>, Pin<&mut TaskWaiter>) {
-        // SAFETY: `waiter` is pinned whenever the whole is: it is never moved out, the whole is
-        // `!Unpin` through it, and `drop` treats it as pinned. `receiver` is never pinned.
-        let this = unsafe { self.get_unchecked_mut() };
-        // SAFETY: as above.
-        let waiter = unsafe { Pin::new_unchecked(&mut this.waiter) };
-        (this.receiver.borrow(), waiter)
-    }
-}
-
-impl<T, R: Borrow<Receiver<T>>> Drop for PollRecv<T, R> {
-    fn drop(&mut self) {
-        // SAFETY: the whole is not moved any more.
-        let (receiver, waiter) = unsafe { Pin::new_unchecked(self) }.parts();
-        // SAFETY: the queue given to `poll`; the receiver is dropped after this.
-        unsafe { waiter.release(&receiver.shared.receivers_waiting) };
     }
 }
 
 /// A sender, its task's place in line, and a permit once that has come.
 ///
-/// `S` is a sender or a reference to one, for the reason that [`PollRecv`] gives.
+/// `S` is a sender or a reference to one, nothing else.
 pub(crate) struct PollSend<T, S: Borrow<Sender<T>>> {
-    /// There until it is closed.
-    sender: Option<S>,
-    /// Whether room for the next message is held.
-    is_ready: bool,
-    waiter: TaskWaiter,
-    message: PhantomData<fn(T)>,
+    /// With the sender until it is closed, and whether room for the next message is held.
+    inner: InLine<End<Sender<T>, S>, bool>,
 }
-
-type Parts<'f, S> = (&'f mut Option<S>, &'f mut bool, Pin<&'f mut TaskWaiter>);
 
 impl<T> PollSend<T, Sender<T>> {
     pub(crate) const fn owned(sender: Sender<T>) -> Self {
@@ -107,24 +111,20 @@ impl<'a, T> PollSend<T, &'a Sender<T>> {
 
 impl<T, S: Borrow<Sender<T>>> PollSend<T, S> {
     const fn new(sender: S) -> Self {
-        Self {
-            sender: Some(sender),
-            is_ready: false,
-            waiter: TaskWaiter::new(),
-            message: PhantomData,
-        }
+        let inner = InLine::new(End::new(sender), Line::Room, false);
+        Self { inner }
     }
 
     pub(crate) fn sender(&self) -> Option<&Sender<T>> {
-        self.sender.as_ref().map(Borrow::borrow)
+        self.inner.way().map(End::end)
     }
 
     pub(crate) const fn is_ready(&self) -> bool {
-        self.is_ready
+        *self.inner.carried()
     }
 
     pub(crate) const fn is_waiting(&self) -> bool {
-        self.waiter.is_linked()
+        self.inner.is_waiting()
     }
 
     /// Takes room for one message, if it holds none.
@@ -132,34 +132,32 @@ impl<T, S: Borrow<Sender<T>>> PollSend<T, S> {
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Result<(), ReserveError>> {
-        let (sender, is_ready, waiter) = self.parts();
-        let Some(sender) = sender else {
-            return Poll::Ready(Err(ReserveError::Closed));
-        };
-        if *is_ready {
+        if self.inner.way().is_none() {
+            return Poll::Ready(Err(ReserveError::Closed(())));
+        }
+        if self.is_ready() {
             return Poll::Ready(Ok(()));
         }
-        let sender: &Sender<T> = (*sender).borrow();
-        let shared = &sender.shared;
-        let queue = &shared.senders_waiting;
-        // SAFETY: always the queue of this sender's channel, which the sender keeps alive; it is
-        // never replaced, and `close`, also called by `drop`, releases the waiter before it goes.
-        let reserved = unsafe { waiter.poll(queue, cx, || shared.reserve_ready()) };
-        reserved.map_ok(|permit| {
-            mem::forget(permit);
-            *is_ready = true;
-        })
+        let mut inner = self.inner();
+        let polled = inner
+            .as_mut()
+            .poll(cx, |sender, _| sender.shared().reserve_ready());
+        let reserved = polled.map_ok(mem::forget);
+        if let Poll::Ready(Ok(())) = reserved {
+            *inner.carried_mut() = true;
+        }
+        reserved
     }
 
     /// Sends, for the room that it holds, or if there is room.
     pub(crate) fn start_send(self: Pin<&mut Self>, value: T) -> Result<(), TrySendError<T>> {
-        let (sender, is_ready, _) = self.parts();
-        let Some(sender) = sender else {
+        let mut inner = self.inner();
+        let is_ready = mem::take(inner.as_mut().carried_mut());
+        let Some(sender) = inner.way() else {
             return Err(TrySendError::Closed(value));
         };
-        let sender: &Sender<T> = (*sender).borrow();
-        let shared = &sender.shared;
-        if mem::take(is_ready) {
+        let shared = sender.shared();
+        if is_ready {
             let sent = shared.send_reserved(value);
             sent.map_err(|SendError(value)| TrySendError::Closed(value))
         } else {
@@ -169,27 +167,17 @@ impl<T, S: Borrow<Sender<T>>> PollSend<T, S> {
 
     /// Leaves the queue, gives the room back, and drops the sender.
     pub(crate) fn close(self: Pin<&mut Self>) {
-        let (slot, is_ready, waiter) = self.parts();
-        let Some(sender) = slot else {
-            return;
-        };
-        let sender: &Sender<T> = (*sender).borrow();
-        let shared = &sender.shared;
-        // SAFETY: the queue given to `poll`; the sender is dropped after this.
-        unsafe { waiter.release(&shared.senders_waiting) };
-        if mem::take(is_ready) {
-            shared.unreserve();
+        let mut inner = self.inner();
+        let is_ready = mem::take(inner.as_mut().carried_mut());
+        if let Some(sender) = inner.take().filter(|_| is_ready) {
+            sender.shared().unreserve();
         }
-        *slot = None;
     }
 
-    fn parts(self: Pin<&mut Self>) -> Parts<'_, S> {
-        // SAFETY: `waiter` is pinned whenever the whole is: it is never moved out, the whole is
-        // `!Unpin` through it, and `drop` treats it as pinned. The rest is never pinned.
-        let this = unsafe { self.get_unchecked_mut() };
-        // SAFETY: as above.
-        let waiter = unsafe { Pin::new_unchecked(&mut this.waiter) };
-        (&mut this.sender, &mut this.is_ready, waiter)
+    fn inner(self: Pin<&mut Self>) -> Pin<&mut InLine<End<Sender<T>, S>, bool>> {
+        // SAFETY: the one field is pinned whenever the whole is: nothing moves it out, and `drop`
+        // treats it as pinned.
+        unsafe { self.map_unchecked_mut(|this| &mut this.inner) }
     }
 }
 

@@ -104,24 +104,35 @@ impl<T> Receiver<T> {
 
     /// As [`recv`](Self::recv), until `deadline` on [`StdClock`](crate::time::StdClock).
     ///
-    /// A message that comes at the last moment wins over the timeout.
+    /// It is compared with that clock and no other: the deadline of a
+    /// [`MockClock`](crate::time::MockClock), which begins at zero, is over at once. A message that
+    /// comes at the last moment wins over the timeout.
     ///
     /// # Errors
     /// [`RecvTimeoutError`] when the time is over, or the channel closed and empty.
     ///
     /// # Examples
     /// ```
-    /// use shorttail::time::Deadline;
+    /// use std::time::Duration;
+    /// use shorttail::time::{Clock, Deadline, StdClock};
+    ///
     /// let (tx, rx) = shorttail::channel::bounded(1);
+    /// let request = Deadline::after(StdClock.now_ns(), Duration::from_millis(5));
     /// tx.send(1).unwrap();
-    /// assert_eq!(rx.recv_deadline(Deadline::at(0)), Ok(1)); // it was there
-    /// assert!(rx.recv_deadline(Deadline::at(0)).unwrap_err().is_timeout());
+    /// assert_eq!(rx.recv_deadline(request), Ok(1));
+    /// assert!(rx.recv_deadline(request).unwrap_err().is_timeout()); // after five milliseconds
     /// ```
     pub fn recv_deadline(&self, deadline: Deadline) -> Result<T, RecvTimeoutError> {
         self.shared.recv_until(deadline)
     }
 
     /// Takes the next message, and parks the task until there is one. Never allocates.
+    ///
+    /// The future is not `Unpin`: `pin!` it to poll it by reference. With the feature `futures`
+    /// there is a stream too, `into_stream` (`shorttail::interop::futures`).
+    ///
+    /// # Errors
+    /// [`RecvError`] once the channel is closed and every message received.
     ///
     /// # Cancel safety
     /// Dropped before completion, the future has taken no message, and a wake it had been given
@@ -214,7 +225,9 @@ impl<T> Receiver<T> {
     /// Waits until the channel is closed: by [`close`](Self::close), or because the last sender
     /// is gone.
     ///
-    /// Messages may still be inside.
+    /// Messages may still be inside, so this is no arm for leaving a receive loop: a `select!` that
+    /// took it beside [`recv_async`](Self::recv_async) would leave them there, and the last
+    /// receiver's drop would drop them. `recv_async` ends by itself, behind the last message.
     /// Never allocates. One read-modify-write if it is closed already.
     ///
     /// # Cancel safety
@@ -260,7 +273,9 @@ impl<T> Receiver<T> {
         self.len() == 0
     }
 
-    /// Whether [`len`](Self::len) is the capacity. Permits are not counted.
+    /// Whether [`len`](Self::len) is the capacity.
+    ///
+    /// False does not say that a send would fit: permits hold room and are not counted.
     ///
     /// # Examples
     /// ```
@@ -285,7 +300,10 @@ impl<T> Receiver<T> {
         self.shared.ring.capacity()
     }
 
-    /// What went on beside the messages: wakes, and stalls that were stepped over. A few loads.
+    /// Wakes, stalls that were stepped over, and waits that looking again has spared. A few loads.
+    ///
+    /// Counts no messages, refusals or evictions: each is in the result of its call, so count those
+    /// where it is made.
     ///
     /// # Examples
     /// ```
@@ -297,7 +315,10 @@ impl<T> Receiver<T> {
         self.shared.stats()
     }
 
-    /// Senders alive now.
+    /// Senders alive now, those included that an [`OwnedPermit`](super::OwnedPermit), a waiting
+    /// `reserve_owned_async` or an owned sink holds. One load.
+    ///
+    /// When none is left the channel closes; where one was forgotten, only by a call of `close`.
     ///
     /// # Examples
     /// ```
@@ -320,6 +341,41 @@ impl<T> Receiver<T> {
     #[must_use]
     pub fn receiver_count(&self) -> usize {
         self.shared.receiver_count()
+    }
+
+    /// Threads and tasks that wait for room: those that send, and those that reserve. Two loads.
+    ///
+    /// One that was woken counts until it has run, and a forgotten future for good. Exact when no
+    /// other thread is in a call.
+    ///
+    /// # Examples
+    /// ```
+    /// use futures_util::FutureExt;
+    /// let (tx, rx) = shorttail::channel::bounded(1);
+    /// tx.try_send(1).unwrap();
+    /// let mut send = Box::pin(tx.send_async(2));
+    /// assert!(send.as_mut().now_or_never().is_none());
+    /// assert_eq!((rx.senders_waiting(), rx.receivers_waiting()), (1, 0));
+    /// ```
+    #[must_use]
+    pub fn senders_waiting(&self) -> usize {
+        self.shared.senders_waiting.waiting()
+    }
+
+    /// Threads and tasks that wait for a message; as for
+    /// [`senders_waiting`](Self::senders_waiting).
+    ///
+    /// # Examples
+    /// ```
+    /// use futures_util::FutureExt;
+    /// let (tx, rx) = shorttail::channel::bounded::<u8>(1);
+    /// let mut receive = Box::pin(rx.recv_async());
+    /// assert!(receive.as_mut().now_or_never().is_none());
+    /// assert_eq!((tx.senders_waiting(), rx.receivers_waiting()), (0, 1));
+    /// ```
+    #[must_use]
+    pub fn receivers_waiting(&self) -> usize {
+        self.shared.receivers_waiting.waiting()
     }
 
     /// A handle that does not keep the channel open. Never waits, never allocates.
@@ -369,11 +425,8 @@ impl<T> fmt::Debug for Receiver<T> {
             .field("len", &self.len())
             .field("capacity", &self.capacity())
             .field("closed", &self.is_closed())
-            .field("senders_waiting", &self.shared.senders_waiting.waiting())
-            .field(
-                "receivers_waiting",
-                &self.shared.receivers_waiting.waiting(),
-            )
+            .field("senders_waiting", &self.senders_waiting())
+            .field("receivers_waiting", &self.receivers_waiting())
             .finish()
     }
 }

@@ -4,10 +4,9 @@ use core::fmt;
 use core::future::Future;
 use core::mem;
 use core::pin::Pin;
-use core::task::{Context, Poll};
+use core::task::{Context, Poll, ready};
 
-use crate::wait::TaskWaiter;
-
+use super::in_line::{InLine, Line};
 use super::shared::Shared;
 use super::{OwnedPermit, Permit, ReserveError, Sender};
 
@@ -20,23 +19,13 @@ use super::{OwnedPermit, Permit, ReserveError, Sender};
 /// had been given goes on to another.
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 pub struct ReserveFuture<'a, T> {
-    shared: &'a Shared<T>,
-    waiter: TaskWaiter,
+    inner: InLine<&'a Shared<T>>,
 }
 
 impl<'a, T> ReserveFuture<'a, T> {
     pub(super) const fn new(shared: &'a Shared<T>) -> Self {
-        let waiter = TaskWaiter::new();
-        Self { shared, waiter }
-    }
-
-    fn parts(self: Pin<&mut Self>) -> (&'a Shared<T>, Pin<&mut TaskWaiter>) {
-        // SAFETY: `waiter` is pinned whenever the future is: it is never moved out, the future is
-        // `!Unpin` through it, and `drop` treats it as pinned.
-        let this = unsafe { self.get_unchecked_mut() };
-        // SAFETY: as above.
-        let waiter = unsafe { Pin::new_unchecked(&mut this.waiter) };
-        (this.shared, waiter)
+        let inner = InLine::new(shared, Line::Room, ());
+        Self { inner }
     }
 }
 
@@ -44,26 +33,16 @@ impl<'a, T> Future for ReserveFuture<'a, T> {
     type Output = Result<Permit<'a, T>, ReserveError>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let (shared, waiter) = self.parts();
-        let queue = &shared.senders_waiting;
-        // SAFETY: always this queue, which the future borrows, and `drop` releases the waiter.
-        unsafe { waiter.poll(queue, cx, || shared.reserve_ready()) }
-    }
-}
-
-impl<T> Drop for ReserveFuture<'_, T> {
-    fn drop(&mut self) {
-        // SAFETY: the future is not moved any more.
-        let (shared, waiter) = unsafe { Pin::new_unchecked(self) }.parts();
-        // SAFETY: the queue given to `poll`.
-        unsafe { waiter.release(&shared.senders_waiting) };
+        // SAFETY: the one field is pinned whenever the whole is; nothing moves it out.
+        let inner = unsafe { self.map_unchecked_mut(|this| &mut this.inner) };
+        inner.poll(cx, |shared, ()| shared.reserve_ready())
     }
 }
 
 impl<T> fmt::Debug for ReserveFuture<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ReserveFuture")
-            .field("waiting", &self.waiter.is_linked())
+            .field("waiting", &self.inner.is_waiting())
             .finish_non_exhaustive()
     }
 }
@@ -75,71 +54,49 @@ impl<T> fmt::Debug for ReserveFuture<'_, T> {
 /// been given goes on to another.
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 pub struct ReserveOwnedFuture<T> {
-    /// There until the permit takes it. It keeps the queue alive in which `waiter` may be linked.
-    sender: Option<Sender<T>>,
-    waiter: TaskWaiter,
+    /// With the sender until it completes.
+    inner: InLine<Sender<T>>,
 }
-
-type Parts<'f, T> = (&'f mut Option<Sender<T>>, Pin<&'f mut TaskWaiter>);
 
 impl<T> ReserveOwnedFuture<T> {
     pub(super) const fn new(sender: Sender<T>) -> Self {
-        Self {
-            sender: Some(sender),
-            waiter: TaskWaiter::new(),
-        }
-    }
-
-    fn parts(self: Pin<&mut Self>) -> Parts<'_, T> {
-        // SAFETY: `waiter` is pinned whenever the future is: it is never moved out, the future is
-        // `!Unpin` through it, and `drop` treats it as pinned. `sender` is never pinned.
-        let this = unsafe { self.get_unchecked_mut() };
-        // SAFETY: as above.
-        let waiter = unsafe { Pin::new_unchecked(&mut this.waiter) };
-        (&mut this.sender, waiter)
+        let inner = InLine::new(sender, Line::Room, ());
+        Self { inner }
     }
 }
 
 impl<T> Future for ReserveOwnedFuture<T> {
-    type Output = Result<OwnedPermit<T>, ReserveError>;
+    type Output = Result<OwnedPermit<T>, ReserveError<Sender<T>>>;
 
     /// # Panics
     /// If polled after it completed: its sender is gone.
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let (slot, waiter) = self.parts();
-        let Some(sender) = slot else {
-            panic!("polled after the sender was gone");
+        assert!(
+            self.inner.way().is_some(),
+            "a ReserveOwnedFuture was polled after it had completed"
+        );
+        // SAFETY: the one field is pinned whenever the whole is; nothing moves it out.
+        let mut inner = unsafe { self.map_unchecked_mut(|this| &mut this.inner) };
+        let polled = inner
+            .as_mut()
+            .poll(cx, |sender, ()| sender.shared.reserve_ready())
+            .map_ok(mem::forget);
+        let reserved = ready!(polled);
+        let Some(sender) = inner.take() else {
+            unreachable!("there at the assertion");
         };
-        let shared = &sender.shared;
-        let queue = &shared.senders_waiting;
-        // SAFETY: always the queue of this sender, which stays here while the waiter is linked:
-        // it leaves below, after a result, with which `poll` has unlinked the waiter, and else
-        // in `drop`, which releases the waiter first.
-        let reserved = unsafe { waiter.poll(queue, cx, || shared.reserve_ready()) };
-        let taken = reserved.map_ok(mem::forget);
-        taken.map_ok(|()| match slot.take() {
-            Some(sender) => OwnedPermit::new(sender),
-            None => unreachable!("borrowed above"),
+        Poll::Ready(match reserved {
+            Ok(()) => Ok(OwnedPermit::new(sender)),
+            Err(why) => Err(why.with(sender)),
         })
-    }
-}
-
-impl<T> Drop for ReserveOwnedFuture<T> {
-    fn drop(&mut self) {
-        // SAFETY: the future is not moved any more.
-        let (slot, waiter) = unsafe { Pin::new_unchecked(self) }.parts();
-        if let Some(sender) = slot {
-            // SAFETY: the queue given to `poll`; the sender is dropped after this.
-            unsafe { waiter.release(&sender.shared.senders_waiting) };
-        }
     }
 }
 
 impl<T> fmt::Debug for ReserveOwnedFuture<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ReserveOwnedFuture")
-            .field("sender", &self.sender)
-            .field("waiting", &self.waiter.is_linked())
+            .field("sender", &self.inner.way())
+            .field("waiting", &self.inner.is_waiting())
             .finish()
     }
 }

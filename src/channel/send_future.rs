@@ -5,9 +5,8 @@ use core::future::Future;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
-use crate::wait::TaskWaiter;
-
 use super::SendError;
+use super::in_line::{InLine, Line};
 use super::shared::Shared;
 
 /// Waits for room and sends. Made by [`Sender::send_async`](super::Sender::send_async).
@@ -17,21 +16,14 @@ use super::shared::Shared;
 /// it back. Either passes on a wake that the future had been given.
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 pub struct SendFuture<'a, T> {
-    shared: &'a Shared<T>,
-    /// There until it is sent or handed back.
-    value: Option<T>,
-    waiter: TaskWaiter,
+    /// With the value until it is sent or handed back.
+    inner: InLine<&'a Shared<T>, Option<T>>,
 }
-
-type Parts<'a, 'f, T> = (&'a Shared<T>, &'f mut Option<T>, Pin<&'f mut TaskWaiter>);
 
 impl<'a, T> SendFuture<'a, T> {
     pub(super) const fn new(shared: &'a Shared<T>, value: T) -> Self {
-        Self {
-            shared,
-            value: Some(value),
-            waiter: TaskWaiter::new(),
-        }
+        let inner = InLine::new(shared, Line::Room, Some(value));
+        Self { inner }
     }
 
     /// Gives up and hands the value back; none if it was sent or handed back before.
@@ -52,19 +44,14 @@ impl<'a, T> SendFuture<'a, T> {
     /// ```
     #[must_use = "the value that was not sent"]
     pub fn cancel(self: Pin<&mut Self>) -> Option<T> {
-        let (shared, value, waiter) = self.parts();
-        // SAFETY: the queue given to `poll`.
-        unsafe { waiter.release(&shared.senders_waiting) };
-        value.take()
+        let mut inner = self.inner();
+        inner.as_mut().leave();
+        inner.carried_mut().take()
     }
 
-    fn parts<'f>(self: Pin<&'f mut Self>) -> Parts<'a, 'f, T> {
-        // SAFETY: `waiter` is pinned whenever the future is: it is never moved out, the future is
-        // `!Unpin` through it, and `drop` treats it as pinned. `value` is never pinned.
-        let this = unsafe { self.get_unchecked_mut() };
-        // SAFETY: as above.
-        let waiter = unsafe { Pin::new_unchecked(&mut this.waiter) };
-        (this.shared, &mut this.value, waiter)
+    fn inner(self: Pin<&mut Self>) -> Pin<&mut InLine<&'a Shared<T>, Option<T>>> {
+        // SAFETY: the one field is pinned whenever the whole is; nothing moves it out.
+        unsafe { self.map_unchecked_mut(|this| &mut this.inner) }
     }
 }
 
@@ -74,26 +61,20 @@ impl<T> Future for SendFuture<'_, T> {
     /// # Panics
     /// If polled after it completed or was cancelled: there is nothing left to send.
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let (shared, value, waiter) = self.parts();
-        assert!(value.is_some(), "polled after the value was gone");
-        let queue = &shared.senders_waiting;
-        // SAFETY: always this queue, which the future borrows, and `drop` releases the waiter.
-        unsafe { waiter.poll(queue, cx, || shared.send_ready(value)) }
-    }
-}
-
-impl<T> Drop for SendFuture<'_, T> {
-    fn drop(&mut self) {
-        // SAFETY: the future is not moved any more.
-        drop(unsafe { Pin::new_unchecked(self) }.cancel());
+        assert!(
+            self.inner.carried().is_some(),
+            "a SendFuture was polled after it had completed or was cancelled"
+        );
+        self.inner()
+            .poll(cx, |shared, value| shared.send_ready(value))
     }
 }
 
 impl<T> fmt::Debug for SendFuture<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SendFuture")
-            .field("unsent", &self.value.is_some())
-            .field("waiting", &self.waiter.is_linked())
+            .field("unsent", &self.inner.carried().is_some())
+            .field("waiting", &self.inner.is_waiting())
             .finish_non_exhaustive()
     }
 }

@@ -4,35 +4,35 @@ use core::fmt;
 use core::future::Future;
 use core::pin::Pin;
 use core::task::{Context, Poll};
+use core::time::Duration;
 use std::collections::VecDeque;
 
-use crate::wait::TaskWaiter;
+use crate::time::{Deadline, now_ns};
 
+use super::in_line::{InLine, Line};
 use super::shared::Shared;
-use super::{SendError, Sender, TrySendError};
+use super::{SendError, SendTimeoutError, Sender, TrySendError};
 
 /// Waits until all of a batch is sent. Made by [`Sender::send_many_async`].
 ///
-/// Polled again after it completed, it completes again, with nothing left to send.
+/// Polled again after it completed, it completes again: with `Ok` if nothing is left to send, else
+/// with the same error.
 ///
 /// # Cancel safety
 /// Holds no message at any time: dropped before completion, what is not sent is still in the
 /// caller's deque. A wake that it had been given goes on to another.
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 pub struct SendManyFuture<'a, T> {
-    shared: &'a Shared<T>,
-    values: &'a mut VecDeque<T>,
-    waiter: TaskWaiter,
+    inner: InLine<&'a Shared<T>, &'a mut VecDeque<T>>,
 }
-
-type Parts<'a, 'f, T> = (&'a Shared<T>, &'f mut VecDeque<T>, Pin<&'f mut TaskWaiter>);
 
 impl<T> Sender<T> {
     /// Puts in as many messages from the front of `values` as there is room for; how many.
     ///
     /// What is not sent stays in `values`, in order. `Ok` with fewer than there were says that the
     /// room has run out, or that the channel was closed meanwhile: the next call tells which.
-    /// `Ok(0)` comes only if there was nothing to send.
+    /// `Ok(0)` comes only if there was nothing to send, then also from a closed channel. A `Vec`
+    /// becomes a deque by `VecDeque::from`, without an allocation or a copy.
     ///
     /// # Guarantees
     /// As [`try_send`](Self::try_send): never waits, never allocates. The messages keep their
@@ -68,7 +68,8 @@ impl<T> Sender<T> {
 
     /// Sends all of `values`, and parks the thread whenever there is no room. Never allocates.
     ///
-    /// Costs what [`try_send_many`](Self::try_send_many) does while there is room.
+    /// Costs what [`try_send_many`](Self::try_send_many) does while there is room. Nothing to send
+    /// is `Ok`, also on a closed channel.
     ///
     /// # Errors
     /// [`SendError`] if the channel is or gets closed; what was not sent is still in `values`.
@@ -78,15 +79,78 @@ impl<T> Sender<T> {
     /// use std::collections::VecDeque;
     ///
     /// let (tx, rx) = shorttail::channel::bounded(2);
-    /// let sender = std::thread::spawn(move || tx.send_many(&mut VecDeque::from([1, 2, 3, 4])));
+    /// let sender = std::thread::spawn(move || {
+    ///     let mut unsent = VecDeque::from(vec![1, 2, 3, 4]);
+    ///     let told = tx.send_many(&mut unsent);
+    ///     (told, unsent) // after an error the rest is in the deque
+    /// });
     /// assert_eq!(rx.iter().collect::<Vec<_>>(), [1, 2, 3, 4]);
-    /// assert_eq!(sender.join().unwrap(), Ok(()));
+    /// assert_eq!(sender.join().unwrap(), (Ok(()), VecDeque::new()));
     /// ```
     pub fn send_many(&self, values: &mut VecDeque<T>) -> Result<(), SendError<()>> {
-        self.shared.send_many(values)
+        self.send_many_deadline(values, Deadline::NEVER)
+            .map_err(|_| SendError(()))
+    }
+
+    /// As [`send_many`](Self::send_many), for `timeout` in all. Zero does not sleep;
+    /// `Duration::MAX` is forever. Comes back late as [`send_timeout`](Self::send_timeout) does.
+    ///
+    /// # Errors
+    /// [`SendTimeoutError`] when the time is over or the channel closed; what was not sent is still
+    /// in `values`.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::collections::VecDeque;
+    /// use std::time::Duration;
+    ///
+    /// let (tx, _rx) = shorttail::channel::bounded(2);
+    /// let mut unsent = VecDeque::from([1, 2, 3]);
+    /// let told = tx.send_many_timeout(&mut unsent, Duration::from_millis(1));
+    /// assert!(told.unwrap_err().is_timeout());
+    /// assert_eq!(unsent, [3]);
+    /// ```
+    pub fn send_many_timeout(
+        &self,
+        values: &mut VecDeque<T>,
+        timeout: Duration,
+    ) -> Result<(), SendTimeoutError<()>> {
+        self.send_many_deadline(values, Deadline::after(now_ns(), timeout))
+    }
+
+    /// As [`send_many`](Self::send_many), until `deadline` on
+    /// [`StdClock`](crate::time::StdClock), no other: see [`send_deadline`](Self::send_deadline).
+    ///
+    /// Room that comes at the last moment wins over the timeout.
+    ///
+    /// # Errors
+    /// [`SendTimeoutError`] when the time is over or the channel closed; what was not sent is still
+    /// in `values`.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::collections::VecDeque;
+    /// use std::time::Duration;
+    /// use shorttail::time::{Clock, Deadline, StdClock};
+    ///
+    /// let (tx, _rx) = shorttail::channel::bounded(2);
+    /// let request = Deadline::after(StdClock.now_ns(), Duration::from_millis(1));
+    /// let mut unsent = VecDeque::from([1, 2, 3]);
+    /// assert!(tx.send_many_deadline(&mut unsent, request).unwrap_err().is_timeout());
+    /// assert_eq!(unsent, [3]);
+    /// ```
+    pub fn send_many_deadline(
+        &self,
+        values: &mut VecDeque<T>,
+        deadline: Deadline,
+    ) -> Result<(), SendTimeoutError<()>> {
+        self.shared.send_many_until(values, deadline)
     }
 
     /// Sends all of `values`, and parks the task whenever there is no room. Never allocates.
+    ///
+    /// Nothing to send is `Ok`, also on a closed channel. The future is not `Unpin`: `pin!` it to
+    /// poll it by reference.
     ///
     /// # Errors
     /// [`SendError`] if the channel is or gets closed; what was not sent is still in `values`.
@@ -108,22 +172,8 @@ impl<T> Sender<T> {
     /// assert_eq!(tx.send_many_async(&mut values).now_or_never(), Some(Ok(())));
     /// ```
     pub fn send_many_async<'a>(&'a self, values: &'a mut VecDeque<T>) -> SendManyFuture<'a, T> {
-        SendManyFuture {
-            shared: &self.shared,
-            values,
-            waiter: TaskWaiter::new(),
-        }
-    }
-}
-
-impl<'a, T> SendManyFuture<'a, T> {
-    fn parts<'f>(self: Pin<&'f mut Self>) -> Parts<'a, 'f, T> {
-        // SAFETY: `waiter` is pinned whenever the future is: it is never moved out, the future is
-        // `!Unpin` through it, and `drop` treats it as pinned. `values` is never pinned.
-        let this = unsafe { self.get_unchecked_mut() };
-        // SAFETY: as above.
-        let waiter = unsafe { Pin::new_unchecked(&mut this.waiter) };
-        (this.shared, this.values, waiter)
+        let inner = InLine::new(&*self.shared, Line::Room, values);
+        SendManyFuture { inner }
     }
 }
 
@@ -131,27 +181,17 @@ impl<T> Future for SendManyFuture<'_, T> {
     type Output = Result<(), SendError<()>>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let (shared, values, waiter) = self.parts();
-        let queue = &shared.senders_waiting;
-        // SAFETY: always this queue, which the future borrows, and `drop` releases the waiter.
-        unsafe { waiter.poll(queue, cx, || shared.send_many_ready(values)) }
-    }
-}
-
-impl<T> Drop for SendManyFuture<'_, T> {
-    fn drop(&mut self) {
-        // SAFETY: the future is not moved any more.
-        let (shared, _, waiter) = unsafe { Pin::new_unchecked(self) }.parts();
-        // SAFETY: the queue given to `poll`.
-        unsafe { waiter.release(&shared.senders_waiting) };
+        // SAFETY: the one field is pinned whenever the whole is; nothing moves it out.
+        let inner = unsafe { self.map_unchecked_mut(|this| &mut this.inner) };
+        inner.poll(cx, |shared, values| shared.send_many_ready(values))
     }
 }
 
 impl<T> fmt::Debug for SendManyFuture<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SendManyFuture")
-            .field("unsent", &self.values.len())
-            .field("waiting", &self.waiter.is_linked())
+            .field("unsent", &self.inner.carried().len())
+            .field("waiting", &self.inner.is_waiting())
             .finish_non_exhaustive()
     }
 }

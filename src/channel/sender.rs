@@ -145,23 +145,33 @@ impl<T> Sender<T> {
 
     /// As [`send`](Self::send), until `deadline` on [`StdClock`](crate::time::StdClock).
     ///
-    /// Room that comes at the last moment wins over the timeout.
+    /// It is compared with that clock and no other: the deadline of a
+    /// [`MockClock`](crate::time::MockClock), which begins at zero, is over at once. Room that
+    /// comes at the last moment wins over the timeout.
     ///
     /// # Errors
     /// [`SendTimeoutError`] with the value when the time is over or the channel closed.
     ///
     /// # Examples
     /// ```
-    /// use shorttail::time::Deadline;
+    /// use std::time::Duration;
+    /// use shorttail::time::{Clock, Deadline, StdClock};
+    ///
     /// let (tx, _rx) = shorttail::channel::bounded(1);
-    /// tx.send_deadline(1, Deadline::at(0)).unwrap(); // there is room: the time does not matter
-    /// assert!(tx.send_deadline(2, Deadline::at(0)).unwrap_err().is_timeout());
+    /// let request = Deadline::after(StdClock.now_ns(), Duration::from_millis(5));
+    /// tx.send_deadline(1, request).unwrap();
+    /// assert!(tx.send_deadline(2, request).unwrap_err().is_timeout()); // after five milliseconds
     /// ```
     pub fn send_deadline(&self, value: T, deadline: Deadline) -> Result<(), SendTimeoutError<T>> {
         self.shared.send_until(value, deadline)
     }
 
     /// Puts `value` in, and parks the task until there is room. Never allocates.
+    ///
+    /// The future is not `Unpin`: `pin!` it to poll it by reference, as below.
+    ///
+    /// # Panics
+    /// The future does, if it is polled after it completed or was cancelled: its value is gone.
     ///
     /// # Cancel safety
     /// Dropped before completion, the future has not sent the value and drops it;
@@ -279,7 +289,9 @@ impl<T> Sender<T> {
         self.len() == 0
     }
 
-    /// Whether [`len`](Self::len) is the capacity. Permits are not counted.
+    /// Whether [`len`](Self::len) is the capacity.
+    ///
+    /// False does not say that a send would fit: permits hold room and are not counted.
     ///
     /// # Examples
     /// ```
@@ -304,7 +316,10 @@ impl<T> Sender<T> {
         self.shared.ring.capacity()
     }
 
-    /// What went on beside the messages: wakes, and stalls that were stepped over. A few loads.
+    /// Wakes, stalls that were stepped over, and waits that looking again has spared. A few loads.
+    ///
+    /// Counts no messages, refusals or evictions: each is in the result of its call, so count those
+    /// where it is made.
     ///
     /// # Examples
     /// ```
@@ -316,7 +331,10 @@ impl<T> Sender<T> {
         self.shared.stats()
     }
 
-    /// Senders alive now.
+    /// Senders alive now, those included that an [`OwnedPermit`](super::OwnedPermit), a waiting
+    /// `reserve_owned_async` or an owned sink holds. One load.
+    ///
+    /// When none is left the channel closes; where one was forgotten, only by a call of `close`.
     ///
     /// # Examples
     /// ```
@@ -339,6 +357,41 @@ impl<T> Sender<T> {
     #[must_use]
     pub fn receiver_count(&self) -> usize {
         self.shared.receiver_count()
+    }
+
+    /// Threads and tasks that wait for room: those that send, and those that reserve. Two loads.
+    ///
+    /// One that was woken counts until it has run, and a forgotten future for good. Exact when no
+    /// other thread is in a call.
+    ///
+    /// # Examples
+    /// ```
+    /// use futures_util::FutureExt;
+    /// let (tx, rx) = shorttail::channel::bounded(1);
+    /// tx.try_send(1).unwrap();
+    /// let mut send = Box::pin(tx.send_async(2));
+    /// assert!(send.as_mut().now_or_never().is_none());
+    /// assert_eq!((tx.senders_waiting(), rx.receivers_waiting()), (1, 0));
+    /// ```
+    #[must_use]
+    pub fn senders_waiting(&self) -> usize {
+        self.shared.senders_waiting.waiting()
+    }
+
+    /// Threads and tasks that wait for a message; as for
+    /// [`senders_waiting`](Self::senders_waiting).
+    ///
+    /// # Examples
+    /// ```
+    /// use futures_util::FutureExt;
+    /// let (tx, rx) = shorttail::channel::bounded::<u8>(1);
+    /// let mut receive = Box::pin(rx.recv_async());
+    /// assert!(receive.as_mut().now_or_never().is_none());
+    /// assert_eq!((tx.senders_waiting(), tx.receivers_waiting()), (0, 1));
+    /// ```
+    #[must_use]
+    pub fn receivers_waiting(&self) -> usize {
+        self.shared.receivers_waiting.waiting()
     }
 
     /// A handle that does not keep the channel open. Never waits, never allocates.
@@ -388,11 +441,8 @@ impl<T> fmt::Debug for Sender<T> {
             .field("len", &self.len())
             .field("capacity", &self.capacity())
             .field("closed", &self.is_closed())
-            .field("senders_waiting", &self.shared.senders_waiting.waiting())
-            .field(
-                "receivers_waiting",
-                &self.shared.receivers_waiting.waiting(),
-            )
+            .field("senders_waiting", &self.senders_waiting())
+            .field("receivers_waiting", &self.receivers_waiting())
             .finish()
     }
 }

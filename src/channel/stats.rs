@@ -1,8 +1,9 @@
 //! What a channel counted.
 
-/// What went on beside the messages, from [`Sender::stats`](super::Sender::stats) or
-/// [`Receiver::stats`](super::Receiver::stats).
+/// Wakes, stalls that were stepped over, and waits that were spared; no messages, refusals or
+/// evictions, which whoever made the call counts from its result.
 ///
+/// From [`Sender::stats`](super::Sender::stats) or [`Receiver::stats`](super::Receiver::stats).
 /// Each count is taken where the thing counted costs far more than the count; none is on the path
 /// of a message that finds room and a message that is there.
 ///
@@ -26,6 +27,8 @@ pub struct Stats {
     /// threads.
     pub wakes: u64,
     /// Blocking calls that found what they needed by looking again, and so neither slept nor had
-    /// to be woken.
+    /// to be woken. Not the system calls avoided: each of these spares two, the sleep and its wake;
+    /// a call that finds what it wants at once spares them too and is not counted; and tasks do not
+    /// look again.
     pub waits_spared: u64,
 }

@@ -35,11 +35,26 @@ impl<T> WeakSender<T> {
     /// A sender, unless the last one has been dropped, which is for good.
     ///
     /// Never waits, never allocates; lock-free. A channel that was closed by a call and still has
-    /// senders gives one too.
+    /// senders gives one too: ask [`is_closed`](Self::is_closed) for that.
     #[must_use]
     pub fn upgrade(&self) -> Option<Sender<T>> {
         let added = self.shared.add_sender_to_others();
         added.then(|| Sender::new(self.shared.clone()))
+    }
+
+    /// Whether sends are refused for good. One load.
+    ///
+    /// # Examples
+    /// ```
+    /// let (tx, rx) = shorttail::channel::bounded::<u8>(1);
+    /// let weak = tx.downgrade();
+    /// rx.close();
+    /// assert!(weak.is_closed() && weak.upgrade().is_some());
+    /// # drop(tx);
+    /// ```
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.shared.ring.is_closed()
     }
 }
 
@@ -84,11 +99,26 @@ impl<T> WeakReceiver<T> {
     /// A receiver, unless the last one has been dropped, which is for good.
     ///
     /// Never waits, never allocates; lock-free. A channel that was closed by a call and still has
-    /// receivers gives one too.
+    /// receivers gives one too: ask [`is_closed`](Self::is_closed) for that.
     #[must_use]
     pub fn upgrade(&self) -> Option<Receiver<T>> {
         let added = self.shared.add_receiver_to_others();
         added.then(|| Receiver::new(self.shared.clone()))
+    }
+
+    /// Whether sends are refused for good. One load.
+    ///
+    /// # Examples
+    /// ```
+    /// let (tx, rx) = shorttail::channel::bounded::<u8>(1);
+    /// let weak = rx.downgrade();
+    /// rx.close();
+    /// assert!(weak.is_closed() && weak.upgrade().is_some());
+    /// # drop(tx);
+    /// ```
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.shared.ring.is_closed()
     }
 }
 

@@ -55,9 +55,11 @@ pub struct RecvStream<T, R: Borrow<Receiver<T>> = Receiver<T>> {
 ///
 /// # Cancel safety
 /// Holds no message at any time. Dropped, it gives its permit back, and a wake that it had been
-/// given goes on to another. A `send()` or `feed()` of it that is dropped half-way drops its
-/// message unsent, and the permit stays with the sink for the next message. So drop a sink that is
-/// not written any more.
+/// given goes on to another. A `send()` or `feed()` of it that is dropped half-way, by a time-out
+/// too, drops its message unsent, and the permit stays with the sink for the next message: to keep
+/// the message wait for `poll_ready` and `start_send` then, or use
+/// [`SendFuture::cancel`](crate::channel::SendFuture::cancel). So drop a sink that is not written
+/// any more. Forgotten, one that owns its sender keeps it, and the room of its permit, for good.
 #[must_use = "sinks do nothing unless polled"]
 pub struct SendSink<T, S: Borrow<Sender<T>> = Sender<T>> {
     inner: PollSend<T, S>,
@@ -76,7 +78,7 @@ pub enum SinkError<T> {
 }
 
 impl<T> Receiver<T> {
-    /// The messages as a stream that owns this receiver.
+    /// The messages as a stream that owns this receiver. It is not `Unpin`: `pin!` it for `next()`.
     ///
     /// # Examples
     /// ```
@@ -168,10 +170,12 @@ impl<T, S: Borrow<Sender<T>>> SendSink<T, S> {
 impl<T, S: Borrow<Sender<T>>> Sink<T> for SendSink<T, S> {
     type Error = SinkError<T>;
 
+    /// With 4095 permits out it answers [`SinkError::TooMany`] and does not wait, for the reason
+    /// that [`Sender::reserve`] gives.
     fn poll_ready(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), SinkError<T>>> {
         self.inner().poll_ready(cx).map_err(|error| match error {
-            ReserveError::Closed => SinkError::Closed(None),
-            ReserveError::TooMany => SinkError::TooMany,
+            ReserveError::Closed(()) => SinkError::Closed(None),
+            ReserveError::TooMany(()) => SinkError::TooMany,
         })
     }
 
@@ -248,7 +252,7 @@ impl<T> Error for SinkError<T> {}
 impl<T, R: Borrow<Receiver<T>>> fmt::Debug for RecvStream<T, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RecvStream")
-            .field("receiver", self.inner.receiver())
+            .field("receiver", &self.inner.receiver())
             .field("waiting", &self.inner.is_waiting())
             .finish()
     }

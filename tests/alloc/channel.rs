@@ -10,7 +10,21 @@ use std::time::Duration;
 use futures_util::future::FutureExt;
 use futures_util::task::noop_waker;
 use shorttail::channel::bounded;
-use shorttail::measure::assert_no_alloc;
+use shorttail::measure::{assert_no_alloc, count_allocs};
+
+/// Slots by the formula of `Builder::build`, and a few KiB whatever the capacity.
+#[test]
+fn channel_memory_is_as_documented() {
+    let bytes = |capacity: usize| {
+        let (counts, _ends) = count_allocs(|| bounded::<u64>(capacity));
+        assert_eq!((counts.allocs, counts.reallocs), (5, 0));
+        counts.bytes
+    };
+    let beside = bytes(56) - 64 * 16;
+    assert!(beside < 6 * 1024, "{beside} bytes beside the slots");
+    assert_eq!(bytes(57) - beside, 128 * 16);
+    assert_eq!(bytes(1 << 18) - beside, 2 * (bytes((1 << 18) - 8) - beside));
+}
 
 #[test]
 fn channel_try_calls_and_refusals() {
@@ -55,7 +69,21 @@ fn channel_batches_waits_and_refusals() {
             assert_eq!(rx.recv_many(&mut buf, usize::MAX), Ok(61));
             assert_eq!(rx.try_recv_many(&mut buf, 9), Ok(0));
             buf.clear();
+            values.extend(0..70);
+            let nanosecond = Duration::from_nanos(1);
+            assert!(tx.send_many_timeout(&mut values, nanosecond).is_err());
+            assert_eq!(rx.recv_many_timeout(&mut buf, 64, nanosecond), Ok(64));
+            assert!(rx.recv_many_timeout(&mut buf, 1, nanosecond).is_err());
+            assert_eq!(tx.send_many_timeout(&mut values, nanosecond), Ok(()));
+            assert_eq!(rx.recv_many(&mut buf, usize::MAX), Ok(6));
+            buf.clear();
         }
+    });
+    assert_no_alloc(|| {
+        tx.close();
+        assert!(rx.recv_many(&mut Vec::new(), 9).is_err());
+        values.push_back(1);
+        assert!(tx.send_many(&mut values).is_err());
     });
 }
 
@@ -81,6 +109,7 @@ fn channel_permits_and_refusals() {
             let permit = tx.try_reserve().unwrap();
             assert!(tx.try_reserve().is_err());
             assert!(pin!(tx.reserve_async()).poll(&mut cx).is_pending());
+            assert!(tx.reserve_timeout(Duration::from_nanos(1)).is_err());
             permit.send(n).unwrap();
             assert_eq!(rx.recv(), Ok(n));
             drop(tx.reserve());
@@ -95,8 +124,12 @@ fn channel_permits_and_refusals() {
                 .release();
         }
         let permit = tx.try_reserve().unwrap();
+        let owned = tx.clone().try_reserve_owned();
+        assert!(owned.is_err(), "no room for two");
         rx.close();
         assert!(permit.send(0).is_err() && tx.reserve().is_err());
+        let tx = tx.reserve_owned().unwrap_err().into_inner();
+        assert!(tx.reserve_owned_async().now_or_never().unwrap().is_err());
     });
 }
 

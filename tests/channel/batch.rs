@@ -6,9 +6,13 @@ use std::pin::pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 use std::thread;
+use std::time::Duration;
 
 use proptest::prelude::*;
-use shorttail::channel::{RecvError, SendError, TryRecvError, TrySendError, bounded};
+use shorttail::channel::{
+    RecvError, RecvTimeoutError, SendError, SendTimeoutError, TryRecvError, TrySendError, bounded,
+};
+use shorttail::time::{Clock, Deadline, StdClock};
 
 use crate::executor::{Count, block_on};
 
@@ -36,7 +40,7 @@ proptest! {
         ops in proptest::collection::vec(op(), 0..100),
     ) {
         let (tx, rx) = bounded(capacity);
-        let (mut model, mut closed, mut next) = (VecDeque::new(), false, 0..);
+        let (mut model, mut closed, mut next) = (VecDeque::<i32>::new(), false, 0..);
         for op in ops {
             match op {
                 Op::Send(count) => {
@@ -60,7 +64,9 @@ proptest! {
                     let fit = limit.min(buf.capacity() - 1).min(model.len());
                     let asked = limit.min(buf.capacity() - 1) > 0;
                     let none = if closed { TryRecvError::Closed } else { TryRecvError::Empty };
-                    let expected = if asked && fit == 0 { Err(none) } else { Ok(fit) };
+                    let is_over = closed && model.is_empty();
+                    let told = (asked || is_over) && fit == 0;
+                    let expected = if told { Err(none) } else { Ok(fit) };
                     let capacity = buf.capacity();
                     prop_assert_eq!(rx.try_recv_many(&mut buf, limit), expected);
                     prop_assert_eq!(buf.capacity(), capacity);
@@ -86,9 +92,9 @@ fn a_waiting_batch_goes_in_piece_by_piece() {
                 assert_eq!(tx.send_many(&mut values), Ok(()));
                 assert!(values.is_empty());
             });
-            let mut buf = Vec::with_capacity(2_001); // room for more than comes: else `Ok(0)`
+            let mut buf = Vec::with_capacity(2_000);
             while let Ok(received) = rx.recv_many(&mut buf, 7) {
-                assert!((1..=7).contains(&received));
+                assert!((1..=7).contains(&received) || buf.len() == buf.capacity());
             }
             assert!(buf.into_iter().eq(0..2_000));
         });
@@ -145,7 +151,115 @@ fn nothing_to_do_is_done_at_once() {
     assert_eq!(tx.send_many(&mut VecDeque::new()), Ok(()));
     assert_eq!(rx.recv_many(&mut Vec::new(), 9), Ok(0));
     assert_eq!(rx.recv_many(&mut Vec::with_capacity(9), 0), Ok(0));
+    assert_eq!(
+        rx.recv_many_timeout(&mut Vec::new(), 9, Duration::MAX),
+        Ok(0)
+    );
     assert_eq!(block_on(rx.recv_many_async(&mut Vec::new(), 9)), Ok(0));
+}
+
+/// A loop over a buffer that nobody has made room in ends with the channel.
+#[test]
+fn closed_and_empty_is_told_also_without_a_place_for_a_message() {
+    let (tx, rx) = bounded(2);
+    tx.try_send(1).unwrap();
+    tx.close();
+    assert_eq!(rx.recv_many(&mut Vec::new(), 9), Ok(0), "one is inside");
+    assert_eq!(rx.try_recv_many(&mut Vec::with_capacity(9), 0), Ok(0));
+    assert_eq!(rx.recv(), Ok(1));
+    let mut none = Vec::new();
+    assert_eq!(rx.try_recv_many(&mut none, 9), Err(TryRecvError::Closed));
+    assert_eq!(
+        rx.try_recv_many(&mut Vec::with_capacity(9), 0),
+        Err(TryRecvError::Closed)
+    );
+    assert_eq!(rx.recv_many(&mut none, 9), Err(RecvError));
+    let told = rx.recv_many_timeout(&mut none, 9, Duration::MAX);
+    assert_eq!(told, Err(RecvTimeoutError::Closed));
+    assert_eq!(block_on(rx.recv_many_async(&mut none, 9)), Err(RecvError));
+    assert_eq!(tx.try_send_many(&mut VecDeque::new()), Ok(0), "all is sent");
+    assert_eq!(tx.send_many(&mut VecDeque::new()), Ok(()));
+    assert_eq!(block_on(tx.send_many_async(&mut VecDeque::new())), Ok(()));
+}
+
+#[test]
+fn timed_batches_keep_what_is_not_sent_and_come_back() {
+    let (tx, rx) = bounded(2);
+    let mut values = VecDeque::from([1, 2, 3]);
+    let late = Err(SendTimeoutError::Timeout(()));
+    assert_eq!(tx.send_many_timeout(&mut values, Duration::ZERO), late);
+    assert_eq!(values, [3], "what there was room for is sent");
+    assert_eq!(
+        tx.send_many_timeout(&mut values, Duration::from_nanos(1)),
+        late
+    );
+    assert_eq!(tx.send_many_deadline(&mut values, Deadline::at(0)), late);
+    assert_eq!(
+        tx.send_many_timeout(&mut VecDeque::new(), Duration::ZERO),
+        Ok(())
+    );
+
+    let mut buf = Vec::with_capacity(9);
+    assert_eq!(
+        rx.recv_many_deadline(&mut buf, 9, Deadline::at(0)),
+        Ok(2),
+        "there"
+    );
+    assert_eq!(tx.send_many_deadline(&mut values, Deadline::at(0)), Ok(()));
+    assert_eq!(rx.recv_many_timeout(&mut buf, 9, Duration::MAX), Ok(1));
+    let late = Err(RecvTimeoutError::Timeout);
+    assert_eq!(rx.recv_many_timeout(&mut buf, 9, Duration::ZERO), late);
+    assert_eq!(
+        rx.recv_many_timeout(&mut buf, 9, Duration::from_nanos(1)),
+        late
+    );
+    assert_eq!(rx.recv_many_deadline(&mut buf, 9, Deadline::at(0)), late);
+    assert_eq!((buf, tx.stats().wakes), (vec![1, 2, 3], 0));
+
+    values.push_back(4);
+    tx.close();
+    let closed = Err(SendTimeoutError::Closed(()));
+    assert_eq!(tx.send_many_timeout(&mut values, Duration::MAX), closed);
+    assert_eq!(values, [4]);
+}
+
+/// Timed waits that time out, and those that are woken, at random moments: nothing is lost.
+#[test]
+fn timed_batches_go_through_and_end() {
+    let (tx, rx) = bounded(3);
+    let mut got = Vec::with_capacity(3_000);
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            let mut values: VecDeque<_> = (0..3_000).collect();
+            while let Err(error) = tx.send_many_timeout(&mut values, Duration::from_micros(3)) {
+                assert!(error.is_timeout());
+            }
+            assert!(values.is_empty());
+        });
+        let mut told = Ok(0);
+        while told != Err(RecvTimeoutError::Closed) {
+            told = rx.recv_many_timeout(&mut got, 2, Duration::from_micros(3));
+        }
+    });
+    assert!(got.into_iter().eq(0..3_000));
+}
+
+/// A call that sleeps until a moment that does not come is woken by what it waits for.
+#[test]
+fn timed_batches_are_woken() {
+    let (tx, rx) = bounded(1);
+    let deadline = Deadline::after(StdClock.now_ns(), Duration::from_secs(3_600));
+    thread::scope(|scope| {
+        let sender = scope.spawn(|| {
+            let mut values = VecDeque::from([1, 2, 3]);
+            tx.send_many_deadline(&mut values, deadline)
+        });
+        let mut buf = Vec::with_capacity(3);
+        while buf.len() < 3 {
+            assert!(rx.recv_many_deadline(&mut buf, 3, deadline).is_ok());
+        }
+        assert_eq!((sender.join().unwrap(), buf), (Ok(()), vec![1, 2, 3]));
+    });
 }
 
 #[test]

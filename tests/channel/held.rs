@@ -14,11 +14,14 @@ impl<T> Held<'_, T> {
         matches!(self, Self::Owned(_))
     }
 
-    /// What an owned one leaves is its sender.
-    pub(crate) fn send(self, value: T) -> Result<Option<Sender<T>>, SendError<T>> {
+    /// What an owned one leaves is its sender, also where it is refused.
+    pub(crate) fn send(self, value: T) -> (Result<(), SendError<T>>, Option<Sender<T>>) {
         match self {
-            Self::Borrowed(permit) => permit.send(value).map(|()| None),
-            Self::Owned(permit) => permit.send(value).map(Some),
+            Self::Borrowed(permit) => (permit.send(value), None),
+            Self::Owned(permit) => match permit.send(value) {
+                Ok(sender) => (Ok(()), Some(sender)),
+                Err(SendError((value, sender))) => (Err(SendError(value)), Some(sender)),
+            },
         }
     }
 

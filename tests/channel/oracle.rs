@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard};
 
-use shorttail::channel::{RecvError, SendError, TryRecvError, TrySendError};
+use shorttail::channel::{RecvError, SendError, TryRecvError, TryReserveError, TrySendError};
 
 pub(crate) struct Oracle<T> {
     inside: Mutex<Inside<T>>,
@@ -91,13 +91,13 @@ impl<T> Oracle<T> {
     }
 
     /// Takes room for a permit.
-    pub(crate) fn try_reserve(&self) -> Result<(), TrySendError<()>> {
+    pub(crate) fn try_reserve(&self) -> Result<(), TryReserveError<()>> {
         self.change(|inside| {
             if inside.closed {
-                return Err(TrySendError::Closed(()));
+                return Err(TryReserveError::Closed(()));
             }
             if inside.room(self.capacity) == 0 {
-                return Err(TrySendError::Full(()));
+                return Err(TryReserveError::Full(()));
             }
             inside.permits += 1;
             Ok(())
@@ -136,8 +136,9 @@ impl<T> Oracle<T> {
     pub(crate) fn try_recv_many(&self, most: usize) -> Result<Vec<T>, TryRecvError> {
         self.change(|inside| {
             let count = most.min(inside.messages.len());
+            let is_over = inside.closed && inside.messages.is_empty();
             match (most, count) {
-                (0, _) | (_, 1..) => Ok(inside.messages.drain(..count).collect()),
+                (0, _) | (_, 1..) if !is_over => Ok(inside.messages.drain(..count).collect()),
                 _ if inside.closed => Err(TryRecvError::Closed),
                 _ => Err(TryRecvError::Empty),
             }

@@ -7,11 +7,17 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread;
+use std::time::Duration;
 
 use proptest::prelude::*;
-use shorttail::channel::{ReserveError, SendError, TrySendError, bounded};
+use shorttail::channel::{
+    ReserveError, ReserveTimeoutError, SendError, TryReserveError, TrySendError, bounded,
+};
+use shorttail::time::{Clock, Deadline, StdClock};
 
 use crate::executor::{Count, block_on};
+
+const HOUR: Duration = Duration::from_secs(3_600);
 
 #[derive(Clone, Copy, Debug)]
 enum Op {
@@ -104,7 +110,7 @@ fn owned_permits_are_their_sender() {
     assert_eq!(rx.sender_count(), 1);
     let tx = permit.send(1).unwrap();
     let tx = match tx.try_reserve_owned() {
-        Err(TrySendError::Full(tx)) => tx,
+        Err(TryReserveError::Full(tx)) => tx,
         other => panic!("{other:?}"),
     };
     assert_eq!(rx.recv(), Ok(1));
@@ -125,13 +131,77 @@ fn a_closed_channel_gives_no_permit_and_takes_no_message_of_one() {
     for permit in permits {
         assert_eq!(permit.send(1), Err(SendError(1)));
     }
-    assert_eq!(owned.send(1).unwrap_err(), SendError(1));
-    assert_eq!(tx.reserve().unwrap_err(), ReserveError::Closed);
+    let (value, back) = owned.send(1).unwrap_err().into_inner();
+    assert_eq!((value, back.sender_count()), (1, 2));
+    drop(back);
+    assert_eq!(tx.reserve().unwrap_err(), ReserveError::Closed(()));
+    let refused = tx.reserve_timeout(Duration::ZERO).unwrap_err();
+    assert_eq!(refused, ReserveTimeoutError::Closed);
     assert!(tx.try_reserve().unwrap_err().is_closed());
-    let back = tx.try_reserve_owned().unwrap_err();
+    let back = tx.clone().try_reserve_owned().unwrap_err();
     assert!(back.is_closed());
-    let refused = block_on(back.into_inner().reserve_owned_async());
-    assert_eq!(refused.unwrap_err(), ReserveError::Closed);
+    let back = back.into_inner().reserve_owned().unwrap_err();
+    assert!(back.is_closed());
+    let refused = block_on(back.into_inner().reserve_owned_async()).unwrap_err();
+    assert!(refused.is_closed() && refused.into_inner().same_channel(&tx));
+}
+
+/// Whatever it completes with, its sender is in the result.
+#[test]
+fn an_owned_reserve_that_has_completed_panics_when_polled() {
+    let mut cx = Context::from_waker(Waker::noop());
+    for close in [false, true] {
+        let (tx, rx) = bounded::<u8>(1);
+        if close {
+            rx.close();
+        }
+        let mut reserve = Box::pin(tx.reserve_owned_async());
+        let Poll::Ready(told) = reserve.as_mut().poll(&mut cx) else {
+            panic!("there is room, or it is closed");
+        };
+        assert_eq!((told.is_err(), rx.sender_count()), (close, 1));
+        drop(told);
+        assert_eq!(rx.sender_count(), 0, "it has no sender any more");
+        let again = catch_unwind(AssertUnwindSafe(|| {
+            reserve.as_mut().poll(&mut cx).is_ready()
+        }));
+        let said = again.unwrap_err();
+        let said = said.downcast_ref::<&str>().unwrap();
+        assert!(said.contains("a ReserveOwnedFuture was polled after"));
+    }
+}
+
+#[test]
+fn a_timed_reserve_waits_for_room_and_no_longer() {
+    let (tx, rx) = bounded(1);
+    assert!(
+        tx.reserve_deadline(Deadline::at(0)).is_ok(),
+        "room is taken"
+    );
+    let permit = tx.reserve_timeout(Duration::MAX).unwrap();
+    for told in [
+        tx.reserve_timeout(Duration::ZERO),
+        tx.reserve_timeout(Duration::from_nanos(1)),
+        tx.reserve_deadline(Deadline::at(0)),
+    ] {
+        assert_eq!(told.unwrap_err(), ReserveTimeoutError::Timeout);
+    }
+    permit.send(1).unwrap();
+    assert_eq!(
+        (rx.try_recv(), rx.stats().wakes),
+        (Ok(1), 0),
+        "nobody stays in line"
+    );
+    tx.try_send(2).unwrap();
+    thread::scope(|scope| {
+        let sender = scope.spawn(|| {
+            let permit = tx.reserve_deadline(Deadline::after(StdClock.now_ns(), HOUR));
+            permit.unwrap().send(3)
+        });
+        assert_eq!(rx.recv(), Ok(2));
+        assert_eq!(sender.join().unwrap(), Ok(()));
+    });
+    assert_eq!(rx.recv(), Ok(3));
 }
 
 #[test]
@@ -178,10 +248,18 @@ fn a_given_up_reserve_passes_its_wake_on() {
 fn too_many_permits_are_refused() {
     let (tx, _rx) = bounded(5_000);
     let permits: Vec<_> = (0..4_095).map(|_| tx.try_reserve().unwrap()).collect();
-    assert!(tx.try_reserve().unwrap_err().is_full());
-    assert_eq!(tx.reserve().unwrap_err(), ReserveError::TooMany);
+    assert!(tx.try_reserve().unwrap_err().is_too_many());
+    assert_eq!(tx.reserve().unwrap_err(), ReserveError::TooMany(()));
+    let refused = tx.reserve_timeout(Duration::MAX).unwrap_err();
+    assert_eq!(refused, ReserveTimeoutError::TooMany);
     let refused = block_on(tx.reserve_async());
-    assert_eq!(refused.unwrap_err(), ReserveError::TooMany);
+    assert_eq!(refused.unwrap_err(), ReserveError::TooMany(()));
+    let back = tx.clone().try_reserve_owned().unwrap_err();
+    assert!(back.is_too_many());
+    let back = back.into_inner().reserve_owned().unwrap_err();
+    assert!(back.is_too_many());
+    let back = block_on(back.into_inner().reserve_owned_async()).unwrap_err();
+    assert!(back.is_too_many() && back.into_inner().same_channel(&tx));
     for n in 0..905 {
         tx.try_send(n).expect("the rest of the capacity");
     }

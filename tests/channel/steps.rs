@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use shorttail::channel::{
     ClosedFuture, OwnedPermit, Receiver, RecvError, RecvFuture, RecvTimeoutError, SendError,
-    SendFuture, SendTimeoutError, Sender, TryRecvError, TrySendError, WeakReceiver, WeakSender,
-    bounded,
+    SendFuture, SendTimeoutError, Sender, TryRecvError, TryReserveError, TrySendError,
+    WeakReceiver, WeakSender, bounded,
 };
 
 use crate::held::Held;
@@ -75,7 +75,7 @@ pub(crate) fn run(capacity: usize, steps: &[u8]) {
         closes.settle(usize::MAX, true);
         assert_eq!(Rc::strong_count(&alive), 1 + sends.len());
         for (number, permit) in held.into_iter().enumerate() {
-            let back = permit.send(Value(number, Rc::clone(&alive))).unwrap_err();
+            let back = permit.send(Value(number, Rc::clone(&alive))).0.unwrap_err();
             assert_eq!(back.0.0, number);
         }
         for (number, told) in sends.finish() {
@@ -255,14 +255,23 @@ impl<'tx, 'rx> Pair<'tx, 'rx> {
     }
 
     /// For a sender that there is already if it may be `had`, and there is one; else a new one.
-    fn reserve_owned(&mut self, had: bool) -> Result<OwnedPermit<Value>, TrySendError<()>> {
+    fn reserve_owned(&mut self, had: bool) -> Result<OwnedPermit<Value>, TryReserveError> {
         let had = if had { self.more_tx.pop() } else { None };
         let tx = had.unwrap_or_else(|| {
             assert!(self.oracle.add_sender());
             self.tx.clone()
         });
         let told = tx.try_reserve_owned();
-        told.map_err(|error| map_error(error, |tx| self.more_tx.push(tx)))
+        told.map_err(|error| {
+            assert!(!error.is_too_many());
+            let is_full = error.is_full();
+            self.more_tx.push(error.into_inner());
+            if is_full {
+                TryReserveError::Full(())
+            } else {
+                TryReserveError::Closed(())
+            }
+        })
     }
 
     fn pick_held(&mut self, nth: usize) -> Option<Held<'tx, Value>> {
@@ -274,12 +283,8 @@ impl<'tx, 'rx> Pair<'tx, 'rx> {
         let Some(permit) = self.pick_held(choice) else {
             return;
         };
-        let is_owned = permit.is_owned();
-        let told = permit.send(self.value(number));
-        if is_owned && told.is_err() {
-            self.oracle.drop_sender();
-        }
-        let told = told.map(|tx| self.more_tx.extend(tx));
+        let (told, sender) = permit.send(self.value(number));
+        self.more_tx.extend(sender);
         let told = told.map_err(|SendError(value)| SendError(value.0));
         assert_eq!(told, self.oracle.send_reserved(number));
     }

@@ -22,7 +22,7 @@ const HOT: [(&str, &[&str]); 19] = [
     ("src/arena/pool.rs", &["drop", "try_acquire"]),
     ("src/cache/handle.rs", &["contains", "get", "with"]),
     (
-        "src/channel/permit.rs",
+        "src/channel/reserve.rs",
         &["try_reserve", "try_reserve_owned"],
     ),
     ("src/channel/receiver.rs", &["is_closed", "len", "try_recv"]),

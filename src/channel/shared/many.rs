@@ -4,8 +4,11 @@ use std::collections::VecDeque;
 
 use crate::ring::{ClaimedRun, PopError, PushError, StepOvers};
 use crate::time::Deadline;
+use crate::wait::TimedOut;
 
-use super::super::{RecvError, SendError, TryRecvError, TrySendError};
+use super::super::{
+    RecvError, RecvTimeoutError, SendError, SendTimeoutError, TryRecvError, TrySendError,
+};
 use super::Shared;
 
 impl<T> Shared<T> {
@@ -46,6 +49,9 @@ impl<T> Shared<T> {
         limit: usize,
     ) -> Result<usize, TryRecvError> {
         let limit = limit.min(buf.capacity() - buf.len());
+        if limit == 0 {
+            return self.recv_none();
+        }
         let mut received = 0;
         while received < limit {
             match self.claim_many(limit - received) {
@@ -62,6 +68,17 @@ impl<T> Shared<T> {
             }
         }
         Ok(received)
+    }
+
+    /// For a receive that has a place for no message: that none is taken, or that none is inside a
+    /// closed channel. A send in progress is left alone, since its message could not be taken.
+    #[cold]
+    fn recv_none(&self) -> Result<usize, TryRecvError> {
+        if self.ring.is_closed() && !self.ring.looks_filled() {
+            self.pass_on_closed();
+            return Err(TryRecvError::Closed);
+        }
+        Ok(0)
     }
 
     /// As [`claim`](Self::claim), for several messages.
@@ -115,62 +132,72 @@ impl<T> Shared<T> {
         buf: &mut Vec<T>,
         limit: usize,
     ) -> Option<Result<usize, RecvError>> {
-        while limit > 0 && buf.len() < buf.capacity() {
-            if !self.may_pop() {
-                return None;
-            }
+        let has_place = limit > 0 && buf.len() < buf.capacity();
+        while !has_place || self.may_pop() {
             match self.try_recv_many(buf, limit) {
                 Ok(received) => return Some(Ok(received)),
                 Err(TryRecvError::Closed) => return Some(Err(RecvError)),
                 Err(TryRecvError::Empty) => {}
             }
         }
-        Some(Ok(0))
+        None
     }
 
-    /// Blocks the thread until all of `values` is sent, or the channel is closed.
-    pub(in crate::channel) fn send_many(
+    /// Blocks the thread until all of `values` is sent, or until `deadline`.
+    pub(in crate::channel) fn send_many_until(
         &self,
         values: &mut VecDeque<T>,
-    ) -> Result<(), SendError<()>> {
+        deadline: Deadline,
+    ) -> Result<(), SendTimeoutError<()>> {
         while !values.is_empty() {
             match self.try_send_many(values) {
                 Ok(_) => {}
-                Err(TrySendError::Closed(())) => return Err(SendError(())),
-                Err(TrySendError::Full(())) => return self.send_many_waiting(values),
+                Err(TrySendError::Closed(())) => return Err(SendTimeoutError::Closed(())),
+                Err(TrySendError::Full(())) => return self.send_many_waiting(values, deadline),
             }
         }
         Ok(())
     }
 
     #[cold]
-    fn send_many_waiting(&self, values: &mut VecDeque<T>) -> Result<(), SendError<()>> {
+    fn send_many_waiting(
+        &self,
+        values: &mut VecDeque<T>,
+        deadline: Deadline,
+    ) -> Result<(), SendTimeoutError<()>> {
         let ready = || self.send_many_ready(values);
-        let Ok(sent) = self.senders_waiting.wait(Deadline::NEVER, ready) else {
-            unreachable!("the deadline never comes");
-        };
-        sent
+        match self.senders_waiting.wait(deadline, ready) {
+            Ok(sent) => sent.map_err(SendTimeoutError::from),
+            Err(TimedOut) => Err(SendTimeoutError::Timeout(())),
+        }
     }
 
-    /// Blocks the thread until there is a message; moves up to `limit` into `buf`.
-    pub(in crate::channel) fn recv_many(
+    /// Blocks the thread until there is a message, or until `deadline`; moves up to `limit` into
+    /// `buf`.
+    pub(in crate::channel) fn recv_many_until(
         &self,
         buf: &mut Vec<T>,
         limit: usize,
-    ) -> Result<usize, RecvError> {
+        deadline: Deadline,
+    ) -> Result<usize, RecvTimeoutError> {
         match self.try_recv_many(buf, limit) {
             Ok(received) => Ok(received),
-            Err(TryRecvError::Closed) => Err(RecvError),
-            Err(TryRecvError::Empty) => self.recv_many_waiting(buf, limit),
+            Err(TryRecvError::Closed) => Err(RecvTimeoutError::Closed),
+            Err(TryRecvError::Empty) => self.recv_many_waiting(buf, limit, deadline),
         }
     }
 
     #[cold]
-    fn recv_many_waiting(&self, buf: &mut Vec<T>, limit: usize) -> Result<usize, RecvError> {
+    fn recv_many_waiting(
+        &self,
+        buf: &mut Vec<T>,
+        limit: usize,
+        deadline: Deadline,
+    ) -> Result<usize, RecvTimeoutError> {
         let ready = || self.recv_many_ready(buf, limit);
-        let Ok(received) = self.receivers_waiting.wait(Deadline::NEVER, ready) else {
-            unreachable!("the deadline never comes");
-        };
-        received
+        match self.receivers_waiting.wait(deadline, ready) {
+            Ok(received) => received.map_err(RecvTimeoutError::from),
+            Err(TimedOut) => Err(RecvTimeoutError::Timeout),
+        }
     }
 }

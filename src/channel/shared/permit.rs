@@ -3,12 +3,13 @@
 use crate::ring::PushError;
 use crate::sync::Panics;
 use crate::time::Deadline;
+use crate::wait::TimedOut;
 
-use super::super::{Permit, ReserveError, SendError, TrySendError};
+use super::super::{Permit, ReserveError, ReserveTimeoutError, SendError, TryReserveError};
 use super::Shared;
 
 impl<T> Shared<T> {
-    pub(in crate::channel) fn try_reserve(&self) -> Result<Permit<'_, T>, TrySendError<()>> {
+    pub(in crate::channel) fn try_reserve(&self) -> Result<Permit<'_, T>, TryReserveError> {
         match self.ring.try_reserve() {
             Ok(()) => {
                 // Made at once: a waker that panics on the way out gives the room back.
@@ -21,11 +22,14 @@ impl<T> Shared<T> {
             }
             Err(PushError::Full(())) => {
                 self.found_full();
-                Err(TrySendError::Full(()))
+                if self.ring.is_out_of_reservations() {
+                    return Err(TryReserveError::TooMany(()));
+                }
+                Err(TryReserveError::Full(()))
             }
             Err(PushError::Closed(())) => {
                 self.pass_on_closed();
-                Err(TrySendError::Closed(()))
+                Err(TryReserveError::Closed(()))
             }
         }
     }
@@ -69,16 +73,16 @@ impl<T> Shared<T> {
         loop {
             match self.try_reserve() {
                 Ok(permit) => return Some(Ok(permit)),
-                Err(TrySendError::Closed(())) => return Some(Err(ReserveError::Closed)),
+                Err(TryReserveError::Closed(())) => return Some(Err(ReserveError::Closed(()))),
                 // Not waited for: a wake that is for room would end here, while others could use
                 // the room. One that brought us here goes on to them.
-                Err(TrySendError::Full(())) if self.ring.is_out_of_reservations() => {
+                Err(TryReserveError::TooMany(())) => {
                     if self.senders_waiting.has_waiters() {
                         self.pass_on_send();
                     }
-                    return Some(Err(ReserveError::TooMany));
+                    return Some(Err(ReserveError::TooMany(())));
                 }
-                Err(TrySendError::Full(())) => {}
+                Err(TryReserveError::Full(())) => {}
             }
             if !self.may_push() {
                 return None;
@@ -88,19 +92,32 @@ impl<T> Shared<T> {
 
     /// Blocks the thread until there is room for a permit.
     pub(in crate::channel) fn reserve(&self) -> Result<Permit<'_, T>, ReserveError> {
+        self.reserve_until(Deadline::NEVER)
+            .map_err(|why| match why {
+                ReserveTimeoutError::TooMany => ReserveError::TooMany(()),
+                ReserveTimeoutError::Closed => ReserveError::Closed(()),
+                ReserveTimeoutError::Timeout => unreachable!("the deadline never comes"),
+            })
+    }
+
+    /// Blocks the thread until there is room for a permit, or until `deadline`.
+    pub(in crate::channel) fn reserve_until(
+        &self,
+        deadline: Deadline,
+    ) -> Result<Permit<'_, T>, ReserveTimeoutError> {
         match self.try_reserve() {
             Ok(permit) => Ok(permit),
-            Err(TrySendError::Closed(())) => Err(ReserveError::Closed),
-            Err(TrySendError::Full(())) => self.reserve_waiting(),
+            Err(TryReserveError::TooMany(())) => Err(ReserveTimeoutError::TooMany),
+            Err(TryReserveError::Closed(())) => Err(ReserveTimeoutError::Closed),
+            Err(TryReserveError::Full(())) => self.reserve_waiting(deadline),
         }
     }
 
     #[cold]
-    fn reserve_waiting(&self) -> Result<Permit<'_, T>, ReserveError> {
-        let ready = || self.reserve_ready();
-        let Ok(reserved) = self.senders_waiting.wait(Deadline::NEVER, ready) else {
-            unreachable!("the deadline never comes");
-        };
-        reserved
+    fn reserve_waiting(&self, deadline: Deadline) -> Result<Permit<'_, T>, ReserveTimeoutError> {
+        match self.senders_waiting.wait(deadline, || self.reserve_ready()) {
+            Ok(reserved) => reserved.map_err(ReserveTimeoutError::from),
+            Err(TimedOut) => Err(ReserveTimeoutError::Timeout),
+        }
     }
 }
