@@ -5,6 +5,7 @@
 mod batch;
 mod cells;
 mod permit;
+mod select;
 
 use core::pin::pin;
 use core::task::Context;
