@@ -6,6 +6,7 @@ mod batch;
 mod cells;
 mod chain;
 mod permit;
+mod select;
 
 use core::pin::pin;
 use core::task::Context;

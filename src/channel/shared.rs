@@ -217,7 +217,7 @@ impl<T> Shared<T> {
     }
 
     /// Tries to send what is in `slot`; nothing if there is no room, or no value.
-    fn send_from(&self, slot: &mut Option<T>) -> Option<Result<(), SendError<T>>> {
+    pub(super) fn send_from(&self, slot: &mut Option<T>) -> Option<Result<(), SendError<T>>> {
         match self.try_send(slot.take()?) {
             Ok(()) => Some(Ok(())),
             Err(TrySendError::Closed(value)) => Some(Err(SendError(value))),
@@ -248,7 +248,7 @@ impl<T> Shared<T> {
     }
 
     /// Tries to receive; nothing if the channel is empty.
-    fn recv_now(&self) -> Option<Result<T, RecvError>> {
+    pub(super) fn recv_now(&self) -> Option<Result<T, RecvError>> {
         match self.try_recv() {
             Ok(value) => Some(Ok(value)),
             Err(TryRecvError::Closed) => Some(Err(RecvError)),
@@ -281,7 +281,7 @@ impl<T> Shared<T> {
     #[cold]
     fn send_waiting(&self, value: T, deadline: Deadline) -> Result<(), SendTimeoutError<T>> {
         let mut slot = Some(value);
-        if self.may_spin(deadline) {
+        if may_spin(deadline) {
             let look = || (!self.ring.is_full()).then(|| self.send_from(&mut slot))?;
             if let Some(sent) = self.send_spin.until(self.awake(), look) {
                 return sent.map_err(SendTimeoutError::from);
@@ -308,7 +308,7 @@ impl<T> Shared<T> {
 
     #[cold]
     fn recv_waiting(&self, deadline: Deadline) -> Result<T, RecvTimeoutError> {
-        if self.may_spin(deadline) {
+        if may_spin(deadline) {
             let look = || self.ring.is_ready().then(|| self.recv_now())?;
             if let Some(received) = self.recv_spin.until(self.awake(), look) {
                 return received.map_err(RecvTimeoutError::from);
@@ -320,13 +320,8 @@ impl<T> Shared<T> {
         }
     }
 
-    /// Whether there is time to look again; with little left the wait itself keeps the deadline.
-    fn may_spin(&self, deadline: Deadline) -> bool {
-        deadline == Deadline::NEVER || deadline.remaining(now_ns()) > SPIN_BEFORE
-    }
-
     /// Threads with a handle of this channel that do not sleep in it; a guess for the spin.
-    fn awake(&self) -> usize {
+    pub(super) fn awake(&self) -> usize {
         let handles = self.sender_count() + self.receiver_count();
         let waiting = self.senders_waiting.asleep() + self.receivers_waiting.asleep();
         handles.saturating_sub(waiting)
@@ -398,6 +393,11 @@ impl<T> Shared<T> {
             panics.resume();
         }
     }
+}
+
+/// Whether there is time to look again; with little left the wait itself keeps the deadline.
+pub(super) fn may_spin(deadline: Deadline) -> bool {
+    deadline == Deadline::NEVER || deadline.remaining(now_ns()) > SPIN_BEFORE
 }
 
 /// Zero is for good: who brought the count there closes the channel.

@@ -65,8 +65,8 @@ impl Parker {
     /// For another wait on the same value; by its owner. A notification that it takes back was
     /// for a wait that is over.
     pub(crate) fn reset(&self) {
-        // Relaxed: what publishes the next wait comes after this, and with it this. [sync-2]
-        self.word.store(EMPTY, Ordering::Relaxed);
+        // AcqRel: shows what the notifier did whose notification it takes back. [sync-2]
+        self.word.swap(EMPTY, Ordering::AcqRel);
     }
 
     /// A handle that can wake this thread after this value is gone.

@@ -62,7 +62,7 @@ use list::{List, Node};
 
 pub(crate) use spin::Spin;
 pub(crate) use task::TaskWaiter;
-pub(crate) use thread::TimedOut;
+pub(crate) use thread::{TimedOut, time_left};
 
 /// A request to wake everybody: more than any queue can hold.
 const ALL: u64 = 1 << 32;

@@ -129,6 +129,6 @@ impl WaitQueue {
 }
 
 /// What is left until `deadline`; none if it never comes.
-fn time_left(deadline: Deadline) -> Option<Duration> {
+pub(crate) fn time_left(deadline: Deadline) -> Option<Duration> {
     (deadline != Deadline::NEVER).then(|| deadline.remaining(now_ns()))
 }

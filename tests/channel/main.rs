@@ -25,6 +25,7 @@ mod panics;
 mod permit;
 mod ports_go;
 mod ports_mpsc;
+mod select;
 mod stats;
 mod steps;
 mod thread_local;

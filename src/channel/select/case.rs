@@ -1,0 +1,268 @@
+//! What a select waits for: one receive or one send, and what came of it.
+
+use core::fmt;
+use core::pin::Pin;
+use core::task::{Context, Poll};
+
+use crate::wait::TaskWaiter;
+
+use super::super::shared::Shared;
+use super::super::{Receiver, RecvError, SendError, Sender};
+
+/// A receive or a send that a [`Select`](super::Select) may complete: [`RecvCase`], [`SendCase`].
+///
+/// Sealed: the steps are the crate's own.
+pub trait Case: Steps {}
+
+/// What a select does with a case.
+#[allow(unnameable_types, reason = "that seals `Case`")]
+pub trait Steps {
+    /// Whether it has been completed, or there is nothing that it could do.
+    fn state(&self) -> State;
+    /// Completes it if that can be done at once.
+    fn try_now(&mut self) -> bool;
+    /// As `try_now`, where two loads say that it may succeed.
+    fn look(&mut self) -> bool;
+    /// As `try_now`; if that fails, the task of `cx` is woken when it may succeed.
+    ///
+    /// # Safety
+    /// The case is not moved, and lives, until [`leave`](Self::leave) was called.
+    unsafe fn poll(&mut self, cx: &mut Context<'_>) -> bool;
+    /// Takes the task out of the queue; a wake that it did not use goes on to another.
+    fn leave(&mut self);
+    /// Threads with a handle of the channel that do not sleep in it; a guess.
+    fn awake(&self) -> usize;
+}
+
+/// How far a case is.
+#[allow(unnameable_types, reason = "as its trait")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// A send without a value.
+    Idle,
+    Waiting,
+    /// With a result that was not taken.
+    Done,
+}
+
+/// A receive for a [`Select`](super::Select), made by [`Receiver::case`]. Keeps what it received
+/// until that is taken; dropped before, it drops it.
+pub struct RecvCase<'a, T> {
+    shared: &'a Shared<T>,
+    received: Option<Result<T, RecvError>>,
+    waiter: TaskWaiter,
+}
+
+/// A send for a [`Select`](super::Select), made by [`Sender::case`]. Keeps its value until that is
+/// sent; dropped before, it drops it.
+pub struct SendCase<'a, T> {
+    shared: &'a Shared<T>,
+    value: Option<T>,
+    sent: Option<Result<(), SendError<T>>>,
+    waiter: TaskWaiter,
+}
+
+impl<T> Receiver<T> {
+    /// A receive to be waited for together with others. Costs nothing until it is selected.
+    ///
+    /// # Examples
+    /// See [`Select`](super::Select).
+    #[must_use = "nothing is received unless it is selected"]
+    pub fn case(&self) -> RecvCase<'_, T> {
+        RecvCase {
+            shared: &self.shared,
+            received: None,
+            waiter: TaskWaiter::new(),
+        }
+    }
+}
+
+impl<T> Sender<T> {
+    /// A send of `value` to be waited for together with others. Costs nothing until it is selected.
+    ///
+    /// # Examples
+    /// See [`SendCase`].
+    #[must_use = "nothing is sent unless it is selected"]
+    pub fn case(&self, value: T) -> SendCase<'_, T> {
+        SendCase {
+            shared: &self.shared,
+            value: Some(value),
+            sent: None,
+            waiter: TaskWaiter::new(),
+        }
+    }
+}
+
+impl<T> RecvCase<'_, T> {
+    /// What was received, or that the channel is closed and empty; none before it was selected and
+    /// after it was taken. Then the case can be selected again.
+    ///
+    /// # Examples
+    /// ```
+    /// use shorttail::channel::{Select, bounded};
+    ///
+    /// let (tx, rx) = bounded(1);
+    /// let mut case = rx.case();
+    /// assert_eq!(case.take(), None);
+    /// tx.try_send(7).unwrap();
+    /// Select::new().wait(&mut [&mut case]);
+    /// assert_eq!(case.take(), Some(Ok(7)));
+    /// assert_eq!(case.take(), None);
+    /// ```
+    pub fn take(&mut self) -> Option<Result<T, RecvError>> {
+        self.received.take()
+    }
+}
+
+impl<T> SendCase<'_, T> {
+    /// That the value was sent, or the value back from a closed channel; none before it was
+    /// selected and after it was taken.
+    ///
+    /// # Examples
+    /// ```
+    /// use shorttail::channel::{Select, bounded};
+    ///
+    /// let (full, _rx) = bounded(1);
+    /// full.try_send(0).unwrap();
+    /// let (tx, rx) = bounded(1);
+    /// let mut cases = (full.case(1), tx.case(2));
+    /// let selected = Select::new().wait(&mut [&mut cases.0, &mut cases.1]);
+    /// assert_eq!((selected, cases.1.take()), (1, Some(Ok(()))));
+    /// assert_eq!(cases.0.cancel(), Some(1)); // not sent
+    /// assert_eq!(rx.recv(), Ok(2));
+    /// ```
+    pub fn take(&mut self) -> Option<Result<(), SendError<T>>> {
+        self.sent.take()
+    }
+
+    /// Takes the value back, unless it was sent. The case is idle then.
+    ///
+    /// # Examples
+    /// See [`take`](Self::take).
+    pub fn cancel(&mut self) -> Option<T> {
+        self.value.take()
+    }
+
+    /// Gives the next value to send; the one that was there and not sent comes back. What came of
+    /// the last send is forgotten if it was not taken.
+    ///
+    /// # Examples
+    /// ```
+    /// use shorttail::channel::{Select, bounded};
+    ///
+    /// let (tx, rx) = bounded(2);
+    /// let mut case = tx.case(1);
+    /// let mut select = Select::new();
+    /// select.wait(&mut [&mut case]);
+    /// assert_eq!(case.set(2), None);
+    /// select.wait(&mut [&mut case]);
+    /// assert!(rx.try_iter().eq([1, 2]));
+    /// ```
+    pub fn set(&mut self, value: T) -> Option<T> {
+        self.sent = None;
+        self.value.replace(value)
+    }
+}
+
+impl<T> Case for RecvCase<'_, T> {}
+impl<T> Case for SendCase<'_, T> {}
+
+impl<T> Steps for RecvCase<'_, T> {
+    fn state(&self) -> State {
+        match self.received {
+            None => State::Waiting,
+            Some(_) => State::Done,
+        }
+    }
+
+    fn try_now(&mut self) -> bool {
+        self.received = self.shared.recv_now();
+        self.received.is_some()
+    }
+
+    fn look(&mut self) -> bool {
+        self.shared.ring.is_ready() && self.try_now()
+    }
+
+    unsafe fn poll(&mut self, cx: &mut Context<'_>) -> bool {
+        // SAFETY: the caller keeps the case in place until `leave` has released the waiter.
+        let waiter = unsafe { Pin::new_unchecked(&mut self.waiter) };
+        let shared = self.shared;
+        // SAFETY: always this queue, which the case borrows; released by `leave` (caller).
+        let polled = unsafe { waiter.poll(&shared.receivers_waiting, cx, || shared.recv_ready()) };
+        if let Poll::Ready(received) = polled {
+            self.received = Some(received);
+        }
+        self.state() == State::Done
+    }
+
+    fn leave(&mut self) {
+        // SAFETY: in place, as `poll` demands; nothing holds its address after this.
+        let waiter = unsafe { Pin::new_unchecked(&mut self.waiter) };
+        // SAFETY: the queue given to `poll`.
+        unsafe { waiter.release(&self.shared.receivers_waiting) };
+    }
+
+    fn awake(&self) -> usize {
+        self.shared.awake()
+    }
+}
+
+impl<T> Steps for SendCase<'_, T> {
+    fn state(&self) -> State {
+        match (&self.sent, &self.value) {
+            (Some(_), _) => State::Done,
+            (None, Some(_)) => State::Waiting,
+            (None, None) => State::Idle,
+        }
+    }
+
+    fn try_now(&mut self) -> bool {
+        self.sent = self.shared.send_from(&mut self.value);
+        self.sent.is_some()
+    }
+
+    fn look(&mut self) -> bool {
+        !self.shared.ring.is_full() && self.try_now()
+    }
+
+    unsafe fn poll(&mut self, cx: &mut Context<'_>) -> bool {
+        // SAFETY: the caller keeps the case in place until `leave` has released the waiter.
+        let waiter = unsafe { Pin::new_unchecked(&mut self.waiter) };
+        let (shared, value) = (self.shared, &mut self.value);
+        let ready = || shared.send_ready(value);
+        // SAFETY: always this queue, which the case borrows; released by `leave` (caller).
+        let polled = unsafe { waiter.poll(&shared.senders_waiting, cx, ready) };
+        if let Poll::Ready(sent) = polled {
+            self.sent = Some(sent);
+        }
+        self.state() == State::Done
+    }
+
+    fn leave(&mut self) {
+        // SAFETY: in place, as `poll` demands; nothing holds its address after this.
+        let waiter = unsafe { Pin::new_unchecked(&mut self.waiter) };
+        // SAFETY: the queue given to `poll`.
+        unsafe { waiter.release(&self.shared.senders_waiting) };
+    }
+
+    fn awake(&self) -> usize {
+        self.shared.awake()
+    }
+}
+
+impl<T> fmt::Debug for RecvCase<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RecvCase")
+            .field("state", &self.state())
+            .finish_non_exhaustive()
+    }
+}
+
+impl<T> fmt::Debug for SendCase<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SendCase")
+            .field("state", &self.state())
+            .finish_non_exhaustive()
+    }
+}
