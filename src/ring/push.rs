@@ -46,7 +46,7 @@ impl<T> Ring<T> {
         }
     }
 
-    /// Wins a position whose slot is free: that of the tail word which it returns, as it was before.
+    /// Wins a position whose slot is free, that of the tail word which it returns, as it was then.
     /// `BEYOND` the capacity if need be: as long as there are slots. `paid` is what the claim takes
     /// from the count of reservations.
     #[inline]

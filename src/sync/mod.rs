@@ -66,9 +66,10 @@ pub(crate) use wakes::wake_call;
 pub use wakes::wake_calls;
 
 /// What is `std`'s in every build: process-wide counters and lazily set globals, which no model
-/// observes (loom's have no `const` constructor), and what the allocation guard asks of its thread.
+/// observes (loom's have no `const` constructor), what the allocation guard asks of its thread, and
+/// the pointer that a `Waker` is made of.
 pub(crate) mod global {
-    pub(crate) use std::sync::OnceLock;
     pub(crate) use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+    pub(crate) use std::sync::{Arc, OnceLock};
     pub(crate) use std::thread::{panicking, sleep};
 }

@@ -3,10 +3,9 @@
 use core::marker::PhantomData;
 use core::task::Waker;
 use core::time::Duration;
-use std::sync::Arc;
 use std::task::Wake;
 
-use crate::sync::global::{AtomicU64, Ordering};
+use crate::sync::global::{Arc, AtomicU64, Ordering};
 use crate::sync::{MODEL, Parker};
 
 /// A thread's own end.
