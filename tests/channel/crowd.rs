@@ -220,3 +220,42 @@ fn sixteen_senders_that_wait_come_through_beside_a_hot_one() {
     });
     println!("{} sends of the hot one beside 16000", hot.into_inner());
 }
+
+/// How many sends of others complete while one waits, beside four that never pause. Nothing bounds
+/// it: to hold the room for a woken thread that does not run would stop the others.
+#[test]
+#[ignore = "tells how often a waiting sender is passed"]
+fn a_waiting_sender_is_passed() {
+    for capacity in [1, 64, 1024] {
+        let (tx, rx) = bounded(capacity);
+        let (over, sent) = (AtomicBool::new(false), AtomicUsize::new(0));
+        let mut passed = Vec::new();
+        watched(|| {
+            thread::scope(|scope| {
+                for _ in 0..4 {
+                    scope.spawn(|| {
+                        while !over.load(Ordering::Relaxed) && tx.send(0).is_ok() {
+                            sent.fetch_add(1, Ordering::Relaxed);
+                        }
+                    });
+                }
+                for _ in 0..4 {
+                    scope.spawn(|| rx.iter().for_each(drop));
+                }
+                while passed.len() < 2_000 {
+                    if tx.try_send(0).is_err() {
+                        let before = sent.load(Ordering::Relaxed);
+                        tx.send(0).unwrap();
+                        passed.push(sent.load(Ordering::Relaxed) - before);
+                    }
+                }
+                over.store(true, Ordering::Relaxed);
+                tx.close();
+            });
+        });
+        passed.sort_unstable();
+        let [half, most] = [passed.len() / 2, passed.len() * 99 / 100].map(|at| passed[at]);
+        let longest = passed[passed.len() - 1];
+        println!("capacity {capacity}: p50 {half}, p99 {most}, most {longest} of 2000 waits");
+    }
+}
