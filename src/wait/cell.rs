@@ -45,7 +45,7 @@ pub(super) enum Handle {
 pub(super) struct Cell {
     /// State, pins and ticket. Changed by read-modify-writes only.
     word: AtomicU64,
-    /// When the last wake of the owner was begun, and by which thread.
+    /// When the last wake of the owner was begun, if that is a thread, and by which thread.
     notified_ns: AtomicU64,
     notifier: AtomicU64,
     /// Written by the owner in LEFT; read by the owner and by those who pin the cell.
@@ -210,25 +210,35 @@ impl Cell {
         if !MODEL {
             // Relaxed: the arming that follows publishes it. [wait-6]
             self.notifier.store(NOBODY, Ordering::Relaxed);
+            // Relaxed: as above. [wait-6]
+            self.notified_ns.store(0, Ordering::Relaxed);
         }
     }
 
     /// Wakes the owner. For who pins the cell.
     pub(super) fn wake(&self) {
         if !MODEL {
-            // Relaxed: see `is_overdue`. [wait-6]
-            self.notified_ns.store(now_ns(), Ordering::Relaxed);
             // Relaxed: see `is_woken_by_another`. [wait-6]
             self.notifier
                 .store(thread_number() as u64, Ordering::Relaxed);
         }
         self.with_handle(|handle| match handle {
             Handle::Thread(parker) => {
+                self.stamp();
                 parker.notify();
                 parker.unparker().wake();
             }
+            // Without a stamp, and so overdue at once: a second wake of a task costs less than the
+            // time would.
             Handle::Task(waker) => waker.wake_by_ref(),
         });
+    }
+
+    fn stamp(&self) {
+        if !MODEL {
+            // Relaxed: see `is_overdue`. [wait-6]
+            self.notified_ns.store(now_ns(), Ordering::Relaxed);
+        }
     }
 
     /// Ends a pin; true if the owner has left and the caller is to free the cell.
