@@ -89,8 +89,8 @@
 //! Waiters are woken first come, first woken, and a waiter that was woken in vain keeps its place
 //! (without a cell, behind those that have one). But a woken waiter gets no reservation: a running
 //! thread may take the room or the message before it (barging), and nothing bounds how often that
-//! happens to one waiter: room that is held for a thread which was woken and does not run would stop
-//! all others.
+//! happens to one waiter. Room that is held for a thread which was woken and does not run would
+//! stop all others.
 //!
 //! # Forgotten futures
 //! A future that was polled and is then neither polled nor dropped (`mem::forget`, or held in a
