@@ -92,6 +92,13 @@ pub enum ConfigError {
     NoCapacity,
     /// More slots than can be counted or addressed.
     TooLarge,
+    /// No lane, or more than thirty-two.
+    LaneCount {
+        /// Lanes asked for.
+        lanes: usize,
+    },
+    /// Each receive aged, or each zeroth: the first lane would not come first.
+    Aging,
     /// The system did not give the memory.
     OutOfMemory {
         /// Bytes asked for.
@@ -100,7 +107,7 @@ pub enum ConfigError {
 }
 
 impl ConfigError {
-    const fn of(why: NoRing) -> Self {
+    pub(super) const fn of(why: NoRing) -> Self {
         match why {
             NoRing::TooLarge => Self::TooLarge,
             NoRing::OutOfMemory { bytes } => Self::OutOfMemory { bytes },
@@ -113,6 +120,8 @@ impl fmt::Display for ConfigError {
         match self {
             Self::NoCapacity => f.write_str("a channel needs room for one message"),
             Self::TooLarge => f.write_str("the capacity is too large"),
+            Self::LaneCount { lanes } => write!(f, "one to 32 lanes, not {lanes}"),
+            Self::Aging => f.write_str("every second receive at most can be aged"),
             Self::OutOfMemory { bytes } => write!(f, "no memory for a channel of {bytes} bytes"),
         }
     }

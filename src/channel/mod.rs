@@ -12,6 +12,8 @@
 //! | [`Permit::send`] | has its room | never | never |
 //! | [`Sender::try_send_many`], [`Receiver::try_recv_many`] | does what it can | never | never |
 //! | `send_many`, `recv_many`, both `_async` | parks the thread or task | yes | never |
+//! | [`Lanes`]: `try_send`, `force_send` of a [`Lane`], `try_recv` | refuses | never | never |
+//! | the other sends of a [`Lane`] and receives of a [`LanesReceiver`] | as above | as above | never |
 //! | `Stream`, `Sink`, feature `futures` | parks the task | yes | never |
 //! | `closed_async` of both | parks the task until the close | by `await` | never |
 //! | `stats`, `len` and the like | | never | never |
@@ -110,6 +112,7 @@ mod builder;
 mod closed_future;
 mod error;
 mod iter;
+mod lanes;
 #[cfg(all(test, shorttail_loom))]
 mod models;
 mod permit;
@@ -133,6 +136,9 @@ pub use error::{
     TrySendError,
 };
 pub use iter::{Drain, IntoIter, Iter, TryIter};
+pub use lanes::{
+    Lane, LaneRecvFuture, LaneSendFuture, LaneStats, Lanes, LanesReceiver, LanesSender,
+};
 pub use permit::{OwnedPermit, Permit};
 pub use receiver::Receiver;
 pub use recv_future::RecvFuture;
