@@ -126,7 +126,7 @@ mod cache {
 
 mod channel {
     use shorttail::channel::{
-        ConfigError, RecvError, RecvTimeoutError, ReserveError, SendError, SendTimeoutError,
+        ConfigError, Lanes, RecvError, RecvTimeoutError, ReserveError, SendError, SendTimeoutError,
         TryRecvError, TrySendError,
     };
 
@@ -140,6 +140,10 @@ mod channel {
         assert_eq!(text(ConfigError::TooLarge), "the capacity is too large");
         let refused = ConfigError::OutOfMemory { bytes: 7 };
         assert_eq!(text(refused), "no memory for a channel of 7 bytes");
+        let refused = ConfigError::LaneCount { lanes: 33 };
+        assert_eq!(text(refused), "one to 32 lanes, not 33");
+        let aging = "every second receive at most can be aged";
+        assert_eq!(text(ConfigError::Aging), aging);
     }
 
     fn text(error: impl std::error::Error + Send + Sync + 'static) -> (String, String) {
@@ -148,6 +152,21 @@ mod channel {
 
     fn row(display: &str, debug: &str) -> (String, String) {
         (display.to_owned(), debug.to_owned())
+    }
+
+    #[test]
+    fn lanes_that_cannot_be_are_refused() {
+        let refused = |lanes: Lanes| lanes.build::<u8>().map(drop).unwrap_err();
+        for lanes in [0, 33] {
+            let built = refused(Lanes::new(vec![1; lanes]));
+            assert_eq!(built, ConfigError::LaneCount { lanes });
+        }
+        assert!(Lanes::new([1; 32]).build::<u8>().is_ok());
+        assert_eq!(refused(Lanes::new([1, 0])), ConfigError::NoCapacity);
+        assert_eq!(refused(Lanes::new([usize::MAX])), ConfigError::TooLarge);
+        for aging in [0, 1] {
+            assert_eq!(refused(Lanes::new([1]).aging(aging)), ConfigError::Aging);
+        }
     }
 
     #[test]

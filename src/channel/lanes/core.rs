@@ -176,7 +176,10 @@ impl<T> Core<T> {
 
     /// Threads with a handle of this channel that do not sleep in it; a guess for the spin.
     fn awake(&self) -> usize {
-        let senders = self.tracks.iter().map(|track| track.senders_waiting.asleep());
+        let senders = self
+            .tracks
+            .iter()
+            .map(|track| track.senders_waiting.asleep());
         let waiting = senders.sum::<usize>() + self.receivers_waiting.asleep();
         (self.sender_count() + self.receiver_count()).saturating_sub(waiting)
     }

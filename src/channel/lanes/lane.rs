@@ -48,8 +48,8 @@ impl<'a, T> Lane<'a, T> {
     /// thread's half-finished step, never allocates, lock-free.
     ///
     /// # Errors
-    /// [`TrySendError::Full`] without room in this lane, [`TrySendError::Closed`] after the close of
-    /// the channel; both hand `value` back.
+    /// [`TrySendError::Full`] without room in this lane, [`TrySendError::Closed`] after the close;
+    /// both hand `value` back.
     ///
     /// # Complexity
     /// As for `Sender::try_send`, and a look at each lane where a receiver waits in vain.
@@ -75,8 +75,8 @@ impl<'a, T> Lane<'a, T> {
     /// out of several calls at once. Never waits, never allocates.
     ///
     /// # Errors
-    /// [`TrySendError::Closed`] after close; [`TrySendError::Full`] if threads that are frozen in the
-    /// middle of calls own every slot. Both hand `value` back.
+    /// [`TrySendError::Closed`] after close; [`TrySendError::Full`] if threads that are frozen in
+    /// the middle of calls own every slot. Both hand `value` back.
     ///
     /// # Examples
     /// ```

@@ -85,7 +85,7 @@ impl Marks {
     #[inline]
     #[allow(clippy::cast_possible_truncation, reason = "each half is meant")]
     pub(super) fn get(&self) -> LaneSet {
-        // Acquire: the looks at lanes that follow come after this, those before it before. [lanes-1]
+        // Acquire: looks at lanes after this come after it, those before it before. [lanes-1]
         let word = self.0.load(Ordering::Acquire);
         LaneSet(word as u32 | (word >> MOST) as u32)
     }

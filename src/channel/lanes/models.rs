@@ -70,7 +70,11 @@ fn a_mark_is_cleared_while_a_value_is_pushed() {
         ends.mark(0);
         let clearer = spawn_clear(&ends.core);
         ends.send(0, 1);
-        assert_eq!(ends.try_recv(), Some((0, 1)), "also while the lane is in doubt");
+        assert_eq!(
+            ends.try_recv(),
+            Some((0, 1)),
+            "also while the lane is in doubt"
+        );
         clearer.join().unwrap();
     });
 }
@@ -168,12 +172,12 @@ fn a_refusal_comes_when_all_lanes_are_closed() {
     explore_strictly("lanes: close against two sends", None, || {
         let ends = two_lanes(1);
         let rx = ends.rx.clone();
-        let closer = thread::spawn(move || assert!(rx.close() | true));
+        let closer = thread::spawn(move || rx.close());
         let first = ends.tx.lane(0).try_send(Arc::new(1)).is_ok();
         let second = ends.tx.lane(1).try_send(Arc::new(2)).is_ok();
         assert!(first || !second);
         assert!(first || ends.rx.is_closed());
-        closer.join().unwrap();
+        let _ = closer.join().unwrap();
     });
 }
 
@@ -194,8 +198,8 @@ fn a_stalled_sender_in_one_lane_does_not_hide_anothers_message() {
     explore_strictly("lanes: stalled sender, parked receiver", Some(2), || {
         let ends = two_lanes(1);
         let receiver = ends.spawn_recv();
-        let core = ends.core.clone();
-        let stalled = thread::spawn(move || core.tracks()[0].ring.try_push(Arc::new(1)).is_ok());
+        let shared = ends.core.clone();
+        let stalled = thread::spawn(move || shared.tracks()[0].ring.try_push(Arc::new(1)).is_ok());
         ends.send(1, 2);
         // Joined first: if it needed the stalled sender's mark or wake, it would sleep for ever.
         let (lane, number) = receiver.join().unwrap().unwrap();
@@ -204,12 +208,9 @@ fn a_stalled_sender_in_one_lane_does_not_hide_anothers_message() {
         // Its send has not completed; who finds the lane full shows what is there.
         let full = ends.tx.lane(0).try_send(Arc::new(1)).is_err();
         assert_eq!(full, lane == 1);
-        let mut left = [ends.try_recv(), ends.try_recv()];
-        left.sort_unstable();
-        let in_first = Some((0, 1));
-        let in_second = if lane == 0 { Some((1, 2)) } else { None };
-        assert_eq!(left.map(|got| got.unwrap_or((9, 9))).len(), 2);
-        assert!(left.contains(&in_first) && left.contains(&in_second));
+        let left: Vec<_> = core::iter::from_fn(|| ends.try_recv()).collect();
+        let all = [(0, 1), (1, 2)];
+        assert_eq!(left, if full { &all[..1] } else { &all });
     });
 }
 

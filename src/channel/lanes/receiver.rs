@@ -49,9 +49,9 @@ impl<T> LanesReceiver<T> {
     ///
     /// # Complexity
     /// As for `Receiver::try_recv`, and one load; a look at each lane that got empty since it was
-    /// looked at, which also takes its mark away: three read-modify-writes, and one for each send in
-    /// progress in it. Where several lanes have messages one read-modify-write more, for the turn.
-    /// `Empty` also looks whether senders wait in each lane.
+    /// looked at, which also takes its mark away: three read-modify-writes, and one for each send
+    /// in progress in it. Where several lanes have messages one read-modify-write more, for the
+    /// turn. `Empty` also looks whether senders wait in each lane.
     ///
     /// # Examples
     /// ```
@@ -86,9 +86,7 @@ impl<T> LanesReceiver<T> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn recv(&self) -> Result<(usize, T), RecvError> {
-        self.core
-            .recv_until(Deadline::NEVER)
-            .map_err(|_| RecvError)
+        self.core.recv_until(Deadline::NEVER).map_err(|_| RecvError)
     }
 
     /// As [`recv`](Self::recv), for `timeout`. Zero does not sleep; `Duration::MAX` is forever.

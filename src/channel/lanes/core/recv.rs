@@ -45,10 +45,7 @@ impl<T> Core<T> {
 
     /// Looks at the marked lanes, each once, and again until nothing was there at one moment.
     fn search(&self, mut marked: LaneSet) -> Result<Found<'_, T>, TryRecvError> {
-        let turn = match marked.only() {
-            None if !marked.is_empty() => self.turns.next(),
-            _ => None,
-        };
+        let turn = self.turn(marked);
         if let Some(turn) = turn.filter(|turn| turn.is_aged) {
             if let Some(found) = self.find_aged(turn, marked) {
                 return Ok(found);
@@ -73,6 +70,19 @@ impl<T> Core<T> {
             marked = self.marks.get();
         }
         self.without_message()
+    }
+
+    /// A turn, if more than one of the lanes has a message: one of them has to be passed over.
+    fn turn(&self, marked: LaneSet) -> Option<Turn> {
+        if marked.only().is_some() {
+            return None;
+        }
+        let filled = marked.filter(|&lane| self.tracks[lane].ring.looks_filled());
+        if filled.take(2).count() == 2 {
+            self.turns.next()
+        } else {
+            None
+        }
     }
 
     /// The next message of the lane below the first that was last served longest ago.
