@@ -2,8 +2,8 @@
 //! stands behind the whole import; in lanes it stands behind one job at most, and the import still
 //! goes on under a flood of requests.
 //!
-//! Run: `cargo run --release --example lanes`. Last line: `behind 100 jobs in one queue, behind 1 in
-//! lanes; under a flood the import gets 25 of 100 turns`.
+//! Run: `cargo run --release --example lanes`. Last line:
+//! `behind 100 jobs in one queue, behind 1 in lanes; under a flood the import gets 25 of 100 turns`.
 
 use shorttail::channel::{self, Lanes};
 

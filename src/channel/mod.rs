@@ -13,7 +13,7 @@
 //! | [`Sender::try_send_many`], [`Receiver::try_recv_many`] | does what it can | never | never |
 //! | `send_many`, `recv_many`, both `_async` | parks the thread or task | yes | never |
 //! | [`Lanes`]: `try_send`, `force_send` of a [`Lane`], `try_recv` | refuses | never | never |
-//! | the other sends of a [`Lane`] and receives of a [`LanesReceiver`] | as above | as above | never |
+//! | other sends of a [`Lane`], receives of a [`LanesReceiver`] | as above | as above | never |
 //! | `Stream`, `Sink`, feature `futures` | parks the task | yes | never |
 //! | `closed_async` of both | parks the task until the close | by `await` | never |
 //! | `stats`, `len` and the like | | never | never |

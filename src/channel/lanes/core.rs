@@ -125,13 +125,13 @@ impl<T> Core<T> {
         first
     }
 
-    /// Closes the lanes in their order, so that the last one's close is that of the channel.
+    /// Closes the lanes in their order: who closes the first one closes the channel, and it is
+    /// closed with the last one, whoever comes to that.
     fn close_lanes(&self) -> bool {
-        let mut first = false;
-        for track in &self.tracks {
-            first = track.ring.close();
-            point(Point::CloseMiddle);
-        }
+        let mut tracks = self.tracks.iter();
+        let first = tracks.next().is_some_and(|track| track.ring.close());
+        point(Point::CloseMiddle);
+        tracks.for_each(|track| _ = track.ring.close());
         first
     }
 

@@ -93,21 +93,16 @@ fn a_mark_is_cleared_twice_while_a_value_is_pushed() {
     });
 }
 
-/// One receive clears the mark of lane 0 on its way to lane 1; the other sleeps.
 #[test]
 fn a_mark_is_cleared_while_a_receiver_parks_and_a_value_is_pushed() {
     explore_strictly("lanes: clear, set, parked receiver", Some(2), || {
         let ends = two_lanes(1);
         ends.mark(0);
-        ends.send(1, 1);
-        let sleeper = ends.spawn_recv();
-        let rx = ends.rx.clone();
-        let passer = thread::spawn(move || received(rx.try_recv().ok()));
-        ends.send(0, 2);
-        let slept = sleeper.join().unwrap().map(|(_, number)| number);
-        let passed = passer.join().unwrap().or_else(|| ends.try_recv());
-        assert_eq!(slept.unwrap() + passed.unwrap().1, 3);
-        assert_eq!(ends.try_recv(), None);
+        let receiver = ends.spawn_recv();
+        let clearer = spawn_clear(&ends.core);
+        ends.send(0, 1);
+        assert_eq!(receiver.join().unwrap(), Some((0, 1)));
+        clearer.join().unwrap();
     });
 }
 
@@ -208,7 +203,8 @@ fn a_stalled_sender_in_one_lane_does_not_hide_anothers_message() {
         // Its send has not completed; who finds the lane full shows what is there.
         let full = ends.tx.lane(0).try_send(Arc::new(1)).is_err();
         assert_eq!(full, lane == 1);
-        let left: Vec<_> = core::iter::from_fn(|| ends.try_recv()).collect();
+        let mut left: Vec<_> = core::iter::from_fn(|| ends.try_recv()).collect();
+        left.sort_unstable();
         let all = [(0, 1), (1, 2)];
         assert_eq!(left, if full { &all[..1] } else { &all });
     });
@@ -216,7 +212,7 @@ fn a_stalled_sender_in_one_lane_does_not_hide_anothers_message() {
 
 #[test]
 fn a_dropped_receive_forwards_its_wake() {
-    explore_strictly("lanes: recv cancelled", Some(2), || {
+    explore_strictly("lanes: recv cancelled", Some(1), || {
         let ends = two_lanes(2);
         let rx = ends.rx.clone();
         let dropper = thread::spawn(move || {

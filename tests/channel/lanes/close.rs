@@ -126,7 +126,7 @@ fn a_bad_waker_in_one_lane_keeps_no_wake_of_a_close_from_the_others() {
 
 #[test]
 fn a_close_wakes_whoever_waits_in_any_lane() {
-    let (tx, rx) = Lanes::new([1, 1]).build().unwrap();
+    let (tx, rx) = Lanes::new([1, 1]).build::<u8>().unwrap();
     let (count, waker) = Count::new();
     let cx = &mut Context::from_waker(&waker);
     let mut receive = pin!(rx.recv_async());
@@ -148,5 +148,4 @@ fn a_close_wakes_whoever_waits_in_any_lane() {
         panic!("closed");
     };
     assert_eq!(refused.into_inner(), 1);
-    drop((tx, rx));
 }
