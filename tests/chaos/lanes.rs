@@ -99,6 +99,22 @@ fn a_sender_held_before_its_mark_keeps_no_full_lane_full() {
     assert!(stalled.release());
 }
 
+/// So does who waits for room.
+#[test]
+fn a_sender_held_before_its_mark_keeps_no_sender_waiting() {
+    let ends = two_lanes(1);
+    let stalled = stalled_sender(&ends, Point::LanePublished, 1);
+    let (_, waker) = Count::new();
+    let cx = &mut Context::from_waker(&waker);
+    let mut send = Box::pin(ends.0.lane(1).send_async(2));
+    assert!(send.as_mut().poll(cx).is_pending());
+    assert_eq!(ends.1.try_recv(), Ok((1, ROUNDS)));
+    assert!(send.as_mut().poll(cx).is_ready());
+    assert_eq!(ends.1.try_recv(), Ok((1, 2)));
+    drop(send);
+    assert!(stalled.release());
+}
+
 /// A receiver that goes to sleep finds what is not marked.
 #[test]
 fn a_sender_held_before_its_mark_keeps_no_receiver_waiting() {

@@ -2,9 +2,9 @@
 
 use std::future::Future;
 use std::pin::pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
-use shorttail::channel::Lanes;
+use shorttail::channel::{Lane, Lanes, LanesReceiver};
 
 use crate::executor::Count;
 
@@ -65,37 +65,56 @@ fn room_in_a_lane_wakes_a_sender_of_that_lane() {
     assert_eq!((rx.lane_stats(0).wakes, tx.lane(1).stats().wakes), (1, 1));
 }
 
-/// The sender that was woken for the room is forgotten: the next call in that lane wakes another.
+fn poll_once<F: Future>(future: F) {
+    let mut cx = Context::from_waker(Waker::noop());
+    assert!(pin!(future).poll(&mut cx).is_pending());
+}
+
+/// The sender that was woken for the room is forgotten: who finds no message, or goes to sleep for
+/// one, wakes another.
 #[test]
 fn an_empty_receive_wakes_a_sender_that_was_passed_over() {
-    let (tx, rx) = Lanes::new([1, 1]).build().unwrap();
-    let (count, waker) = Count::new();
-    let cx = &mut Context::from_waker(&waker);
-    let low = tx.lane(1);
-    low.send(0).unwrap();
-    let mut swallows = Box::pin(low.send_async(1));
-    let mut waits = pin!(low.send_async(2));
-    assert!(swallows.as_mut().poll(cx).is_pending() && waits.as_mut().poll(cx).is_pending());
-    assert_eq!(rx.try_recv(), Ok((1, 0)));
-    std::mem::forget(swallows);
-    assert_eq!(count.get(), 1);
-    assert!(rx.try_recv().is_err());
-    assert_eq!(count.get(), 2);
-    assert!(waits.as_mut().poll(cx).is_ready());
-    assert_eq!(rx.try_recv(), Ok((1, 2)));
+    let empty: [fn(&LanesReceiver<usize>); 2] = [
+        |rx| assert!(rx.try_recv().is_err()),
+        |rx| poll_once(rx.recv_async()),
+    ];
+    for find_it_empty in empty {
+        let (tx, rx) = Lanes::new([1, 1]).build().unwrap();
+        let (count, waker) = Count::new();
+        let cx = &mut Context::from_waker(&waker);
+        let low = tx.lane(1);
+        low.send(0).unwrap();
+        let mut swallows = Box::pin(low.send_async(1));
+        let mut waits = pin!(low.send_async(2));
+        assert!(swallows.as_mut().poll(cx).is_pending() && waits.as_mut().poll(cx).is_pending());
+        assert_eq!(rx.try_recv(), Ok((1, 0)));
+        std::mem::forget(swallows);
+        assert_eq!(count.get(), 1);
+        find_it_empty(&rx);
+        assert_eq!(count.get(), 2);
+        assert!(waits.as_mut().poll(cx).is_ready());
+        assert_eq!(rx.try_recv(), Ok((1, 2)));
+    }
 }
 
 #[test]
 fn who_finds_a_lane_full_wakes_a_receiver_that_was_passed_over() {
-    let (tx, rx) = Lanes::new([1, 1]).build().unwrap();
-    let (count, waker) = Count::new();
-    let cx = &mut Context::from_waker(&waker);
-    let mut swallows = Box::pin(rx.recv_async());
-    let mut waits = pin!(rx.recv_async());
-    assert!(swallows.as_mut().poll(cx).is_pending() && waits.as_mut().poll(cx).is_pending());
-    tx.lane(1).try_send(1).unwrap();
-    std::mem::forget(swallows);
-    assert!(tx.lane(1).try_send(2).unwrap_err().is_full());
-    assert_eq!(count.get(), 2);
-    assert_eq!(waits.as_mut().poll(cx), Poll::Ready(Ok((1, 1))));
+    let full: [fn(Lane<'_, usize>); 2] = [
+        |low| assert!(low.try_send(2).unwrap_err().is_full()),
+        |low| poll_once(low.send_async(2)),
+    ];
+    for find_it_full in full {
+        let (tx, rx) = Lanes::new([1, 1]).build().unwrap();
+        let (count, waker) = Count::new();
+        let cx = &mut Context::from_waker(&waker);
+        let mut swallows = Box::pin(rx.recv_async());
+        let mut waits = pin!(rx.recv_async());
+        assert!(swallows.as_mut().poll(cx).is_pending() && waits.as_mut().poll(cx).is_pending());
+        tx.lane(1).try_send(1).unwrap();
+        std::mem::forget(swallows);
+        assert_eq!(count.get(), 1);
+        find_it_full(tx.lane(1));
+        assert_eq!(count.get(), 2);
+        assert_eq!(waits.as_mut().poll(cx), Poll::Ready(Ok((1, 1))));
+    }
 }

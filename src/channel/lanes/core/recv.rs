@@ -151,7 +151,7 @@ impl<T> Core<T> {
 
     /// For a receiver that waits: a message, or that none will come, or nothing.
     pub(in super::super) fn recv_ready(&self) -> Option<Result<(usize, T), RecvError>> {
-        while self.settle() {
+        while self.may_pop() {
             if let Some(received) = self.recv_now() {
                 return Some(received);
             }
@@ -159,11 +159,15 @@ impl<T> Core<T> {
         None
     }
 
-    /// Whether a lane has a message or is closed, of which its sender or closer may not have told
-    /// yet: the caller does. If not, they see that the caller waits.
-    fn settle(&self) -> bool {
+    /// For a receiver that waits: whether a lane has a message or is closed, of which its sender or
+    /// closer may not have told yet: the caller does. If not, it goes to sleep, and they see that.
+    fn may_pop(&self) -> bool {
         let filled = self.tracks.iter().position(|track| track.ring.settle_pop());
-        filled.inspect(|&lane| self.marks.set(lane)).is_some()
+        match filled {
+            Some(lane) => self.marks.set(lane),
+            None => self.found_empty(),
+        }
+        filled.is_some()
     }
 
     /// Tries to receive; nothing if the channel is empty.

@@ -77,12 +77,21 @@ impl<T> Core<T> {
         lane: usize,
         slot: &mut Option<T>,
     ) -> Option<Result<(), SendError<T>>> {
-        while self.tracks[lane].ring.settle_push() {
+        while self.may_push(lane) {
             if let Some(sent) = self.send_from(lane, slot) {
                 return Some(sent);
             }
         }
         None
+    }
+
+    /// For a sender that waits: whether it is worth trying. If not, it goes to sleep.
+    fn may_push(&self, lane: usize) -> bool {
+        let may = self.tracks[lane].ring.settle_push();
+        if !may {
+            self.found_full(lane);
+        }
+        may
     }
 
     /// Tries to send what is in `slot`; nothing if there is no room, or no value.
