@@ -32,7 +32,7 @@ use super::{LanesReceiver, LanesSender};
 /// Receives that run at the same time take their turns in one order and may complete in another.
 ///
 /// # What holds as for the plain channel
-/// Everything the [module page](super) says of order (within a lane), stalled threads, wakes,
+/// Everything the [module page](super::super) says of order (within a lane), stalled threads, wakes,
 /// fairness and forgotten futures, and besides:
 ///
 /// - Nobody waits for a sender that stands between the publish of its message and the lane's mark,
@@ -122,7 +122,7 @@ impl Lanes {
         self
     }
 
-    /// As [`Builder::patience`](super::Builder::patience), for all lanes.
+    /// As [`Builder::patience`](super::super::Builder::patience), for all lanes.
     ///
     /// ```
     /// let (tx, _rx) = shorttail::channel::Lanes::new([8, 8]).patience(0).build()?;

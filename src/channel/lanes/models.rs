@@ -136,8 +136,9 @@ fn send_parks_while_a_value_is_popped_from_its_lane() {
 fn empty_is_not_said_while_values_move_from_lane_to_lane() {
     explore_strictly("lanes: never empty", Some(3), || {
         let ends = two_lanes(1);
-        ends.mark(0);
         ends.send(1, 1);
+        ends.mark(0);
+        // That was a turn: the next is aged, and takes from the second lane what stood there.
         let rx = ends.rx.clone();
         let receiver = thread::spawn(move || rx.try_recv().is_ok());
         ends.send(0, 2);
