@@ -6,7 +6,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use shorttail::channel::bounded;
+use shorttail::channel::{Lanes, bounded};
 
 fn uncontended(c: &mut Criterion) {
     let (tx, rx) = bounded(64);
@@ -16,6 +16,29 @@ fn uncontended(c: &mut Criterion) {
             black_box(rx.try_recv().expect("a message"))
         });
     });
+}
+
+/// The same through the first lane: the others empty, and one of them with a message that waits.
+fn lanes(c: &mut Criterion) {
+    let mut group = c.benchmark_group("channel/lanes/try_send+try_recv");
+    for lanes in [1, 2, 4] {
+        let (tx, rx) = Lanes::new(vec![64; lanes]).build().expect("lanes");
+        group.bench_function(format!("{lanes}"), |b| {
+            b.iter(|| {
+                tx.lane(0).try_send(black_box(1_u64)).expect("room");
+                black_box(rx.try_recv().expect("a message"))
+            });
+        });
+    }
+    let (tx, rx) = Lanes::new([64, 64]).aging(u32::MAX).build().expect("lanes");
+    tx.lane(1).try_send(2).expect("room");
+    group.bench_function("2_one_waits", |b| {
+        b.iter(|| {
+            tx.lane(0).try_send(black_box(1_u64)).expect("room");
+            black_box(rx.try_recv().expect("a message"))
+        });
+    });
+    group.finish();
 }
 
 /// Eight messages through the channel by one call on each side.
@@ -72,5 +95,5 @@ fn threads(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, uncontended, batch, threads);
+criterion_group!(benches, uncontended, lanes, batch, threads);
 criterion_main!(benches);

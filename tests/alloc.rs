@@ -17,6 +17,8 @@ mod http1;
 #[cfg(feature = "futures")]
 #[path = "alloc/interop.rs"]
 mod interop;
+#[path = "alloc/lanes.rs"]
+mod lanes;
 #[path = "alloc/measure.rs"]
 mod measure;
 #[path = "alloc/oom.rs"]

@@ -151,6 +151,23 @@ const _: () = {
     send::<c::WeakReceiver<NotSync>>();
     sync::<c::WeakReceiver<NotSync>>();
     send::<c::IntoIter<NotSync>>();
+    send::<c::Lanes>();
+    sync::<c::Lanes>();
+    send::<c::LanesSender<NotSync>>();
+    sync::<c::LanesSender<NotSync>>();
+    unpin::<c::LanesSender<std::marker::PhantomPinned>>();
+    send::<c::LanesReceiver<NotSync>>();
+    sync::<c::LanesReceiver<NotSync>>();
+    unpin::<c::LanesReceiver<std::marker::PhantomPinned>>();
+    send::<c::Lane<'static, NotSync>>();
+    sync::<c::Lane<'static, NotSync>>();
+    send::<c::LaneSendFuture<'static, NotSync>>();
+    send::<c::LaneRecvFuture<'static, NotSync>>();
+    sync::<c::LaneRecvFuture<'static, NotSync>>();
+    not_send::<c::LanesSender<std::rc::Rc<u8>>, _>();
+    not_send::<c::LanesReceiver<std::rc::Rc<u8>>, _>();
+    not_unpin::<c::LaneSendFuture<'static, u8>, _>();
+    not_unpin::<c::LaneRecvFuture<'static, u8>, _>();
 };
 
 // === http1 ===

@@ -16,6 +16,7 @@ mod arena;
 mod cache;
 mod channel;
 mod http1;
+mod lanes;
 mod overhead;
 mod pool;
 mod rod;
@@ -72,11 +73,12 @@ impl Effort {
 
 type Scenario = fn(Effort) -> Report;
 
-const SCENARIOS: [(&str, Scenario); 6] = [
+const SCENARIOS: [(&str, Scenario); 7] = [
     ("arena", arena::run),
     ("cache", cache::run),
     ("channel", channel::run),
     ("http1", http1::run),
+    ("lanes", lanes::run),
     ("pool", pool::run),
     ("tasks", tasks::run),
 ];

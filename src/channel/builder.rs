@@ -81,10 +81,8 @@ impl Builder {
             return Err(ConfigError::NoCapacity);
         }
         let capacity = self.capacity;
-        let ring = Ring::try_new(capacity, self.patience).map_err(|why| match why {
-            NoRing::TooLarge => ConfigError::TooLarge { capacity },
-            NoRing::OutOfMemory { bytes } => ConfigError::OutOfMemory { bytes },
-        })?;
+        let ring =
+            Ring::try_new(capacity, self.patience).map_err(|why| ConfigError::of(why, capacity))?;
         let shared = Arc::new(Shared::with(ring));
         Ok((Sender::new(shared.clone()), Receiver::new(shared)))
     }
@@ -110,11 +108,27 @@ pub enum ConfigError {
         /// Messages asked for.
         capacity: usize,
     },
+    /// No lane, or more than thirty-two.
+    LaneCount {
+        /// Lanes asked for.
+        lanes: usize,
+    },
+    /// Each receive aged, or each zeroth: the first lane would not come first.
+    Aging,
     /// The system did not give the memory.
     OutOfMemory {
         /// Bytes asked for, by the slots.
         bytes: usize,
     },
+}
+
+impl ConfigError {
+    pub(super) const fn of(why: NoRing, capacity: usize) -> Self {
+        match why {
+            NoRing::TooLarge => Self::TooLarge { capacity },
+            NoRing::OutOfMemory { bytes } => Self::OutOfMemory { bytes },
+        }
+    }
 }
 
 impl fmt::Display for ConfigError {
@@ -125,6 +139,8 @@ impl fmt::Display for ConfigError {
                 f,
                 "the slots for a capacity of {capacity} are more than 2^48, or isize::MAX bytes"
             ),
+            Self::LaneCount { lanes } => write!(f, "one to 32 lanes, not {lanes}"),
+            Self::Aging => f.write_str("every second receive at most can be aged"),
             Self::OutOfMemory { bytes } => write!(f, "no memory for slots of {bytes} bytes"),
         }
     }

@@ -14,6 +14,8 @@
 //! | [`Sender::try_send_many`], [`Receiver::try_recv_many`] | does what it can | never | never |
 //! | `send_many`, `recv_many`, both `_async` | parks the thread or task | yes | never |
 //! | `stream`, `sink`, `into_` both, feature `futures` | parks the task | yes | never |
+//! | [`Lanes`]: `try_send`, `force_send` of a [`Lane`], `try_recv` | refuses | never | never |
+//! | other sends of a [`Lane`], receives of a [`LanesReceiver`] | as above | as above | never |
 //! | `closed_async` of both | parks the task until the close | by `await` | never |
 //! | `stats`, `len` and the like | | never | never |
 //!
@@ -115,6 +117,7 @@ mod closed_future;
 mod error;
 mod in_line;
 mod iter;
+mod lanes;
 #[cfg(all(test, shorttail_loom))]
 mod models;
 mod permit;
@@ -140,6 +143,9 @@ pub use error::{
     RecvError, RecvTimeoutError, SendError, SendTimeoutError, TryRecvError, TrySendError,
 };
 pub use iter::{Drain, IntoIter, Iter, TryIter};
+pub use lanes::{
+    Lane, LaneRecvFuture, LaneSendFuture, LaneStats, Lanes, LanesReceiver, LanesSender,
+};
 pub use permit::{OwnedPermit, Permit};
 pub use receiver::Receiver;
 pub use recv_future::RecvFuture;

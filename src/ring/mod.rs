@@ -191,6 +191,19 @@ impl<T> Ring<T> {
         self.kills.get()
     }
 
+    /// The next position to take, as a word: another one is there as soon as a value was taken.
+    pub(crate) fn head(&self) -> u64 {
+        // Acquire: looks before and after this stay there. [ring-7]
+        self.head.load(Ordering::Acquire)
+    }
+
+    /// Values taken out since the start; exact when nobody else is in a call. Three loads.
+    pub(crate) fn taken(&self) -> u64 {
+        let passed = Pos::of(self.head()).since(Pos::ZERO).max(0) as u64;
+        let dead_passed = self.kills.get().saturating_sub(self.dead_at_most());
+        passed.saturating_sub(dead_passed)
+    }
+
     /// Values inside and claims in their window; exact when nobody else is in a call. Three loads.
     pub(crate) fn len(&self) -> usize {
         // Acquire: a length never older than what the caller already knows of. [ring-7]

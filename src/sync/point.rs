@@ -29,6 +29,10 @@ pub enum Point {
     CloseMiddle,
     /// The last handle of a side is in the middle of its drop.
     LastDrop,
+    /// A sender's message stands in its lane, which is not yet marked.
+    LanePublished,
+    /// A receiver has taken an empty lane's mark away and not yet looked at the lane again.
+    LaneDoubted,
     /// A buffer or arena slot was claimed and is not yet in the caller's hands.
     PoolClaimed,
     /// A buffer or arena is about to be given back.
@@ -57,6 +61,8 @@ impl Point {
         Self::WaitUnlink,
         Self::CloseMiddle,
         Self::LastDrop,
+        Self::LanePublished,
+        Self::LaneDoubted,
         Self::PoolClaimed,
         Self::PoolRelease,
         Self::SlotReturned,

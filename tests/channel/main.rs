@@ -15,6 +15,7 @@ mod hostile;
 #[cfg(target_os = "linux")]
 mod idle;
 mod iter;
+mod lanes;
 mod line;
 mod linear;
 mod meeting;

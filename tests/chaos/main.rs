@@ -11,4 +11,5 @@ mod channel_waiters;
 #[allow(dead_code, reason = "its other half is for other tests")]
 #[path = "../channel/executor.rs"]
 mod executor;
+mod lanes;
 mod pool;

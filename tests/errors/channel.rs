@@ -1,7 +1,7 @@
 //! The channel's section.
 
 use shorttail::channel::{
-    ConfigError, RecvError, RecvTimeoutError, ReserveError, ReserveTimeoutError, SendError,
+    ConfigError, Lanes, RecvError, RecvTimeoutError, ReserveError, ReserveTimeoutError, SendError,
     SendTimeoutError, TryRecvError, TryReserveError, TrySendError,
 };
 
@@ -16,6 +16,29 @@ fn config_texts() {
     assert_eq!(text(ConfigError::TooLarge { capacity: 9 }), large);
     let refused = ConfigError::OutOfMemory { bytes: 7 };
     assert_eq!(text(refused), "no memory for slots of 7 bytes");
+    let refused = ConfigError::LaneCount { lanes: 33 };
+    assert_eq!(text(refused), "one to 32 lanes, not 33");
+    let aging = "every second receive at most can be aged";
+    assert_eq!(text(ConfigError::Aging), aging);
+}
+
+#[test]
+fn lanes_that_cannot_be_are_refused() {
+    let refused = |lanes: Lanes| lanes.build::<u8>().map(drop).unwrap_err();
+    for lanes in [0, 33] {
+        let built = refused(Lanes::new(vec![1; lanes]));
+        assert_eq!(built, ConfigError::LaneCount { lanes });
+    }
+    assert!(Lanes::new([1; 32]).build::<u8>().is_ok());
+    assert_eq!(refused(Lanes::new([1, 0])), ConfigError::NoCapacity);
+    let capacity = usize::MAX;
+    assert_eq!(
+        refused(Lanes::new([capacity])),
+        ConfigError::TooLarge { capacity }
+    );
+    for aging in [0, 1] {
+        assert_eq!(refused(Lanes::new([1]).aging(aging)), ConfigError::Aging);
+    }
 }
 
 fn text(error: impl std::error::Error + Send + Sync + 'static) -> (String, String) {

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::thread;
 
-use shorttail::channel::bounded;
+use shorttail::channel::{Lanes, bounded};
 use shorttail::measure::wake_calls;
 
 use crate::harness::child;
@@ -46,6 +46,7 @@ pub(crate) fn calls_alone() {
         });
         values.extend(buf.drain(..));
     }
+    calls_of_lanes();
     assert_eq!(wake_calls(), before, "nobody slept");
 
     let sleeper = thread::spawn({
@@ -58,4 +59,21 @@ pub(crate) fn calls_alone() {
     nonblocking(|| tx.try_send(7)).unwrap();
     assert_eq!(sleeper.join().unwrap(), Ok(7));
     assert_eq!(wake_calls(), before + 1, "the counted permit");
+}
+
+fn calls_of_lanes() {
+    let (tx, rx) = Lanes::new([1, 1]).build().unwrap();
+    for n in 0..100 {
+        nonblocking(|| {
+            for lane in 0..2 {
+                assert!(tx.lane(lane).try_send(n).is_ok());
+                assert!(tx.lane(lane).try_send(n).is_err());
+                assert_eq!(tx.lane(lane).force_send(n), Ok(Some(n)));
+                assert_eq!((tx.lane(lane).len(), rx.len(lane)), (1, 1));
+            }
+            assert!(!tx.is_closed() && !rx.is_closed());
+            assert!(rx.try_recv().is_ok() && rx.try_recv().is_ok());
+            assert!(rx.try_recv().is_err());
+        });
+    }
 }

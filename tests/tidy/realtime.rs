@@ -8,7 +8,7 @@ const ATTRIBUTE: &str = "#[cfg_attr(shorttail_rtsan, sanitize(realtime = \"\"))]
 
 /// What promises never to block or allocate, by file. A release is the `drop` of a guard, or
 /// `release` where the guard's drop may also free the pool.
-const HOT: [(&str, &[&str]); 19] = [
+const HOT: [(&str, &[&str]); 22] = [
     (
         "src/arena/bump.rs",
         &[
@@ -21,6 +21,15 @@ const HOT: [(&str, &[&str]); 19] = [
     ),
     ("src/arena/pool.rs", &["drop", "try_acquire"]),
     ("src/cache/handle.rs", &["contains", "get", "with"]),
+    (
+        "src/channel/lanes/lane.rs",
+        &["force_send", "len", "try_send"],
+    ),
+    (
+        "src/channel/lanes/receiver.rs",
+        &["is_closed", "len", "try_recv"],
+    ),
+    ("src/channel/lanes/sender.rs", &["is_closed"]),
     (
         "src/channel/reserve.rs",
         &["try_reserve", "try_reserve_owned"],

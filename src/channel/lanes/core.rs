@@ -1,0 +1,253 @@
+//! What the ends share: a ring and a sender queue for each lane, one receiver queue for all.
+
+mod recv;
+mod send;
+
+use core::fmt;
+use core::time::Duration;
+
+use crate::ring::Ring;
+use crate::sync::atomic::{AtomicUsize, Ordering};
+use crate::sync::chaos::{Point, point};
+use crate::sync::{MODEL, Panics, Tally};
+use crate::time::{Deadline, now_ns};
+use crate::wait::{Spin, WaitQueue};
+
+use super::super::Stats;
+use super::LaneStats;
+use super::marks::Marks;
+use super::turns::{Served, Turns};
+
+/// Waiters of each queue that no stalled thread can hold up, as in the plain channel.
+const CELLS: usize = if MODEL { 0 } else { 32 };
+
+/// A wait with less time than this left does not spin, as in the plain channel.
+const SPIN_BEFORE: Duration = Duration::from_micros(200);
+
+/// One channel with lanes. Who sends and receives wakes others by the rules of the plain channel
+/// (`super::super::shared`), senders by lane; and besides:
+///
+/// - who publishes marks the lane, then wakes;
+/// - who finds a lane full, or is about to sleep and finds it filled, marks it too: its sender may
+///   have lost its processor between publish and mark;
+/// - the lanes close one after the other, and who finds one of them closed closes the rest before
+///   he says so.
+#[derive(Debug)]
+pub(super) struct Core<T> {
+    tracks: Box<[Track<T>]>,
+    marks: Marks,
+    turns: Turns,
+    /// Receivers that wait for a message in any lane.
+    pub(super) receivers_waiting: WaitQueue,
+    senders: AtomicUsize,
+    receivers: AtomicUsize,
+    recv_spin: Spin,
+}
+
+/// One lane.
+#[derive(Debug)]
+pub(super) struct Track<T> {
+    pub(super) ring: Ring<T>,
+    /// Senders that wait for room in this lane.
+    pub(super) senders_waiting: WaitQueue,
+    send_spin: Spin,
+    served: Served,
+    aged: Tally,
+    evicted: Tally,
+}
+
+impl<T> Track<T> {
+    fn new(ring: Ring<T>) -> Self {
+        let send_spin = Spin::new(ring.capacity());
+        Self {
+            ring,
+            senders_waiting: WaitQueue::with_cells(CELLS),
+            send_spin,
+            served: Served::new(),
+            aged: Tally::default(),
+            evicted: Tally::default(),
+        }
+    }
+
+    pub(super) fn stats(&self) -> LaneStats {
+        let evicted = self.evicted.get();
+        LaneStats {
+            received: self.ring.taken().saturating_sub(evicted),
+            evicted,
+            aged: self.aged.get(),
+            stepped_over: self.ring.stepped_over(),
+            wakes: self.senders_waiting.wakes(),
+        }
+    }
+}
+
+/// The lengths of the lanes, for `Debug`.
+struct Lens<'a, T>(&'a [Track<T>]);
+
+impl<T> fmt::Debug for Lens<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let lens = self.0.iter().map(|track| track.ring.len());
+        f.debug_list().entries(lens).finish()
+    }
+}
+
+impl<T> Core<T> {
+    /// A channel over `rings`, one a lane, with one sender and one receiver; every `aging`-th
+    /// receive is aged, none if zero.
+    pub(super) fn new(rings: impl IntoIterator<Item = Ring<T>>, aging: u32) -> Self {
+        let tracks: Box<[_]> = rings.into_iter().map(Track::new).collect();
+        let capacity = tracks.iter().map(|track| track.ring.capacity());
+        let capacity = capacity.fold(0, usize::saturating_add);
+        Self {
+            tracks,
+            marks: Marks::new(),
+            turns: Turns::new(aging),
+            receivers_waiting: WaitQueue::with_cells(CELLS),
+            senders: AtomicUsize::new(1),
+            receivers: AtomicUsize::new(1),
+            recv_spin: Spin::new(capacity),
+        }
+    }
+
+    pub(super) fn tracks(&self) -> &[Track<T>] {
+        &self.tracks
+    }
+
+    /// Whether every lane is closed.
+    pub(super) fn is_closed(&self) -> bool {
+        self.tracks.last().is_none_or(|last| last.ring.is_closed())
+    }
+
+    /// Closes the channel; true for the call that did it.
+    pub(super) fn close(&self) -> bool {
+        let first = self.close_lanes();
+        self.each_queue(WaitQueue::notify_all);
+        first
+    }
+
+    /// Closes the lanes in their order: who closes the first one closes the channel, and it is
+    /// closed with the last one, whoever comes to that.
+    fn close_lanes(&self) -> bool {
+        let mut tracks = self.tracks.iter();
+        let first = tracks.next().is_some_and(|track| track.ring.close());
+        point(Point::CloseMiddle);
+        tracks.for_each(|track| _ = track.ring.close());
+        first
+    }
+
+    /// A lane is closed: then so are all, when the caller comes to say so.
+    #[cold]
+    fn found_closed(&self) {
+        if !self.is_closed() {
+            self.close_lanes();
+        }
+        self.each_queue(WaitQueue::notify_one);
+    }
+
+    /// A waker that panics keeps no wake from the other queues.
+    fn each_queue(&self, notify: impl Fn(&WaitQueue)) {
+        let mut panics = Panics::default();
+        panics.catch(|| notify(&self.receivers_waiting));
+        for track in &self.tracks {
+            panics.catch(|| notify(&track.senders_waiting));
+        }
+        panics.resume();
+    }
+
+    #[cold]
+    fn pass_on_receive(&self) {
+        let filled = || self.tracks.iter().any(|track| track.ring.looks_filled());
+        if self.is_closed() || filled() {
+            self.receivers_waiting.notify_one();
+        }
+    }
+
+    #[cold]
+    fn pass_on_send(&self, track: &Track<T>) {
+        if track.ring.is_closed() || track.ring.looks_open() {
+            track.senders_waiting.notify_one();
+        }
+    }
+
+    /// Whether there is time to look again; with little left the wait itself keeps the deadline.
+    fn may_spin(&self, deadline: Deadline) -> bool {
+        deadline == Deadline::NEVER || deadline.remaining(now_ns()) > SPIN_BEFORE
+    }
+
+    /// Threads with a handle of this channel that do not sleep in it; a guess for the spin.
+    fn awake(&self) -> usize {
+        let senders = self
+            .tracks
+            .iter()
+            .map(|track| track.senders_waiting.asleep());
+        let waiting = senders.sum::<usize>() + self.receivers_waiting.asleep();
+        (self.sender_count() + self.receiver_count()).saturating_sub(waiting)
+    }
+
+    pub(super) fn stats(&self) -> Stats {
+        let tracks = self.tracks.iter();
+        tracks.fold(
+            Stats {
+                stepped_over: 0,
+                wakes: self.receivers_waiting.wakes(),
+                waits_spared: self.recv_spin.found(),
+            },
+            |sum, track| Stats {
+                stepped_over: sum.stepped_over + track.ring.stepped_over(),
+                wakes: sum.wakes + track.senders_waiting.wakes(),
+                waits_spared: sum.waits_spared + track.send_spin.found(),
+            },
+        )
+    }
+
+    /// For the `Debug` of both ends.
+    pub(super) fn describe(&self, mut end: fmt::DebugStruct<'_, '_>) -> fmt::Result {
+        end.field("lens", &Lens(&self.tracks))
+            .field("closed", &self.is_closed())
+            .field("receivers_waiting", &self.receivers_waiting.waiting())
+            .finish_non_exhaustive()
+    }
+
+    pub(super) fn sender_count(&self) -> usize {
+        // Relaxed: a statistic; publishes nothing. [channel-2]
+        self.senders.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn receiver_count(&self) -> usize {
+        // Relaxed: a statistic; publishes nothing. [channel-2]
+        self.receivers.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn add_sender(&self) {
+        // Relaxed: the caller's own handle keeps the count above zero. [channel-2]
+        self.senders.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn add_receiver(&self) {
+        // Relaxed: the caller's own handle keeps the count above zero. [channel-2]
+        self.receivers.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// One sender less; the last one closes.
+    pub(super) fn drop_sender(&self) {
+        // AcqRel: the last one closes after all that the others did. [channel-1]
+        if self.senders.fetch_sub(1, Ordering::AcqRel) == 1 {
+            point(Point::LastDrop);
+            self.close();
+        }
+    }
+
+    /// One receiver less; the last one closes and drops what is inside.
+    pub(super) fn drop_receiver(&self) {
+        // AcqRel: the last one closes after all that the others did. [channel-1]
+        if self.receivers.fetch_sub(1, Ordering::AcqRel) == 1 {
+            let mut panics = Panics::default();
+            panics.catch(|| _ = self.close());
+            point(Point::LastDrop);
+            for track in &self.tracks {
+                while panics.catch(|| while track.ring.try_pop().is_ok() {}) {}
+            }
+            panics.resume();
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! Lanes: several bounded queues with one set of receivers, the first lane before the others.
+
+mod builder;
+mod core;
+mod lane;
+mod marks;
+#[cfg(all(test, shorttail_loom))]
+mod models;
+mod receiver;
+mod recv_future;
+mod send_future;
+mod sender;
+mod stats;
+mod turns;
+
+pub use builder::Lanes;
+pub use lane::Lane;
+pub use receiver::LanesReceiver;
+pub use recv_future::LaneRecvFuture;
+pub use send_future::LaneSendFuture;
+pub use sender::LanesSender;
+pub use stats::LaneStats;

@@ -1,0 +1,7 @@
+//! Lanes: which is served next, and that the plain channel's promises hold for each of them.
+
+mod cancel;
+mod close;
+mod flow;
+mod rule;
+mod wake;
