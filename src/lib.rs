@@ -29,6 +29,7 @@
 //! | a slow or dead origin stalls every caller, or a cold start does | [`cache`] |
 //! | nobody knows where the time goes, or who allocates | [`measure`] |
 //! | nobody knows whether a change made the tail worse | `measure::trial`, feature `trial` |
+//! | a queue that stands serves requests whose callers have given up | [`limit`], [`channel`] |
 //! | a caller has stopped waiting and the work goes on | [`time`] |
 //!
 //! # When not
@@ -81,6 +82,7 @@ pub mod guide;
 pub mod http1;
 #[cfg(feature = "futures")]
 pub mod interop;
+pub mod limit;
 pub mod measure;
 pub mod pool;
 pub mod time;
