@@ -7,7 +7,7 @@ use crate::ring::{NoRing, Ring};
 use crate::sync::Arc;
 
 use super::shared::Shared;
-use super::{Receiver, Sender};
+use super::{OnFull, Receiver, Sender};
 
 /// The description of a channel, checked by [`build`](Self::build).
 ///
@@ -27,13 +27,17 @@ use super::{Receiver, Sender};
 pub struct Builder {
     capacity: usize,
     patience: Option<u16>,
+    on_full: OnFull,
 }
 
 impl Builder {
     /// A channel for up to `capacity` messages.
     pub const fn new(capacity: usize) -> Self {
-        let patience = None;
-        Self { capacity, patience }
+        Self {
+            capacity,
+            patience: None,
+            on_full: OnFull::Wait,
+        }
     }
 
     /// How often a call looks at a slot whose owner is in the middle of another call, before it
@@ -54,6 +58,22 @@ impl Builder {
         self
     }
 
+    /// What [`Sender::offer`] does when there is no room. If not set, it waits.
+    ///
+    /// ```
+    /// use shorttail::channel::{Builder, Offered, OnFull};
+    ///
+    /// let (tx, rx) = Builder::new(1).on_full(OnFull::DropOldest).build()?;
+    /// assert_eq!(tx.offer(1)?, Offered::Sent);
+    /// assert_eq!(tx.offer(2)?, Offered::Evicted(1));
+    /// assert_eq!(rx.recv()?, 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub const fn on_full(mut self, policy: OnFull) -> Self {
+        self.on_full = policy;
+        self
+    }
+
     /// Takes all the memory the channel will ever have: a slot for each of `capacity + 8` messages,
     /// rounded up to a power of two. Nothing allocates after this.
     ///
@@ -71,7 +91,7 @@ impl Builder {
             return Err(ConfigError::NoCapacity);
         }
         let ring = Ring::try_new(self.capacity, self.patience).map_err(ConfigError::of)?;
-        let shared = Arc::new(Shared::with(ring));
+        let shared = Arc::new(Shared::with(ring).on_full(self.on_full));
         Ok((Sender::new(shared.clone()), Receiver::new(shared)))
     }
 }

@@ -7,12 +7,15 @@
 //! | `send_timeout`, `recv_timeout`, both `_deadline` | parks the thread | until then | never |
 //! | [`Sender::send_async`], [`Receiver::recv_async`] | parks the task | by `await` | never |
 //! | [`Sender::force_send`] | gives the oldest back, or refuses | never | never |
+//! | [`Sender::offer`], `offer_async` | as [`OnFull`] says | for [`OnFull::Wait`] | never |
 //! | [`Sender::try_reserve`], `try_reserve_owned` | refuses | never | never |
 //! | `reserve`, `reserve_owned`, both `_async` | parks the thread or task | yes | never |
 //! | [`Permit::send`] | has its room | never | never |
 //! | [`Sender::try_send_many`], [`Receiver::try_recv_many`] | does what it can | never | never |
 //! | `send_many`, `recv_many`, both `_async` | parks the thread or task | yes | never |
 //! | `Stream`, `Sink`, feature `futures` | parks the task | yes | never |
+//! | [`stamped`]: all sends and receives, with each message's age | as without | as without | never |
+//! | [`StampedReceiver::try_recv_fresh`], `recv_fresh` | gives stale ones to a sink | as without | never |
 //! | `closed_async` of both | parks the task until the close | by `await` | never |
 //! | `stats`, `len` and the like | | never | never |
 //!
@@ -112,6 +115,8 @@ mod error;
 mod iter;
 #[cfg(all(test, shorttail_loom))]
 mod models;
+mod offer;
+mod on_full;
 mod permit;
 #[cfg(feature = "futures")]
 pub(crate) mod poll;
@@ -123,6 +128,7 @@ mod send_future;
 mod send_many;
 mod sender;
 mod shared;
+mod stamped;
 mod stats;
 mod weak;
 
@@ -133,6 +139,8 @@ pub use error::{
     TrySendError,
 };
 pub use iter::{Drain, IntoIter, Iter, TryIter};
+pub use offer::OfferFuture;
+pub use on_full::{Offered, OnFull};
 pub use permit::{OwnedPermit, Permit};
 pub use receiver::Receiver;
 pub use recv_future::RecvFuture;
@@ -141,6 +149,10 @@ pub use reserve_future::{ReserveFuture, ReserveOwnedFuture};
 pub use send_future::SendFuture;
 pub use send_many::SendManyFuture;
 pub use sender::Sender;
+pub use stamped::{
+    Aged, DropReason, Freshness, NoClock, RecvFreshFuture, Stamped, StampedOfferFuture,
+    StampedReceiver, StampedRecvFuture, StampedSendFuture, StampedSender, Stamps, stamped,
+};
 pub use stats::Stats;
 pub use weak::{WeakReceiver, WeakSender};
 

@@ -5,6 +5,7 @@
 mod batch;
 mod cells;
 mod permit;
+mod stamped;
 
 use core::pin::pin;
 use core::task::Context;

@@ -58,6 +58,11 @@ impl<'a, T> SendFuture<'a, T> {
         value.take()
     }
 
+    /// The value while it waits.
+    pub(super) fn unsent(self: Pin<&mut Self>) -> Option<&mut T> {
+        self.parts().1.as_mut()
+    }
+
     fn parts<'f>(self: Pin<&'f mut Self>) -> Parts<'a, 'f, T> {
         // SAFETY: `waiter` is pinned whenever the future is: it is never moved out, the future is
         // `!Unpin` through it, and `drop` treats it as pinned. `value` is never pinned.
