@@ -20,6 +20,12 @@ pub struct StampedSendFuture<'a, T, C: Stamps> {
     waited: bool,
 }
 
+type SendParts<'a, 'f, T, C> = (
+    Pin<&'f mut SendFuture<'a, Stamped<T, C>>>,
+    &'a C,
+    &'f mut bool,
+);
+
 impl<'a, T, C: Stamps> StampedSendFuture<'a, T, C> {
     pub(super) const fn new(send: SendFuture<'a, Stamped<T, C>>, clock: &'a C) -> Self {
         let waited = false;
@@ -36,8 +42,7 @@ impl<'a, T, C: Stamps> StampedSendFuture<'a, T, C> {
         self.parts().0.cancel().map(Stamped::into_inner)
     }
 
-    #[allow(clippy::type_complexity, reason = "its fields")]
-    fn parts(self: Pin<&mut Self>) -> (Pin<&mut SendFuture<'a, Stamped<T, C>>>, &'a C, &mut bool) {
+    fn parts<'f>(self: Pin<&'f mut Self>) -> SendParts<'a, 'f, T, C> {
         // SAFETY: `send` is pinned whenever this future is: it is never moved out, and there is no
         // `drop` here that could. The others are never pinned.
         let this = unsafe { self.get_unchecked_mut() };
@@ -85,6 +90,12 @@ pub struct StampedOfferFuture<'a, T, C: Stamps> {
     waited: bool,
 }
 
+type OfferParts<'a, 'f, T, C> = (
+    Pin<&'f mut OfferFuture<'a, Stamped<T, C>>>,
+    &'a StampedSender<T, C>,
+    &'f mut bool,
+);
+
 impl<'a, T, C: Stamps> StampedOfferFuture<'a, T, C> {
     pub(super) const fn new(
         offer: OfferFuture<'a, Stamped<T, C>>,
@@ -104,14 +115,7 @@ impl<'a, T, C: Stamps> StampedOfferFuture<'a, T, C> {
         self.parts().0.cancel().map(Stamped::into_inner)
     }
 
-    #[allow(clippy::type_complexity, reason = "its fields")]
-    fn parts(
-        self: Pin<&mut Self>,
-    ) -> (
-        Pin<&mut OfferFuture<'a, Stamped<T, C>>>,
-        &'a StampedSender<T, C>,
-        &mut bool,
-    ) {
+    fn parts<'f>(self: Pin<&'f mut Self>) -> OfferParts<'a, 'f, T, C> {
         // SAFETY: `offer` is pinned whenever this future is: it is never moved out, and there is no
         // `drop` here that could. The others are never pinned.
         let this = unsafe { self.get_unchecked_mut() };

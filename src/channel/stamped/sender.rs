@@ -8,6 +8,9 @@ use crate::time::{Deadline, now_ns};
 use super::super::{Offered, SendError, SendTimeoutError, Sender, TrySendError};
 use super::{Aged, Stamped, StampedOfferFuture, StampedSendFuture, Stamps};
 
+/// What becomes of a message that is offered.
+type Answer<T> = Result<Offered<T>, TrySendError<T>>;
+
 /// The sending end of a channel whose messages know their age. Made by [`stamped`](super::stamped).
 ///
 /// The calls are those of [`Sender`], with its guarantees, bounds and wakes; beside them each reads
@@ -155,7 +158,7 @@ impl<T, C: Stamps> StampedSender<T, C> {
 
     pub(super) fn offered(
         &self,
-        told: Result<Offered<Stamped<T, C>>, TrySendError<Stamped<T, C>>>,
+        told: Answer<Stamped<T, C>>,
     ) -> Result<Offered<Aged<T>>, TrySendError<T>> {
         match told {
             Ok(offered) => Ok(offered.map(|oldest| oldest.into_aged(&self.clock))),
