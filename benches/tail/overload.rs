@@ -125,8 +125,10 @@ pub(crate) fn print(quick: bool) -> io::Result<()> {
 fn table(rows: &[Row]) -> String {
     let mut text = String::from(
         "| load | policy | goodput, % of capacity | in time | late | p99 of the delivered, ms \
-         | rejected | evicted | expired | shed by CoDel |\n|---|---|---|---|---|---|---|---|---|---|\n",
+         | rejected | evicted | expired | shed by CoDel |\n",
     );
+    text.push_str(&"|---".repeat(10));
+    text.push_str("|\n");
     for row in rows {
         let p99_ns = row.latency_ns.snapshot().quantile(0.99).unwrap_or(0);
         writeln!(

@@ -14,8 +14,9 @@
 //! | [`Sender::try_send_many`], [`Receiver::try_recv_many`] | does what it can | never | never |
 //! | `send_many`, `recv_many`, both `_async` | parks the thread or task | yes | never |
 //! | `Stream`, `Sink`, feature `futures` | parks the task | yes | never |
-//! | [`stamped`]: all sends and receives, with each message's age | as without | as without | never |
-//! | [`StampedReceiver::try_recv_fresh`], `recv_fresh` | gives stale ones to a sink | as without | never |
+//! | [`stamped`]: sends, and receives that tell the age | as without | as without | never |
+//! | [`StampedReceiver::try_recv_fresh`] | refuses; late ones go to a sink | never | never |
+//! | `recv_fresh`, timed and async | the same, and waits | yes | never |
 //! | `closed_async` of both | parks the task until the close | by `await` | never |
 //! | `stats`, `len` and the like | | never | never |
 //!

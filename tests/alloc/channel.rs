@@ -184,12 +184,12 @@ fn channel_offers_by_every_policy() {
     ] {
         let (tx, _rx) = Builder::new(1).on_full(policy).build().unwrap();
         assert_no_alloc(|| {
-            drop(tx.offer(0));
+            _ = tx.offer(0);
             for n in 0..100 {
                 let waits = pin!(tx.offer_async(n)).poll(&mut cx).is_pending();
                 assert_eq!(waits, policy == OnFull::Wait);
                 if !waits {
-                    drop(tx.offer(n));
+                    _ = tx.offer(n);
                 }
             }
         });
