@@ -15,7 +15,8 @@
 ///
 /// There is no newest-first policy. A ring gives out its slots in the order of its positions; to
 /// receive from the other end it would have to hand the last position back, which another sender
-/// may be publishing right now.
+/// may be publishing right now. A queue under a lock could, at the price of the lock; to serve some
+/// work first, give it a channel of its own.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OnFull {
     /// Waits for room, as [`send`](super::Sender::send) does.
