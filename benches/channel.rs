@@ -6,7 +6,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use shorttail::channel::{Lanes, bounded};
+use shorttail::channel::{Builder, Lanes, NoClock, OnFull, bounded, stamped};
+use shorttail::time::StdClock;
 
 fn uncontended(c: &mut Criterion) {
     let (tx, rx) = bounded(64);
@@ -39,6 +40,44 @@ fn lanes(c: &mut Criterion) {
         });
     });
     group.finish();
+}
+
+/// A blocking send that finds room, beside the receive that makes it.
+fn blocking(c: &mut Criterion) {
+    let (tx, rx) = bounded(64);
+    c.bench_function("channel/send+recv, one thread", |b| {
+        b.iter(|| {
+            tx.send(black_box(1_u64)).expect("open");
+            black_box(rx.recv().expect("a message"))
+        });
+    });
+}
+
+/// What a policy that is not needed costs, and what age costs, on and off.
+fn policy_and_age(c: &mut Criterion) {
+    for policy in [OnFull::Wait, OnFull::DropOldest] {
+        let (tx, rx) = Builder::new(64).on_full(policy).build().expect("room");
+        c.bench_function(&format!("channel/offer+try_recv/{policy:?}"), |b| {
+            b.iter(|| {
+                tx.offer(black_box(1_u64)).map(drop).expect("room");
+                black_box(rx.try_recv().expect("a message"))
+            });
+        });
+    }
+    let (tx, rx) = stamped(64, NoClock);
+    c.bench_function("channel/stamped/NoClock", |b| {
+        b.iter(|| {
+            tx.try_send(black_box(1_u64)).expect("room");
+            black_box(rx.try_recv().expect("a message").value)
+        });
+    });
+    let (tx, rx) = stamped(64, StdClock);
+    c.bench_function("channel/stamped/StdClock", |b| {
+        b.iter(|| {
+            tx.try_send(black_box(1_u64)).expect("room");
+            black_box(rx.try_recv().expect("a message"))
+        });
+    });
 }
 
 /// Eight messages through the channel by one call on each side.
@@ -95,5 +134,13 @@ fn threads(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, uncontended, lanes, batch, threads);
+criterion_group!(
+    benches,
+    uncontended,
+    blocking,
+    policy_and_age,
+    lanes,
+    batch,
+    threads
+);
 criterion_main!(benches);

@@ -29,6 +29,7 @@
 //! | a slow or dead origin stalls every caller, or a cold start does | [`cache`] |
 //! | nobody knows where the time goes, or who allocates | [`measure`] |
 //! | nobody knows whether a change made the tail worse | `measure::trial`, feature `trial` |
+//! | a queue that stands serves requests whose callers have given up | [`limit`], [`channel`] |
 //! | a caller has stopped waiting and the work goes on | [`time`] |
 //!
 //! # When not
@@ -41,6 +42,7 @@
 //! | call | allocates | waits | when it cannot |
 //! |---|---|---|---|
 //! | [`try_send`], [`try_recv`] | no | no | `Full`, `Empty`, `Closed`; the value back |
+//! | [`offer`] except by `Wait`, [`try_recv_fresh`] | no | no | its policy; late ones to a sink |
 //! | [`send`], [`recv`], timed and async | no | parks | `Closed`, `Timeout`; the value back |
 //! | [`BufferPool::try_acquire`], release, clone, slice | no | no | `Exhausted`, `Oversized` |
 //! | [`ArenaPool::try_acquire`], allocation, return | no | no | `Exhausted`, `ArenaFull` |
@@ -50,6 +52,8 @@
 //!
 //! [`try_send`]: channel::Sender::try_send
 //! [`try_recv`]: channel::Receiver::try_recv
+//! [`offer`]: channel::Sender::offer
+//! [`try_recv_fresh`]: channel::StampedReceiver::try_recv_fresh
 //! [`send`]: channel::Sender::send
 //! [`recv`]: channel::Receiver::recv
 //! [`BufferPool::try_acquire`]: pool::BufferPool::try_acquire
@@ -87,6 +91,7 @@ pub mod guide;
 pub mod http1;
 #[cfg(feature = "futures")]
 pub mod interop;
+pub mod limit;
 pub mod measure;
 pub mod pool;
 pub mod time;

@@ -168,6 +168,34 @@ const _: () = {
     not_send::<c::LanesReceiver<std::rc::Rc<u8>>, _>();
     not_unpin::<c::LaneSendFuture<'static, u8>, _>();
     not_unpin::<c::LaneRecvFuture<'static, u8>, _>();
+    send::<c::OfferFuture<'static, NotSync>>();
+    not_unpin::<c::OfferFuture<'static, u8>, _>();
+    send::<c::OnFull>();
+    send::<c::Offered<NotSync>>();
+};
+
+const _: () = {
+    use shorttail::channel as c;
+    use shorttail::time::StdClock;
+    type NotSync = std::cell::Cell<u8>;
+    send::<c::StampedSender<NotSync, StdClock>>();
+    sync::<c::StampedSender<NotSync, c::NoClock>>();
+    unpin::<c::StampedSender<std::marker::PhantomPinned, StdClock>>();
+    send::<c::StampedReceiver<NotSync, StdClock>>();
+    sync::<c::StampedReceiver<NotSync, c::NoClock>>();
+    unpin::<c::StampedReceiver<std::marker::PhantomPinned, StdClock>>();
+    send::<c::Stamped<NotSync, StdClock>>();
+    send::<c::Aged<NotSync>>();
+    send::<c::DropReason>();
+    send::<c::StampedSendFuture<'static, NotSync, StdClock>>();
+    send::<c::StampedOfferFuture<'static, NotSync, StdClock>>();
+    send::<c::StampedRecvFuture<'static, NotSync, StdClock>>();
+    send::<c::RecvFreshFuture<'static, NotSync, StdClock, NotSync>>();
+    not_unpin::<c::StampedSendFuture<'static, u8, StdClock>, _>();
+    not_unpin::<c::StampedOfferFuture<'static, u8, StdClock>, _>();
+    not_unpin::<c::StampedRecvFuture<'static, u8, StdClock>, _>();
+    not_unpin::<c::RecvFreshFuture<'static, u8, StdClock, u8>, _>();
+    not_send::<c::StampedSender<std::rc::Rc<u8>, StdClock>, _>();
 };
 
 // === http1 ===
@@ -227,6 +255,13 @@ const _: () = {
     not_send::<SendSink<std::rc::Rc<u8>>, _>();
     send::<SinkError<u8>>();
     sync::<SinkError<u8>>();
+};
+
+// === limit ===
+
+const _: () = {
+    send::<shorttail::limit::Codel>();
+    sync::<shorttail::limit::Codel>();
 };
 
 // === measure ===

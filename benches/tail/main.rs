@@ -5,6 +5,7 @@
 //! cargo bench --features trial --bench tail -- --quick pool  # a few seconds, one scenario
 //! cargo bench --features trial --bench tail -- overhead      # what the trial itself costs
 //! cargo bench --features trial --bench tail -- rod           # what it says of planted cases
+//! cargo bench --features trial --bench tail -- overload      # goodput of each policy, 80 seconds
 //! ```
 //!
 //! Each scenario runs without and with as many burning threads as the machine has processors.
@@ -13,11 +14,13 @@
 #![expect(clippy::print_stdout, reason = "a bench prints its result")]
 
 mod arena;
+mod bars;
 mod cache;
 mod channel;
 mod http1;
 mod lanes;
 mod overhead;
+mod overload;
 mod pool;
 mod rod;
 mod tasks;
@@ -93,15 +96,22 @@ fn main() -> ExitCode {
     let chosen: Vec<&String> = words.iter().filter(|word| *word != "--quick").collect();
     let is_chosen = |name: &str| chosen.iter().any(|word| *word == name);
     let known = |word: &str| {
-        ["overhead", "rod"].contains(&word) || SCENARIOS.iter().any(|(name, _)| *name == word)
+        ["overhead", "overload", "rod"].contains(&word)
+            || SCENARIOS.iter().any(|(name, _)| *name == word)
     };
     if let Some(unknown) = chosen.iter().find(|word| !known(word)) {
         let names = SCENARIOS.map(|(name, _)| name).join(", ");
-        eprintln!("no scenario {unknown}; there are {names}, overhead, rod, and --quick");
+        eprintln!("no scenario {unknown}; there are {names}, overhead, overload, rod, and --quick");
         return ExitCode::from(2);
     }
     if is_chosen("overhead") {
         overhead::print();
+    }
+    if is_chosen("overload") {
+        if let Err(error) = overload::print(quick) {
+            eprintln!("overload: {error}");
+            return ExitCode::FAILURE;
+        }
     }
     if is_chosen("rod") {
         rod::print(if quick { 6 } else { 24 });

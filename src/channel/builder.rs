@@ -7,7 +7,7 @@ use crate::ring::{NoRing, Ring};
 use crate::sync::Arc;
 
 use super::shared::Shared;
-use super::{Receiver, Sender};
+use super::{OnFull, Receiver, Sender};
 
 /// The description of a channel, checked by [`build`](Self::build).
 ///
@@ -27,13 +27,17 @@ use super::{Receiver, Sender};
 pub struct Builder {
     capacity: usize,
     patience: Option<u16>,
+    on_full: OnFull,
 }
 
 impl Builder {
     /// A channel for up to `capacity` messages. At most 4095 of them may be permits at a time.
     pub const fn new(capacity: usize) -> Self {
-        let patience = None;
-        Self { capacity, patience }
+        Self {
+            capacity,
+            patience: None,
+            on_full: OnFull::Wait,
+        }
     }
 
     /// How often a call looks at a slot whose owner is in the middle of another call, before it
@@ -51,6 +55,22 @@ impl Builder {
     /// ```
     pub const fn patience(mut self, looks: u16) -> Self {
         self.patience = Some(looks);
+        self
+    }
+
+    /// What [`Sender::offer`] does when there is no room. If not set, it waits.
+    ///
+    /// ```
+    /// use shorttail::channel::{Builder, Offered, OnFull};
+    ///
+    /// let (tx, rx) = Builder::new(1).on_full(OnFull::DropOldest).build()?;
+    /// assert_eq!(tx.offer(1)?, Offered::Sent);
+    /// assert_eq!(tx.offer(2)?, Offered::Evicted(1));
+    /// assert_eq!(rx.recv()?, 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub const fn on_full(mut self, policy: OnFull) -> Self {
+        self.on_full = policy;
         self
     }
 
@@ -83,7 +103,7 @@ impl Builder {
         let capacity = self.capacity;
         let ring =
             Ring::try_new(capacity, self.patience).map_err(|why| ConfigError::of(why, capacity))?;
-        let shared = Arc::new(Shared::with(ring));
+        let shared = Arc::new(Shared::with(ring).on_full(self.on_full));
         Ok((Sender::new(shared.clone()), Receiver::new(shared)))
     }
 }

@@ -8,6 +8,7 @@
 //! | `send_many_`, `recv_many_` and `reserve_`, as these | parks the thread | until then | never |
 //! | [`Sender::send_async`], [`Receiver::recv_async`] | parks the task | by `await` | never |
 //! | [`Sender::force_send`] | gives the oldest back, or refuses | never | never |
+//! | [`Sender::offer`], `offer_async` | as [`OnFull`] says | for [`OnFull::Wait`] | never |
 //! | [`Sender::try_reserve`], `try_reserve_owned` | refuses | never | never |
 //! | `reserve`, `reserve_owned`, both `_async` | parks the thread or task | yes | never |
 //! | [`Permit::send`] | has its room (4095 permits at most) | never | never |
@@ -16,6 +17,9 @@
 //! | `stream`, `sink`, `into_` both, feature `futures` | parks the task | yes | never |
 //! | [`Lanes`]: `try_send`, `force_send` of a [`Lane`], `try_recv` | refuses | never | never |
 //! | other sends of a [`Lane`], receives of a [`LanesReceiver`] | as above | as above | never |
+//! | [`stamped`]: sends, and receives that tell the age | as without | as without | never |
+//! | [`StampedReceiver::try_recv_fresh`] | refuses; late ones go to a sink | never | never |
+//! | `recv_fresh`, timed and async | the same, and waits | yes | never |
 //! | `closed_async` of both | parks the task until the close | by `await` | never |
 //! | `stats`, `len` and the like | | never | never |
 //!
@@ -120,6 +124,8 @@ mod iter;
 mod lanes;
 #[cfg(all(test, shorttail_loom))]
 mod models;
+mod offer;
+mod on_full;
 mod permit;
 #[cfg(feature = "futures")]
 pub(crate) mod poll;
@@ -134,6 +140,7 @@ mod send_future;
 mod send_many;
 mod sender;
 mod shared;
+mod stamped;
 mod stats;
 mod weak;
 
@@ -146,6 +153,8 @@ pub use iter::{Drain, IntoIter, Iter, TryIter};
 pub use lanes::{
     Lane, LaneRecvFuture, LaneSendFuture, LaneStats, Lanes, LanesReceiver, LanesSender,
 };
+pub use offer::OfferFuture;
+pub use on_full::{Offered, OnFull};
 pub use permit::{OwnedPermit, Permit};
 pub use receiver::Receiver;
 pub use recv_future::RecvFuture;
@@ -156,6 +165,10 @@ pub use select::{Case, RecvCase, Select, SendCase};
 pub use send_future::SendFuture;
 pub use send_many::SendManyFuture;
 pub use sender::Sender;
+pub use stamped::{
+    Aged, DropReason, Freshness, NoClock, RecvFreshFuture, Stamped, StampedOfferFuture,
+    StampedReceiver, StampedRecvFuture, StampedSendFuture, StampedSender, Stamps, stamped,
+};
 pub use stats::Stats;
 pub use weak::{WeakReceiver, WeakSender};
 

@@ -49,6 +49,11 @@ impl<'a, T> SendFuture<'a, T> {
         inner.carried_mut().take()
     }
 
+    /// The value while it waits.
+    pub(super) fn unsent(self: Pin<&mut Self>) -> Option<&mut T> {
+        self.inner().carried_mut().as_mut()
+    }
+
     fn inner(self: Pin<&mut Self>) -> Pin<&mut InLine<&'a Shared<T>, Option<T>>> {
         // SAFETY: the one field is pinned whenever the whole is; nothing moves it out.
         unsafe { self.map_unchecked_mut(|this| &mut this.inner) }

@@ -1,6 +1,7 @@
 //! What both ends share: the ring, a waiter queue for each side, and who is left.
 
 mod many;
+mod overflow;
 mod permit;
 
 use core::time::Duration;
@@ -15,6 +16,7 @@ use crate::wait::{Spin, TimedOut, WaitQueue};
 use super::{
     RecvError, RecvTimeoutError, SendError, SendTimeoutError, Stats, TryRecvError, TrySendError,
 };
+use overflow::Overflow;
 
 /// Waiters on each side that no stalled thread can hold up; the next ones share a lock. Models of
 /// the channel have the list alone, but for those that say otherwise: `crate::wait` has both.
@@ -48,6 +50,7 @@ pub(super) struct Shared<T> {
     /// How long threads look again before they sleep, on either side.
     recv_spin: Spin,
     send_spin: Spin,
+    overflow: Overflow,
 }
 
 impl<T> Shared<T> {
@@ -67,6 +70,7 @@ impl<T> Shared<T> {
             receivers: AtomicUsize::new(1),
             recv_spin: Spin::new(capacity),
             send_spin: Spin::new(capacity),
+            overflow: Overflow::default(),
         }
     }
 
@@ -199,7 +203,17 @@ impl<T> Shared<T> {
     ///
     /// Keeps the value in `slot` until it is sent; takes it out to hand it back if closed.
     pub(super) fn send_ready(&self, slot: &mut Option<T>) -> Option<Result<(), SendError<T>>> {
+        self.send_ready_with(slot, |_| {})
+    }
+
+    /// The same; `again` gets the value before each attempt.
+    fn send_ready_with(
+        &self,
+        slot: &mut Option<T>,
+        again: impl Fn(&mut T),
+    ) -> Option<Result<(), SendError<T>>> {
         while self.may_push() {
+            slot.as_mut().map(&again);
             if let Some(sent) = self.send_from(slot) {
                 return Some(sent);
             }
@@ -271,23 +285,43 @@ impl<T> Shared<T> {
         value: T,
         deadline: Deadline,
     ) -> Result<(), SendTimeoutError<T>> {
+        self.send_until_with(value, deadline, |_| {})
+    }
+
+    /// The same; `again` gets the value before each attempt after the first.
+    #[inline]
+    pub(super) fn send_until_with(
+        &self,
+        value: T,
+        deadline: Deadline,
+        again: impl Fn(&mut T),
+    ) -> Result<(), SendTimeoutError<T>> {
         match self.try_send(value) {
             Ok(()) => Ok(()),
             Err(TrySendError::Closed(value)) => Err(SendTimeoutError::Closed(value)),
-            Err(TrySendError::Full(value)) => self.send_waiting(value, deadline),
+            Err(TrySendError::Full(value)) => self.send_waiting(value, deadline, again),
         }
     }
 
     #[cold]
-    fn send_waiting(&self, value: T, deadline: Deadline) -> Result<(), SendTimeoutError<T>> {
+    fn send_waiting(
+        &self,
+        value: T,
+        deadline: Deadline,
+        again: impl Fn(&mut T),
+    ) -> Result<(), SendTimeoutError<T>> {
         let mut slot = Some(value);
         if may_spin(deadline) {
-            let look = || (!self.ring.is_full()).then(|| self.send_from(&mut slot))?;
+            let mut attempt = || {
+                slot.as_mut().map(&again);
+                self.send_from(&mut slot)
+            };
+            let look = || (!self.ring.is_full()).then(&mut attempt)?;
             if let Some(sent) = self.send_spin.until(self.awake(), look) {
                 return sent.map_err(SendTimeoutError::from);
             }
         }
-        let ready = || self.send_ready(&mut slot);
+        let ready = || self.send_ready_with(&mut slot, &again);
         match self.senders_waiting.wait(deadline, ready) {
             Ok(sent) => sent.map_err(SendTimeoutError::from),
             Err(TimedOut) => match slot {
@@ -340,6 +374,7 @@ impl<T> Shared<T> {
             stepped_over: self.ring.stepped_over(),
             wakes: self.queues().map(WaitQueue::wakes).iter().sum(),
             waits_spared: self.recv_spin.found() + self.send_spin.found(),
+            ..self.overflow.counts()
         }
     }
 

@@ -31,4 +31,15 @@ pub struct Stats {
     /// a call that finds what it wants at once spares them too and is not counted; and tasks do not
     /// look again.
     pub waits_spared: u64,
+    /// Messages that an [`offer`](super::Sender::offer) handed back because there was no room.
+    pub rejected: u64,
+    /// Messages that an offer took out for its own: [`OnFull::DropOldest`](super::OnFull).
+    pub evicted: u64,
+    /// Messages that an offer dropped: [`OnFull::Shed`](super::OnFull).
+    pub shed: u64,
+    /// Messages that a receive took out behind their deadline and gave to the caller's sink.
+    pub dropped_expired: u64,
+    /// Messages that a receive took out and gave to the caller's sink because
+    /// [`Codel`](crate::limit::Codel) sheds.
+    pub dropped_overload: u64,
 }

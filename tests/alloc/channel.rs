@@ -9,8 +9,12 @@ use std::time::Duration;
 
 use futures_util::future::FutureExt;
 use futures_util::task::noop_waker;
-use shorttail::channel::bounded;
-use shorttail::measure::{assert_no_alloc, count_allocs};
+use shorttail::channel::{
+    Aged, Builder, DropReason, Freshness, OnFull, StampedReceiver, StampedSender, bounded, stamped,
+};
+use shorttail::limit::Codel;
+use shorttail::measure::{Recorder, assert_no_alloc, count_allocs};
+use shorttail::time::{Clock, Deadline, StdClock};
 
 /// Slots by the formula of `Builder::build`, and a few KiB whatever the capacity.
 #[test]
@@ -198,5 +202,82 @@ fn channel_async_waits_wakes_and_cancels() {
         assert!(send.as_mut().poll(&mut cx).is_pending());
         assert_eq!(send.cancel(), Some(1));
         assert!(tx.close());
+    });
+}
+
+#[test]
+fn channel_offers_by_every_policy() {
+    let waker = noop_waker();
+    let mut cx = Context::from_waker(&waker);
+    for policy in [
+        OnFull::Wait,
+        OnFull::Reject,
+        OnFull::DropOldest,
+        OnFull::Shed,
+    ] {
+        let (tx, _rx) = Builder::new(1).on_full(policy).build().unwrap();
+        assert_no_alloc(|| {
+            _ = tx.offer(0);
+            for n in 0..100 {
+                let waits = pin!(tx.offer_async(n)).poll(&mut cx).is_pending();
+                assert_eq!(waits, policy == OnFull::Wait);
+                if !waits {
+                    _ = tx.offer(n);
+                }
+            }
+        });
+    }
+}
+
+/// Waits, refusals, the age into histograms, and what is late into a sink.
+#[test]
+fn channel_age_and_fresh_receives() {
+    struct Rules(Codel, u32);
+    impl Freshness<Deadline> for Rules {
+        fn deadline(&self, deadline: &Deadline) -> Deadline {
+            *deadline
+        }
+        fn codel(&self) -> Option<&Codel> {
+            Some(&self.0)
+        }
+        fn dropped(&mut self, _: Aged<Deadline>, _: DropReason) {
+            self.1 += 1;
+        }
+    }
+    let (tx, rx) = stamped(1, StdClock);
+    let (room, queue) = (Recorder::new(), Recorder::new());
+    let mut rules = Rules(Codel::default(), 0);
+    let waker = noop_waker();
+    let mut cx = Context::from_waker(&waker);
+    let _start = StdClock.now_ns();
+    assert_no_alloc(|| {
+        for _ in 0..100 {
+            tx.try_send(Deadline::NEVER).unwrap();
+            assert!(tx.try_send(Deadline::NEVER).is_err());
+            let mut send = pin!(tx.send_async(Deadline::at(0)));
+            assert!(send.as_mut().poll(&mut cx).is_pending());
+            rx.try_recv().unwrap().record(&room, &queue);
+            assert!(send.as_mut().poll(&mut cx).is_ready());
+            assert!(rx.try_recv_fresh(&mut rules).is_err());
+            assert!(
+                pin!(rx.recv_fresh_async(&mut rules))
+                    .poll(&mut cx)
+                    .is_pending()
+            );
+            tx.send(Deadline::NEVER).unwrap();
+            assert!(rx.recv_fresh(&mut rules).is_ok());
+            let nanosecond = Duration::from_nanos(1);
+            assert!(rx.recv_fresh_timeout(&mut rules, nanosecond).is_err());
+        }
+    });
+    assert_eq!((rules.1, queue.histogram().snapshot().count()), (100, 100));
+
+    let (tx, rx) = Builder::new(1).on_full(OnFull::DropOldest).build().unwrap();
+    let tx = StampedSender::over(tx, StdClock);
+    let rx = StampedReceiver::over(rx, StdClock);
+    assert_no_alloc(|| {
+        assert!(tx.offer(1).unwrap().evicted().is_none());
+        assert_eq!(tx.offer(2).unwrap().evicted().unwrap().value, 1);
+        assert_eq!(rx.recv_async().now_or_never().unwrap().unwrap().value, 2);
     });
 }

@@ -9,10 +9,11 @@ use std::rc::Rc;
 use std::task::Poll;
 use std::time::Duration;
 
+use shorttail::channel::{Builder, Offered, OnFull};
 use shorttail::channel::{
     ClosedFuture, OwnedPermit, Receiver, RecvError, RecvFuture, RecvTimeoutError, SendError,
     SendFuture, SendTimeoutError, Sender, TryRecvError, TryReserveError, TrySendError,
-    WeakReceiver, WeakSender, bounded,
+    WeakReceiver, WeakSender,
 };
 
 use crate::held::Held;
@@ -34,12 +35,16 @@ struct Pair<'tx, 'rx> {
     closes: Line<ClosedFuture<'tx, Value>>,
     held: Vec<Held<'tx, Value>>,
     oracle: Oracle<usize>,
+    /// Offers that came back, and those that another made way for.
+    refused: u64,
+    evicted: u64,
     alive: Rc<()>,
 }
 
 /// Takes the steps, each named by a byte, then lets one side leave while the other waits.
 pub(crate) fn run(capacity: usize, steps: &[u8]) {
-    let (tx, rx) = bounded(capacity);
+    let channel = Builder::new(capacity).on_full(OnFull::DropOldest);
+    let (tx, rx) = channel.build().unwrap();
     let Pair {
         weak,
         more_tx,
@@ -105,6 +110,8 @@ fn after<'tx, 'rx>(
         closes: Line::default(),
         held: Vec::new(),
         oracle: Oracle::new(tx.capacity()),
+        refused: 0,
+        evicted: 0,
         alive: Rc::default(),
     };
     for (number, &step) in steps.iter().enumerate() {
@@ -120,7 +127,7 @@ impl<'tx, 'rx> Pair<'tx, 'rx> {
         match step {
             0..=3 => self.send(number, choice),
             4 => self.send_many(number, choice),
-            5 => self.force_send(number),
+            5 => self.force_send(number, choice % 2 == 1),
             6..=8 => self.recv(choice),
             9 => self.recv_many(9, choice),
             10 => self.recv_many(choice, usize::MAX),
@@ -188,12 +195,22 @@ impl<'tx, 'rx> Pair<'tx, 'rx> {
         assert_eq!(told, self.oracle.try_send(number));
     }
 
-    fn force_send(&self, number: usize) {
+    /// By its name, or as an offer.
+    fn force_send(&mut self, number: usize, offered: bool) {
         let tx = self.more_tx.last().unwrap_or(self.tx);
-        let told = tx
-            .force_send(self.value(number))
+        let value = self.value(number);
+        let told = if offered {
+            tx.offer(value).map(Offered::evicted)
+        } else {
+            tx.force_send(value)
+        };
+        let told = told
             .map(|evicted| evicted.map(|value| value.0))
             .map_err(|error| map_error(error, |value| value.0));
+        if offered {
+            self.refused += u64::from(told.is_err_and(|error| error.is_full()));
+            self.evicted += u64::from(told.is_ok_and(|evicted| evicted.is_some()));
+        }
         assert_eq!(told, self.oracle.force_send(number));
     }
 
@@ -407,6 +424,8 @@ impl<'tx, 'rx> Pair<'tx, 'rx> {
         let stats = self.rx.stats();
         let woken = self.sends.wakes() + self.receives.wakes() + self.closes.wakes();
         assert_eq!(stats.wakes, woken, "wakes counted");
+        let offers = (stats.rejected, stats.evicted);
+        assert_eq!(offers, (self.refused, self.evicted));
         assert_eq!((stats.stepped_over, stats.waits_spared), (0, 0));
         if !closed && self.sends.len() == 0 {
             // Wakes nobody, since nobody waits.

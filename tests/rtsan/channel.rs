@@ -3,8 +3,10 @@
 use std::collections::VecDeque;
 use std::thread;
 
-use shorttail::channel::{Lanes, bounded};
-use shorttail::measure::wake_calls;
+use shorttail::channel::{Aged, Builder, DropReason, Freshness, Lanes, OnFull, bounded, stamped};
+use shorttail::limit::Codel;
+use shorttail::measure::{Recorder, wake_calls};
+use shorttail::time::{Clock, Deadline, StdClock};
 
 use crate::harness::child;
 
@@ -47,6 +49,8 @@ pub(crate) fn calls_alone() {
         values.extend(buf.drain(..));
     }
     calls_of_lanes();
+    offers();
+    ages();
     assert_eq!(wake_calls(), before, "nobody slept");
 
     let sleeper = thread::spawn({
@@ -76,4 +80,45 @@ fn calls_of_lanes() {
             assert!(rx.try_recv().is_err());
         });
     }
+}
+
+fn offers() {
+    for policy in [OnFull::Reject, OnFull::DropOldest, OnFull::Shed] {
+        let (tx, _rx) = Builder::new(1).on_full(policy).build().unwrap();
+        let told = nonblocking(|| (tx.offer(1), tx.offer(2)));
+        assert_ne!(told.0, told.1);
+    }
+}
+
+/// Drops what is late.
+struct Rules(Codel, u32);
+
+impl Freshness<Deadline> for Rules {
+    fn deadline(&self, deadline: &Deadline) -> Deadline {
+        *deadline
+    }
+
+    fn codel(&self) -> Option<&Codel> {
+        Some(&self.0)
+    }
+
+    fn dropped(&mut self, _: Aged<Deadline>, _: DropReason) {
+        self.1 += 1;
+    }
+}
+
+fn ages() {
+    let (tx, rx) = stamped(2, StdClock);
+    let (room, queue) = (Recorder::new(), Recorder::new());
+    let mut rules = Rules(Codel::default(), 0);
+    let _start_ns = StdClock.now_ns();
+    nonblocking(|| {
+        assert!(tx.try_send(Deadline::NEVER).is_ok());
+        rx.try_recv().unwrap().record(&room, &queue);
+        assert!(tx.try_send(Deadline::at(0)).is_ok());
+        assert!(tx.try_send(Deadline::NEVER).is_ok());
+        assert!(rx.try_recv_fresh(&mut rules).is_ok());
+        assert!(rx.try_recv_fresh(&mut rules).is_err());
+    });
+    assert_eq!(rules.1, 1);
 }

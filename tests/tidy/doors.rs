@@ -38,16 +38,17 @@ fn around_the_doors(file: &File) -> Vec<String> {
 }
 
 /// Each block, and the blocks it may use beside itself. The page `ARCHITECTURE.md` tells why.
-const MAY_USE: [(&str, &[&str]); 13] = [
+const MAY_USE: [(&str, &[&str]); 14] = [
     ("sync", &[]),
     ("time", &["sync"]),
+    ("limit", &["sync", "time"]),
     ("ring", &["sync", "time"]),
     ("wait", &["sync", "time"]),
     ("slots", &["sync", "time"]),
     ("measure", &["sync", "time"]),
     (
         "channel",
-        &["sync", "time", "ring", "wait", "slots", "measure"],
+        &["sync", "time", "limit", "ring", "wait", "slots", "measure"],
     ),
     ("pool", &["sync", "time", "wait", "slots", "measure"]),
     ("arena", &["sync", "time", "wait", "slots", "measure"]),

@@ -185,19 +185,17 @@ impl<T> Core<T> {
     }
 
     pub(super) fn stats(&self) -> Stats {
-        let tracks = self.tracks.iter();
-        tracks.fold(
-            Stats {
-                stepped_over: 0,
-                wakes: self.receivers_waiting.wakes(),
-                waits_spared: self.recv_spin.found(),
-            },
-            |sum, track| Stats {
-                stepped_over: sum.stepped_over + track.ring.stepped_over(),
-                wakes: sum.wakes + track.senders_waiting.wakes(),
-                waits_spared: sum.waits_spared + track.send_spin.found(),
-            },
-        )
+        let mut all = Stats {
+            wakes: self.receivers_waiting.wakes(),
+            waits_spared: self.recv_spin.found(),
+            ..Stats::default()
+        };
+        for track in &self.tracks {
+            all.stepped_over += track.ring.stepped_over();
+            all.wakes += track.senders_waiting.wakes();
+            all.waits_spared += track.send_spin.found();
+        }
+        all
     }
 
     /// For the `Debug` of both ends.

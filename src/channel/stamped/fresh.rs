@@ -1,0 +1,266 @@
+//! Receives that skip what is too late to be served.
+
+use core::fmt;
+use core::future::Future;
+use core::pin::Pin;
+use core::task::{Context, Poll};
+use core::time::Duration;
+
+use crate::limit::Codel;
+use crate::time::{Clock, Deadline, now_ns};
+
+use super::super::{RecvError, RecvFuture, RecvTimeoutError, TryRecvError};
+use super::{Aged, Stamped, StampedReceiver};
+
+/// Which messages are still worth serving, and what becomes of the others. What a worker knows
+/// about its requests; given to [`StampedReceiver::recv_fresh`] and its kin.
+///
+/// # Examples
+/// ```
+/// use std::sync::Arc;
+/// use std::time::Duration;
+/// use shorttail::channel::{self, Aged, DropReason, Freshness};
+/// use shorttail::time::{Clock, Deadline, MockClock};
+///
+/// struct Request {
+///     number: u32,
+///     deadline: Deadline,
+/// }
+///
+/// #[derive(Default)]
+/// struct Worker {
+///     refused: Vec<u32>,
+/// }
+///
+/// impl Freshness<Request> for Worker {
+///     fn deadline(&self, request: &Request) -> Deadline {
+///         request.deadline
+///     }
+///     fn dropped(&mut self, late: Aged<Request>, _: DropReason) {
+///         self.refused.push(late.value.number); // a service answers 503 here
+///     }
+/// }
+///
+/// let clock = Arc::new(MockClock::new());
+/// let (tx, rx) = channel::stamped(8, clock.clone());
+/// for (number, ms) in [(1, 10), (2, 50)] {
+///     let deadline = Deadline::after(clock.now_ns(), Duration::from_millis(ms));
+///     tx.send(Request { number, deadline })?;
+/// }
+/// clock.advance(Duration::from_millis(20));
+/// let mut worker = Worker::default();
+/// assert_eq!(rx.recv_fresh(&mut worker)?.value.number, 2);
+/// assert_eq!(worker.refused, [1]);
+/// assert_eq!(rx.plain().stats().dropped_expired, 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub trait Freshness<T> {
+    /// When `message` is worth nothing any more, on the clock that stamps the channel. Never, if
+    /// not said otherwise.
+    fn deadline(&self, message: &T) -> Deadline {
+        _ = message;
+        Deadline::NEVER
+    }
+
+    /// What tells a queue that stands, and which of its messages to shed. Give all receivers of a
+    /// channel the same one. None, if not said otherwise.
+    ///
+    /// It is told the whole [age](Aged::age) of every message: senders that wait for room are part
+    /// of the queue.
+    fn codel(&self) -> Option<&Codel> {
+        None
+    }
+
+    /// Takes a message that is not worth serving. Called before the receive goes on, so its time is
+    /// the receive's.
+    fn dropped(&mut self, message: Aged<T>, why: DropReason);
+}
+
+/// Why a receive did not deliver a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DropReason {
+    /// Its deadline had passed.
+    Expired,
+    /// It was late in a queue that stands: [`Codel`] shed it.
+    Overload,
+}
+
+impl<T, C: Clock> StampedReceiver<T, C> {
+    /// As [`try_recv`](Self::try_recv), of the messages that are fresh; the others go to
+    /// [`Freshness::dropped`], in the order in which they come out, and are counted in
+    /// [`stats`](super::super::Receiver::stats).
+    ///
+    /// # Errors
+    /// [`TryRecvError::Empty`] if there was no fresh one among the messages there, or among as many
+    /// as the channel holds; [`TryRecvError::Closed`] if none will come any more.
+    ///
+    /// # Complexity
+    /// At most `capacity` messages are dropped, each at the cost of a `try_recv`, one reading of
+    /// the clock, one call of each function of `rules` and a relaxed read-modify-write. A call that
+    /// drops none costs a `try_recv`, a reading, and `rules`.
+    #[must_use = "a received message is in the result"]
+    #[inline]
+    pub fn try_recv_fresh<R: Freshness<T>>(&self, rules: &mut R) -> Result<Aged<T>, TryRecvError> {
+        for _ in 0..self.inner.capacity() {
+            if let Some(fresh) = self.judge(self.inner.try_recv()?, rules) {
+                return Ok(fresh);
+            }
+        }
+        Err(TryRecvError::Empty)
+    }
+
+    /// As [`recv`](Self::recv), of the messages that are fresh; the others as in
+    /// [`try_recv_fresh`](Self::try_recv_fresh). Never allocates by itself.
+    ///
+    /// Goes on for as long as none is fresh.
+    ///
+    /// # Errors
+    /// [`RecvError`] once the channel is closed and every message received.
+    pub fn recv_fresh<R: Freshness<T>>(&self, rules: &mut R) -> Result<Aged<T>, RecvError> {
+        loop {
+            if let Some(fresh) = self.judge(self.inner.recv()?, rules) {
+                return Ok(fresh);
+            }
+        }
+    }
+
+    /// As [`recv_fresh`](Self::recv_fresh), for `timeout` on
+    /// [`StdClock`](crate::time::StdClock).
+    ///
+    /// # Errors
+    /// [`RecvTimeoutError`] when the time is over, or the channel closed and empty.
+    pub fn recv_fresh_timeout<R: Freshness<T>>(
+        &self,
+        rules: &mut R,
+        timeout: Duration,
+    ) -> Result<Aged<T>, RecvTimeoutError> {
+        self.recv_fresh_deadline(rules, Deadline::after(now_ns(), timeout))
+    }
+
+    /// As [`recv_fresh`](Self::recv_fresh), until `deadline` on
+    /// [`StdClock`](crate::time::StdClock): looked at after each `capacity` messages that were
+    /// dropped.
+    ///
+    /// # Errors
+    /// [`RecvTimeoutError`] when the time is over, or the channel closed and empty.
+    pub fn recv_fresh_deadline<R: Freshness<T>>(
+        &self,
+        rules: &mut R,
+        deadline: Deadline,
+    ) -> Result<Aged<T>, RecvTimeoutError> {
+        loop {
+            for _ in 0..self.inner.capacity() {
+                let stamped = self.inner.recv_deadline(deadline)?;
+                if let Some(fresh) = self.judge(stamped, rules) {
+                    return Ok(fresh);
+                }
+            }
+            if deadline.is_expired(now_ns()) {
+                return Err(RecvTimeoutError::Timeout);
+            }
+        }
+    }
+
+    /// As [`recv_async`](Self::recv_async), of the messages that are fresh; the others as in
+    /// [`try_recv_fresh`](Self::try_recv_fresh).
+    ///
+    /// A poll that has dropped `capacity` messages yields to the other tasks and is polled again.
+    ///
+    /// # Cancel safety
+    /// Dropped before completion, the future holds no message: what it took was given to
+    /// [`Freshness::dropped`]. A wake it had been given goes on to another.
+    ///
+    /// # Examples
+    /// ```
+    /// # futures_util::future::FutureExt::now_or_never(async {
+    /// use shorttail::channel::{self, Aged, DropReason, Freshness};
+    /// use shorttail::time::StdClock;
+    ///
+    /// struct All;
+    /// impl Freshness<u8> for All {
+    ///     fn dropped(&mut self, _: Aged<u8>, _: DropReason) {}
+    /// }
+    ///
+    /// let (tx, rx) = channel::stamped(1, StdClock);
+    /// tx.try_send(5)?;
+    /// assert_eq!(rx.recv_fresh_async(&mut All).await?.value, 5);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap().unwrap();
+    /// ```
+    pub fn recv_fresh_async<'a, R: Freshness<T>>(
+        &'a self,
+        rules: &'a mut R,
+    ) -> RecvFreshFuture<'a, T, C, R> {
+        RecvFreshFuture {
+            recv: self.inner.recv_async(),
+            receiver: self,
+            rules,
+        }
+    }
+
+    /// The message if it is fresh; else it goes to the sink.
+    #[inline]
+    fn judge<R: Freshness<T>>(&self, message: Stamped<T, C>, rules: &mut R) -> Option<Aged<T>> {
+        let now_ns = self.clock.now_ns();
+        let aged = message.into_aged_at(now_ns);
+        // Asked about expired ones too: they tell how long the queue is.
+        let sheds = rules
+            .codel()
+            .is_some_and(|codel| codel.sheds(now_ns, aged.age_ns()));
+        let why = if rules.deadline(&aged.value).is_expired(now_ns) {
+            DropReason::Expired
+        } else if sheds {
+            DropReason::Overload
+        } else {
+            return Some(aged);
+        };
+        self.inner.shared.count_dropped(why);
+        rules.dropped(aged, why);
+        None
+    }
+}
+
+/// Waits for the next message that is fresh. Made by [`StampedReceiver::recv_fresh_async`].
+///
+/// Polled again after it completed, it waits for another message.
+///
+/// # Cancel safety
+/// Holds no message between polls; a wake it had been given goes on to another waiter.
+#[must_use = "futures do nothing unless you `.await` or poll them"]
+pub struct RecvFreshFuture<'a, T, C: Clock, R> {
+    recv: RecvFuture<'a, Stamped<T, C>>,
+    receiver: &'a StampedReceiver<T, C>,
+    rules: &'a mut R,
+}
+
+impl<T, C: Clock, R: Freshness<T>> Future for RecvFreshFuture<'_, T, C, R> {
+    type Output = Result<Aged<T>, RecvError>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        // SAFETY: `recv` is pinned whenever this future is: it is never moved out, and there is no
+        // `drop` here that could. The others are never pinned.
+        let this = unsafe { self.get_unchecked_mut() };
+        for _ in 0..this.receiver.inner.capacity() {
+            // SAFETY: as above.
+            let recv = unsafe { Pin::new_unchecked(&mut this.recv) };
+            match recv.poll(cx) {
+                Poll::Ready(Ok(stamped)) => {
+                    if let Some(fresh) = this.receiver.judge(stamped, this.rules) {
+                        return Poll::Ready(Ok(fresh));
+                    }
+                }
+                Poll::Ready(Err(closed)) => return Poll::Ready(Err(closed)),
+                Poll::Pending => return Poll::Pending,
+            }
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    }
+}
+
+impl<T, C: Clock, R> fmt::Debug for RecvFreshFuture<'_, T, C, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut future = f.debug_tuple("RecvFreshFuture");
+        future.field(&self.recv).finish()
+    }
+}

@@ -1,0 +1,187 @@
+//! The sending end that stamps.
+
+use core::fmt;
+use core::time::Duration;
+
+use crate::time::{Deadline, now_ns};
+
+use super::super::{Offered, SendError, SendTimeoutError, Sender, TrySendError};
+use super::{Aged, Stamped, StampedOfferFuture, StampedSendFuture, Stamps};
+
+/// What becomes of a message that is offered.
+type Answer<T> = Result<Offered<T>, TrySendError<T>>;
+
+/// The sending end of a channel whose messages know their age. Made by [`stamped`](super::stamped).
+///
+/// The calls are those of [`Sender`], with its guarantees, bounds and wakes; beside them each reads
+/// the clock once, and a send that has waited reads it again before each further attempt.
+/// What is not here is on the [plain](Self::plain) channel beneath: `close`, `len`, permits,
+/// batches, weak handles, `stats`.
+///
+/// # Examples
+/// ```
+/// use shorttail::{channel, time::StdClock};
+///
+/// let (tx, rx) = channel::stamped(8, StdClock);
+/// let other = tx.clone();
+/// std::thread::spawn(move || other.send(1));
+/// assert_eq!(rx.recv()?.value, 1);
+/// assert!(tx.plain().is_empty());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct StampedSender<T, C: Stamps> {
+    inner: Sender<Stamped<T, C>>,
+    clock: C,
+}
+
+impl<T, C: Stamps> StampedSender<T, C> {
+    /// Stamps what goes into the channel of `sender`. Its receivers read the same `clock`.
+    ///
+    /// # Examples
+    /// ```
+    /// use shorttail::channel::{Builder, Offered, OnFull, StampedReceiver, StampedSender};
+    /// use shorttail::time::StdClock;
+    ///
+    /// let (tx, rx) = Builder::new(1).on_full(OnFull::DropOldest).build()?;
+    /// let (tx, rx) = (
+    ///     StampedSender::over(tx, StdClock),
+    ///     StampedReceiver::over(rx, StdClock),
+    /// );
+    /// assert_eq!(tx.offer(1)?, Offered::Sent);
+    /// let oldest = tx.offer(2)?.evicted().unwrap();
+    /// assert_eq!((oldest.value, rx.recv()?.value), (1, 2));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub const fn over(sender: Sender<Stamped<T, C>>, clock: C) -> Self {
+        Self {
+            inner: sender,
+            clock,
+        }
+    }
+
+    /// The channel beneath, for what needs no stamp. A message that is sent there brings its own:
+    /// [`Stamped::new`].
+    #[must_use]
+    pub const fn plain(&self) -> &Sender<Stamped<T, C>> {
+        &self.inner
+    }
+
+    /// As [`Sender::try_send`].
+    ///
+    /// # Errors
+    /// [`TrySendError`] with the value.
+    #[inline]
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
+    pub fn try_send(&self, value: T) -> Result<(), TrySendError<T>> {
+        let told = self.inner.try_send(self.stamp(value));
+        told.map_err(without_stamp)
+    }
+
+    /// As [`Sender::send`].
+    ///
+    /// # Errors
+    /// [`SendError`] with the value.
+    pub fn send(&self, value: T) -> Result<(), SendError<T>> {
+        let told = self.send_deadline(value, Deadline::NEVER);
+        told.map_err(|error| SendError(error.into_inner()))
+    }
+
+    /// As [`Sender::send_timeout`]: the timeout is on [`StdClock`](crate::time::StdClock), whatever
+    /// clock stamps.
+    ///
+    /// # Errors
+    /// [`SendTimeoutError`] with the value.
+    pub fn send_timeout(&self, value: T, timeout: Duration) -> Result<(), SendTimeoutError<T>> {
+        self.send_deadline(value, Deadline::after(now_ns(), timeout))
+    }
+
+    /// As [`Sender::send_deadline`].
+    ///
+    /// # Errors
+    /// [`SendTimeoutError`] with the value.
+    pub fn send_deadline(&self, value: T, deadline: Deadline) -> Result<(), SendTimeoutError<T>> {
+        let shared = &self.inner.shared;
+        let told = shared.send_until_with(self.stamp(value), deadline, |m| m.retry(&self.clock));
+        told.map_err(|error| match error {
+            SendTimeoutError::Timeout(back) => SendTimeoutError::Timeout(back.into_inner()),
+            SendTimeoutError::Closed(back) => SendTimeoutError::Closed(back.into_inner()),
+        })
+    }
+
+    /// As [`Sender::send_async`]. The age counts from this call; what passes before the first poll
+    /// counts as time in the queue if that sends, else as waiting for room.
+    ///
+    /// # Cancel safety
+    /// That of [`Sender::send_async`]: [`StampedSendFuture::cancel`] gives the value back.
+    ///
+    /// # Examples
+    /// ```
+    /// # futures_util::future::FutureExt::now_or_never(async {
+    /// let (tx, rx) = shorttail::channel::stamped(1, shorttail::time::StdClock);
+    /// tx.send_async(5).await?;
+    /// assert_eq!(rx.recv_async().await?.value, 5);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap().unwrap();
+    /// ```
+    pub fn send_async(&self, value: T) -> StampedSendFuture<'_, T, C> {
+        StampedSendFuture::new(self.inner.send_async(self.stamp(value)), &self.clock)
+    }
+
+    /// As [`Sender::offer`]; an evicted message comes with its age, for which the clock is read
+    /// once more.
+    ///
+    /// # Errors
+    /// [`TrySendError`] with the value.
+    pub fn offer(&self, value: T) -> Result<Offered<Aged<T>>, TrySendError<T>> {
+        let shared = &self.inner.shared;
+        let told = shared.offer(self.stamp(value), |m| m.retry(&self.clock));
+        self.offered(told)
+    }
+
+    /// As [`Sender::offer_async`]. The age counts as that of [`send_async`](Self::send_async).
+    ///
+    /// # Cancel safety
+    /// That of [`Sender::offer_async`]: [`StampedOfferFuture::cancel`] gives the value back.
+    pub fn offer_async(&self, value: T) -> StampedOfferFuture<'_, T, C> {
+        StampedOfferFuture::new(self.inner.offer_async(self.stamp(value)), self)
+    }
+
+    #[inline]
+    fn stamp(&self, value: T) -> Stamped<T, C> {
+        Stamped::new(value, &self.clock)
+    }
+
+    pub(super) const fn clock(&self) -> &C {
+        &self.clock
+    }
+
+    pub(super) fn offered(
+        &self,
+        told: Answer<Stamped<T, C>>,
+    ) -> Result<Offered<Aged<T>>, TrySendError<T>> {
+        match told {
+            Ok(offered) => Ok(offered.map(|oldest| oldest.into_aged(&self.clock))),
+            Err(error) => Err(without_stamp(error)),
+        }
+    }
+}
+
+fn without_stamp<T, C: Stamps>(error: TrySendError<Stamped<T, C>>) -> TrySendError<T> {
+    match error {
+        TrySendError::Full(back) => TrySendError::Full(back.into_inner()),
+        TrySendError::Closed(back) => TrySendError::Closed(back.into_inner()),
+    }
+}
+
+impl<T, C: Stamps + Clone> Clone for StampedSender<T, C> {
+    fn clone(&self) -> Self {
+        Self::over(self.inner.clone(), self.clock.clone())
+    }
+}
+
+impl<T, C: Stamps> fmt::Debug for StampedSender<T, C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("StampedSender").field(&self.inner).finish()
+    }
+}

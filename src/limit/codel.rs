@@ -1,0 +1,156 @@
+//! CoDel: sheds what has waited for too long in a queue that does not drain.
+
+use core::time::Duration;
+
+use super::law::Law;
+use super::slough::Slough;
+
+/// Tells which messages to shed so that a queue that stands drains: the controlled delay of
+/// Nichols and Jacobson, in the form that suits requests, or as its RFC has it.
+///
+/// A queue that absorbs a burst and empties again is good; one that never empties makes everybody
+/// late and serves nobody more. CoDel tells the two apart by the *least* wait over an interval: if
+/// even the luckiest message waited for longer than the target, the queue stands.
+///
+/// | rule | while the queue stands, sheds |
+/// |---|---|
+/// | [`folly`](Self::folly), the default | whatever has waited for more than twice the target |
+/// | [`rfc8289`](Self::rfc8289) | one message at a time, at intervals that shrink with √count |
+///
+/// The first has the queue short within one interval, which is for requests whose callers give up;
+/// the second signals to senders that slow down when one message in many is lost, as TCP does.
+///
+/// # Guarantees
+/// [`sheds`](Self::sheds) is a constant number of steps: never waits, never allocates. Any number
+/// of threads share one: see the rules for what they may see of each other.
+///
+/// # Examples
+/// ```
+/// use shorttail::limit::Codel;
+///
+/// let ms = 1_000_000; // nanoseconds
+/// let codel = Codel::default(); // target 5 ms, interval 100 ms
+/// let mut shed = 0;
+/// for now in 1..=300 {
+///     shed += u32::from(codel.sheds(now * ms, 20 * ms)); // all wait for 20 ms
+/// }
+/// // Nothing in the first interval; then all but the message that begins an interval.
+/// assert!(codel.is_overloaded());
+/// assert_eq!(shed, 197);
+/// ```
+///
+/// # Sources
+/// K. Nichols, V. Jacobson: Controlling Queue Delay, ACM Queue 10(5), 2012; RFC 8289, 2018;
+/// B. Maurer: Fail at Scale, ACM Queue 13(8), 2015; `folly/executors/Codel.cpp`.
+#[derive(Debug)]
+pub struct Codel {
+    rule: Rule,
+}
+
+#[derive(Debug)]
+enum Rule {
+    Folly(Slough),
+    Rfc8289(Law),
+}
+
+/// 5 ms: the target of both sources.
+const TARGET: Duration = Duration::from_millis(5);
+/// 100 ms: the interval of both sources.
+const INTERVAL: Duration = Duration::from_millis(100);
+
+/// Longer spans are cut to this: 36 years.
+const SPAN_NS_MAX: u64 = 1 << 60;
+
+fn span_ns(span: Duration) -> u64 {
+    u64::try_from(span.as_nanos()).map_or(SPAN_NS_MAX, |ns| ns.min(SPAN_NS_MAX))
+}
+
+impl Codel {
+    /// Folly's rule: if the least wait over `interval` exceeds `target`, what has waited for more
+    /// than twice `target` is shed during the next interval.
+    ///
+    /// The first message after an interval ends begins the next, and is never shed. With several
+    /// threads, one of them ends each interval; the others' messages of that moment may count for
+    /// the interval before or be judged by its verdict. A thread that stands still in the middle
+    /// of ending one leaves the verdict before in force until then; the interval after has its own.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::time::Duration;
+    /// use shorttail::limit::Codel;
+    ///
+    /// let codel = Codel::folly(Duration::from_millis(1), Duration::from_millis(20));
+    /// assert!(!codel.sheds(0, 50_000_000)); // late, but no interval has ended
+    /// ```
+    #[must_use]
+    pub fn folly(target: Duration, interval: Duration) -> Self {
+        let slough = Slough::new(span_ns(target), span_ns(interval));
+        let rule = Rule::Folly(slough);
+        Self { rule }
+    }
+
+    /// The control law of RFC 8289, section 5: once each message of an `interval` has waited for
+    /// `target` or more, one is shed, the next after `interval` / √2, then / √3 and so on, until
+    /// one has waited for less.
+    ///
+    /// Two things differ from the RFC, whose queue is under one lock with its link: a message that
+    /// is the last in the queue is judged as any other, and what an empty queue would reset, the
+    /// next message does, which then has not waited. With several threads each moment of the law
+    /// sheds one message; a count that lags behind by a message in their race changes the spacing
+    /// of that one step.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::time::Duration;
+    /// use shorttail::limit::Codel;
+    ///
+    /// let ms = 1_000_000;
+    /// let codel = Codel::rfc8289(Duration::from_millis(5), Duration::from_millis(100));
+    /// let shed: Vec<u64> = (1..=330).filter(|now| codel.sheds(now * ms, 20 * ms)).collect();
+    /// assert_eq!(shed, [101, 201, 272, 330]); // 100 ms, then 100 / √2, 100 / √3
+    /// ```
+    #[must_use]
+    pub fn rfc8289(target: Duration, interval: Duration) -> Self {
+        let rule = Rule::Rfc8289(Law::new(span_ns(target), span_ns(interval)));
+        Self { rule }
+    }
+
+    /// Judges a message that is taken out at `now_ns` and has waited for `delay_ns`: whether to
+    /// shed it.
+    ///
+    /// Call it once for each message, also for one that is dropped for another reason: all of them
+    /// tell how long the queue is. `now_ns` is a reading of the caller's clock below 2⁶² (146
+    /// years); one that is a little older than another thread's does no harm.
+    ///
+    /// # Complexity
+    /// Folly's rule: three relaxed loads, and a read-modify-write for the least wait of the
+    /// interval so far; two for the message that ends an interval. RFC 8289's: two relaxed loads,
+    /// two read-modify-writes for a message that is shed.
+    #[must_use = "whether to shed the message"]
+    #[inline]
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
+    pub fn sheds(&self, now_ns: u64, delay_ns: u64) -> bool {
+        match &self.rule {
+            Rule::Folly(slough) => slough.sheds(now_ns, delay_ns),
+            Rule::Rfc8289(law) => law.sheds(now_ns, delay_ns),
+        }
+    }
+
+    /// Whether the queue was found standing: late messages are shed now. One relaxed load.
+    ///
+    /// Stays as it is while no message is judged.
+    #[must_use]
+    pub fn is_overloaded(&self) -> bool {
+        match &self.rule {
+            Rule::Folly(slough) => slough.is_overloaded(),
+            Rule::Rfc8289(law) => law.is_dropping(),
+        }
+    }
+}
+
+impl Default for Codel {
+    /// Folly's rule, with a target of 5 ms and an interval of 100 ms.
+    fn default() -> Self {
+        Self::folly(TARGET, INTERVAL)
+    }
+}

@@ -1,0 +1,88 @@
+//! Models of CoDel: receivers of one channel judge at once. Run as `cargo loom`, without a bound on
+//! preemptions.
+
+use super::law::Law;
+use super::slough::Slough;
+use crate::sync::explore::explore_strictly;
+use crate::sync::{Arc, thread};
+
+const TARGET: u64 = 5;
+const INTERVAL: u64 = 100;
+
+/// Both find the interval over, and both waits were long in it: one ends it, the other is judged
+/// by a verdict, the old or the new; and at the end the new one stands.
+#[test]
+fn two_receivers_end_one_interval() {
+    explore_strictly("limit: two end one interval", None, || {
+        let slough = Arc::new(Slough::new(TARGET, INTERVAL));
+        assert!(!slough.sheds(1, 50));
+        let other = thread::spawn({
+            let slough = slough.clone();
+            move || slough.sheds(102, 50)
+        });
+        let sheds = [slough.sheds(102, 50), other.join().unwrap()];
+        assert!(sheds != [true; 2], "the one that ends it is not shed");
+        assert!(slough.is_overloaded());
+        // Had the other ended a second interval, the next would end at 202 with no wait in it.
+        assert!(slough.sheds(202, 50));
+        assert!(!slough.sheds(203, 50), "ends the next");
+    });
+}
+
+/// A short wait beside the end of an interval counts for it or for the next.
+#[test]
+fn a_short_wait_is_lost_to_no_interval() {
+    explore_strictly("limit: a short wait beside the end", None, || {
+        let slough = Arc::new(Slough::new(TARGET, INTERVAL));
+        assert!(!slough.sheds(1, 50));
+        let other = thread::spawn({
+            let slough = slough.clone();
+            move || slough.sheds(101, 1)
+        });
+        assert!(!slough.sheds(102, 50));
+        assert!(!other.join().unwrap());
+        let first = slough.is_overloaded();
+        assert!(!slough.sheds(203, 50));
+        let second = slough.is_overloaded();
+        assert!(!(first && second), "one of the two knows of it");
+    });
+}
+
+#[test]
+fn two_short_waits_leave_the_shorter() {
+    explore_strictly("limit: two waits", None, || {
+        let slough = Arc::new(Slough::new(TARGET, INTERVAL));
+        assert!(!slough.sheds(1, 50));
+        let other = thread::spawn({
+            let slough = slough.clone();
+            move || slough.sheds(50, 4)
+        });
+        assert!(!slough.sheds(50, 20));
+        assert!(!other.join().unwrap());
+        assert!(!slough.sheds(102, 50));
+        assert!(!slough.is_overloaded());
+    });
+}
+
+/// A moment of the law sheds one message, also the first.
+#[test]
+fn two_receivers_take_one_step_of_the_law() {
+    for begun in [false, true] {
+        explore_strictly("limit: two take one step", None, move || {
+            let law = Arc::new(Law::new(TARGET, INTERVAL));
+            assert!(!law.sheds(1, 50));
+            let mut now = 101;
+            if begun {
+                assert!(law.sheds(now, 50));
+                now = 201;
+            }
+            let other = thread::spawn({
+                let law = law.clone();
+                move || law.sheds(now, 50)
+            });
+            let sheds = [law.sheds(now, 50), other.join().unwrap()];
+            assert_eq!(sheds.iter().filter(|shed| **shed).count(), 1);
+            assert!(law.is_dropping());
+        });
+    }
+}

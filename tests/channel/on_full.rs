@@ -1,0 +1,224 @@
+//! What is done with a message that finds no room, and that each is counted once.
+
+use std::collections::VecDeque;
+use std::future::Future;
+use std::pin::pin;
+use std::task::{Context, Poll};
+use std::thread;
+
+use proptest::prelude::*;
+use shorttail::channel::{Builder, Offered, OnFull, Receiver, Sender, TrySendError, bounded};
+
+use crate::executor::{Count, block_on};
+
+fn channel<T>(capacity: usize, policy: OnFull) -> (Sender<T>, Receiver<T>) {
+    Builder::new(capacity).on_full(policy).build().unwrap()
+}
+
+/// What a full queue says by each policy, and its counts.
+#[derive(Default)]
+struct Model {
+    inside: VecDeque<usize>,
+    rejected: u64,
+    evicted: u64,
+    shed: u64,
+}
+
+impl Model {
+    /// Pending as nothing.
+    fn offer(
+        &mut self,
+        policy: OnFull,
+        capacity: usize,
+        n: usize,
+    ) -> Option<Result<Offered<usize>, TrySendError<usize>>> {
+        let oldest = if self.inside.len() < capacity {
+            None
+        } else {
+            match policy {
+                OnFull::Wait => return None,
+                OnFull::Reject => {
+                    self.rejected += 1;
+                    return Some(Err(TrySendError::Full(n)));
+                }
+                OnFull::Shed => {
+                    self.shed += 1;
+                    return Some(Ok(Offered::Shed));
+                }
+                OnFull::DropOldest => {
+                    self.evicted += 1;
+                    self.inside.pop_front()
+                }
+            }
+        };
+        self.inside.push_back(n);
+        Some(Ok(oldest.map_or(Offered::Sent, Offered::Evicted)))
+    }
+}
+
+fn policies() -> impl Strategy<Value = OnFull> {
+    prop_oneof![
+        Just(OnFull::Wait),
+        Just(OnFull::Reject),
+        Just(OnFull::DropOldest),
+        Just(OnFull::Shed),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
+    #[test]
+    fn offers_do_as_a_deque_with_the_policy_does(
+        capacity in 1_usize..10,
+        policy in policies(),
+        steps in proptest::collection::vec(0_u8..5, 0..120),
+    ) {
+        let (tx, rx) = channel(capacity, policy);
+        let mut model = Model::default();
+        let (_, waker) = Count::new();
+        let mut cx = Context::from_waker(&waker);
+        for (n, step) in steps.into_iter().enumerate() {
+            let told = match step {
+                // With room, or where it does not wait, as a blocking call.
+                0 | 1 if policy != OnFull::Wait || model.inside.len() < capacity => {
+                    Some(tx.offer(n))
+                }
+                0..3 => {
+                    let mut offer = pin!(tx.offer_async(n));
+                    match offer.as_mut().poll(&mut cx) {
+                        Poll::Ready(told) => Some(told),
+                        Poll::Pending => {
+                            prop_assert_eq!(offer.cancel(), Some(n));
+                            None
+                        }
+                    }
+                }
+                _ => {
+                    prop_assert_eq!(rx.try_recv().ok(), model.inside.pop_front());
+                    continue;
+                }
+            };
+            prop_assert_eq!(told, model.offer(policy, capacity, n));
+            let stats = tx.stats();
+            prop_assert_eq!(
+                (stats.rejected, stats.evicted, stats.shed),
+                (model.rejected, model.evicted, model.shed)
+            );
+            prop_assert_eq!(rx.len(), model.inside.len());
+        }
+        prop_assert!(rx.try_iter().eq(model.inside));
+    }
+}
+
+#[test]
+fn an_offer_waits_unless_another_policy_was_chosen() {
+    let (tx, rx) = bounded(1);
+    assert_eq!(tx.offer(1), Ok(Offered::Sent));
+    let sender = thread::spawn(move || tx.offer(2));
+    assert_eq!(rx.recv(), Ok(1));
+    assert_eq!(rx.recv(), Ok(2));
+    assert_eq!(sender.join().unwrap(), Ok(Offered::Sent));
+
+    let (tx, rx) = bounded(1);
+    tx.send(1).unwrap();
+    let sender = thread::spawn(move || block_on(tx.offer_async(2)));
+    assert_eq!((rx.recv(), rx.recv()), (Ok(1), Ok(2)));
+    assert_eq!(sender.join().unwrap(), Ok(Offered::Sent));
+}
+
+/// Also one that waits while the channel is closed.
+#[test]
+fn a_closed_channel_refuses_by_every_policy_and_counts_nothing() {
+    for policy in [
+        OnFull::Wait,
+        OnFull::Reject,
+        OnFull::DropOldest,
+        OnFull::Shed,
+    ] {
+        let (tx, rx) = channel(1, policy);
+        tx.send(0).unwrap();
+        rx.close();
+        assert_eq!(tx.offer(1), Err(TrySendError::Closed(1)));
+        assert_eq!(block_on(tx.offer_async(2)), Err(TrySendError::Closed(2)));
+        let stats = rx.stats();
+        assert_eq!((stats.rejected, stats.evicted, stats.shed), (0, 0, 0));
+        assert_eq!(rx.recv(), Ok(0), "{policy:?}");
+    }
+}
+
+#[test]
+fn where_permits_hold_all_room_nothing_makes_way() {
+    let (tx, rx) = channel(1, OnFull::DropOldest);
+    let permit = tx.try_reserve().unwrap();
+    assert_eq!(tx.offer(1), Err(TrySendError::Full(1)));
+    assert_eq!((tx.stats().rejected, tx.stats().evicted), (1, 0));
+    permit.send(2).unwrap();
+    assert_eq!(tx.offer(3), Ok(Offered::Evicted(2)));
+    assert_eq!(rx.recv(), Ok(3));
+}
+
+/// The other sends do as their names say.
+#[test]
+fn the_policy_is_for_offers_alone() {
+    let (tx, rx) = channel(1, OnFull::Shed);
+    tx.try_send(1).unwrap();
+    assert_eq!(tx.try_send(2), Err(TrySendError::Full(2)));
+    assert_eq!(tx.force_send(3), Ok(Some(1)));
+    assert_eq!(rx.recv(), Ok(3));
+    let stats = tx.stats();
+    assert_eq!((stats.rejected, stats.evicted, stats.shed), (0, 0, 0));
+}
+
+/// A shed message is dropped; one whose drop panics has been counted.
+#[test]
+fn a_message_that_is_shed_is_dropped_once_and_counted_whatever_its_drop_does() {
+    struct Bad;
+    impl Drop for Bad {
+        fn drop(&mut self) {
+            panic!("dropped");
+        }
+    }
+    let (tx, _rx) = channel(1, OnFull::Shed);
+    assert!(matches!(tx.offer(None), Ok(Offered::Sent)));
+    let told = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| tx.offer(Some(Bad))));
+    assert!(told.is_err());
+    assert_eq!(tx.stats().shed, 1);
+}
+
+/// From several threads: everything offered is received, handed back, evicted or shed, and the
+/// counts say how much of each.
+#[test]
+fn counts_of_several_senders_are_exact() {
+    const EACH: u64 = 5_000;
+    for policy in [OnFull::Reject, OnFull::DropOldest, OnFull::Shed] {
+        let (tx, rx) = channel(2, policy);
+        let (told, received) = thread::scope(|scope| {
+            let senders: Vec<_> = (0..3)
+                .map(|_| {
+                    let tx = tx.clone();
+                    scope.spawn(move || {
+                        let mut told = [0_u64; 3];
+                        for n in 0..EACH {
+                            match tx.offer(n) {
+                                Ok(Offered::Sent) => {}
+                                Ok(Offered::Evicted(_)) => told[1] += 1,
+                                Ok(Offered::Shed) => told[2] += 1,
+                                Err(_) => told[0] += 1,
+                            }
+                        }
+                        told
+                    })
+                })
+                .collect();
+            let receiver = scope.spawn(|| rx.iter().count() as u64);
+            let told = senders.into_iter().map(|sender| sender.join().unwrap());
+            let told = told.fold([0; 3], |sum, one| [0, 1, 2].map(|n| sum[n] + one[n]));
+            tx.close();
+            (told, receiver.join().unwrap())
+        });
+        let stats = rx.stats();
+        assert_eq!([stats.rejected, stats.evicted, stats.shed], told);
+        assert_eq!(received + told.iter().sum::<u64>(), 3 * EACH, "{policy:?}");
+    }
+}

@@ -1,0 +1,3 @@
+//! The state machines against what their sources say, written out.
+
+mod codel;
