@@ -115,16 +115,24 @@ proptest! {
 fn an_offer_waits_unless_another_policy_was_chosen() {
     let (tx, rx) = bounded(1);
     assert_eq!(tx.offer(1), Ok(Offered::Sent));
-    let sender = thread::spawn(move || tx.offer(2));
+    let sender = thread::spawn({
+        let tx = tx.clone();
+        move || tx.offer(2)
+    });
+    while !format!("{rx:?}").contains("senders_waiting: 1") {
+        assert!(!sender.is_finished(), "{:?}", sender.join());
+        thread::yield_now();
+    }
     assert_eq!(rx.recv(), Ok(1));
-    assert_eq!(rx.recv(), Ok(2));
     assert_eq!(sender.join().unwrap(), Ok(Offered::Sent));
 
-    let (tx, rx) = bounded(1);
-    tx.send(1).unwrap();
-    let sender = thread::spawn(move || block_on(tx.offer_async(2)));
-    assert_eq!((rx.recv(), rx.recv()), (Ok(1), Ok(2)));
-    assert_eq!(sender.join().unwrap(), Ok(Offered::Sent));
+    let (count, waker) = Count::new();
+    let mut cx = Context::from_waker(&waker);
+    let mut offer = pin!(tx.offer_async(3));
+    assert!(offer.as_mut().poll(&mut cx).is_pending());
+    assert_eq!((rx.recv(), count.get()), (Ok(2), 1));
+    assert_eq!(offer.poll(&mut cx), Poll::Ready(Ok(Offered::Sent)));
+    assert_eq!(rx.recv(), Ok(3));
 }
 
 /// Also one that waits while the channel is closed.

@@ -109,6 +109,7 @@ fn a_thread_that_waits_for_room_tells_it_apart() {
         tx.send(1).unwrap();
         let sender = thread::spawn(move || call(&tx));
         while !format!("{rx:?}").contains("senders_waiting: 1") {
+            assert!(!sender.is_finished());
             thread::yield_now();
         }
         clock.advance(5 * MS);
