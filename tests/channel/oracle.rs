@@ -246,3 +246,11 @@ fn add(count: &mut usize) -> bool {
     *count += usize::from(some);
     some
 }
+
+/// The same refusal with another value.
+pub(crate) fn map_error<T, R>(error: TrySendError<T>, map: impl FnOnce(T) -> R) -> TrySendError<R> {
+    match error {
+        TrySendError::Full(value) => TrySendError::Full(map(value)),
+        TrySendError::Closed(value) => TrySendError::Closed(map(value)),
+    }
+}

@@ -9,16 +9,15 @@ use std::rc::Rc;
 use std::task::Poll;
 use std::time::Duration;
 
-use shorttail::channel::{Builder, Offered, OnFull};
 use shorttail::channel::{
-    ClosedFuture, OwnedPermit, Receiver, RecvError, RecvFuture, RecvTimeoutError, SendError,
-    SendFuture, SendTimeoutError, Sender, TryRecvError, TryReserveError, TrySendError,
-    WeakReceiver, WeakSender,
+    Builder, ClosedFuture, Offered, OnFull, OwnedPermit, Receiver, RecvError, RecvFuture,
+    RecvTimeoutError, SendError, SendFuture, SendTimeoutError, Sender, TryRecvError,
+    TryReserveError, TrySendError, WeakReceiver, WeakSender,
 };
 
 use crate::held::Held;
 use crate::line::{Line, Place, Waiting};
-use crate::oracle::Oracle;
+use crate::oracle::{Oracle, map_error};
 
 /// A message that is counted while it lives.
 #[derive(Debug)]
@@ -446,11 +445,4 @@ impl<'tx, 'rx> Pair<'tx, 'rx> {
 
 fn number_of(polled: Poll<Result<Value, RecvError>>) -> Poll<Result<usize, RecvError>> {
     polled.map_ok(|value| value.0)
-}
-
-fn map_error<T, R>(error: TrySendError<T>, map: impl FnOnce(T) -> R) -> TrySendError<R> {
-    match error {
-        TrySendError::Full(value) => TrySendError::Full(map(value)),
-        TrySendError::Closed(value) => TrySendError::Closed(map(value)),
-    }
 }
