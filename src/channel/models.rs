@@ -247,19 +247,24 @@ fn poll_and_drop_recv(rx: &Receiver<Value>) -> Option<u32> {
 
 #[test]
 fn dropped_async_recv_forwards_its_wake_to_a_thread() {
-    explore_strictly("channel: recv cancelled, thread next", Some(2), || {
-        let (tx, rx) = channel(2);
-        let dropper = thread::spawn({
-            let rx = rx.clone();
-            move || poll_and_drop_recv(&rx)
-        });
-        let receiver = spawn_recv(&rx);
-        tx.try_send(value(1)).unwrap();
-        if dropper.join().unwrap().is_some() {
+    explore_deeply(
+        "channel: recv cancelled, thread next",
+        Some(1),
+        Some(3),
+        || {
+            let (tx, rx) = channel(2);
+            let dropper = thread::spawn({
+                let rx = rx.clone();
+                move || poll_and_drop_recv(&rx)
+            });
+            let receiver = spawn_recv(&rx);
             tx.try_send(value(1)).unwrap();
-        }
-        assert_eq!(receiver.join().unwrap(), Some(1));
-    });
+            if dropper.join().unwrap().is_some() {
+                tx.try_send(value(1)).unwrap();
+            }
+            assert_eq!(receiver.join().unwrap(), Some(1));
+        },
+    );
 }
 
 #[test]
@@ -284,7 +289,7 @@ fn dropped_async_recv_forwards_its_wake_to_a_task() {
 
 #[test]
 fn dropped_async_send_forwards_its_wake() {
-    explore_strictly("channel: send cancelled", Some(2), || {
+    explore_deeply("channel: send cancelled", Some(1), Some(3), || {
         let (tx, rx) = channel(1);
         tx.try_send(value(1)).unwrap();
         let dropper = thread::spawn({
@@ -353,17 +358,22 @@ fn a_stalled_receiver_does_not_keep_a_sender_asleep() {
 /// A dead front is passed while a sender looks for room: head and count do not move at once.
 #[test]
 fn an_empty_receive_that_passes_a_dead_front_wakes_a_sender() {
-    explore_strictly("channel: dead front, parked sender", Some(3), || {
-        let shared = Arc::new(Shared::new(1));
-        let (tx, rx) = (Sender::new(shared.clone()), Receiver::new(shared.clone()));
-        tx.try_send(value(0)).unwrap();
-        let sender = spawn_send(&tx, 1);
-        assert_eq!(*rx.try_recv().unwrap(), 0);
-        shared.ring.leave_dead_front();
-        let got = rx.try_recv().ok();
-        assert!(sender.join().unwrap());
-        assert_eq!(*got.or_else(|| rx.try_recv().ok()).unwrap(), 1);
-    });
+    explore_deeply(
+        "channel: dead front, parked sender",
+        Some(2),
+        Some(4),
+        || {
+            let shared = Arc::new(Shared::new(1));
+            let (tx, rx) = (Sender::new(shared.clone()), Receiver::new(shared.clone()));
+            tx.try_send(value(0)).unwrap();
+            let sender = spawn_send(&tx, 1);
+            assert_eq!(*rx.try_recv().unwrap(), 0);
+            shared.ring.leave_dead_front();
+            let got = rx.try_recv().ok();
+            assert!(sender.join().unwrap());
+            assert_eq!(*got.or_else(|| rx.try_recv().ok()).unwrap(), 1);
+        },
+    );
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::task::Wake;
 use futures_util::task::noop_waker;
 
 use crate::sync::atomic::{AtomicU32, Ordering};
-use crate::sync::explore::explore_strictly;
+use crate::sync::explore::{explore_deeply, explore_strictly};
 use crate::sync::{Arc, thread};
 use crate::time::Deadline;
 
@@ -95,7 +95,7 @@ fn a_wait_in_a_cell_that_races_its_wake_ends() {
 /// Two cells, two notifiers at once: they wake one each.
 #[test]
 fn two_waiters_in_cells_and_two_wakes_at_once() {
-    explore_strictly("wait: two cells, two wakes", Some(2), || {
+    explore_deeply("wait: two cells, two wakes", Some(1), Some(3), || {
         let gate = Gate::with_cells(2);
         let waiter = || {
             let gate = gate.clone();

@@ -49,7 +49,7 @@ fn two_parked_receivers_and_one_send_of_two() {
 /// A batch larger than the channel against a receiver of batches; both sleep in between.
 #[test]
 fn a_batch_goes_through_room_for_one() {
-    explore_deeply("channel: batches, capacity 1", Some(2), Some(2), || {
+    explore_deeply("channel: batches, capacity 1", Some(1), Some(3), || {
         let (tx, rx) = channel(1);
         let sender = thread::spawn(move || {
             let mut values = VecDeque::from([value(1), value(2)]);

@@ -41,7 +41,7 @@ fn last_sender_leaves_while_a_receiver_parks_in_a_cell() {
 
 #[test]
 fn a_dropped_receive_in_a_cell_forwards_its_wake_to_a_thread() {
-    explore_strictly("channel: cell, recv cancelled", Some(2), || {
+    explore_deeply("channel: cell, recv cancelled", Some(1), Some(3), || {
         let (tx, rx) = in_cells(2);
         let dropper = thread::spawn({
             let rx = rx.clone();

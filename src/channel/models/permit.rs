@@ -6,7 +6,7 @@ use core::task::Context;
 use futures_util::task::noop_waker;
 use loom::future::block_on;
 
-use crate::sync::explore::explore_strictly;
+use crate::sync::explore::{explore_deeply, explore_strictly};
 use crate::sync::thread;
 
 use super::{channel, spawn_recv, spawn_send, value};
@@ -63,7 +63,7 @@ fn a_reserve_parks_while_the_last_receiver_leaves() {
 /// Dropped at any moment of its wait, a reserve leaves its wake and the room to the other.
 #[test]
 fn a_dropped_reserve_forwards_its_wake() {
-    explore_strictly("channel: reserve cancelled", Some(2), || {
+    explore_deeply("channel: reserve cancelled", Some(1), Some(3), || {
         let (tx, rx) = channel(1);
         tx.try_send(value(1)).unwrap();
         let dropper = thread::spawn({

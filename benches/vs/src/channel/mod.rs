@@ -8,6 +8,7 @@ mod many_tasks;
 mod mpmc;
 mod mpsc;
 mod open;
+mod select;
 mod shares;
 mod stall;
 mod tasks;
@@ -54,6 +55,7 @@ pub(crate) fn run(bench: &mut Bench) {
     ];
     let name = "channel: try_send + try_recv, one thread, capacity 1024";
     Solo::new(name, contenders).run(bench);
+    select::run(bench);
     team::run(bench);
     trial::run(bench);
 }
