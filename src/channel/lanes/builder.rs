@@ -32,8 +32,8 @@ use super::{LanesReceiver, LanesSender};
 /// Receives that run at the same time take their turns in one order and may complete in another.
 ///
 /// # What holds as for the plain channel
-/// Everything the [module page](super::super) says of order (within a lane), stalled threads, wakes,
-/// fairness and forgotten futures, and besides:
+/// Everything the [module page](super::super) says of order (within a lane), stalled threads,
+/// wakes, fairness and forgotten futures, and besides:
 ///
 /// - Nobody waits for a sender that stands between the publish of its message and the lane's mark,
 ///   or for a receiver that stands in the middle of taking a mark away.
