@@ -3,7 +3,7 @@
 //! goes on under a flood of requests.
 //!
 //! Run: `cargo run --release --example lanes`. Last line:
-//! `behind 100 jobs in one queue, behind 1 in lanes; under a flood it gets 25 of 100 turns`.
+//! `behind 100 jobs in one queue, 1 in lanes; under a flood the import gets 25 of 100 turns`.
 
 use shorttail::channel::{self, Lanes};
 
@@ -65,7 +65,7 @@ fn import_turns_under_a_flood() -> Result<usize, Box<dyn std::error::Error>> {
 #[allow(clippy::print_stdout, reason = "an example reports")]
 fn report(one_queue: usize, lanes: usize, turns: usize) {
     println!(
-        "behind {one_queue} jobs in one queue, behind {lanes} in lanes; \
-         under a flood it gets {turns} of 100 turns"
+        "behind {one_queue} jobs in one queue, {lanes} in lanes; \
+         under a flood the import gets {turns} of 100 turns"
     );
 }

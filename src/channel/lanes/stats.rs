@@ -7,15 +7,15 @@
 ///
 /// # Examples
 /// ```
-/// let (tx, rx) = shorttail::channel::Lanes::new([1, 8]).aging(2).build()?;
+/// let (tx, rx) = shorttail::channel::Lanes::new([2, 8]).aging(2).build()?;
 /// for n in 0..4 {
 ///     tx.lane(0).force_send(n)?;
 ///     tx.lane(1).try_send(n)?;
 /// }
-/// let lanes: Vec<usize> = (0..5).map(|_| rx.recv().unwrap().0).collect();
-/// assert_eq!(lanes, [0, 1, 1, 1, 1]); // one was forced into lane 0 three times
+/// let lanes: Vec<usize> = (0..6).map(|_| rx.recv().unwrap().0).collect();
+/// assert_eq!(lanes, [0, 1, 0, 1, 1, 1]); // the second is aged; then there is no choice
 /// let (first, second) = (rx.lane_stats(0), rx.lane_stats(1));
-/// assert_eq!((first.received, first.evicted, first.aged), (1, 3, 0));
+/// assert_eq!((first.received, first.evicted, first.aged), (2, 2, 0));
 /// assert_eq!((second.received, second.evicted, second.aged), (4, 0, 1));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

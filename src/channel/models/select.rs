@@ -59,7 +59,7 @@ fn select_hands_on_the_wake_it_does_not_use() {
             Select::new().wait(&mut [&mut one, &mut two])
         });
         two_tx.try_send(value(2)).unwrap();
-        let _ = one_tx.try_send(value(1)); // closed, if the select took the other and is gone
+        drop(one_tx.try_send(value(1))); // closed, if the select took the other and is gone
         if selector.join().unwrap() == 1 {
             two_tx.try_send(value(2)).unwrap();
         }
