@@ -1,7 +1,5 @@
 //! What is done with a message that finds no room, and the counts of what was dropped.
 
-use crossbeam_utils::CachePadded;
-
 use crate::sync::Tally;
 use crate::time::Deadline;
 
@@ -9,12 +7,10 @@ use super::super::{DropReason, Offered, OnFull, Stats, TrySendError};
 use super::Shared;
 
 /// The policy, and counts that are touched when something is dropped or handed back, by nothing
-/// else: they share no cache line with what every message reads.
+/// else. Small and of no alignment of its own: it lies behind what every message reads, and moves
+/// none of that.
 #[derive(Debug, Default)]
-pub(super) struct Overflow(CachePadded<Counted>);
-
-#[derive(Debug, Default)]
-struct Counted {
+pub(super) struct Overflow {
     policy: OnFull,
     rejected: Tally,
     evicted: Tally,
@@ -27,11 +23,11 @@ impl Overflow {
     /// These counts; zero for all others.
     pub(super) fn counts(&self) -> Stats {
         Stats {
-            rejected: self.0.rejected.get(),
-            evicted: self.0.evicted.get(),
-            shed: self.0.shed.get(),
-            dropped_expired: self.0.expired.get(),
-            dropped_overload: self.0.overload.get(),
+            rejected: self.rejected.get(),
+            evicted: self.evicted.get(),
+            shed: self.shed.get(),
+            dropped_expired: self.expired.get(),
+            dropped_overload: self.overload.get(),
             ..Stats::default()
         }
     }
@@ -40,13 +36,13 @@ impl Overflow {
 impl<T> Shared<T> {
     /// With this policy.
     pub(in crate::channel) fn on_full(mut self, policy: OnFull) -> Self {
-        self.overflow.0.policy = policy;
+        self.overflow.policy = policy;
         self
     }
 
     /// Whether an offer waits for room.
     pub(in crate::channel) fn waits_on_full(&self) -> bool {
-        self.overflow.0.policy == OnFull::Wait
+        self.overflow.policy == OnFull::Wait
     }
 
     /// As the policy says; where it waits, `again` gets the value before each further attempt.
@@ -69,7 +65,7 @@ impl<T> Shared<T> {
     /// As the policy says, if it does not wait; as if it were to reject, if it does.
     #[inline]
     pub(in crate::channel) fn offer_now(&self, value: T) -> Result<Offered<T>, TrySendError<T>> {
-        let told = if self.overflow.0.policy == OnFull::DropOldest {
+        let told = if self.overflow.policy == OnFull::DropOldest {
             self.force_send(value)
         } else {
             self.try_send(value).map(|()| None)
@@ -77,7 +73,7 @@ impl<T> Shared<T> {
         match told {
             Ok(None) => Ok(Offered::Sent),
             Ok(Some(oldest)) => {
-                self.overflow.0.evicted.add(1);
+                self.overflow.evicted.add(1);
                 Ok(Offered::Evicted(oldest))
             }
             Err(TrySendError::Full(value)) => self.refuse(value),
@@ -87,13 +83,13 @@ impl<T> Shared<T> {
 
     #[cold]
     fn refuse(&self, value: T) -> Result<Offered<T>, TrySendError<T>> {
-        if self.overflow.0.policy == OnFull::Shed {
+        if self.overflow.policy == OnFull::Shed {
             // Before the drop, which is the caller's code and may panic.
-            self.overflow.0.shed.add(1);
+            self.overflow.shed.add(1);
             drop(value);
             return Ok(Offered::Shed);
         }
-        self.overflow.0.rejected.add(1);
+        self.overflow.rejected.add(1);
         Err(TrySendError::Full(value))
     }
 
@@ -101,8 +97,8 @@ impl<T> Shared<T> {
     #[cold]
     pub(in crate::channel) fn count_dropped(&self, why: DropReason) {
         match why {
-            DropReason::Expired => self.overflow.0.expired.add(1),
-            DropReason::Overload => self.overflow.0.overload.add(1),
+            DropReason::Expired => self.overflow.expired.add(1),
+            DropReason::Overload => self.overflow.overload.add(1),
         }
     }
 }
