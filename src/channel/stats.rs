@@ -1,7 +1,8 @@
 //! What a channel counted.
 
-/// Wakes, stalls that were stepped over, and waits that were spared; no messages, refusals or
-/// evictions, which whoever made the call counts from its result.
+/// Wakes, stalls that were stepped over, waits that were spared, and what policies and receives of
+/// fresh messages did; no messages, and no refusals or evictions of other calls, which whoever made
+/// the call counts from its result.
 ///
 /// From [`Sender::stats`](super::Sender::stats) or [`Receiver::stats`](super::Receiver::stats).
 /// Each count is taken where the thing counted costs far more than the count; none is on the path

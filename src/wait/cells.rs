@@ -108,17 +108,33 @@ impl Cells {
 
     /// A notifier has woken the owner of `cell`, which it pins: others need not.
     ///
-    /// Unless the owner has run already, found nothing and waits again. If it sets its bit anew
-    /// just before we clear it, it gets another wake for that.
+    /// Unless the owner has run already, found nothing and waits again. If it set its bit anew just
+    /// before we cleared it, we put it back, and the owner gets a wake for the moment without it.
     fn woken(&self, cell: usize) {
-        if self.cells[cell].seen().is_armed() {
-            return;
+        while !self.cells[cell].seen().is_armed() {
+            // AcqRel: if it is the owner's second bit that we clear, we see its cell armed. [wait-5]
+            self.waiting.fetch_and(!(1 << cell), Ordering::AcqRel);
+            if !self.cells[cell].seen().is_armed() {
+                return;
+            }
+            self.waits(cell);
+            if self.notify_armed(cell) {
+                return;
+            }
         }
-        // AcqRel: if it is the owner's second bit that we clear, we see its cell armed. [wait-5]
-        self.waiting.fetch_and(!(1 << cell), Ordering::AcqRel);
-        let seen = self.cells[cell].seen();
-        if seen.is_armed() {
-            self.notify(cell, seen);
+    }
+
+    /// Wakes the owner of `cell`; false if it is not armed any more.
+    fn notify_armed(&self, cell: usize) -> bool {
+        loop {
+            let seen = self.cells[cell].seen();
+            if !seen.is_armed() {
+                return false;
+            }
+            // Fails also where another has only unpinned the cell.
+            if self.notify(cell, seen) {
+                return true;
+            }
         }
     }
 

@@ -154,6 +154,29 @@ fn a_waiter_woken_in_vain_waits_on_in_its_cell() {
     });
 }
 
+/// Two notifiers stand at one cell, and its owner, woken in vain by both, waits on and is woken for
+/// the third.
+#[test]
+fn a_waiter_woken_in_vain_twice_is_woken_for_what_comes() {
+    explore_deeply("wait: cell, twice in vain", Some(1), Some(3), || {
+        let gate = Gate::with_cells(1);
+        let waiter = thread::spawn({
+            let gate = gate.clone();
+            move || gate.wait()
+        });
+        let others = [(); 2].map(|()| {
+            let gate = gate.clone();
+            thread::spawn(move || gate.queue.notify_one())
+        });
+        gate.open();
+        for other in others {
+            other.join().unwrap();
+        }
+        waiter.join().unwrap();
+        assert_eq!(gate.queue.waiting(), 0);
+    });
+}
+
 /// A task gives its cell up while a notifier stands at it, and its wake goes on to a thread; the
 /// last at the cell drops the waker.
 #[test]

@@ -6,7 +6,7 @@ use crate::channel::Select;
 /// Either message may be taken; the other stays for who comes next.
 #[test]
 fn select_takes_one_of_two_channels() {
-    explore_strictly("channel: select, two messages", Some(2), || {
+    explore_deeply("channel: select, two messages", Some(2), Some(3), || {
         let (one_tx, one_rx) = channel(1);
         let (two_tx, two_rx) = channel(1);
         let selector = thread::spawn(move || {
@@ -50,7 +50,7 @@ fn select_against_a_receiver_and_the_close() {
 /// A select that takes from one channel hands on the wake that the other gave it.
 #[test]
 fn select_hands_on_the_wake_it_does_not_use() {
-    explore_strictly("channel: select hands on", Some(2), || {
+    explore_deeply("channel: select hands on", Some(1), Some(2), || {
         let (one_tx, one_rx) = channel(1);
         let (two_tx, two_rx) = channel(2);
         let receiver = spawn_recv(&two_rx);

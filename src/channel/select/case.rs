@@ -2,7 +2,7 @@
 
 use core::fmt;
 use core::pin::Pin;
-use core::task::{Context, Poll};
+use core::task::Context;
 
 use crate::wait::TaskWaiter;
 
@@ -176,7 +176,9 @@ impl<T> Steps for RecvCase<'_, T> {
     }
 
     fn try_now(&mut self) -> bool {
-        self.received = self.shared.recv_now();
+        if self.received.is_none() {
+            self.received = self.shared.recv_now();
+        }
         self.received.is_some()
     }
 
@@ -188,12 +190,11 @@ impl<T> Steps for RecvCase<'_, T> {
         // SAFETY: the caller keeps the case in place until `leave` has released the waiter.
         let waiter = unsafe { Pin::new_unchecked(&mut self.waiter) };
         let shared = self.shared;
+        // Kept at once: a waker of others may panic on the way out.
+        let received = &mut self.received;
+        let ready = || shared.recv_ready().map(|answer| *received = Some(answer));
         // SAFETY: always this queue, which the case borrows; released by `leave` (caller).
-        let polled = unsafe { waiter.poll(&shared.receivers_waiting, cx, || shared.recv_ready()) };
-        if let Poll::Ready(received) = polled {
-            self.received = Some(received);
-        }
-        self.state() == State::Done
+        unsafe { waiter.poll(&shared.receivers_waiting, cx, ready) }.is_ready()
     }
 
     fn leave(&mut self) {
@@ -218,7 +219,9 @@ impl<T> Steps for SendCase<'_, T> {
     }
 
     fn try_now(&mut self) -> bool {
-        self.sent = self.shared.send_from(&mut self.value);
+        if self.sent.is_none() {
+            self.sent = self.shared.send_from(&mut self.value);
+        }
         self.sent.is_some()
     }
 
@@ -229,14 +232,11 @@ impl<T> Steps for SendCase<'_, T> {
     unsafe fn poll(&mut self, cx: &mut Context<'_>) -> bool {
         // SAFETY: the caller keeps the case in place until `leave` has released the waiter.
         let waiter = unsafe { Pin::new_unchecked(&mut self.waiter) };
-        let (shared, value) = (self.shared, &mut self.value);
-        let ready = || shared.send_ready(value);
+        // Kept at once: a waker of others may panic on the way out.
+        let (shared, value, sent) = (self.shared, &mut self.value, &mut self.sent);
+        let ready = || shared.send_ready(value).map(|answer| *sent = Some(answer));
         // SAFETY: always this queue, which the case borrows; released by `leave` (caller).
-        let polled = unsafe { waiter.poll(&shared.senders_waiting, cx, ready) };
-        if let Poll::Ready(sent) = polled {
-            self.sent = Some(sent);
-        }
-        self.state() == State::Done
+        unsafe { waiter.poll(&shared.senders_waiting, cx, ready) }.is_ready()
     }
 
     fn leave(&mut self) {
