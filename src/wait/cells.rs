@@ -112,7 +112,7 @@ impl Cells {
     /// before we cleared it, we put it back, and the owner gets a wake for the moment without it.
     fn woken(&self, cell: usize) {
         while !self.cells[cell].seen().is_armed() {
-            // AcqRel: if it is the owner's second bit that we clear, we see its cell armed. [wait-5]
+            // AcqRel: if we clear the owner's second bit, we see its cell armed. [wait-5]
             self.waiting.fetch_and(!(1 << cell), Ordering::AcqRel);
             if !self.cells[cell].seen().is_armed() {
                 return;
