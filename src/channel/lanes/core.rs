@@ -4,13 +4,11 @@ mod recv;
 mod send;
 
 use core::fmt;
-use core::time::Duration;
 
 use crate::ring::Ring;
 use crate::sync::atomic::{AtomicUsize, Ordering};
 use crate::sync::chaos::{Point, point};
 use crate::sync::{MODEL, Panics, Tally};
-use crate::time::{Deadline, now_ns};
 use crate::wait::{Spin, WaitQueue};
 
 use super::super::Stats;
@@ -20,9 +18,6 @@ use super::turns::{Served, Turns};
 
 /// Waiters of each queue that no stalled thread can hold up, as in the plain channel.
 const CELLS: usize = if MODEL { 0 } else { 32 };
-
-/// A wait with less time than this left does not spin, as in the plain channel.
-const SPIN_BEFORE: Duration = Duration::from_micros(200);
 
 /// One channel with lanes. Who sends and receives wakes others by the rules of the plain channel
 /// (`super::super::shared`), senders by lane; and besides:
@@ -167,11 +162,6 @@ impl<T> Core<T> {
         if track.ring.is_closed() || track.ring.looks_open() {
             track.senders_waiting.notify_one();
         }
-    }
-
-    /// Whether there is time to look again; with little left the wait itself keeps the deadline.
-    fn may_spin(&self, deadline: Deadline) -> bool {
-        deadline == Deadline::NEVER || deadline.remaining(now_ns()) > SPIN_BEFORE
     }
 
     /// Threads with a handle of this channel that do not sleep in it; a guess for the spin.

@@ -4,6 +4,7 @@ use crate::ring::{Claimed, PopError};
 use crate::time::Deadline;
 use crate::wait::TimedOut;
 
+use super::super::super::shared::may_spin;
 use super::super::super::{RecvError, RecvTimeoutError, TryRecvError};
 use super::super::marks::LaneSet;
 use super::super::turns::Turn;
@@ -193,7 +194,7 @@ impl<T> Core<T> {
 
     #[cold]
     fn recv_waiting(&self, deadline: Deadline) -> Result<(usize, T), RecvTimeoutError> {
-        if self.may_spin(deadline) {
+        if may_spin(deadline) {
             let look = || self.is_ready().then(|| self.recv_now())?;
             if let Some(received) = self.recv_spin.until(self.awake(), look) {
                 return received.map_err(RecvTimeoutError::from);

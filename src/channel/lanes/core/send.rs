@@ -5,6 +5,7 @@ use crate::sync::chaos::{Point, point};
 use crate::time::Deadline;
 use crate::wait::TimedOut;
 
+use super::super::super::shared::may_spin;
 use super::super::super::{SendError, SendTimeoutError, TrySendError};
 use super::Core;
 
@@ -129,7 +130,7 @@ impl<T> Core<T> {
     ) -> Result<(), SendTimeoutError<T>> {
         let track = &self.tracks[lane];
         let mut slot = Some(value);
-        if self.may_spin(deadline) {
+        if may_spin(deadline) {
             let look = || (!track.ring.is_full()).then(|| self.send_from(lane, &mut slot))?;
             if let Some(sent) = track.send_spin.until(self.awake(), look) {
                 return sent.map_err(SendTimeoutError::from);
