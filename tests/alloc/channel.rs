@@ -10,7 +10,8 @@ use std::time::Duration;
 use futures_util::future::FutureExt;
 use futures_util::task::noop_waker;
 use shorttail::channel::{
-    Aged, Builder, DropReason, Freshness, OnFull, StampedReceiver, StampedSender, bounded, stamped,
+    Aged, Builder, DropReason, Freshness, OnFull, Select, StampedReceiver, StampedSender, bounded,
+    stamped,
 };
 use shorttail::limit::Codel;
 use shorttail::measure::{Recorder, assert_no_alloc, count_allocs};
@@ -43,6 +44,34 @@ fn channel_try_calls_and_refusals() {
             assert!(rx.try_recv().is_err());
         }
         assert_eq!(tx.len(), 0);
+    });
+}
+
+/// One for the select; then none for a refusal, a time-out, a receive, a send and a close.
+#[test]
+fn channel_select() {
+    let (counts, mut select) = count_allocs(Select::new);
+    assert_eq!(counts.allocs, 1);
+    let (tx, rx) = bounded(1);
+    let (full, full_rx) = bounded(1);
+    assert!(full.try_send(0).is_ok());
+    assert_no_alloc(|| {
+        let (mut receive, mut send) = (rx.case(), full.case(1));
+        assert_eq!(select.try_wait(&mut [&mut receive, &mut send]), None);
+        let limit = Duration::from_micros(300);
+        assert_eq!(
+            select.wait_timeout(&mut [&mut receive, &mut send], limit),
+            None
+        );
+        assert!(tx.try_send(7).is_ok());
+        assert_eq!(select.wait(&mut [&mut receive, &mut send]), 0);
+        assert_eq!(receive.take(), Some(Ok(7)));
+        assert_eq!(full_rx.try_recv(), Ok(0));
+        assert_eq!(select.wait(&mut [&mut receive, &mut send]), 1);
+        assert_eq!(send.take(), Some(Ok(())));
+        assert!(tx.close());
+        assert_eq!(select.wait(&mut [&mut receive, &mut send]), 0);
+        assert!(receive.take().is_some_and(|closed| closed.is_err()));
     });
 }
 
