@@ -11,27 +11,41 @@ use super::super::{Receiver, RecvError, SendError, Sender};
 
 /// A receive or a send that a [`Select`](super::Select) may complete: [`RecvCase`], [`SendCase`].
 ///
-/// Sealed: the steps are the crate's own.
+/// Sealed: the steps are the crate's own, and nobody else can call them.
+///
+/// ```compile_fail,E0061
+/// use shorttail::channel::{Case, bounded};
+///
+/// let (_tx, rx) = bounded::<u8>(1);
+/// let case: &mut dyn Case = &mut rx.case();
+/// case.leave(); // takes a value that only the crate can make
+/// ```
 pub trait Case: Steps {}
+
+/// Goes with every call of a step: a supertrait's methods can be called by all who have a
+/// `dyn Case`, and only this folder makes one of these.
+#[allow(unnameable_types, reason = "nobody shall name it")]
+#[derive(Debug)]
+pub struct Ours(pub(super) ());
 
 /// What a select does with a case.
 #[allow(unnameable_types, reason = "that seals `Case`")]
 pub trait Steps {
     /// Whether it has been completed, or there is nothing that it could do.
-    fn state(&self) -> State;
+    fn state(&self, _: Ours) -> State;
     /// Completes it if that can be done at once.
-    fn try_now(&mut self) -> bool;
+    fn try_now(&mut self, _: Ours) -> bool;
     /// As `try_now`, where two loads say that it may succeed.
-    fn look(&mut self) -> bool;
+    fn look(&mut self, _: Ours) -> bool;
     /// As `try_now`; if that fails, the task of `cx` is woken when it may succeed.
     ///
     /// # Safety
     /// The case is not moved, and lives, until [`leave`](Self::leave) was called.
-    unsafe fn poll(&mut self, cx: &mut Context<'_>) -> bool;
+    unsafe fn poll(&mut self, cx: &mut Context<'_>, _: Ours) -> bool;
     /// Takes the task out of the queue; a wake that it did not use goes on to another.
-    fn leave(&mut self);
+    fn leave(&mut self, _: Ours);
     /// Threads with a handle of the channel that do not sleep in it; a guess.
-    fn awake(&self) -> usize;
+    fn awake(&self, _: Ours) -> usize;
 }
 
 /// How far a case is.
@@ -168,25 +182,25 @@ impl<T> Case for RecvCase<'_, T> {}
 impl<T> Case for SendCase<'_, T> {}
 
 impl<T> Steps for RecvCase<'_, T> {
-    fn state(&self) -> State {
+    fn state(&self, _: Ours) -> State {
         match self.received {
             None => State::Waiting,
             Some(_) => State::Done,
         }
     }
 
-    fn try_now(&mut self) -> bool {
+    fn try_now(&mut self, _: Ours) -> bool {
         if self.received.is_none() {
             self.received = self.shared.recv_now();
         }
         self.received.is_some()
     }
 
-    fn look(&mut self) -> bool {
-        self.shared.ring.is_ready() && self.try_now()
+    fn look(&mut self, ours: Ours) -> bool {
+        self.shared.ring.is_ready() && self.try_now(ours)
     }
 
-    unsafe fn poll(&mut self, cx: &mut Context<'_>) -> bool {
+    unsafe fn poll(&mut self, cx: &mut Context<'_>, _: Ours) -> bool {
         // SAFETY: the caller keeps the case in place until `leave` has released the waiter.
         let waiter = unsafe { Pin::new_unchecked(&mut self.waiter) };
         let shared = self.shared;
@@ -197,20 +211,20 @@ impl<T> Steps for RecvCase<'_, T> {
         unsafe { waiter.poll(&shared.receivers_waiting, cx, ready) }.is_ready()
     }
 
-    fn leave(&mut self) {
+    fn leave(&mut self, _: Ours) {
         // SAFETY: in place, as `poll` demands; nothing holds its address after this.
         let waiter = unsafe { Pin::new_unchecked(&mut self.waiter) };
         // SAFETY: the queue given to `poll`.
         unsafe { waiter.release(&self.shared.receivers_waiting) };
     }
 
-    fn awake(&self) -> usize {
+    fn awake(&self, _: Ours) -> usize {
         self.shared.awake()
     }
 }
 
 impl<T> Steps for SendCase<'_, T> {
-    fn state(&self) -> State {
+    fn state(&self, _: Ours) -> State {
         match (&self.sent, &self.value) {
             (Some(_), _) => State::Done,
             (None, Some(_)) => State::Waiting,
@@ -218,18 +232,18 @@ impl<T> Steps for SendCase<'_, T> {
         }
     }
 
-    fn try_now(&mut self) -> bool {
+    fn try_now(&mut self, _: Ours) -> bool {
         if self.sent.is_none() {
             self.sent = self.shared.send_from(&mut self.value);
         }
         self.sent.is_some()
     }
 
-    fn look(&mut self) -> bool {
-        !self.shared.ring.is_full() && self.try_now()
+    fn look(&mut self, ours: Ours) -> bool {
+        !self.shared.ring.is_full() && self.try_now(ours)
     }
 
-    unsafe fn poll(&mut self, cx: &mut Context<'_>) -> bool {
+    unsafe fn poll(&mut self, cx: &mut Context<'_>, _: Ours) -> bool {
         // SAFETY: the caller keeps the case in place until `leave` has released the waiter.
         let waiter = unsafe { Pin::new_unchecked(&mut self.waiter) };
         // Kept at once: a waker of others may panic on the way out.
@@ -239,14 +253,14 @@ impl<T> Steps for SendCase<'_, T> {
         unsafe { waiter.poll(&shared.senders_waiting, cx, ready) }.is_ready()
     }
 
-    fn leave(&mut self) {
+    fn leave(&mut self, _: Ours) {
         // SAFETY: in place, as `poll` demands; nothing holds its address after this.
         let waiter = unsafe { Pin::new_unchecked(&mut self.waiter) };
         // SAFETY: the queue given to `poll`.
         unsafe { waiter.release(&self.shared.senders_waiting) };
     }
 
-    fn awake(&self) -> usize {
+    fn awake(&self, _: Ours) -> usize {
         self.shared.awake()
     }
 }
@@ -254,7 +268,7 @@ impl<T> Steps for SendCase<'_, T> {
 impl<T> fmt::Debug for RecvCase<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RecvCase")
-            .field("state", &self.state())
+            .field("state", &self.state(Ours(())))
             .finish_non_exhaustive()
     }
 }
@@ -262,7 +276,7 @@ impl<T> fmt::Debug for RecvCase<'_, T> {
 impl<T> fmt::Debug for SendCase<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SendCase")
-            .field("state", &self.state())
+            .field("state", &self.state(Ours(())))
             .finish_non_exhaustive()
     }
 }

@@ -11,8 +11,8 @@ use crate::sync::Panics;
 use crate::time::{Deadline, now_ns};
 use crate::wait::{Spin, time_left};
 
-use case::State;
 pub use case::{Case, RecvCase, SendCase};
+use case::{Ours, State};
 use signal::Signal;
 
 /// A thread's wait for the first of several receives and sends that can be done.
@@ -69,7 +69,7 @@ impl Drop for Linked<'_, '_> {
     fn drop(&mut self) {
         let mut panics = Panics::default();
         for case in &mut *self.cases {
-            panics.catch(|| case.leave());
+            panics.catch(|| case.leave(Ours(())));
         }
         panics.resume();
     }
@@ -122,7 +122,7 @@ impl Select {
     /// assert_eq!(select.try_wait(&mut [&mut case]), Some(0));
     /// ```
     pub fn try_wait(&mut self, cases: &mut [&mut dyn Case]) -> Option<usize> {
-        self.first(cases, |case| case.try_now())
+        self.first(cases, |case| case.try_now(Ours(())))
     }
 
     /// Waits until one case is done, or until `timeout` has passed: none then, and nothing was
@@ -171,7 +171,7 @@ impl Select {
         cases: &mut [&mut dyn Case],
         deadline: Deadline,
     ) -> Option<usize> {
-        let is_idle = |case: &&mut dyn Case| case.state() == State::Idle;
+        let is_idle = |case: &&mut dyn Case| case.state(Ours(())) == State::Idle;
         assert!(!cases.iter().all(is_idle), "nothing to wait for");
         let done = self.try_wait(cases).or_else(|| self.look(cases, deadline));
         if done.is_some() {
@@ -188,10 +188,15 @@ impl Select {
         if !super::shared::may_spin(deadline) {
             return None;
         }
-        let awake = cases.iter().map(|case| case.awake()).max().unwrap_or(0);
+        let awake = cases
+            .iter()
+            .map(|case| case.awake(Ours(())))
+            .max()
+            .unwrap_or(0);
         let start = self.start(cases.len());
-        self.spin
-            .until(awake, || first_from(start, cases, |case| case.look()))
+        self.spin.until(awake, || {
+            first_from(start, cases, |case| case.look(Ours(())))
+        })
     }
 
     /// Waits in the queues of all cases; none if the deadline comes first.
@@ -203,7 +208,7 @@ impl Select {
             self.signal.reset();
             // SAFETY: nobody moves the cases while `linked` borrows them, and it takes the task
             // out of all queues before it lets go.
-            let poll = |case: &mut dyn Case| unsafe { case.poll(&mut cx) };
+            let poll = |case: &mut dyn Case| unsafe { case.poll(&mut cx, Ours(())) };
             let done = self.first(linked.cases, poll);
             if done.is_some() {
                 return done;
@@ -220,7 +225,7 @@ impl Select {
         cases: &mut [&mut dyn Case],
         try_it: impl FnMut(&mut dyn Case) -> bool,
     ) -> Option<usize> {
-        let is_done = |case: &&mut dyn Case| case.state() == State::Done;
+        let is_done = |case: &&mut dyn Case| case.state(Ours(())) == State::Done;
         let done = cases.iter().position(is_done);
         done.or_else(|| first_from(self.start(cases.len()), cases, try_it))
     }
@@ -242,7 +247,7 @@ fn first_from(
     let count = cases.len();
     (start..start + count)
         .map(|place| place % count)
-        .find(|&place| cases[place].state() == State::Waiting && try_it(cases[place]))
+        .find(|&place| cases[place].state(Ours(())) == State::Waiting && try_it(cases[place]))
 }
 
 impl Default for Select {
