@@ -3,7 +3,9 @@
 use std::collections::VecDeque;
 use std::thread;
 
-use shorttail::channel::{Aged, Builder, DropReason, Freshness, Lanes, OnFull, bounded, stamped};
+use shorttail::channel::{
+    Aged, Builder, DropReason, Freshness, Lanes, OnFull, Select, SendError, bounded, stamped,
+};
 use shorttail::limit::Codel;
 use shorttail::measure::{Recorder, wake_calls};
 use shorttail::time::{Clock, Deadline, StdClock};
@@ -49,6 +51,7 @@ pub(crate) fn calls_alone() {
         values.extend(buf.drain(..));
     }
     calls_of_lanes();
+    selects();
     offers();
     ages();
     assert_eq!(wake_calls(), before, "nobody slept");
@@ -80,6 +83,31 @@ fn calls_of_lanes() {
             assert!(rx.try_recv().is_err());
         });
     }
+}
+
+fn selects() {
+    let (tx, rx) = bounded(1);
+    let (full_tx, full_rx) = bounded(1);
+    let (mut send, mut receive) = (full_tx.case(0), rx.case());
+    let mut select = Select::new();
+    for n in 0..100 {
+        full_tx.try_send(n).unwrap();
+        nonblocking(|| {
+            let mut try_wait = || select.try_wait(&mut [&mut send, &mut receive]);
+            assert_eq!(try_wait(), None);
+            tx.try_send(n).unwrap();
+            assert_eq!(try_wait(), Some(1));
+            assert_eq!(receive.take(), Some(Ok(n)));
+            assert_eq!(full_rx.try_recv(), Ok(n));
+            assert_eq!(select.try_wait(&mut [&mut send, &mut receive]), Some(0));
+            assert_eq!(full_rx.try_recv(), Ok(n));
+            assert_eq!(send.take(), Some(Ok(())));
+            assert_eq!(send.set(n + 1), None);
+        });
+    }
+    full_rx.close();
+    let told = nonblocking(|| select.try_wait(&mut [&mut send, &mut receive]));
+    assert_eq!((told, send.take()), (Some(0), Some(Err(SendError(100)))));
 }
 
 fn offers() {

@@ -8,7 +8,7 @@ const ATTRIBUTE: &str = "#[cfg_attr(shorttail_rtsan, sanitize(realtime = \"\"))]
 
 /// What promises never to block or allocate, by file. A release is the `drop` of a guard, or
 /// `release` where the guard's drop may also free the pool.
-const HOT: [(&str, &[&str]); 26] = [
+const HOT: [(&str, &[&str]); 27] = [
     (
         "src/arena/bump.rs",
         &[
@@ -36,6 +36,7 @@ const HOT: [(&str, &[&str]); 26] = [
     ),
     ("src/channel/receiver.rs", &["is_closed", "len", "try_recv"]),
     ("src/channel/recv_many.rs", &["try_recv_many"]),
+    ("src/channel/select/mod.rs", &["try_wait"]),
     ("src/channel/send_many.rs", &["try_send_many"]),
     (
         "src/channel/sender.rs",

@@ -121,6 +121,7 @@ impl Select {
     /// tx.try_send(1).unwrap();
     /// assert_eq!(select.try_wait(&mut [&mut case]), Some(0));
     /// ```
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     pub fn try_wait(&mut self, cases: &mut [&mut dyn Case]) -> Option<usize> {
         self.first(cases, |case| case.try_now(Ours(())))
     }
