@@ -207,9 +207,15 @@ impl Select {
         let linked = Linked { cases };
         loop {
             self.signal.reset();
-            // SAFETY: nobody moves the cases while `linked` borrows them, and it takes the task
-            // out of all queues before it lets go.
-            let poll = |case: &mut dyn Case| unsafe { case.poll(&mut cx, Ours(())) };
+            let poll = |case: &mut dyn Case| {
+                // An idle send would look for its value for ever.
+                if case.state(Ours(())) != State::Waiting {
+                    return false;
+                }
+                // SAFETY: nobody moves the cases while `linked` borrows them, and it takes the
+                // task out of all queues before it lets go.
+                unsafe { case.poll(&mut cx, Ours(())) }
+            };
             let done = self.first(linked.cases, poll);
             if done.is_some() {
                 return done;
@@ -236,7 +242,8 @@ impl Select {
         self.random ^= self.random << 13;
         self.random ^= self.random >> 7;
         self.random ^= self.random << 17;
-        (self.random >> 32) as usize % count.max(1)
+        // Its upper half as a part of one, of `count`: no division.
+        (((self.random >> 32) * count as u64) >> 32) as usize
     }
 }
 
@@ -245,10 +252,8 @@ fn first_from(
     cases: &mut [&mut dyn Case],
     mut try_it: impl FnMut(&mut dyn Case) -> bool,
 ) -> Option<usize> {
-    let count = cases.len();
-    (start..start + count)
-        .map(|place| place % count)
-        .find(|&place| cases[place].state(Ours(())) == State::Waiting && try_it(cases[place]))
+    let mut places = (start..cases.len()).chain(0..start);
+    places.find(|&place| try_it(cases[place]))
 }
 
 impl Default for Select {
