@@ -30,6 +30,8 @@ mod permit;
 mod ports_go;
 mod ports_mpsc;
 mod select;
+mod select_crowd;
+mod select_steps;
 mod stamped;
 mod stats;
 mod steps;

@@ -7,9 +7,11 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::thread;
 use std::time::Duration;
 
+use proptest::prelude::*;
 use shorttail::channel::{Receiver, RecvCase, RecvError, Select, SendError, bounded};
 
 use crate::executor::Count;
+use crate::select_steps;
 
 /// Until all have closed: every message of the channels of `receivers`.
 fn take_all(receivers: &[Receiver<usize>; 4]) -> Vec<usize> {
@@ -281,4 +283,27 @@ fn the_choice_begins_at_a_random_case() {
         counts[done] += 1;
     }
     assert!(counts.iter().all(|&count| count > ROUNDS / 8), "{counts:?}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(512))]
+
+    #[test]
+    fn behaves_as_the_model_step_by_step(
+        capacity in 1_usize..5,
+        taken in proptest::collection::vec(any::<u8>(), 0..300),
+    ) {
+        select_steps::run(capacity, &taken);
+    }
+}
+
+/// An idle send beside a wait: it does nothing, and keeps nothing up.
+#[test]
+fn an_idle_send_is_passed_over_in_a_wait() {
+    let (tx, rx) = bounded(1);
+    let (mut idle, mut receive) = (tx.case(1), rx.case());
+    assert_eq!(idle.cancel(), Some(1));
+    let mut select = Select::new();
+    let selected = select.wait_timeout(&mut [&mut idle, &mut receive], Duration::ZERO);
+    assert_eq!((selected, idle.take(), receive.take()), (None, None, None));
 }
