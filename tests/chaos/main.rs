@@ -13,3 +13,4 @@ mod channel_waiters;
 mod executor;
 mod lanes;
 mod pool;
+mod select;
