@@ -7,6 +7,7 @@ mod cells;
 mod chain;
 mod permit;
 mod select;
+mod select_waits;
 mod stamped;
 
 use core::pin::pin;

@@ -2,7 +2,7 @@
 
 use super::*;
 
-fn in_cells(capacity: usize) -> (Sender<Value>, Receiver<Value>) {
+pub(super) fn in_cells(capacity: usize) -> (Sender<Value>, Receiver<Value>) {
     let shared = Arc::new(Shared::with_cells(Ring::new(capacity), 1));
     (Sender::new(shared.clone()), Receiver::new(shared))
 }
