@@ -48,13 +48,14 @@ const BLOCKS: [(&str, Block); 6] = [
 ];
 
 /// Run only when they are named: they take long.
-const NAMED: [(&str, Block); 6] = [
+const NAMED: [(&str, Block); 7] = [
     ("channel-open", channel::run_open),
     ("channel-stall", channel::run_stall),
     ("channel-full", channel::run_full),
     ("channel-wake", channel::run_wake),
     ("channel-tasks", channel::run_tasks),
     ("channel-shares", channel::run_shares),
+    ("channel-meet", channel::run_meet),
 ];
 
 fn main() -> ExitCode {

@@ -80,6 +80,10 @@ pub(crate) fn run_tasks(bench: &mut Bench) {
     many_tasks::run(bench);
 }
 
+pub(crate) fn run_meet(bench: &mut Bench) {
+    select::run_meet(bench);
+}
+
 pub(crate) fn run_shares(bench: &mut Bench) {
     shares::run(bench);
 }

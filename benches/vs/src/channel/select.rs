@@ -1,5 +1,5 @@
 //! A wait for the first of four receives: what it costs where one is ready, and there and back
-//! between two threads.
+//! between two threads. Beside it there and back over two channels without room.
 
 use std::hint::black_box;
 use std::thread;
@@ -16,7 +16,7 @@ trait Selects: 'static {
     type Sender: Send;
     type Receiver: Send + 'static;
 
-    fn bounded() -> (Self::Sender, Self::Receiver);
+    fn bounded(capacity: usize) -> (Self::Sender, Self::Receiver);
     fn send(sender: &Self::Sender, value: u64);
     fn recv(receiver: &Self::Receiver) -> Option<u64>;
     /// Calls `each` with every message until it says no, or all channels are closed.
@@ -32,8 +32,8 @@ impl Selects for Shorttail {
     type Sender = shorttail::channel::Sender<u64>;
     type Receiver = shorttail::channel::Receiver<u64>;
 
-    fn bounded() -> (Self::Sender, Self::Receiver) {
-        shorttail::channel::bounded(CAPACITY)
+    fn bounded(capacity: usize) -> (Self::Sender, Self::Receiver) {
+        shorttail::channel::bounded(capacity)
     }
 
     fn send(sender: &Self::Sender, value: u64) {
@@ -67,8 +67,8 @@ impl Selects for Crossbeam {
     type Sender = crossbeam_channel::Sender<u64>;
     type Receiver = crossbeam_channel::Receiver<u64>;
 
-    fn bounded() -> (Self::Sender, Self::Receiver) {
-        crossbeam_channel::bounded(CAPACITY)
+    fn bounded(capacity: usize) -> (Self::Sender, Self::Receiver) {
+        crossbeam_channel::bounded(capacity)
     }
 
     fn send(sender: &Self::Sender, value: u64) {
@@ -100,8 +100,8 @@ impl Selects for Flume {
     type Sender = flume::Sender<u64>;
     type Receiver = flume::Receiver<u64>;
 
-    fn bounded() -> (Self::Sender, Self::Receiver) {
-        flume::bounded(CAPACITY)
+    fn bounded(capacity: usize) -> (Self::Sender, Self::Receiver) {
+        flume::bounded(capacity)
     }
 
     fn send(sender: &Self::Sender, value: u64) {
@@ -131,7 +131,7 @@ impl Selects for Flume {
 fn four<K: Selects>() -> ([K::Sender; CHANNELS], [K::Receiver; CHANNELS]) {
     let mut senders = Vec::new();
     let receivers = std::array::from_fn(|_| {
-        let (sender, receiver) = K::bounded();
+        let (sender, receiver) = K::bounded(CAPACITY);
         senders.push(sender);
         receiver
     });
@@ -162,7 +162,7 @@ fn ready<K: Selects>() -> (&'static str, Work) {
 /// Into one of four channels, over which the other thread selects, and back.
 fn there_and_back<K: Selects>() -> (&'static str, Work) {
     let (senders, receivers) = four::<K>();
-    let (answer, answers) = K::bounded();
+    let (answer, answers) = K::bounded(CAPACITY);
     // Ends when the cell is over and its senders are dropped.
     thread::spawn(move || {
         K::select(&receivers, |value| {
@@ -177,6 +177,31 @@ fn there_and_back<K: Selects>() -> (&'static str, Work) {
         }
     });
     (K::NAME, work)
+}
+
+/// To the other thread, which waits for it, and back.
+fn met<K: Selects>() -> (&'static str, Work) {
+    let (there, arrives) = K::bounded(0);
+    let (answer, answers) = K::bounded(0);
+    // Ends when the cell is over and its senders are dropped.
+    thread::spawn(move || {
+        while let Some(value) = K::recv(&arrives) {
+            K::send(&answer, value);
+        }
+    });
+    let work: Work = Box::new(move |operations| {
+        for value in 0..operations {
+            K::send(&there, value);
+            assert_eq!(K::recv(&answers), Some(value));
+        }
+    });
+    (K::NAME, work)
+}
+
+pub(super) fn run_meet(bench: &mut Bench) {
+    let contenders = vec![met::<Shorttail>(), met::<Crossbeam>(), met::<Flume>()];
+    let name = "channel-meet: there and back, capacity 0, two threads";
+    Solo::new(name, contenders).run(bench);
 }
 
 pub(super) fn run(bench: &mut Bench) {
