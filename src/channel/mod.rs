@@ -20,6 +20,8 @@
 //! | [`stamped`]: sends, and receives that tell the age | as without | as without | never |
 //! | [`StampedReceiver::try_recv_fresh`] | refuses; late ones go to a sink | never | never |
 //! | `recv_fresh`, timed and async | the same, and waits | yes | never |
+//! | [`Select::try_wait`] over several channels | refuses | never | never |
+//! | other waits of a [`Select`] | look again, then park the thread | yes, or until then | never |
 //! | `closed_async` of both | parks the task until the close | by `await` | never |
 //! | `stats`, `len` and the like | | never | never |
 //!

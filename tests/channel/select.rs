@@ -226,6 +226,41 @@ fn a_bad_waker_leaves_no_case_in_a_queue() {
     }
 }
 
+/// The wake that the select hands on panics in the middle of its way out of three queues.
+#[test]
+fn a_bad_waker_on_its_way_out_leaves_no_case_in_a_queue() {
+    let mut panicked = false;
+    // It may take the message that comes first, and has nothing to hand on then.
+    while !panicked {
+        let (txs, rxs): (Vec<_>, Vec<_>) = (0..3).map(|_| bounded::<u8>(1)).unzip();
+        thread::scope(|scope| {
+            let select = scope.spawn(|| {
+                let mut cases: Vec<_> = rxs.iter().map(|rx| rx.case()).collect();
+                let mut refs: Vec<_> = cases.iter_mut().map(|case| case as _).collect();
+                catch_unwind(AssertUnwindSafe(|| Select::new().wait(&mut refs))).is_err()
+            });
+            let waits =
+                |rx: &_, count| format!("{rx:?}").contains(&format!("receivers_waiting: {count}"));
+            while !rxs.iter().all(|rx| waits(rx, 1)) {
+                thread::yield_now();
+            }
+            let mut behind = pin!(rxs[0].recv_async());
+            let bad = Waker::from(Arc::new(Bad));
+            assert!(
+                behind
+                    .as_mut()
+                    .poll(&mut Context::from_waker(&bad))
+                    .is_pending()
+            );
+            txs[1].try_send(1).unwrap();
+            // The bad one's own, if the select is gone.
+            drop(catch_unwind(AssertUnwindSafe(|| txs[0].try_send(0))));
+            panicked = select.join().unwrap();
+            assert!(waits(&rxs[1], 0) && waits(&rxs[2], 0));
+        });
+    }
+}
+
 #[test]
 fn a_time_out_does_nothing() {
     let (tx, rx) = bounded(1);

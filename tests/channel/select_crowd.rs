@@ -155,39 +155,41 @@ fn selects_hang_on_nothing_that_comes_to_two_channels_at_once() {
     });
 }
 
-/// flume #135: threads that select over one channel of messages and one that says stop, anew for
-/// each message, lost one now and then.
+/// flume #135: threads that select over the same channels, anew for each message, lost one now and
+/// then.
 #[test]
-fn threads_that_select_over_one_channel_lose_no_message() {
+fn threads_that_select_over_the_same_channels_lose_no_message() {
     const THREADS: usize = 4;
     const MESSAGES: usize = 8_000;
     for capacity in [1, 8] {
-        let (tx, rx) = bounded(capacity);
-        let (stop, stopped) = bounded::<()>(1);
+        let (txs, rxs): (Vec<_>, Vec<_>) = [(); 2].map(|()| bounded(capacity)).into_iter().unzip();
         let mut got = watched(|| {
             thread::scope(|scope| {
-                let threads = [(); THREADS].map(|()| {
-                    scope.spawn(|| {
-                        let mut got = Vec::new();
-                        loop {
-                            let (mut message, mut end) = (rx.case(), stopped.case());
-                            match Select::new().wait(&mut [&mut message, &mut end]) {
-                                0 => got.push(message.take().unwrap().unwrap()),
-                                _ => return got,
-                            }
-                        }
-                    })
-                });
-                (0..MESSAGES).for_each(|n| tx.send(n).unwrap());
-                while !rx.is_empty() {
-                    thread::yield_now();
+                let threads = [(); THREADS].map(|()| scope.spawn(|| select_anew(&rxs)));
+                for (n, tx) in txs.into_iter().enumerate() {
+                    let numbers = (n * MESSAGES / 2)..((n + 1) * MESSAGES / 2);
+                    scope.spawn(move || numbers.for_each(|number| tx.send(number).unwrap()));
                 }
-                drop(stop);
-                let got = threads.map(|thread| thread.join().unwrap());
-                got.concat()
+                threads.map(|thread| thread.join().unwrap()).concat()
             })
         });
         got.sort_unstable();
         assert!(got.into_iter().eq(0..MESSAGES));
+    }
+}
+
+/// Until one of the two has closed; then what the other still gets.
+fn select_anew(rxs: &[Receiver<usize>]) -> Vec<usize> {
+    let mut got = Vec::new();
+    loop {
+        let (mut one, mut two) = (rxs[0].case(), rxs[1].case());
+        let done = Select::new().wait(&mut [&mut one, &mut two]);
+        match [one.take(), two.take()][done].unwrap() {
+            Ok(number) => got.push(number),
+            Err(RecvError) => {
+                got.extend(rxs[1 - done].iter());
+                return got;
+            }
+        }
     }
 }

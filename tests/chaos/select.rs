@@ -137,3 +137,17 @@ fn a_select_held_on_its_way_out_delays_nobody_and_hands_its_wakes_on() {
         }
     }
 }
+
+#[test]
+fn what_comes_to_a_select_at_its_deadline_is_done() {
+    for n in [0, 1] {
+        let ends = two();
+        let stalled = stalled_select(&ends, Point::WaitUnlink, SHORT, Watched::default());
+        ends[n].0.try_send(7).unwrap();
+        assert_eq!(stalled.release(), Some((n, 7)));
+        assert!(
+            ends.iter()
+                .all(|(_, rx)| waits(rx, "receivers_waiting: 0 }"))
+        );
+    }
+}
