@@ -72,7 +72,8 @@ impl<'a, T> Lane<'a, T> {
     /// Puts `value` in; if there is no room, for this lane's oldest message, which comes back.
     ///
     /// As [`Sender::force_send`](super::super::Sender::force_send), which says what else may come
-    /// out of several calls at once. Never waits, never allocates.
+    /// out of several calls at once. Never waits, never allocates. If a receiver's waker panics the
+    /// oldest message is dropped, and counted.
     ///
     /// # Errors
     /// [`TrySendError::Closed`] after close; [`TrySendError::Full`] if threads that are frozen in
