@@ -191,6 +191,12 @@ const _: () = {
     send::<c::StampedOfferFuture<'static, NotSync, StdClock>>();
     send::<c::StampedRecvFuture<'static, NotSync, StdClock>>();
     send::<c::RecvFreshFuture<'static, NotSync, StdClock, NotSync>>();
+    send::<c::StampedPermit<'static, NotSync, StdClock>>();
+    sync::<c::StampedPermit<'static, NotSync, StdClock>>();
+    send::<c::StampedReserveFuture<'static, NotSync, StdClock>>();
+    send::<c::StampedRecvManyFuture<'static, NotSync, StdClock>>();
+    not_unpin::<c::StampedReserveFuture<'static, u8, StdClock>, _>();
+    not_unpin::<c::StampedRecvManyFuture<'static, u8, StdClock>, _>();
     not_unpin::<c::StampedSendFuture<'static, u8, StdClock>, _>();
     not_unpin::<c::StampedOfferFuture<'static, u8, StdClock>, _>();
     not_unpin::<c::StampedRecvFuture<'static, u8, StdClock>, _>();

@@ -17,7 +17,7 @@
 //! | `stream`, `sink`, `into_` both, feature `futures` | parks the task | yes | never |
 //! | [`Lanes`]: `try_send`, `force_send` of a [`Lane`], `try_recv` | refuses | never | never |
 //! | other sends of a [`Lane`], receives of a [`LanesReceiver`] | as above | as above | never |
-//! | [`stamped`]: sends, and receives that tell the age | as without | as without | never |
+//! | [`stamped`]: sends, permits, and receives that tell the age | as without | as without | never |
 //! | [`StampedReceiver::try_recv_fresh`] | refuses; late ones go to a sink | never | never |
 //! | `recv_fresh`, timed and async | the same, and waits | yes | never |
 //! | `closed_async` of both | parks the task until the close | by `await` | never |
@@ -167,7 +167,8 @@ pub use send_many::SendManyFuture;
 pub use sender::Sender;
 pub use stamped::{
     Aged, DropReason, Freshness, NoClock, RecvFreshFuture, Stamped, StampedOfferFuture,
-    StampedReceiver, StampedRecvFuture, StampedSendFuture, StampedSender, Stamps, stamped,
+    StampedPermit, StampedReceiver, StampedRecvFuture, StampedRecvManyFuture, StampedReserveFuture,
+    StampedSendFuture, StampedSender, Stamps, stamped,
 };
 pub use stats::Stats;
 pub use weak::{WeakReceiver, WeakSender};

@@ -111,6 +111,7 @@ fn ages() {
     let (tx, rx) = stamped(2, StdClock);
     let (room, queue) = (Recorder::new(), Recorder::new());
     let mut rules = Rules(Codel::default(), 0);
+    let mut batch = Vec::with_capacity(2);
     let _start_ns = StdClock.now_ns();
     nonblocking(|| {
         assert!(tx.try_send(Deadline::NEVER).is_ok());
@@ -119,6 +120,10 @@ fn ages() {
         assert!(tx.try_send(Deadline::NEVER).is_ok());
         assert!(rx.try_recv_fresh(&mut rules).is_ok());
         assert!(rx.try_recv_fresh(&mut rules).is_err());
+        assert_eq!(tx.force_send(Deadline::NEVER), Ok(None));
+        tx.try_reserve().unwrap().send(Deadline::NEVER).unwrap();
+        assert!(tx.force_send(Deadline::NEVER).unwrap().is_some());
+        assert_eq!(rx.try_recv_many(&mut batch, 2), Ok(2));
     });
     assert_eq!(rules.1, 1);
 }
