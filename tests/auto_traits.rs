@@ -164,6 +164,11 @@ const _: () = {
     send::<c::LaneSendFuture<'static, NotSync>>();
     send::<c::LaneRecvFuture<'static, NotSync>>();
     sync::<c::LaneRecvFuture<'static, NotSync>>();
+    send::<c::LaneOfferFuture<'static, NotSync>>();
+    send::<c::LanesClosedFuture<'static, NotSync>>();
+    sync::<c::LanesClosedFuture<'static, NotSync>>();
+    not_unpin::<c::LaneOfferFuture<'static, u8>, _>();
+    not_unpin::<c::LanesClosedFuture<'static, u8>, _>();
     not_send::<c::LanesSender<std::rc::Rc<u8>>, _>();
     not_send::<c::LanesReceiver<std::rc::Rc<u8>>, _>();
     not_unpin::<c::LaneSendFuture<'static, u8>, _>();

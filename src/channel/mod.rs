@@ -16,11 +16,12 @@
 //! | `send_many`, `recv_many`, both `_async` | parks the thread or task | yes | never |
 //! | `stream`, `sink`, `into_` both, feature `futures` | parks the task | yes | never |
 //! | [`Lanes`]: `try_send`, `force_send` of a [`Lane`], `try_recv` | refuses | never | never |
+//! | [`Lane::offer`], `offer_async` | as [`OnFull`] says, by lane | for [`OnFull::Wait`] | never |
 //! | other sends of a [`Lane`], receives of a [`LanesReceiver`] | as above | as above | never |
 //! | [`stamped`]: sends, permits, and receives that tell the age | as without | as without | never |
 //! | [`StampedReceiver::try_recv_fresh`] | refuses; late ones go to a sink | never | never |
 //! | `recv_fresh`, timed and async | the same, and waits | yes | never |
-//! | `closed_async` of both | parks the task until the close | by `await` | never |
+//! | `closed_async` of both, and of [`Lanes`] | parks the task until the close | by `await` | never |
 //! | `stats`, `len` and the like | | never | never |
 //!
 //! [`bounded`] and [`Builder`] allocate all slots; nothing allocates after that. Both ends are
@@ -151,7 +152,8 @@ pub use error::{
 };
 pub use iter::{Drain, IntoIter, Iter, TryIter};
 pub use lanes::{
-    Lane, LaneRecvFuture, LaneSendFuture, LaneStats, Lanes, LanesReceiver, LanesSender,
+    Lane, LaneOfferFuture, LaneRecvFuture, LaneSendFuture, LaneStats, Lanes, LanesClosedFuture,
+    LanesReceiver, LanesSender,
 };
 pub use offer::OfferFuture;
 pub use on_full::{Offered, OnFull};

@@ -87,6 +87,9 @@ fn offers() {
         let (tx, _rx) = Builder::new(1).on_full(policy).build().unwrap();
         let told = nonblocking(|| (tx.offer(1), tx.offer(2)));
         assert_ne!(told.0, told.1);
+        let (tx, _rx) = Lanes::new([1]).on_full(0, policy).build().unwrap();
+        let told = nonblocking(|| (tx.lane(0).offer(1), tx.lane(0).offer(2)));
+        assert_ne!(told.0, told.1);
     }
 }
 
