@@ -164,6 +164,11 @@ const _: () = {
     send::<c::LaneSendFuture<'static, NotSync>>();
     send::<c::LaneRecvFuture<'static, NotSync>>();
     sync::<c::LaneRecvFuture<'static, NotSync>>();
+    send::<c::LaneOfferFuture<'static, NotSync>>();
+    send::<c::LanesClosedFuture<'static, NotSync>>();
+    sync::<c::LanesClosedFuture<'static, NotSync>>();
+    not_unpin::<c::LaneOfferFuture<'static, u8>, _>();
+    not_unpin::<c::LanesClosedFuture<'static, u8>, _>();
     not_send::<c::LanesSender<std::rc::Rc<u8>>, _>();
     not_send::<c::LanesReceiver<std::rc::Rc<u8>>, _>();
     not_unpin::<c::LaneSendFuture<'static, u8>, _>();
@@ -191,6 +196,12 @@ const _: () = {
     send::<c::StampedOfferFuture<'static, NotSync, StdClock>>();
     send::<c::StampedRecvFuture<'static, NotSync, StdClock>>();
     send::<c::RecvFreshFuture<'static, NotSync, StdClock, NotSync>>();
+    send::<c::StampedPermit<'static, NotSync, StdClock>>();
+    sync::<c::StampedPermit<'static, NotSync, StdClock>>();
+    send::<c::StampedReserveFuture<'static, NotSync, StdClock>>();
+    send::<c::StampedRecvManyFuture<'static, NotSync, StdClock>>();
+    not_unpin::<c::StampedReserveFuture<'static, u8, StdClock>, _>();
+    not_unpin::<c::StampedRecvManyFuture<'static, u8, StdClock>, _>();
     not_unpin::<c::StampedSendFuture<'static, u8, StdClock>, _>();
     not_unpin::<c::StampedOfferFuture<'static, u8, StdClock>, _>();
     not_unpin::<c::StampedRecvFuture<'static, u8, StdClock>, _>();

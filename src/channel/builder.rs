@@ -133,6 +133,13 @@ pub enum ConfigError {
         /// Lanes asked for.
         lanes: usize,
     },
+    /// A policy for a lane that is not there.
+    NoSuchLane {
+        /// The lane asked for.
+        lane: usize,
+        /// How many there are.
+        lanes: usize,
+    },
     /// Each receive aged, or each zeroth: the first lane would not come first.
     Aging,
     /// The system did not give the memory.
@@ -160,6 +167,12 @@ impl fmt::Display for ConfigError {
                 "the slots for a capacity of {capacity} are more than 2^48, or isize::MAX bytes"
             ),
             Self::LaneCount { lanes } => write!(f, "one to 32 lanes, not {lanes}"),
+            Self::NoSuchLane { lane, lanes } => {
+                write!(
+                    f,
+                    "a policy for lane {lane} of {lanes}, the first of which is 0"
+                )
+            }
             Self::Aging => f.write_str("every second receive at most can be aged"),
             Self::OutOfMemory { bytes } => write!(f, "no memory for slots of {bytes} bytes"),
         }

@@ -16,13 +16,14 @@
 //! | `send_many`, `recv_many`, both `_async` | parks the thread or task | yes | never |
 //! | `stream`, `sink`, `into_` both, feature `futures` | parks the task | yes | never |
 //! | [`Lanes`]: `try_send`, `force_send` of a [`Lane`], `try_recv` | refuses | never | never |
+//! | [`Lane::offer`], `offer_async` | as [`OnFull`] says, by lane | for [`OnFull::Wait`] | never |
 //! | other sends of a [`Lane`], receives of a [`LanesReceiver`] | as above | as above | never |
-//! | [`stamped`]: sends, and receives that tell the age | as without | as without | never |
+//! | [`stamped`]: sends, permits, and receives that tell the age | as without | as without | never |
 //! | [`StampedReceiver::try_recv_fresh`] | refuses; late ones go to a sink | never | never |
 //! | `recv_fresh`, timed and async | the same, and waits | yes | never |
 //! | [`Select::try_wait`] over several channels | refuses | never | never |
 //! | other waits of a [`Select`] | look again, then park the thread | yes, or until then | never |
-//! | `closed_async` of both | parks the task until the close | by `await` | never |
+//! | `closed_async` of both, and of [`Lanes`] | parks the task until the close | by `await` | never |
 //! | `stats`, `len` and the like | | never | never |
 //!
 //! [`bounded`] and [`Builder`] allocate all slots; nothing allocates after that. Both ends are
@@ -153,7 +154,8 @@ pub use error::{
 };
 pub use iter::{Drain, IntoIter, Iter, TryIter};
 pub use lanes::{
-    Lane, LaneRecvFuture, LaneSendFuture, LaneStats, Lanes, LanesReceiver, LanesSender,
+    Lane, LaneOfferFuture, LaneRecvFuture, LaneSendFuture, LaneStats, Lanes, LanesClosedFuture,
+    LanesReceiver, LanesSender,
 };
 pub use offer::OfferFuture;
 pub use on_full::{Offered, OnFull};
@@ -169,7 +171,8 @@ pub use send_many::SendManyFuture;
 pub use sender::Sender;
 pub use stamped::{
     Aged, DropReason, Freshness, NoClock, RecvFreshFuture, Stamped, StampedOfferFuture,
-    StampedReceiver, StampedRecvFuture, StampedSendFuture, StampedSender, Stamps, stamped,
+    StampedPermit, StampedReceiver, StampedRecvFuture, StampedRecvManyFuture, StampedReserveFuture,
+    StampedSendFuture, StampedSender, Stamps, stamped,
 };
 pub use stats::Stats;
 pub use weak::{WeakReceiver, WeakSender};

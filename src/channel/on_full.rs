@@ -25,7 +25,8 @@ pub enum OnFull {
     /// Hands the new message back.
     Reject,
     /// Puts the new message in and hands the oldest back, as
-    /// [`force_send`](super::Sender::force_send) does.
+    /// [`force_send`](super::Sender::force_send) does: for a moment the channel holds one message
+    /// more than its capacity, and where permits hold all the room the new message comes back.
     DropOldest,
     /// Drops the new message and says so.
     Shed,

@@ -1,5 +1,6 @@
 //! Several messages received in one call.
 
+use core::convert::identity;
 use core::fmt;
 use core::future::Future;
 use core::pin::Pin;
@@ -61,7 +62,7 @@ impl<T> Receiver<T> {
     #[must_use = "how many were received is in the result"]
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     pub fn try_recv_many(&self, buf: &mut Vec<T>, limit: usize) -> Result<usize, TryRecvError> {
-        self.shared.try_recv_many(buf, limit)
+        self.shared.try_recv_many(buf, limit, identity)
     }
 
     /// Parks the thread until there is a message, then does as
@@ -158,7 +159,7 @@ impl<T> Receiver<T> {
         limit: usize,
         deadline: Deadline,
     ) -> Result<usize, RecvTimeoutError> {
-        self.shared.recv_many_until(buf, limit, deadline)
+        self.shared.recv_many_until(buf, limit, deadline, identity)
     }
 
     /// Parks the task until there is a message, then does as
@@ -206,7 +207,7 @@ impl<T> Future for RecvManyFuture<'_, T> {
         // SAFETY: the one field is pinned whenever the whole is; nothing moves it out.
         let inner = unsafe { self.map_unchecked_mut(|this| &mut this.inner) };
         inner.poll(cx, |shared, (buf, limit)| {
-            shared.recv_many_ready(buf, *limit)
+            shared.recv_many_ready(buf, *limit, identity)
         })
     }
 }

@@ -17,6 +17,7 @@ use super::{
     RecvError, RecvTimeoutError, SendError, SendTimeoutError, Stats, TryRecvError, TrySendError,
 };
 use overflow::Overflow;
+pub(super) use overflow::take_behind;
 
 /// Waiters on each side that no stalled thread can hold up; the next ones share a lock. Models of
 /// the channel have the list alone, but for those that say otherwise: `crate::wait` has both.
@@ -94,20 +95,7 @@ impl<T> Shared<T> {
 
     /// Sends in any case; the oldest message comes out if there was no room.
     pub(super) fn force_send(&self, value: T) -> Result<Option<T>, TrySendError<T>> {
-        match self.ring.force_push(value) {
-            Ok(evicted) => {
-                self.sent();
-                Ok(evicted.map(Claimed::take))
-            }
-            Err(PushError::Full(value)) => {
-                self.found_full();
-                Err(TrySendError::Full(value))
-            }
-            Err(PushError::Closed(value)) => {
-                self.pass_on_closed();
-                Err(TrySendError::Closed(value))
-            }
-        }
+        self.force_send_with(value, || {})
     }
 
     #[inline]

@@ -71,8 +71,9 @@ impl Codel {
     ///
     /// The first message after an interval ends begins the next, and is never shed. With several
     /// threads, one of them ends each interval; the others' messages of that moment may count for
-    /// the interval before or be judged by its verdict. A thread that stands still in the middle
-    /// of ending one leaves the verdict before in force until then; the interval after has its own.
+    /// the interval before or after, or be judged by its verdict. A thread that stands still in the
+    /// middle of a call takes nothing from the intervals that others end meanwhile; if it was about
+    /// to tell of a wait within the target, that counts for the interval in which it goes on.
     ///
     /// # Examples
     /// ```
@@ -123,8 +124,9 @@ impl Codel {
     /// years); one that is a little older than another thread's does no harm.
     ///
     /// # Complexity
-    /// Folly's rule: three relaxed loads, and a read-modify-write for the least wait of the
-    /// interval so far; two for the message that ends an interval. RFC 8289's: two relaxed loads,
+    /// Folly's rule: two relaxed loads, and a read-modify-write for the first wait of an interval
+    /// that is within the target; up to two more for a message that finds the interval over. RFC
+    /// 8289's: two relaxed loads,
     /// two read-modify-writes for a message that is shed.
     #[must_use = "whether to shed the message"]
     #[inline]

@@ -27,7 +27,8 @@ fn two_receivers_end_one_interval() {
     });
 }
 
-/// A short wait beside the end of an interval counts for it or for the next.
+/// A short wait beside the end of an interval counts for it or for the next, and puts the end off
+/// for no later message.
 #[test]
 fn a_short_wait_is_lost_to_no_interval() {
     explore_strictly("limit: a short wait beside the end", None, || {
@@ -40,14 +41,15 @@ fn a_short_wait_is_lost_to_no_interval() {
         assert!(!slough.sheds(102, 50));
         assert!(!other.join().unwrap());
         let first = slough.is_overloaded();
+        assert_eq!(slough.sheds(150, 50), first);
         assert!(!slough.sheds(203, 50));
         let second = slough.is_overloaded();
-        assert!(!(first && second), "one of the two knows of it");
+        assert!(first != second, "one of the two knows of it");
     });
 }
 
 #[test]
-fn two_short_waits_leave_the_shorter() {
+fn a_long_wait_beside_a_short_one_does_not_hide_it() {
     explore_strictly("limit: two waits", None, || {
         let slough = Arc::new(Slough::new(TARGET, INTERVAL));
         assert!(!slough.sheds(1, 50));
@@ -59,6 +61,29 @@ fn two_short_waits_leave_the_shorter() {
         assert!(!other.join().unwrap());
         assert!(!slough.sheds(102, 50));
         assert!(!slough.is_overloaded());
+    });
+}
+
+/// One receiver stands still while it ends an interval; another ends that and the next, and sees a
+/// short wait in a third: that stays seen whenever the first goes on.
+#[test]
+fn a_receiver_held_at_an_end_erases_nothing_of_a_later_interval() {
+    explore_strictly("limit: an end that comes late", None, || {
+        let slough = Arc::new(Slough::new(TARGET, INTERVAL));
+        assert!(!slough.sheds(1, 50));
+        let other = thread::spawn({
+            let slough = slough.clone();
+            move || slough.sheds(102, 50)
+        });
+        assert!(!slough.sheds(203, 50) || slough.is_overloaded());
+        slough.sheds(304, 50);
+        assert!(!slough.sheds(350, 1));
+        assert!(!slough.sheds(405, 50));
+        other.join().unwrap();
+        assert!(
+            !slough.is_overloaded(),
+            "the short wait was of this interval"
+        );
     });
 }
 

@@ -1,19 +1,25 @@
 //! Folly's rule: in an overloaded interval, everything late goes.
 
-use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use crate::sync::atomic::{AtomicU64, Ordering};
 
-/// Its words are independent: each verdict needs one of them to be right, not all of one moment.
+/// Bits of the word below the end of the interval.
+const TIME_SHIFT: u32 = 2;
+/// Every wait of this interval so far was above the target: so was the least of them.
+const STANDS: u64 = 1;
+/// The interval before was overloaded.
+const OVERLOADED: u64 = 2;
+
+/// Of the least wait of an interval the rule asks only whether it is above the target. So all that
+/// it knows is one word: the end of the interval, and the two bits above. A step from one interval
+/// to the next takes what was seen of the one and begins the other at once, and a thread that stands
+/// still before its step finds that the word is another one.
 #[derive(Debug)]
 pub(super) struct Slough {
     target_ns: u64,
     interval_ns: u64,
-    /// When the interval ends.
-    until_ns: AtomicU64,
-    /// The least wait in it so far. Zero at first, so that nothing is shed before an interval has
-    /// been seen whole.
-    least_ns: AtomicU64,
-    /// Whether the interval before was overloaded.
-    overloaded: AtomicBool,
+    /// Zero at first: an interval that has ended and does not stand, so that nothing is shed before
+    /// one has been seen whole.
+    word: AtomicU64,
 }
 
 impl Slough {
@@ -21,48 +27,64 @@ impl Slough {
         Self {
             target_ns,
             interval_ns,
-            until_ns: AtomicU64::new(0),
-            least_ns: AtomicU64::new(0),
-            overloaded: AtomicBool::new(false),
+            word: AtomicU64::new(0),
         }
     }
 
     #[inline]
     pub(super) fn sheds(&self, now_ns: u64, delay_ns: u64) -> bool {
         // Relaxed: decides alone; publishes nothing. [limit-1]
-        let until_ns = self.until_ns.load(Ordering::Relaxed);
-        if now_ns > until_ns && self.end_interval(until_ns, now_ns, delay_ns) {
+        let word = self.word.load(Ordering::Relaxed);
+        if now_ns > word >> TIME_SHIFT && self.end_interval(word, now_ns, delay_ns) {
             return false;
         }
-        // Relaxed: a stale, larger value only costs the step below. [limit-1]
-        if delay_ns < self.least_ns.load(Ordering::Relaxed) {
-            // Relaxed: as above; the read-modify-write loses no lower one. [limit-1]
-            self.least_ns.fetch_min(delay_ns, Ordering::Relaxed);
+        if delay_ns <= self.target_ns {
+            self.saw_short_wait();
+            return false;
         }
         delay_ns > 2 * self.target_ns && self.is_overloaded()
     }
 
-    /// Ends the interval, unless another has.
-    #[cold]
-    fn end_interval(&self, until_ns: u64, now_ns: u64, delay_ns: u64) -> bool {
-        let next_ns = now_ns.saturating_add(self.interval_ns);
-        // Relaxed: one winner for each interval is all that is asked of it. [limit-1]
-        let ended =
-            self.until_ns
-                .compare_exchange(until_ns, next_ns, Ordering::Relaxed, Ordering::Relaxed);
-        if ended.is_err() {
-            return false;
+    /// Tells the interval that now is of it, whichever that is: no end passes it over. One load if
+    /// the interval knows of another.
+    fn saw_short_wait(&self) {
+        // Relaxed: the bit comes back with another interval alone, which began beside this call.
+        // [limit-1]
+        if self.word.load(Ordering::Relaxed) & STANDS != 0 {
+            // Relaxed: as above; the read-modify-write leaves the end as it is. [limit-1]
+            self.word.fetch_and(!STANDS, Ordering::Relaxed);
         }
-        // Relaxed: the read-modify-write takes every wait that was counted before it. [limit-1]
-        let least_ns = self.least_ns.swap(delay_ns, Ordering::Relaxed);
-        // Relaxed: a verdict that is seen late is that of an interval before. [limit-1]
-        self.overloaded
-            .store(least_ns > self.target_ns, Ordering::Relaxed);
-        true
+    }
+
+    /// Ends the interval of `word`, unless another has.
+    #[cold]
+    fn end_interval(&self, mut word: u64, now_ns: u64, delay_ns: u64) -> bool {
+        // The two bits must have room.
+        let end_ns = now_ns
+            .saturating_add(self.interval_ns)
+            .min(u64::MAX >> TIME_SHIFT);
+        let begun = end_ns << TIME_SHIFT | u64::from(delay_ns > self.target_ns);
+        // A second time if a short wait was seen meanwhile, which comes once in an interval.
+        for _ in 0..2 {
+            let verdict = if word & STANDS == 0 { 0 } else { OVERLOADED };
+            // Relaxed: one winner for each interval, which takes all that was seen of it. [limit-1]
+            let ended = self.word.compare_exchange(
+                word,
+                begun | verdict,
+                Ordering::Relaxed,
+                Ordering::Relaxed,
+            );
+            match ended {
+                Ok(_) => return true,
+                Err(now) if now == word & !STANDS => word = now,
+                Err(_) => return false,
+            }
+        }
+        false
     }
 
     pub(super) fn is_overloaded(&self) -> bool {
-        // Relaxed: as its store. [limit-1]
-        self.overloaded.load(Ordering::Relaxed)
+        // Relaxed: as the first. [limit-1]
+        self.word.load(Ordering::Relaxed) & OVERLOADED != 0
     }
 }

@@ -61,10 +61,6 @@ impl AtomicU64 {
         self.0.fetch_max(value, order)
     }
 
-    pub(crate) fn fetch_min(&self, value: u64, order: Ordering) -> u64 {
-        self.0.fetch_min(value, order)
-    }
-
     pub(crate) fn compare_exchange(
         &self,
         current: u64,

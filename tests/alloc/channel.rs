@@ -276,6 +276,7 @@ fn channel_age_and_fresh_receives() {
     let (tx, rx) = stamped(1, StdClock);
     let (room, queue) = (Recorder::new(), Recorder::new());
     let mut rules = Rules(Codel::default(), 0);
+    let mut batch = Vec::with_capacity(1);
     let waker = noop_waker();
     let mut cx = Context::from_waker(&waker);
     let _start = StdClock.now_ns();
@@ -297,6 +298,18 @@ fn channel_age_and_fresh_receives() {
             assert!(rx.recv_fresh(&mut rules).is_ok());
             let nanosecond = Duration::from_nanos(1);
             assert!(rx.recv_fresh_timeout(&mut rules, nanosecond).is_err());
+            assert!(tx.force_send(Deadline::NEVER).unwrap().is_none());
+            assert!(tx.force_send(Deadline::NEVER).unwrap().is_some());
+            batch.clear();
+            assert_eq!(rx.try_recv_many(&mut batch, 1), Ok(1));
+            tx.reserve().unwrap().send(Deadline::NEVER).unwrap();
+            assert!(tx.try_reserve().is_err());
+            assert!(pin!(tx.reserve_async()).poll(&mut cx).is_pending());
+            batch.clear();
+            assert_eq!(rx.recv_many(&mut batch, 1), Ok(1));
+            batch.clear();
+            let mut receive = pin!(rx.recv_many_async(&mut batch, 1));
+            assert!(receive.as_mut().poll(&mut cx).is_pending());
         }
     });
     assert_eq!((rules.1, queue.histogram().snapshot().count()), (100, 100));

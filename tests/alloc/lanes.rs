@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use futures_util::future::FutureExt;
 use futures_util::task::noop_waker;
-use shorttail::channel::Lanes;
+use shorttail::channel::{Lanes, Offered, OnFull};
 use shorttail::measure::assert_no_alloc;
 
 #[test]
@@ -81,6 +81,34 @@ fn lanes_async_waits_wakes_and_cancels() {
         let mut send = pin!(tx.lane(1).send_async(1));
         assert!(send.as_mut().poll(&mut cx).is_pending());
         assert_eq!(send.cancel(), Some(1));
+        let mut closed = pin!(rx.closed_async());
+        assert!(closed.as_mut().poll(&mut cx).is_pending());
         assert!(tx.close());
+        assert!(closed.as_mut().poll(&mut cx).is_ready());
+    });
+}
+
+#[test]
+fn lanes_offers() {
+    let lanes = Lanes::new([1, 1, 1, 1]).on_full(1, OnFull::Reject);
+    let lanes = lanes
+        .on_full(2, OnFull::DropOldest)
+        .on_full(3, OnFull::Shed);
+    let (tx, _rx) = lanes.build().unwrap();
+    let waker = noop_waker();
+    let mut cx = Context::from_waker(&waker);
+    assert_no_alloc(|| {
+        for lane in 0..4 {
+            assert_eq!(tx.lane(lane).offer(0), Ok(Offered::Sent));
+        }
+        for n in 1..100 {
+            let mut offer = pin!(tx.lane(0).offer_async(n));
+            assert!(offer.as_mut().poll(&mut cx).is_pending());
+            assert_eq!(offer.cancel(), Some(n));
+            assert!(tx.lane(1).offer(n).is_err());
+            assert_eq!(tx.lane(2).offer(n), Ok(Offered::Evicted(n - 1)));
+            let told = tx.lane(3).offer_async(n).now_or_never();
+            assert_eq!(told, Some(Ok(Offered::Shed)));
+        }
     });
 }

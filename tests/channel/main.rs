@@ -1,5 +1,6 @@
 //! The channel's behaviour, one file a rule.
 
+mod aged;
 mod batch;
 mod cancel;
 mod capacity;

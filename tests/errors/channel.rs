@@ -1,8 +1,8 @@
 //! The channel's section.
 
 use shorttail::channel::{
-    ConfigError, Lanes, RecvError, RecvTimeoutError, ReserveError, ReserveTimeoutError, SendError,
-    SendTimeoutError, TryRecvError, TryReserveError, TrySendError,
+    ConfigError, Lanes, OnFull, RecvError, RecvTimeoutError, ReserveError, ReserveTimeoutError,
+    SendError, SendTimeoutError, TryRecvError, TryReserveError, TrySendError,
 };
 
 struct Opaque;
@@ -18,6 +18,9 @@ fn config_texts() {
     assert_eq!(text(refused), "no memory for slots of 7 bytes");
     let refused = ConfigError::LaneCount { lanes: 33 };
     assert_eq!(text(refused), "one to 32 lanes, not 33");
+    let refused = ConfigError::NoSuchLane { lane: 2, lanes: 2 };
+    let none = "a policy for lane 2 of 2, the first of which is 0";
+    assert_eq!(text(refused), none);
     let aging = "every second receive at most can be aged";
     assert_eq!(text(ConfigError::Aging), aging);
 }
@@ -36,6 +39,9 @@ fn lanes_that_cannot_be_are_refused() {
         refused(Lanes::new([capacity])),
         ConfigError::TooLarge { capacity }
     );
+    let policy = Lanes::new([1, 1]).on_full(2, OnFull::Shed);
+    let none = ConfigError::NoSuchLane { lane: 2, lanes: 2 };
+    assert_eq!(refused(policy), none);
     for aging in [0, 1] {
         assert_eq!(refused(Lanes::new([1]).aging(aging)), ConfigError::Aging);
     }

@@ -115,6 +115,9 @@ fn offers() {
         let (tx, _rx) = Builder::new(1).on_full(policy).build().unwrap();
         let told = nonblocking(|| (tx.offer(1), tx.offer(2)));
         assert_ne!(told.0, told.1);
+        let (tx, _rx) = Lanes::new([1]).on_full(0, policy).build().unwrap();
+        let told = nonblocking(|| (tx.lane(0).offer(1), tx.lane(0).offer(2)));
+        assert_ne!(told.0, told.1);
     }
 }
 
@@ -139,6 +142,7 @@ fn ages() {
     let (tx, rx) = stamped(2, StdClock);
     let (room, queue) = (Recorder::new(), Recorder::new());
     let mut rules = Rules(Codel::default(), 0);
+    let mut batch = Vec::with_capacity(2);
     let _start_ns = StdClock.now_ns();
     nonblocking(|| {
         assert!(tx.try_send(Deadline::NEVER).is_ok());
@@ -147,6 +151,10 @@ fn ages() {
         assert!(tx.try_send(Deadline::NEVER).is_ok());
         assert!(rx.try_recv_fresh(&mut rules).is_ok());
         assert!(rx.try_recv_fresh(&mut rules).is_err());
+        assert_eq!(tx.force_send(Deadline::NEVER), Ok(None));
+        tx.try_reserve().unwrap().send(Deadline::NEVER).unwrap();
+        assert!(tx.force_send(Deadline::NEVER).unwrap().is_some());
+        assert_eq!(rx.try_recv_many(&mut batch, 2), Ok(2));
     });
     assert_eq!(rules.1, 1);
 }

@@ -8,7 +8,7 @@ const ATTRIBUTE: &str = "#[cfg_attr(shorttail_rtsan, sanitize(realtime = \"\"))]
 
 /// What promises never to block or allocate, by file. A release is the `drop` of a guard, or
 /// `release` where the guard's drop may also free the pool.
-const HOT: [(&str, &[&str]); 27] = [
+const HOT: [(&str, &[&str]); 30] = [
     (
         "src/arena/bump.rs",
         &[
@@ -43,8 +43,11 @@ const HOT: [(&str, &[&str]); 27] = [
         &["force_send", "is_closed", "len", "try_send"],
     ),
     ("src/channel/stamped/message.rs", &["record"]),
+    ("src/channel/stamped/fresh.rs", &["try_recv_fresh"]),
     ("src/channel/stamped/receiver.rs", &["try_recv"]),
-    ("src/channel/stamped/sender.rs", &["try_send"]),
+    ("src/channel/stamped/recv_many.rs", &["try_recv_many"]),
+    ("src/channel/stamped/reserve.rs", &["try_reserve"]),
+    ("src/channel/stamped/sender.rs", &["force_send", "try_send"]),
     ("src/http1/connection.rs", &["parse_head", "read_body"]),
     ("src/http1/response.rs", &["encode"]),
     ("src/limit/codel.rs", &["sheds"]),

@@ -3,7 +3,7 @@
 use crate::ring::Ring;
 use crate::sync::Arc;
 
-use super::super::ConfigError;
+use super::super::{ConfigError, OnFull};
 use super::core::Core;
 use super::marks::MOST;
 use super::{LanesReceiver, LanesSender};
@@ -12,7 +12,8 @@ use super::{LanesReceiver, LanesSender};
 ///
 /// A lane is a bounded queue with a capacity of its own; all lanes have the same receivers, who get
 /// the lane's number with each message. Sends wait for room in their lane alone, so no lane's
-/// backlog delays or refuses another's messages.
+/// backlog delays or refuses another's messages. What an [`offer`](super::Lane::offer) does with a
+/// full lane is chosen for each: [`on_full`](Self::on_full).
 ///
 /// # Which lane is next
 /// Lane 0 first, then lane 1 and so on: a receive passes over a lane only if that lane held no
@@ -30,6 +31,11 @@ use super::{LanesReceiver, LanesSender};
 ///   (Before the lane's first aged turn, twice as many may pass.)
 ///
 /// Receives that run at the same time take their turns in one order and may complete in another.
+///
+/// # Messages that come too late
+/// A lane below others is where messages get old. Send [`Stamped`](super::super::Stamped) ones and
+/// judge what is received, by one set of rules for all lanes or one for each:
+/// [`Stamped::into_fresh`](super::super::Stamped::into_fresh) has the example.
 ///
 /// # What holds as for the plain channel
 /// Everything the [module page](super::super) says of order (within a lane), stalled threads,
@@ -60,6 +66,8 @@ pub struct Lanes {
     capacities: Vec<usize>,
     aging: Aging,
     patience: Option<u16>,
+    /// By lane, the later ones over the earlier.
+    policies: Vec<(usize, OnFull)>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -82,6 +90,7 @@ impl Lanes {
             capacities: capacities.into_iter().collect(),
             aging: Aging::Usual,
             patience: None,
+            policies: Vec::new(),
         }
     }
 
@@ -122,6 +131,32 @@ impl Lanes {
         self
     }
 
+    /// What an [`offer`](super::Lane::offer) into `lane` does when there is no room in it. If not
+    /// set, it waits. May allocate.
+    ///
+    /// ```
+    /// use shorttail::channel::{Lanes, Offered, OnFull};
+    ///
+    /// const REQUESTS: usize = 0;
+    /// const SAMPLES: usize = 1;
+    /// let (tx, rx) = Lanes::new([1, 1])
+    ///     .on_full(REQUESTS, OnFull::Reject) // the caller answers 503
+    ///     .on_full(SAMPLES, OnFull::DropOldest) // the newest counts
+    ///     .build()?;
+    /// for n in 0..2 {
+    ///     let _ = tx.lane(REQUESTS).offer(n);
+    ///     let _ = tx.lane(SAMPLES).offer(n);
+    /// }
+    /// assert_eq!((rx.recv()?, rx.recv()?), ((REQUESTS, 0), (SAMPLES, 1)));
+    /// assert_eq!(rx.lane_stats(REQUESTS).rejected, 1);
+    /// assert_eq!(rx.lane_stats(SAMPLES).evicted, 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn on_full(mut self, lane: usize, policy: OnFull) -> Self {
+        self.policies.push((lane, policy));
+        self
+    }
+
     /// As [`Builder::patience`](super::super::Builder::patience), for all lanes.
     ///
     /// ```
@@ -139,7 +174,8 @@ impl Lanes {
     ///
     /// # Errors
     /// [`ConfigError`] if there are no lanes or more than thirty-two, if a capacity is zero or too
-    /// large, if every or every zeroth receive shall be aged, or if there is no memory.
+    /// large, if every or every zeroth receive shall be aged, if a policy is for a lane that is not
+    /// there, or if there is no memory.
     ///
     /// ```
     /// use shorttail::channel::{ConfigError, Lanes};
@@ -148,6 +184,8 @@ impl Lanes {
     /// assert_eq!(refused, ConfigError::LaneCount { lanes: 0 });
     /// let refused = Lanes::new([1, 1]).aging(1).build::<u8>().unwrap_err();
     /// assert_eq!(refused, ConfigError::Aging);
+    /// let refused = Lanes::new([1, 1]).on_full(2, Default::default()).build::<u8>();
+    /// assert_eq!(refused.unwrap_err(), ConfigError::NoSuchLane { lane: 2, lanes: 2 });
     /// ```
     pub fn build<T>(self) -> Result<(LanesSender<T>, LanesReceiver<T>), ConfigError> {
         let lanes = self.capacities.len();
@@ -163,6 +201,9 @@ impl Lanes {
             Aging::Every(n) => n,
             Aging::Never => 0,
         };
+        if let Some(&(lane, _)) = self.policies.iter().find(|(lane, _)| *lane >= lanes) {
+            return Err(ConfigError::NoSuchLane { lane, lanes });
+        }
         let ring = |capacity| {
             Ring::try_new(capacity, self.patience).map_err(|why| ConfigError::of(why, capacity))
         };
@@ -171,7 +212,9 @@ impl Lanes {
             .into_iter()
             .map(ring)
             .collect::<Result<_, _>>()?;
-        let core = Arc::new(Core::new(rings, aging));
+        let core = Core::new(rings, aging);
+        let core = self.policies.into_iter().fold(core, Core::on_full);
+        let core = Arc::new(core);
         Ok((LanesSender::new(core.clone()), LanesReceiver::new(core)))
     }
 }

@@ -1,5 +1,6 @@
 //! What the ends share: a ring and a sender queue for each lane, one receiver queue for all.
 
+mod offer;
 mod recv;
 mod send;
 
@@ -11,7 +12,7 @@ use crate::sync::chaos::{Point, point};
 use crate::sync::{MODEL, Panics, Tally};
 use crate::wait::{Spin, WaitQueue};
 
-use super::super::Stats;
+use super::super::{OnFull, Stats};
 use super::LaneStats;
 use super::marks::Marks;
 use super::turns::{Served, Turns};
@@ -34,6 +35,8 @@ pub(super) struct Core<T> {
     turns: Turns,
     /// Receivers that wait for a message in any lane.
     pub(super) receivers_waiting: WaitQueue,
+    /// Tasks that wait for the close of all lanes.
+    pub(super) closed_waiting: WaitQueue,
     senders: AtomicUsize,
     receivers: AtomicUsize,
     recv_spin: Spin,
@@ -48,7 +51,10 @@ pub(super) struct Track<T> {
     send_spin: Spin,
     served: Served,
     aged: Tally,
+    policy: OnFull,
+    rejected: Tally,
     evicted: Tally,
+    shed: Tally,
 }
 
 impl<T> Track<T> {
@@ -60,7 +66,10 @@ impl<T> Track<T> {
             send_spin,
             served: Served::new(),
             aged: Tally::default(),
+            policy: OnFull::default(),
+            rejected: Tally::default(),
             evicted: Tally::default(),
+            shed: Tally::default(),
         }
     }
 
@@ -68,7 +77,9 @@ impl<T> Track<T> {
         let evicted = self.evicted.get();
         LaneStats {
             received: self.ring.taken().saturating_sub(evicted),
+            rejected: self.rejected.get(),
             evicted,
+            shed: self.shed.get(),
             aged: self.aged.get(),
             stepped_over: self.ring.stepped_over(),
             wakes: self.senders_waiting.wakes(),
@@ -98,10 +109,17 @@ impl<T> Core<T> {
             marks: Marks::new(),
             turns: Turns::new(aging),
             receivers_waiting: WaitQueue::with_cells(CELLS),
+            closed_waiting: WaitQueue::with_cells(CELLS),
             senders: AtomicUsize::new(1),
             receivers: AtomicUsize::new(1),
             recv_spin: Spin::new(capacity),
         }
+    }
+
+    /// With this policy for a lane, which is there.
+    pub(super) fn on_full(mut self, (lane, policy): (usize, OnFull)) -> Self {
+        self.tracks[lane].policy = policy;
+        self
     }
 
     pub(super) fn tracks(&self) -> &[Track<T>] {
@@ -130,6 +148,17 @@ impl<T> Core<T> {
         first
     }
 
+    /// For a task that waits for the close: that all lanes are closed, or nothing. The last of them
+    /// decides, as for [`is_closed`](Self::is_closed).
+    pub(super) fn closed_ready(&self) -> Option<()> {
+        let last = self.tracks.last();
+        let closed = last.is_none_or(|last| last.ring.settle_closed());
+        if closed {
+            self.each_queue(WaitQueue::notify_one);
+        }
+        closed.then_some(())
+    }
+
     /// A lane is closed: then so are all, when the caller comes to say so.
     #[cold]
     fn found_closed(&self) {
@@ -143,6 +172,7 @@ impl<T> Core<T> {
     fn each_queue(&self, notify: impl Fn(&WaitQueue)) {
         let mut panics = Panics::default();
         panics.catch(|| notify(&self.receivers_waiting));
+        panics.catch(|| notify(&self.closed_waiting));
         for track in &self.tracks {
             panics.catch(|| notify(&track.senders_waiting));
         }
@@ -176,7 +206,7 @@ impl<T> Core<T> {
 
     pub(super) fn stats(&self) -> Stats {
         let mut all = Stats {
-            wakes: self.receivers_waiting.wakes(),
+            wakes: self.receivers_waiting.wakes() + self.closed_waiting.wakes(),
             waits_spared: self.recv_spin.found(),
             ..Stats::default()
         };
@@ -184,6 +214,9 @@ impl<T> Core<T> {
             all.stepped_over += track.ring.stepped_over();
             all.wakes += track.senders_waiting.wakes();
             all.waits_spared += track.send_spin.found();
+            all.rejected += track.rejected.get();
+            all.evicted += track.evicted.get();
+            all.shed += track.shed.get();
         }
         all
     }

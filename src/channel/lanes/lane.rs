@@ -5,9 +5,9 @@ use core::time::Duration;
 
 use crate::time::{Deadline, now_ns};
 
-use super::super::{SendError, SendTimeoutError, TrySendError};
+use super::super::{Offered, SendError, SendTimeoutError, TrySendError};
 use super::core::{Core, Track};
-use super::{LaneSendFuture, LaneStats};
+use super::{LaneOfferFuture, LaneSendFuture, LaneStats};
 
 /// One lane of a [`LanesSender`](super::LanesSender), to send into; borrowed from it.
 ///
@@ -72,7 +72,8 @@ impl<'a, T> Lane<'a, T> {
     /// Puts `value` in; if there is no room, for this lane's oldest message, which comes back.
     ///
     /// As [`Sender::force_send`](super::super::Sender::force_send), which says what else may come
-    /// out of several calls at once. Never waits, never allocates.
+    /// out of several calls at once. Never waits, never allocates. If a receiver's waker panics the
+    /// oldest message is dropped, and counted.
     ///
     /// # Errors
     /// [`TrySendError::Closed`] after close; [`TrySendError::Full`] if threads that are frozen in
@@ -89,6 +90,52 @@ impl<'a, T> Lane<'a, T> {
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     pub fn force_send(&self, value: T) -> Result<Option<T>, TrySendError<T>> {
         self.core.force_send(self.index, value)
+    }
+
+    /// Puts `value` in; if there is no room in this lane, does as its
+    /// [`OnFull`](super::super::OnFull) says, which [`Lanes::on_full`](super::Lanes::on_full) chose.
+    ///
+    /// As [`Sender::offer`](super::super::Sender::offer), with its guarantees and errors. What is
+    /// rejected, evicted or shed is counted once in the [`stats`](Self::stats) of the lane.
+    ///
+    /// # Errors
+    /// [`TrySendError`] with the value, as for `Sender::offer`.
+    ///
+    /// # Examples
+    /// ```
+    /// use shorttail::channel::{Lanes, Offered, OnFull};
+    ///
+    /// let (tx, _rx) = Lanes::new([1, 1]).on_full(1, OnFull::Shed).build()?;
+    /// assert_eq!(tx.lane(1).offer("in")?, Offered::Sent);
+    /// assert_eq!(tx.lane(1).offer("out")?, Offered::Shed);
+    /// assert_eq!(tx.lane(1).stats().shed, 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn offer(&self, value: T) -> Result<Offered<T>, TrySendError<T>> {
+        self.core.offer(self.index, value)
+    }
+
+    /// As [`offer`](Self::offer), but [`OnFull::Wait`](super::super::OnFull::Wait) parks the task.
+    /// Never allocates.
+    ///
+    /// # Cancel safety
+    /// Dropped before completion, the future has not sent the value and drops it;
+    /// [`LaneOfferFuture::cancel`] gives it back instead. Only one that waits can be dropped
+    /// half-way: under the other policies the first poll completes.
+    ///
+    /// # Examples
+    /// ```
+    /// # futures_util::future::FutureExt::now_or_never(async {
+    /// use shorttail::channel::{Lanes, OnFull};
+    ///
+    /// let (tx, _rx) = Lanes::new([1, 1]).on_full(0, OnFull::Reject).build()?;
+    /// assert!(tx.lane(0).offer_async(1).await.is_ok());
+    /// assert_eq!(tx.lane(0).offer_async(2).await.unwrap_err().into_inner(), 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap().unwrap();
+    /// ```
+    pub fn offer_async(&self, value: T) -> LaneOfferFuture<'a, T> {
+        LaneOfferFuture::new(self.core, self.index, value)
     }
 
     /// Puts `value` in, and parks the thread until there is room in this lane. Never allocates.

@@ -1,11 +1,13 @@
 //! Lanes: several bounded queues with one set of receivers, the first lane before the others.
 
 mod builder;
+mod closed_future;
 mod core;
 mod lane;
 mod marks;
 #[cfg(all(test, shorttail_loom))]
 mod models;
+mod offer_future;
 mod receiver;
 mod recv_future;
 mod send_future;
@@ -14,7 +16,9 @@ mod stats;
 mod turns;
 
 pub use builder::Lanes;
+pub use closed_future::LanesClosedFuture;
 pub use lane::Lane;
+pub use offer_future::LaneOfferFuture;
 pub use receiver::LanesReceiver;
 pub use recv_future::LaneRecvFuture;
 pub use send_future::LaneSendFuture;

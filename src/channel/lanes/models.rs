@@ -6,6 +6,7 @@ use core::pin::pin;
 use core::task::Context;
 
 use futures_util::task::noop_waker;
+use loom::future::block_on;
 
 use crate::ring::Ring;
 use crate::sync::explore::explore_strictly;
@@ -208,6 +209,26 @@ fn a_stalled_sender_in_one_lane_does_not_hide_anothers_message() {
         left.sort_unstable();
         let all = [(0, 1), (1, 2)];
         assert_eq!(left, if full { &all[..1] } else { &all });
+    });
+}
+
+/// The closer stands between two lanes, or another finds the first one closed and ends the close.
+#[test]
+fn a_task_waits_for_the_close_while_the_lanes_close() {
+    explore_strictly("lanes: waiting for the close", Some(3), || {
+        let Ends { core, tx, rx } = two_lanes(1);
+        drop(core);
+        let waiter = thread::spawn({
+            let rx = rx.clone();
+            move || {
+                block_on(rx.closed_async());
+                assert!(rx.is_closed());
+            }
+        });
+        let finder = thread::spawn(move || rx.try_recv().is_err());
+        drop(tx);
+        waiter.join().unwrap();
+        assert!(finder.join().unwrap());
     });
 }
 

@@ -8,7 +8,7 @@ use crate::time::{Deadline, now_ns};
 
 use super::super::{RecvError, RecvTimeoutError, Stats, TryRecvError};
 use super::core::{Core, Track};
-use super::{LaneRecvFuture, LaneStats};
+use super::{LaneRecvFuture, LaneStats, LanesClosedFuture};
 
 /// The receiving end of a channel with lanes. Clone it for more receivers; each message goes to
 /// one, with the number of its lane. Which lane is next: [`Lanes`](super::Lanes).
@@ -52,6 +52,12 @@ impl<T> LanesReceiver<T> {
     /// looked at, which also takes its mark away: three read-modify-writes, and one for each send
     /// in progress in it. Where several lanes have messages one read-modify-write more, for the
     /// turn. `Empty` also looks whether senders wait in each lane.
+    ///
+    /// It looks at each marked lane once, or twice before `Empty`. It looks at them again only
+    /// where, since it did so last, another receive (or an eviction) took a message out of one of
+    /// them, or a lane was marked or lost its mark: each further look is paid for by a step that
+    /// another call completed. So it is lock-free, and not bounded by itself: while others fill and
+    /// empty the lanes it looks at, it may go on.
     ///
     /// # Examples
     /// ```
@@ -175,6 +181,26 @@ impl<T> LanesReceiver<T> {
         self.core.is_closed()
     }
 
+    /// Waits until the channel is closed: by [`close`](Self::close), or because one side is gone. As
+    /// [`Receiver::closed_async`](super::super::Receiver::closed_async), whose warning holds: messages
+    /// may still be inside.
+    ///
+    /// # Cancel safety
+    /// Dropped before completion, the future has changed nothing.
+    ///
+    /// # Examples
+    /// ```
+    /// # futures_util::future::FutureExt::now_or_never(async {
+    /// let (tx, rx) = shorttail::channel::Lanes::new([1, 1]).build::<u8>()?;
+    /// drop(tx);
+    /// rx.closed_async().await;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap().unwrap();
+    /// ```
+    pub fn closed_async(&self) -> LanesClosedFuture<'_, T> {
+        LanesClosedFuture::new(&self.core)
+    }
+
     /// How many lanes there are.
     ///
     /// # Examples
@@ -242,7 +268,8 @@ impl<T> LanesReceiver<T> {
         self.track(lane).stats()
     }
 
-    /// The sums over all lanes and the receivers. A few loads a lane.
+    /// The sums over all lanes and the receivers; what was evicted as in [`LaneStats`]. A few loads
+    /// a lane.
     ///
     /// # Examples
     /// ```

@@ -5,8 +5,8 @@ use core::fmt;
 use crate::sync::Arc;
 
 use super::super::Stats;
-use super::Lane;
 use super::core::Core;
+use super::{Lane, LanesClosedFuture};
 
 /// The sending end of a channel with lanes. Clone it for more senders.
 ///
@@ -73,6 +73,25 @@ impl<T> LanesSender<T> {
         (lane < self.lanes()).then(|| Lane::new(&self.core, lane))
     }
 
+    /// Waits until the channel is closed: by [`close`](Self::close), or because one side is gone. As
+    /// [`Sender::closed_async`](super::super::Sender::closed_async); never allocates.
+    ///
+    /// # Cancel safety
+    /// Dropped before completion, the future has changed nothing.
+    ///
+    /// # Examples
+    /// ```
+    /// # futures_util::future::FutureExt::now_or_never(async {
+    /// let (tx, rx) = shorttail::channel::Lanes::new([1, 1]).build::<u8>()?;
+    /// drop(rx);
+    /// tx.closed_async().await;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap().unwrap();
+    /// ```
+    pub fn closed_async(&self) -> LanesClosedFuture<'_, T> {
+        LanesClosedFuture::new(&self.core)
+    }
+
     /// How many lanes there are.
     ///
     /// # Examples
@@ -124,7 +143,8 @@ impl<T> LanesSender<T> {
         self.core.is_closed()
     }
 
-    /// The sums over all lanes and the receivers. A few loads a lane.
+    /// The sums over all lanes and the receivers; what was evicted as in
+    /// [`LaneStats`](super::LaneStats). A few loads a lane.
     ///
     /// # Examples
     /// ```

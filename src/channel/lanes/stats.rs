@@ -3,6 +3,8 @@
 /// What went on in one lane, from [`Lane::stats`](super::Lane::stats) or
 /// [`LanesReceiver::lane_stats`](super::LanesReceiver::lane_stats).
 ///
+/// Unlike [`Stats`](super::super::Stats) it counts what a
+/// [`force_send`](super::Lane::force_send) evicts too: what was received is told apart by that.
 /// None of the counts is on the path of a message that finds room and is received in its order.
 ///
 /// # Examples
@@ -24,8 +26,12 @@
 pub struct LaneStats {
     /// Messages received; exact when nobody is in a call.
     pub received: u64,
-    /// Messages that came out to make room for a forced one.
+    /// Messages that an [`offer`](super::Lane::offer) handed back because there was no room.
+    pub rejected: u64,
+    /// Messages that came out to make room for one that was forced, or offered.
     pub evicted: u64,
+    /// Messages that an offer dropped.
+    pub shed: u64,
     /// Messages received by an aged turn.
     pub aged: u64,
     /// As [`Stats::stepped_over`](super::super::Stats::stepped_over), in this lane.

@@ -42,11 +42,12 @@ impl<T> Shared<T> {
         Ok(sent)
     }
 
-    /// Moves up to `limit` messages into the spare capacity of `buf`.
-    pub(in crate::channel) fn try_recv_many(
+    /// Moves up to `limit` messages into the spare capacity of `buf`, as what `each` makes of them.
+    pub(in crate::channel) fn try_recv_many<U>(
         &self,
-        buf: &mut Vec<T>,
+        buf: &mut Vec<U>,
         limit: usize,
+        each: impl Fn(T) -> U,
     ) -> Result<usize, TryRecvError> {
         let limit = limit.min(buf.capacity() - buf.len());
         if limit == 0 {
@@ -60,7 +61,7 @@ impl<T> Shared<T> {
                     // Not `extend`: its work for iterators that lie about their length is for
                     // nothing here, and no push finds the Vec full.
                     for value in run {
-                        buf.push(value);
+                        buf.push(each(value));
                     }
                 }
                 Err(_) if received > 0 => break,
@@ -127,14 +128,15 @@ impl<T> Shared<T> {
     }
 
     /// For a receiver that waits: how many messages came, or that none will come, or nothing.
-    pub(in crate::channel) fn recv_many_ready(
+    pub(in crate::channel) fn recv_many_ready<U>(
         &self,
-        buf: &mut Vec<T>,
+        buf: &mut Vec<U>,
         limit: usize,
+        each: impl Fn(T) -> U,
     ) -> Option<Result<usize, RecvError>> {
         let has_place = limit > 0 && buf.len() < buf.capacity();
         while !has_place || self.may_pop() {
-            match self.try_recv_many(buf, limit) {
+            match self.try_recv_many(buf, limit, &each) {
                 Ok(received) => return Some(Ok(received)),
                 Err(TryRecvError::Closed) => return Some(Err(RecvError)),
                 Err(TryRecvError::Empty) => {}
@@ -174,27 +176,29 @@ impl<T> Shared<T> {
 
     /// Blocks the thread until there is a message, or until `deadline`; moves up to `limit` into
     /// `buf`.
-    pub(in crate::channel) fn recv_many_until(
+    pub(in crate::channel) fn recv_many_until<U>(
         &self,
-        buf: &mut Vec<T>,
+        buf: &mut Vec<U>,
         limit: usize,
         deadline: Deadline,
+        each: impl Fn(T) -> U,
     ) -> Result<usize, RecvTimeoutError> {
-        match self.try_recv_many(buf, limit) {
+        match self.try_recv_many(buf, limit, &each) {
             Ok(received) => Ok(received),
             Err(TryRecvError::Closed) => Err(RecvTimeoutError::Closed),
-            Err(TryRecvError::Empty) => self.recv_many_waiting(buf, limit, deadline),
+            Err(TryRecvError::Empty) => self.recv_many_waiting(buf, limit, deadline, each),
         }
     }
 
     #[cold]
-    fn recv_many_waiting(
+    fn recv_many_waiting<U>(
         &self,
-        buf: &mut Vec<T>,
+        buf: &mut Vec<U>,
         limit: usize,
         deadline: Deadline,
+        each: impl Fn(T) -> U,
     ) -> Result<usize, RecvTimeoutError> {
-        let ready = || self.recv_many_ready(buf, limit);
+        let ready = || self.recv_many_ready(buf, limit, &each);
         match self.receivers_waiting.wait(deadline, ready) {
             Ok(received) => received.map_err(RecvTimeoutError::from),
             Err(TimedOut) => Err(RecvTimeoutError::Timeout),

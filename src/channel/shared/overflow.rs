@@ -1,6 +1,7 @@
 //! What is done with a message that finds no room, and the counts of what was dropped.
 
-use crate::sync::Tally;
+use crate::ring::{Claimed, PushError};
+use crate::sync::{Panics, Tally};
 use crate::time::Deadline;
 
 use super::super::{DropReason, Offered, OnFull, Stats, TrySendError};
@@ -66,18 +67,42 @@ impl<T> Shared<T> {
     #[inline]
     pub(in crate::channel) fn offer_now(&self, value: T) -> Result<Offered<T>, TrySendError<T>> {
         let told = if self.overflow.policy == OnFull::DropOldest {
-            self.force_send(value)
+            self.force_send_with(value, || self.overflow.evicted.add(1))
         } else {
             self.try_send(value).map(|()| None)
         };
         match told {
             Ok(None) => Ok(Offered::Sent),
-            Ok(Some(oldest)) => {
-                self.overflow.evicted.add(1);
-                Ok(Offered::Evicted(oldest))
-            }
+            Ok(Some(oldest)) => Ok(Offered::Evicted(oldest)),
             Err(TrySendError::Full(value)) => self.refuse(value),
             Err(closed) => Err(closed),
+        }
+    }
+
+    /// Sends in any case. If the oldest message comes out for it `evicts` is called, before any code
+    /// of others is.
+    pub(super) fn force_send_with(
+        &self,
+        value: T,
+        evicts: impl FnOnce(),
+    ) -> Result<Option<T>, TrySendError<T>> {
+        match self.ring.force_push(value) {
+            Ok(None) => {
+                self.sent();
+                Ok(None)
+            }
+            Ok(Some(oldest)) => {
+                evicts();
+                Ok(Some(take_behind(oldest, || self.sent())))
+            }
+            Err(PushError::Full(value)) => {
+                self.found_full();
+                Err(TrySendError::Full(value))
+            }
+            Err(PushError::Closed(value)) => {
+                self.pass_on_closed();
+                Err(TrySendError::Closed(value))
+            }
         }
     }
 
@@ -101,6 +126,21 @@ impl<T> Shared<T> {
             DropReason::Overload => self.overflow.overload.add(1),
         }
     }
+}
+
+/// Makes the wakes for a message that took the place of `oldest`, then takes that out: a thread may
+/// lose its processor in the copy, and nobody shall sleep behind it.
+///
+/// If a waker panics there is no answer to hand `oldest` back in: it is dropped, and a panic of
+/// that drop does not meet the first one.
+pub(in crate::channel) fn take_behind<T>(oldest: Claimed<'_, T>, wakes: impl FnOnce()) -> T {
+    let mut panics = Panics::default();
+    if !panics.catch(wakes) {
+        return oldest.take();
+    }
+    panics.catch(|| drop(oldest));
+    panics.resume();
+    unreachable!("a panic was kept")
 }
 
 /// No policy and no age costs a slot anything.

@@ -13,7 +13,8 @@ use super::super::{RecvError, RecvFuture, RecvTimeoutError, TryRecvError};
 use super::{Aged, Stamped, StampedReceiver};
 
 /// Which messages are still worth serving, and what becomes of the others. What a worker knows
-/// about its requests; given to [`StampedReceiver::recv_fresh`] and its kin.
+/// about its requests; given to [`StampedReceiver::recv_fresh`] and its kin, and to
+/// [`Stamped::into_fresh`] for messages that come another way, as from lanes.
 ///
 /// # Examples
 /// ```
@@ -97,9 +98,32 @@ impl<T, C: Clock> StampedReceiver<T, C> {
     /// # Complexity
     /// At most `capacity` messages are dropped, each at the cost of a `try_recv`, one reading of
     /// the clock, one call of each function of `rules` and a relaxed read-modify-write. A call that
-    /// drops none costs a `try_recv`, a reading, and `rules`.
+    /// drops none costs a `try_recv`, a reading, and `rules`. Never waits and never allocates,
+    /// unless `rules` do.
+    ///
+    /// # Examples
+    /// ```
+    /// use shorttail::channel::{self, Aged, DropReason, Freshness};
+    /// use shorttail::time::{Deadline, StdClock};
+    ///
+    /// struct Ticks;
+    /// impl Freshness<Deadline> for Ticks {
+    ///     fn deadline(&self, tick: &Deadline) -> Deadline {
+    ///         *tick
+    ///     }
+    ///     fn dropped(&mut self, _: Aged<Deadline>, _: DropReason) {}
+    /// }
+    ///
+    /// let (tx, rx) = channel::stamped(2, StdClock);
+    /// tx.try_send(Deadline::at(0))?; // long over
+    /// tx.try_send(Deadline::NEVER)?;
+    /// assert_eq!(rx.try_recv_fresh(&mut Ticks)?.value, Deadline::NEVER);
+    /// assert!(rx.try_recv_fresh(&mut Ticks).unwrap_err().is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use = "a received message is in the result"]
     #[inline]
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     pub fn try_recv_fresh<R: Freshness<T>>(&self, rules: &mut R) -> Result<Aged<T>, TryRecvError> {
         for _ in 0..self.inner.capacity() {
             if let Some(fresh) = self.judge(self.inner.try_recv()?, rules) {
@@ -116,6 +140,24 @@ impl<T, C: Clock> StampedReceiver<T, C> {
     ///
     /// # Errors
     /// [`RecvError`] once the channel is closed and every message received.
+    ///
+    /// # Examples
+    /// ```
+    /// use shorttail::channel::{self, Aged, DropReason, Freshness};
+    /// use shorttail::time::StdClock;
+    ///
+    /// struct All;
+    /// impl Freshness<u8> for All {
+    ///     fn dropped(&mut self, _: Aged<u8>, _: DropReason) {}
+    /// }
+    ///
+    /// let (tx, rx) = channel::stamped(1, StdClock);
+    /// tx.send(5)?;
+    /// assert_eq!(rx.recv_fresh(&mut All)?.value, 5);
+    /// drop(tx);
+    /// assert!(rx.recv_fresh(&mut All).is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn recv_fresh<R: Freshness<T>>(&self, rules: &mut R) -> Result<Aged<T>, RecvError> {
         loop {
             if let Some(fresh) = self.judge(self.inner.recv()?, rules) {
@@ -129,6 +171,24 @@ impl<T, C: Clock> StampedReceiver<T, C> {
     ///
     /// # Errors
     /// [`RecvTimeoutError`] when the time is over, or the channel closed and empty.
+    ///
+    /// # Examples
+    /// ```
+    /// use shorttail::channel::{self, Aged, DropReason, Freshness};
+    /// use shorttail::time::StdClock;
+    /// use std::time::Duration;
+    ///
+    /// struct All;
+    /// impl Freshness<u8> for All {
+    ///     fn dropped(&mut self, _: Aged<u8>, _: DropReason) {}
+    /// }
+    ///
+    /// let (tx, rx) = channel::stamped(1, StdClock);
+    /// tx.send(5)?;
+    /// assert_eq!(rx.recv_fresh_timeout(&mut All, Duration::ZERO)?.value, 5);
+    /// assert!(rx.recv_fresh_timeout(&mut All, Duration::ZERO).unwrap_err().is_timeout());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn recv_fresh_timeout<R: Freshness<T>>(
         &self,
         rules: &mut R,
@@ -143,6 +203,24 @@ impl<T, C: Clock> StampedReceiver<T, C> {
     ///
     /// # Errors
     /// [`RecvTimeoutError`] when the time is over, or the channel closed and empty.
+    ///
+    /// # Examples
+    /// ```
+    /// use shorttail::channel::{self, Aged, DropReason, Freshness};
+    /// use shorttail::time::{Deadline, StdClock};
+    ///
+    /// struct All;
+    /// impl Freshness<u8> for All {
+    ///     fn dropped(&mut self, _: Aged<u8>, _: DropReason) {}
+    /// }
+    ///
+    /// let (tx, rx) = channel::stamped(1, StdClock);
+    /// tx.send(5)?;
+    /// let past = Deadline::at(0);
+    /// assert_eq!(rx.recv_fresh_deadline(&mut All, past)?.value, 5); // it was there
+    /// assert!(rx.recv_fresh_deadline(&mut All, past).unwrap_err().is_timeout());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn recv_fresh_deadline<R: Freshness<T>>(
         &self,
         rules: &mut R,
@@ -201,8 +279,73 @@ impl<T, C: Clock> StampedReceiver<T, C> {
     /// The message if it is fresh; else it goes to the sink.
     #[inline]
     fn judge<R: Freshness<T>>(&self, message: Stamped<T, C>, rules: &mut R) -> Option<Aged<T>> {
-        let now_ns = self.clock.now_ns();
-        let aged = message.into_aged_at(now_ns);
+        let count = |why| self.inner.shared.count_dropped(why);
+        message.judge(&self.clock, rules, count)
+    }
+}
+
+impl<T, C: Clock> Stamped<T, C> {
+    /// The message with its age, if it is still worth serving by `rules`, now on the `clock` that
+    /// stamped it; else it goes to [`Freshness::dropped`].
+    ///
+    /// What [`recv_fresh`](StampedReceiver::recv_fresh) asks of each message, for those that come
+    /// another way: from [`Lanes`](super::super::Lanes), in a batch, from a stream. Nothing counts
+    /// what is dropped here but the sink. Reads the clock once.
+    ///
+    /// # Examples
+    /// Deadlines in a channel with lanes:
+    /// ```
+    /// use std::sync::Arc;
+    /// use std::time::Duration;
+    /// use shorttail::channel::{Aged, DropReason, Freshness, Lanes, Stamped};
+    /// use shorttail::time::{Clock, Deadline, MockClock};
+    ///
+    /// #[derive(Default)]
+    /// struct Worker {
+    ///     expired: u32,
+    /// }
+    /// impl Freshness<Deadline> for Worker {
+    ///     fn deadline(&self, message: &Deadline) -> Deadline {
+    ///         *message
+    ///     }
+    ///     fn dropped(&mut self, _: Aged<Deadline>, _: DropReason) {
+    ///         self.expired += 1;
+    ///     }
+    /// }
+    ///
+    /// let clock = Arc::new(MockClock::new());
+    /// let (tx, rx) = Lanes::new([8, 8]).build()?;
+    /// for (lane, ms) in [(0, 10), (1, 50)] {
+    ///     let deadline = Deadline::after(clock.now_ns(), Duration::from_millis(ms));
+    ///     tx.lane(lane).send(Stamped::new(deadline, &clock))?;
+    /// }
+    /// clock.advance(Duration::from_millis(20));
+    /// drop(tx);
+    /// let (mut worker, mut served) = (Worker::default(), Vec::new());
+    /// while let Ok((lane, message)) = rx.recv() {
+    ///     if message.into_fresh(&clock, &mut worker).is_some() {
+    ///         served.push(lane);
+    ///     }
+    /// }
+    /// assert_eq!((served, worker.expired), (vec![1], 1));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use = "a fresh message is inside"]
+    #[inline]
+    pub fn into_fresh<R: Freshness<T>>(self, clock: &C, rules: &mut R) -> Option<Aged<T>> {
+        self.judge(clock, rules, |_| {})
+    }
+
+    /// The same; `count` is told why a message is dropped, before the sink is.
+    #[inline]
+    fn judge<R: Freshness<T>>(
+        self,
+        clock: &C,
+        rules: &mut R,
+        count: impl FnOnce(DropReason),
+    ) -> Option<Aged<T>> {
+        let now_ns = clock.now_ns();
+        let aged = self.into_aged_at(now_ns);
         // Asked about expired ones too: they tell how long the queue is.
         let sheds = rules
             .codel()
@@ -214,7 +357,7 @@ impl<T, C: Clock> StampedReceiver<T, C> {
         } else {
             return Some(aged);
         };
-        self.inner.shared.count_dropped(why);
+        count(why);
         rules.dropped(aged, why);
         None
     }

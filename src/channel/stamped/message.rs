@@ -36,6 +36,17 @@ pub struct Stamped<T, C: Stamps> {
 
 impl<T, C: Stamps> Stamped<T, C> {
     /// A message whose send begins now. Reads the clock once.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::{sync::Arc, time::Duration};
+    /// use shorttail::{channel::Stamped, time::MockClock};
+    ///
+    /// let clock = Arc::new(MockClock::new());
+    /// let message = Stamped::new("x", &clock);
+    /// clock.advance(Duration::from_millis(3));
+    /// assert_eq!(message.into_aged(&clock).age(), Duration::from_millis(3));
+    /// ```
     #[inline]
     pub fn new(value: T, clock: &C) -> Self {
         let stamp = clock.at_call();
@@ -43,6 +54,14 @@ impl<T, C: Stamps> Stamped<T, C> {
     }
 
     /// The message with its age, up to now on `clock`: that of the send. Reads the clock once.
+    ///
+    /// # Examples
+    /// ```
+    /// use shorttail::channel::{NoClock, Stamped};
+    ///
+    /// let aged = Stamped::new("x", &NoClock).into_aged(&NoClock);
+    /// assert_eq!((aged.value, aged.age().is_zero()), ("x", true));
+    /// ```
     #[inline]
     pub fn into_aged(self, clock: &C) -> Aged<T> {
         let (waited_for_room, waited_in_queue) = clock.ages(&self.stamp);
@@ -54,6 +73,13 @@ impl<T, C: Stamps> Stamped<T, C> {
     }
 
     /// The message without its stamp.
+    ///
+    /// # Examples
+    /// ```
+    /// use shorttail::channel::{NoClock, Stamped};
+    ///
+    /// assert_eq!(Stamped::new("x", &NoClock).into_inner(), "x");
+    /// ```
     #[inline]
     pub fn into_inner(self) -> T {
         self.value
@@ -114,6 +140,19 @@ pub struct Aged<T> {
 
 impl<T> Aged<T> {
     /// Both waits together: since the call of its send.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::time::Duration;
+    /// use shorttail::channel::Aged;
+    ///
+    /// let aged = Aged {
+    ///     value: "x",
+    ///     waited_for_room: Duration::from_nanos(2),
+    ///     waited_in_queue: Duration::from_nanos(3),
+    /// };
+    /// assert_eq!(aged.age(), Duration::from_nanos(5));
+    /// ```
     #[must_use]
     #[inline]
     pub fn age(&self) -> Duration {
@@ -121,6 +160,19 @@ impl<T> Aged<T> {
     }
 
     /// Both waits together, in nanoseconds, for histograms of any kind; stops at `u64::MAX`.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::time::Duration;
+    /// use shorttail::channel::Aged;
+    ///
+    /// let aged = Aged {
+    ///     value: "x",
+    ///     waited_for_room: Duration::from_nanos(2),
+    ///     waited_in_queue: Duration::from_nanos(3),
+    /// };
+    /// assert_eq!(aged.age_ns(), 5);
+    /// ```
     #[must_use]
     #[inline]
     pub fn age_ns(&self) -> u64 {
@@ -128,6 +180,21 @@ impl<T> Aged<T> {
     }
 
     /// Counts both waits, in nanoseconds. Never waits, never allocates.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::time::Duration;
+    /// use shorttail::{channel::Aged, measure::Recorder};
+    ///
+    /// let aged = Aged {
+    ///     value: "x",
+    ///     waited_for_room: Duration::from_nanos(2),
+    ///     waited_in_queue: Duration::from_nanos(3),
+    /// };
+    /// let (for_room, in_queue) = (Recorder::new(), Recorder::new());
+    /// aged.record(&for_room, &in_queue);
+    /// assert_eq!(in_queue.histogram().snapshot().sum(), 3);
+    /// ```
     #[inline]
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     pub fn record(&self, for_room: &Recorder, in_queue: &Recorder) {

@@ -5,6 +5,8 @@ mod fresh;
 mod message;
 mod receiver;
 mod recv_future;
+mod recv_many;
+mod reserve;
 mod send_future;
 mod sender;
 
@@ -13,6 +15,8 @@ pub use fresh::{DropReason, Freshness, RecvFreshFuture};
 pub use message::{Aged, Stamped};
 pub use receiver::StampedReceiver;
 pub use recv_future::StampedRecvFuture;
+pub use recv_many::StampedRecvManyFuture;
+pub use reserve::{StampedPermit, StampedReserveFuture};
 pub use send_future::{StampedOfferFuture, StampedSendFuture};
 pub use sender::StampedSender;
 

@@ -13,7 +13,8 @@ use super::{Aged, Stamped, StampedRecvFuture, Stamps};
 ///
 /// The calls are those of [`Receiver`], with its guarantees, bounds and wakes; beside them each
 /// message that is received costs one reading of the clock. What is not here is on the
-/// [plain](Self::plain) channel beneath: `close`, `len`, batches, iterators, weak handles, `stats`.
+/// [plain](Self::plain) channel beneath: `close`, `len`, iterators, the stream, weak handles,
+/// `stats`.
 ///
 /// # Examples
 /// ```
@@ -33,6 +34,19 @@ pub struct StampedReceiver<T, C: Stamps> {
 impl<T, C: Stamps> StampedReceiver<T, C> {
     /// Tells the age of what comes out of the channel of `receiver`, whose senders stamp with the
     /// same `clock`: see [`StampedSender::over`](super::StampedSender::over).
+    ///
+    /// # Examples
+    /// ```
+    /// use shorttail::channel::{self, StampedReceiver};
+    /// use shorttail::time::StdClock;
+    ///
+    /// let (tx, rx) = channel::stamped(1, StdClock);
+    /// let weak = rx.plain().downgrade();
+    /// let another = StampedReceiver::over(weak.upgrade().expect("there are receivers"), StdClock);
+    /// tx.send(1)?;
+    /// assert_eq!(another.recv()?.value, 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub const fn over(receiver: Receiver<Stamped<T, C>>, clock: C) -> Self {
         Self {
@@ -43,6 +57,18 @@ impl<T, C: Stamps> StampedReceiver<T, C> {
 
     /// The channel beneath, for what needs no age. A message that is received there tells it by
     /// [`Stamped::into_aged`].
+    ///
+    /// # Examples
+    /// ```
+    /// use shorttail::{channel, time::StdClock};
+    ///
+    /// let (tx, rx) = channel::stamped(2, StdClock);
+    /// (0..2).try_for_each(|n| tx.send(n))?;
+    /// let aged = rx.plain().try_iter().map(|stamped| stamped.into_aged(&StdClock));
+    /// assert_eq!(aged.map(|aged| aged.value).sum::<i32>(), 1);
+    /// assert!(rx.plain().is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub const fn plain(&self) -> &Receiver<Stamped<T, C>> {
         &self.inner
@@ -52,6 +78,15 @@ impl<T, C: Stamps> StampedReceiver<T, C> {
     ///
     /// # Errors
     /// [`TryRecvError`].
+    ///
+    /// # Examples
+    /// ```
+    /// let (tx, rx) = shorttail::channel::stamped(1, shorttail::time::StdClock);
+    /// assert!(rx.try_recv().unwrap_err().is_empty());
+    /// tx.send(1)?;
+    /// assert_eq!(rx.try_recv()?.value, 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use = "a received message is in the result"]
     #[inline]
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
@@ -63,6 +98,15 @@ impl<T, C: Stamps> StampedReceiver<T, C> {
     ///
     /// # Errors
     /// [`RecvError`] once the channel is closed and every message received.
+    ///
+    /// # Examples
+    /// ```
+    /// let (tx, rx) = shorttail::channel::stamped(1, shorttail::time::StdClock);
+    /// std::thread::spawn(move || tx.send(9));
+    /// assert_eq!(rx.recv()?.value, 9);
+    /// assert!(rx.recv().is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn recv(&self) -> Result<Aged<T>, RecvError> {
         self.inner.recv().map(|stamped| self.aged(stamped))
     }
@@ -72,6 +116,14 @@ impl<T, C: Stamps> StampedReceiver<T, C> {
     ///
     /// # Errors
     /// [`RecvTimeoutError`] when the time is over, or the channel closed and empty.
+    ///
+    /// # Examples
+    /// ```
+    /// let (tx, rx) = shorttail::channel::stamped(1, shorttail::time::StdClock);
+    /// tx.send(1)?;
+    /// assert_eq!(rx.recv_timeout(std::time::Duration::ZERO)?.value, 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn recv_timeout(&self, timeout: Duration) -> Result<Aged<T>, RecvTimeoutError> {
         self.recv_deadline(Deadline::after(now_ns(), timeout))
     }
@@ -80,6 +132,16 @@ impl<T, C: Stamps> StampedReceiver<T, C> {
     ///
     /// # Errors
     /// [`RecvTimeoutError`] when the time is over, or the channel closed and empty.
+    ///
+    /// # Examples
+    /// ```
+    /// let (tx, rx) = shorttail::channel::stamped(1, shorttail::time::StdClock);
+    /// tx.send(1)?;
+    /// let past = shorttail::time::Deadline::at(0);
+    /// assert_eq!(rx.recv_deadline(past)?.value, 1); // it was there
+    /// assert!(rx.recv_deadline(past).unwrap_err().is_timeout());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn recv_deadline(&self, deadline: Deadline) -> Result<Aged<T>, RecvTimeoutError> {
         let received = self.inner.recv_deadline(deadline);
         received.map(|stamped| self.aged(stamped))
@@ -90,12 +152,22 @@ impl<T, C: Stamps> StampedReceiver<T, C> {
     /// # Cancel safety
     /// Dropped before completion, the future has taken no message, and a wake it had been given
     /// goes on to another.
+    ///
+    /// # Examples
+    /// ```
+    /// # futures_util::future::FutureExt::now_or_never(async {
+    /// let (tx, rx) = shorttail::channel::stamped(1, shorttail::time::StdClock);
+    /// tx.send_async(5).await?;
+    /// assert_eq!(rx.recv_async().await?.value, 5);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap().unwrap();
+    /// ```
     pub fn recv_async(&self) -> StampedRecvFuture<'_, T, C> {
         StampedRecvFuture::new(self.inner.recv_async(), &self.clock)
     }
 
     #[inline]
-    fn aged(&self, stamped: Stamped<T, C>) -> Aged<T> {
+    pub(super) fn aged(&self, stamped: Stamped<T, C>) -> Aged<T> {
         stamped.into_aged(&self.clock)
     }
 }

@@ -15,8 +15,8 @@ type Answer<T> = Result<Offered<T>, TrySendError<T>>;
 ///
 /// The calls are those of [`Sender`], with its guarantees, bounds and wakes; beside them each reads
 /// the clock once, and a send that has waited reads it again before each further attempt.
-/// What is not here is on the [plain](Self::plain) channel beneath: `close`, `len`, permits,
-/// batches, weak handles, `stats`.
+/// What is not here is on the [plain](Self::plain) channel beneath: `close`, `len`, `stats`, owned
+/// permits, batches of [`Stamped`] messages, the sink; and weak handles, see [`over`](Self::over).
 ///
 /// # Examples
 /// ```
@@ -50,6 +50,10 @@ impl<T, C: Stamps> StampedSender<T, C> {
     /// assert_eq!(tx.offer(1)?, Offered::Sent);
     /// let oldest = tx.offer(2)?.evicted().unwrap();
     /// assert_eq!((oldest.value, rx.recv()?.value), (1, 2));
+    ///
+    /// let weak = tx.plain().downgrade();
+    /// let another = StampedSender::over(weak.upgrade().expect("there are senders"), StdClock);
+    /// another.send(3)?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
@@ -62,6 +66,20 @@ impl<T, C: Stamps> StampedSender<T, C> {
 
     /// The channel beneath, for what needs no stamp. A message that is sent there brings its own:
     /// [`Stamped::new`].
+    ///
+    /// # Examples
+    /// A batch, whose messages are as old as its making:
+    /// ```
+    /// use std::collections::VecDeque;
+    /// use shorttail::channel::{self, Stamped};
+    /// use shorttail::time::StdClock;
+    ///
+    /// let (tx, rx) = channel::stamped(4, StdClock);
+    /// let mut batch: VecDeque<_> = (0..4).map(|n| Stamped::new(n, &StdClock)).collect();
+    /// tx.plain().send_many(&mut batch)?;
+    /// assert_eq!(rx.recv()?.value, 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub const fn plain(&self) -> &Sender<Stamped<T, C>> {
         &self.inner
@@ -71,6 +89,14 @@ impl<T, C: Stamps> StampedSender<T, C> {
     ///
     /// # Errors
     /// [`TrySendError`] with the value.
+    ///
+    /// # Examples
+    /// ```
+    /// let (tx, _rx) = shorttail::channel::stamped(1, shorttail::time::StdClock);
+    /// tx.try_send(1)?;
+    /// assert_eq!(tx.try_send(2).unwrap_err().into_inner(), 2); // bare: without its stamp
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[inline]
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     pub fn try_send(&self, value: T) -> Result<(), TrySendError<T>> {
@@ -82,6 +108,14 @@ impl<T, C: Stamps> StampedSender<T, C> {
     ///
     /// # Errors
     /// [`SendError`] with the value.
+    ///
+    /// # Examples
+    /// ```
+    /// let (tx, rx) = shorttail::channel::stamped(1, shorttail::time::StdClock);
+    /// tx.send(1)?;
+    /// assert!(rx.recv()?.waited_for_room.is_zero()); // there was room
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn send(&self, value: T) -> Result<(), SendError<T>> {
         let told = self.send_deadline(value, Deadline::NEVER);
         told.map_err(|error| SendError(error.into_inner()))
@@ -92,6 +126,17 @@ impl<T, C: Stamps> StampedSender<T, C> {
     ///
     /// # Errors
     /// [`SendTimeoutError`] with the value.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let (tx, _rx) = shorttail::channel::stamped(1, shorttail::time::StdClock);
+    /// tx.send_timeout(1, Duration::ZERO)?;
+    /// let late = tx.send_timeout(2, Duration::ZERO).unwrap_err();
+    /// assert!(late.is_timeout() && late.into_inner() == 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn send_timeout(&self, value: T, timeout: Duration) -> Result<(), SendTimeoutError<T>> {
         self.send_deadline(value, Deadline::after(now_ns(), timeout))
     }
@@ -100,6 +145,16 @@ impl<T, C: Stamps> StampedSender<T, C> {
     ///
     /// # Errors
     /// [`SendTimeoutError`] with the value.
+    ///
+    /// # Examples
+    /// ```
+    /// use shorttail::time::Deadline;
+    ///
+    /// let (tx, _rx) = shorttail::channel::stamped(1, shorttail::time::StdClock);
+    /// tx.send_deadline(1, Deadline::at(0))?; // there is room: the time does not matter
+    /// assert!(tx.send_deadline(2, Deadline::at(0)).is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn send_deadline(&self, value: T, deadline: Deadline) -> Result<(), SendTimeoutError<T>> {
         let shared = &self.inner.shared;
         let told = shared.send_until_with(self.stamp(value), deadline, |m| m.retry(&self.clock));
@@ -128,11 +183,46 @@ impl<T, C: Stamps> StampedSender<T, C> {
         StampedSendFuture::new(self.inner.send_async(self.stamp(value)), &self.clock)
     }
 
+    /// As [`Sender::force_send`]; an evicted message comes with its age, for which the clock is read
+    /// once more.
+    ///
+    /// # Errors
+    /// [`TrySendError`] with the value.
+    ///
+    /// # Examples
+    /// ```
+    /// let (tx, rx) = shorttail::channel::stamped(1, shorttail::time::StdClock);
+    /// assert_eq!(tx.force_send(1)?, None);
+    /// let oldest = tx.force_send(2)?.expect("there was no room");
+    /// assert_eq!((oldest.value, rx.recv()?.value), (1, 2));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use = "an evicted or refused value is in the result"]
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
+    pub fn force_send(&self, value: T) -> Result<Option<Aged<T>>, TrySendError<T>> {
+        match self.inner.force_send(self.stamp(value)) {
+            Ok(evicted) => Ok(evicted.map(|oldest| oldest.into_aged(&self.clock))),
+            Err(error) => Err(without_stamp(error)),
+        }
+    }
+
     /// As [`Sender::offer`]; an evicted message comes with its age, for which the clock is read
     /// once more.
     ///
     /// # Errors
     /// [`TrySendError`] with the value.
+    ///
+    /// # Examples
+    /// ```
+    /// use shorttail::channel::{Builder, Offered, OnFull, StampedSender};
+    /// use shorttail::time::StdClock;
+    ///
+    /// let (tx, _rx) = Builder::new(1).on_full(OnFull::Shed).build()?;
+    /// let tx = StampedSender::over(tx, StdClock);
+    /// assert_eq!(tx.offer("in")?, Offered::Sent);
+    /// assert_eq!(tx.offer("out")?, Offered::Shed);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn offer(&self, value: T) -> Result<Offered<Aged<T>>, TrySendError<T>> {
         let shared = &self.inner.shared;
         let told = shared.offer(self.stamp(value), |m| m.retry(&self.clock));
@@ -143,6 +233,16 @@ impl<T, C: Stamps> StampedSender<T, C> {
     ///
     /// # Cancel safety
     /// That of [`Sender::offer_async`]: [`StampedOfferFuture::cancel`] gives the value back.
+    ///
+    /// # Examples
+    /// ```
+    /// # futures_util::future::FutureExt::now_or_never(async {
+    /// let (tx, rx) = shorttail::channel::stamped(1, shorttail::time::StdClock);
+    /// assert!(tx.offer_async(5).await.is_ok());
+    /// assert_eq!(rx.recv_async().await?.value, 5);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap().unwrap();
+    /// ```
     pub fn offer_async(&self, value: T) -> StampedOfferFuture<'_, T, C> {
         StampedOfferFuture::new(self.inner.offer_async(self.stamp(value)), self)
     }

@@ -124,6 +124,44 @@ fn a_bad_waker_in_one_lane_keeps_no_wake_of_a_close_from_the_others() {
     }
 }
 
+/// The bad waker is that of a task which waits for the close, or of a receiver.
+#[test]
+fn a_bad_waker_keeps_no_wake_of_a_close_from_those_who_wait_for_it() {
+    for bad in 0..2 {
+        let (tx, rx) = Lanes::new([1, 1]).build::<u8>().unwrap();
+        let (count, waker) = Count::new();
+        let mut wakers = [waker.clone(), waker];
+        wakers[bad] = Waker::from(Arc::new(Bad));
+        let mut receive = pin!(rx.recv_async());
+        let mut closed = pin!(tx.closed_async());
+        assert!(is_pending(receive.as_mut(), &wakers[0]));
+        assert!(is_pending(closed.as_mut(), &wakers[1]));
+        assert!(catch_unwind(AssertUnwindSafe(|| tx.close())).is_err());
+        assert_eq!(count.get(), 1, "with the bad waker in queue {bad}");
+        let cx = &mut Context::from_waker(&wakers[1 - bad]);
+        assert!(closed.as_mut().poll(cx).is_ready(), "and again");
+        assert!(closed.as_mut().poll(cx).is_ready());
+    }
+}
+
+/// A wake that a dropped wait had been given goes on to the next.
+#[test]
+fn a_wait_for_the_close_ends_with_the_last_of_one_side() {
+    let (tx, rx) = Lanes::new([1, 1]).build::<u8>().unwrap();
+    let (count, waker) = Count::new();
+    let mut first = Box::pin(rx.closed_async());
+    let mut next = Box::pin(rx.closed_async());
+    assert!(is_pending(first.as_mut(), &waker) && is_pending(next.as_mut(), &waker));
+    assert!(format!("{next:?}").contains("waiting: true"));
+    let more = tx.clone();
+    drop(tx);
+    assert_eq!(count.get(), 0);
+    drop(more);
+    assert_eq!((count.get(), rx.stats().wakes), (2, 2));
+    drop(first);
+    assert!(!is_pending(next.as_mut(), &waker));
+}
+
 #[test]
 fn a_close_wakes_whoever_waits_in_any_lane() {
     let (tx, rx) = Lanes::new([1, 1]).build::<u8>().unwrap();

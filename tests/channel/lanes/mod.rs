@@ -3,5 +3,8 @@
 mod cancel;
 mod close;
 mod flow;
+mod offers;
+mod oracle;
 mod rule;
+mod steps;
 mod wake;

@@ -1,72 +1,10 @@
 //! Which lane is next: the same as an oracle says, and as seldom or often as promised.
 
-use std::collections::VecDeque;
-
 use proptest::prelude::*;
-use shorttail::channel::{Lanes, TryRecvError, TrySendError};
+use shorttail::channel::{Lanes, OnFull, TryRecvError};
 
-/// The rule, over plain queues.
-struct Oracle {
-    lanes: Vec<VecDeque<usize>>,
-    capacities: Vec<usize>,
-    aging: u64,
-    turns: u64,
-    served: Vec<u64>,
-    aged: Vec<u64>,
-}
-
-impl Oracle {
-    fn new(capacities: &[usize], aging: u64) -> Self {
-        let lanes = capacities.len();
-        Self {
-            lanes: vec![VecDeque::new(); lanes],
-            capacities: capacities.to_vec(),
-            aging,
-            turns: 0,
-            served: vec![0; lanes],
-            aged: vec![0; lanes],
-        }
-    }
-
-    fn filled(&self) -> Vec<usize> {
-        let lanes = 0..self.lanes.len();
-        lanes.filter(|&lane| !self.lanes[lane].is_empty()).collect()
-    }
-
-    fn send(&mut self, lane: usize, n: usize) -> Result<(), TrySendError<usize>> {
-        if self.lanes[lane].len() == self.capacities[lane] {
-            return Err(TrySendError::Full(n));
-        }
-        self.lanes[lane].push_back(n);
-        Ok(())
-    }
-
-    fn force(&mut self, lane: usize, n: usize) -> Option<usize> {
-        let full = self.lanes[lane].len() == self.capacities[lane];
-        let oldest = if full {
-            self.lanes[lane].pop_front()
-        } else {
-            None
-        };
-        self.lanes[lane].push_back(n);
-        oldest
-    }
-
-    fn recv(&mut self) -> Option<(usize, usize)> {
-        let filled = self.filled();
-        let mut lane = *filled.first()?;
-        if filled.len() > 1 && self.aging > 0 {
-            self.turns += 1;
-            if self.turns % self.aging == 0 {
-                let below = filled.iter().filter(|lane| **lane > 0);
-                lane = *below.min_by_key(|lane| self.served[**lane]).unwrap();
-                self.aged[lane] += 1;
-            }
-            self.served[lane] = self.turns;
-        }
-        Some((lane, self.lanes[lane].pop_front().unwrap()))
-    }
-}
+use super::oracle::Oracle;
+use super::steps;
 
 /// What is promised of the receives in a row, whatever is sent in between.
 struct Promises {
@@ -108,7 +46,8 @@ proptest! {
         steps in proptest::collection::vec((any::<proptest::sample::Index>(), 0_u8..12), 0..400),
     ) {
         let (tx, rx) = Lanes::new(capacities.clone()).aging(aging).build().unwrap();
-        let mut oracle = Oracle::new(&capacities, u64::from(aging));
+        let lanes: Vec<_> = capacities.iter().map(|&capacity| (capacity, OnFull::Wait)).collect();
+        let mut oracle = Oracle::new(&lanes, aging);
         let mut promises = Promises {
             aging: aging as usize,
             in_order: 0,
@@ -118,26 +57,51 @@ proptest! {
             let lane = lane.index(capacities.len());
             match action {
                 0..5 => prop_assert_eq!(tx.lane(lane).try_send(n), oracle.send(lane, n)),
-                5 => prop_assert_eq!(tx.lane(lane).force_send(n), Ok(oracle.force(lane, n))),
+                5 => prop_assert_eq!(tx.lane(lane).force_send(n), oracle.force(lane, n)),
                 _ => {
                     let filled = oracle.filled();
                     let expected = oracle.recv();
-                    prop_assert_eq!(rx.try_recv().ok(), expected);
-                    if let Some((served, _)) = expected {
+                    prop_assert_eq!(rx.try_recv(), expected);
+                    if let Ok((served, _)) = expected {
                         promises.hold(&filled, served);
                     }
                 }
             }
-            prop_assert_eq!(rx.len(lane), oracle.lanes[lane].len());
+            prop_assert_eq!(rx.len(lane), oracle.lanes[lane].inside.len());
         }
-        for (lane, aged) in oracle.aged.iter().enumerate() {
-            prop_assert_eq!(rx.lane_stats(lane).aged, *aged);
+        for (lane, queue) in oracle.lanes.iter().enumerate() {
+            prop_assert_eq!(rx.lane_stats(lane).aged, queue.aged);
         }
         tx.close();
-        while let Some(expected) = oracle.recv() {
+        while let Ok(expected) = oracle.recv() {
             prop_assert_eq!(rx.try_recv(), Ok(expected));
         }
         prop_assert_eq!(rx.try_recv(), Err(TryRecvError::Closed));
+    }
+}
+
+fn policies() -> impl Strategy<Value = OnFull> {
+    prop_oneof![
+        Just(OnFull::Wait),
+        Just(OnFull::Reject),
+        Just(OnFull::DropOldest),
+        Just(OnFull::Shed),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    /// Sends, offers by each lane's policy, receives, waits of tasks, cancels and a close: every
+    /// answer, every count and every wake.
+    #[test]
+    fn behaves_as_the_oracle_step_by_step(
+        lanes in proptest::collection::vec((1_usize..5, policies()), 1..5),
+        aging in 1_u32..6,
+        taken in proptest::collection::vec(any::<u8>(), 0..400),
+    ) {
+        // One is no aging: strict.
+        steps::run(&lanes, aging * u32::from(aging > 1), &taken);
     }
 }
 

@@ -1,11 +1,11 @@
 //! Sends into one lane.
 
-use crate::ring::{Claimed, PushError};
+use crate::ring::PushError;
 use crate::sync::chaos::{Point, point};
 use crate::time::Deadline;
 use crate::wait::TimedOut;
 
-use super::super::super::shared::may_spin;
+use super::super::super::shared::{may_spin, take_behind};
 use super::super::super::{SendError, SendTimeoutError, TrySendError};
 use super::Core;
 
@@ -28,10 +28,14 @@ impl<T> Core<T> {
         value: T,
     ) -> Result<Option<T>, TrySendError<T>> {
         match self.tracks[lane].ring.force_push(value) {
-            Ok(evicted) => {
-                self.tracks[lane].evicted.add(u64::from(evicted.is_some()));
+            Ok(None) => {
                 self.sent(lane);
-                Ok(evicted.map(Claimed::take))
+                Ok(None)
+            }
+            Ok(Some(oldest)) => {
+                // Before the wakes, which are code of others and may panic.
+                self.tracks[lane].evicted.add(1);
+                Ok(Some(take_behind(oldest, || self.sent(lane))))
             }
             Err(refused) => Err(self.refused(lane, refused)),
         }

@@ -1,0 +1,60 @@
+//! What is done with a message that finds no room in its lane.
+
+use crate::time::Deadline;
+
+use super::super::super::{Offered, OnFull, TrySendError};
+use super::Core;
+
+impl<T> Core<T> {
+    #[inline]
+    pub(in super::super) fn waits_on_full(&self, lane: usize) -> bool {
+        self.tracks[lane].policy == OnFull::Wait
+    }
+
+    /// As the policy of `lane` says.
+    pub(in super::super) fn offer(
+        &self,
+        lane: usize,
+        value: T,
+    ) -> Result<Offered<T>, TrySendError<T>> {
+        if !self.waits_on_full(lane) {
+            return self.offer_now(lane, value);
+        }
+        match self.send_until(lane, value, Deadline::NEVER) {
+            Ok(()) => Ok(Offered::Sent),
+            Err(closed) => Err(TrySendError::Closed(closed.into_inner())),
+        }
+    }
+
+    /// As the policy says, if it does not wait; as if it were to reject, if it does.
+    pub(in super::super) fn offer_now(
+        &self,
+        lane: usize,
+        value: T,
+    ) -> Result<Offered<T>, TrySendError<T>> {
+        let told = if self.tracks[lane].policy == OnFull::DropOldest {
+            self.force_send(lane, value)
+        } else {
+            self.try_send(lane, value).map(|()| None)
+        };
+        match told {
+            Ok(None) => Ok(Offered::Sent),
+            Ok(Some(oldest)) => Ok(Offered::Evicted(oldest)),
+            Err(TrySendError::Full(value)) => self.refuse(lane, value),
+            Err(closed) => Err(closed),
+        }
+    }
+
+    #[cold]
+    fn refuse(&self, lane: usize, value: T) -> Result<Offered<T>, TrySendError<T>> {
+        let track = &self.tracks[lane];
+        if track.policy == OnFull::Shed {
+            // Before the drop, which is the caller's code and may panic.
+            track.shed.add(1);
+            drop(value);
+            return Ok(Offered::Shed);
+        }
+        track.rejected.add(1);
+        Err(TrySendError::Full(value))
+    }
+}
