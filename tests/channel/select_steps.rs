@@ -235,8 +235,8 @@ impl<'a> Both<'a> {
         expected.sent = None;
     }
 
-    /// As long as there is a cell left for the select: beyond those, who was woken in vain is behind
-    /// who has come to a cell since.
+    /// As long as there is a cell left for the select: beyond those, who was woken in vain is
+    /// behind who has come to a cell since.
     fn wait_for_a_message(&mut self, channel: usize, number: usize) {
         if self.waiting[channel].len() == 31 {
             return;
