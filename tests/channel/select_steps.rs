@@ -236,8 +236,7 @@ impl<'a> Both<'a> {
     }
 
     /// As long as there is a cell left for the select: beyond those, who was woken in vain is
-    /// behind
-    /// who has come to a cell since.
+    /// behind who has come to a cell since.
     fn wait_for_a_message(&mut self, channel: usize, number: usize) {
         if self.waiting[channel].len() == 31 {
             return;
