@@ -181,9 +181,10 @@ impl<T> LanesReceiver<T> {
         self.core.is_closed()
     }
 
-    /// Waits until the channel is closed: by [`close`](Self::close), or because one side is gone. As
-    /// [`Receiver::closed_async`](super::super::Receiver::closed_async), whose warning holds: messages
-    /// may still be inside.
+    /// Waits until the channel is closed: by [`close`](Self::close), or because one side is gone.
+    ///
+    /// As [`Receiver::closed_async`](super::super::Receiver::closed_async), whose warning holds:
+    /// messages may still be inside.
     ///
     /// # Cancel safety
     /// Dropped before completion, the future has changed nothing.

@@ -73,8 +73,8 @@ impl<T> LanesSender<T> {
         (lane < self.lanes()).then(|| Lane::new(&self.core, lane))
     }
 
-    /// Waits until the channel is closed: by [`close`](Self::close), or because one side is gone. As
-    /// [`Sender::closed_async`](super::super::Sender::closed_async); never allocates.
+    /// Waits until the channel is closed: by [`close`](Self::close), or because one side is gone.
+    /// As [`Sender::closed_async`](super::super::Sender::closed_async); never allocates.
     ///
     /// # Cancel safety
     /// Dropped before completion, the future has changed nothing.

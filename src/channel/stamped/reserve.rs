@@ -153,7 +153,8 @@ impl<T, C: Stamps> StampedSender<T, C> {
         reserved.map(|permit| self.stamps(permit))
     }
 
-    /// As [`Sender::reserve_async`](super::super::Sender::reserve_async), with a permit that stamps.
+    /// As [`Sender::reserve_async`](super::super::Sender::reserve_async), with a permit that
+    /// stamps.
     ///
     /// # Cancel safety
     /// Dropped before completion, the future holds no room, and a wake it had been given goes on to

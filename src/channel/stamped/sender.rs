@@ -183,8 +183,8 @@ impl<T, C: Stamps> StampedSender<T, C> {
         StampedSendFuture::new(self.inner.send_async(self.stamp(value)), &self.clock)
     }
 
-    /// As [`Sender::force_send`]; an evicted message comes with its age, for which the clock is read
-    /// once more.
+    /// As [`Sender::force_send`]; an evicted message comes with its age, for which the clock is
+    /// read once more.
     ///
     /// # Errors
     /// [`TrySendError`] with the value.
