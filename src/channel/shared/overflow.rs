@@ -79,8 +79,8 @@ impl<T> Shared<T> {
         }
     }
 
-    /// Sends in any case. If the oldest message comes out for it `evicts` is called, before any code
-    /// of others is.
+    /// Sends in any case. If the oldest message comes out for it `evicts` is called, before any
+    /// code of others is.
     pub(super) fn force_send_with(
         &self,
         value: T,
