@@ -135,7 +135,7 @@ impl Lanes {
     /// set, it waits. May allocate.
     ///
     /// ```
-    /// use shorttail::channel::{Lanes, Offered, OnFull};
+    /// use shorttail::channel::{Lanes, OnFull};
     ///
     /// const REQUESTS: usize = 0;
     /// const SAMPLES: usize = 1;
