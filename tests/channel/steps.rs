@@ -19,6 +19,9 @@ use crate::held::Held;
 use crate::line::{Line, Place, Waiting};
 use crate::oracle::{Oracle, map_error};
 
+/// So many wait in their turn; who comes then has it behind all that have a cell.
+const CELLS: usize = 32;
+
 /// A message that is counted while it lives.
 #[derive(Debug)]
 struct Value(usize, #[allow(dead_code, reason = "counts")] Rc<()>);
@@ -131,8 +134,10 @@ impl<'tx, 'rx> Pair<'tx, 'rx> {
             9 => self.recv_many(9, choice),
             10 => self.recv_many(choice, usize::MAX),
             11 => self.use_held(number, choice),
+            12 | 13 if self.sends.len() >= CELLS => {}
             12 | 13 => self.poll_send(Place::Back, self.new_send(number), true),
             14 => self.reserve(number, choice),
+            15 | 16 if self.receives.len() >= CELLS => {}
             15 | 16 => {
                 let future = Waiting::new(number, self.rx.recv_async());
                 self.poll_recv(Place::Back, future, true);
@@ -157,6 +162,7 @@ impl<'tx, 'rx> Pair<'tx, 'rx> {
                     assert!(waiting.future.as_mut().cancel().is_none());
                 }
             }
+            25 if self.closes.len() >= CELLS => {}
             25 => self.wait_for_close(number, choice),
             26 | 27 => self.senders(choice),
             28 | 29 => self.receivers(choice),
