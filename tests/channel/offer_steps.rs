@@ -15,9 +15,6 @@ use crate::oracle::{Oracle, map_error};
 #[derive(Debug)]
 struct Value(usize, #[allow(dead_code, reason = "counts")] Rc<()>);
 
-/// So many wait in their turn; who comes then has it behind all that have a cell.
-const CELLS: usize = 32;
-
 type Told<T> = Result<Offered<T>, TrySendError<T>>;
 
 struct Pair<'a> {
@@ -71,7 +68,7 @@ impl<'a> Pair<'a> {
     /// One step; `choice` is below thirty-two.
     fn step(&mut self, number: usize, step: u8, choice: usize) {
         match step {
-            0..=2 if self.offers.len() < CELLS => self.offer(number, choice % 2 == 0),
+            0..=2 if self.offers.has_cell() => self.offer(number, choice % 2 == 0),
             0..=2 => {}
             3 => {
                 if let Some((place, waiting)) = self.offers.pick(choice / 2) {
