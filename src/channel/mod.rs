@@ -18,12 +18,12 @@
 //! | [`Lanes`]: `try_send`, `force_send` of a [`Lane`], `try_recv` | refuses | never | never |
 //! | [`Lane::offer`], `offer_async` | as [`OnFull`] says, by lane | for [`OnFull::Wait`] | never |
 //! | other sends of a [`Lane`], receives of a [`LanesReceiver`] | as above | as above | never |
-//! | [`stamped`]: sends, permits, receives with the age | as without | as without | never |
+//! | [`stamped`]: sends, permits, receives that tell the age | as without | as without | never |
 //! | [`StampedReceiver::try_recv_fresh`] | refuses; late ones go to a sink | never | never |
 //! | `recv_fresh`, timed and async | the same, and waits | yes | never |
 //! | [`Select::try_wait`] over several channels | refuses | never | never |
 //! | other waits of a [`Select`] | look again, then park the thread | yes, or until then | never |
-//! | `closed_async`, of [`Lanes`] too | parks the task until the close | by `await` | never |
+//! | `closed_async` of both, and of lanes | parks the task until the close | by `await` | never |
 //! | `stats`, `len` and the like | | never | never |
 //!
 //! [`bounded`] and [`Builder`] allocate all slots; nothing allocates after that. Both ends are

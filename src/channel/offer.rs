@@ -15,8 +15,7 @@ impl<T> Sender<T> {
     /// is the policy if none was chosen; under the others the guarantees of
     /// [`try_send`](Self::try_send) hold. Each message that is rejected, evicted or shed is counted
     /// once in [`stats`](Self::stats), before a receiver is woken: also one that the caller does
-    /// not
-    /// get because a receiver's waker panics, which unwinds this call and drops it.
+    /// not get because a receiver's waker panics, which unwinds this call and drops it.
     ///
     /// Under [`OnFull::DropOldest`](super::OnFull::DropOldest) the new message goes in before the
     /// oldest comes out, as [`force_send`](Self::force_send) says: in between the channel holds one

@@ -12,8 +12,7 @@ const OVERLOADED: u64 = 2;
 /// Of the least wait of an interval the rule asks only whether it is above the target. So all that
 /// it knows is one word: the end of the interval, and the two bits above. A step from one interval
 /// to the next takes what was seen of the one and begins the other at once, and a thread that
-/// stands
-/// still before its step finds that the word is another one.
+/// stands still before its step finds that the word is another one.
 #[derive(Debug)]
 pub(super) struct Slough {
     target_ns: u64,

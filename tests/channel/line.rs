@@ -77,6 +77,11 @@ impl<F: Future<Output: Debug>> Line<F> {
         self.asleep.len() + self.woken.len()
     }
 
+    /// Whether one more keeps its turn: beyond thirty-two it is behind all that have a cell.
+    pub(crate) fn has_cell(&self) -> bool {
+        self.len() < 32
+    }
+
     /// How often tasks of this line were woken, in all.
     pub(crate) fn wakes(&self) -> u64 {
         self.wakes.load(Ordering::Relaxed)

@@ -22,6 +22,7 @@ mod line;
 mod linear;
 mod meeting;
 mod never;
+mod offer_steps;
 mod on_full;
 mod oracle;
 mod order;

@@ -1,6 +1,5 @@
 //! What is done with a message that finds no room, and that each is counted once.
 
-use std::collections::VecDeque;
 use std::future::Future;
 use std::pin::pin;
 use std::task::{Context, Poll};
@@ -10,50 +9,10 @@ use proptest::prelude::*;
 use shorttail::channel::{Builder, Offered, OnFull, Receiver, Sender, TrySendError, bounded};
 
 use crate::executor::{Count, block_on};
+use crate::offer_steps;
 
 fn channel<T>(capacity: usize, policy: OnFull) -> (Sender<T>, Receiver<T>) {
     Builder::new(capacity).on_full(policy).build().unwrap()
-}
-
-/// What a full queue says by each policy, and its counts.
-#[derive(Default)]
-struct Model {
-    inside: VecDeque<usize>,
-    rejected: u64,
-    evicted: u64,
-    shed: u64,
-}
-
-impl Model {
-    /// Pending as nothing.
-    fn offer(
-        &mut self,
-        policy: OnFull,
-        capacity: usize,
-        n: usize,
-    ) -> Option<Result<Offered<usize>, TrySendError<usize>>> {
-        let oldest = if self.inside.len() < capacity {
-            None
-        } else {
-            match policy {
-                OnFull::Wait => return None,
-                OnFull::Reject => {
-                    self.rejected += 1;
-                    return Some(Err(TrySendError::Full(n)));
-                }
-                OnFull::Shed => {
-                    self.shed += 1;
-                    return Some(Ok(Offered::Shed));
-                }
-                OnFull::DropOldest => {
-                    self.evicted += 1;
-                    self.inside.pop_front()
-                }
-            }
-        };
-        self.inside.push_back(n);
-        Some(Ok(oldest.map_or(Offered::Sent, Offered::Evicted)))
-    }
 }
 
 fn policies() -> impl Strategy<Value = OnFull> {
@@ -66,48 +25,15 @@ fn policies() -> impl Strategy<Value = OnFull> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(128))]
+    #![proptest_config(ProptestConfig::with_cases(256))]
 
     #[test]
     fn offers_do_as_a_deque_with_the_policy_does(
         capacity in 1_usize..10,
         policy in policies(),
-        steps in proptest::collection::vec(0_u8..5, 0..120),
+        taken in proptest::collection::vec(any::<u8>(), 0..200),
     ) {
-        let (tx, rx) = channel(capacity, policy);
-        let mut model = Model::default();
-        let (_, waker) = Count::new();
-        let mut cx = Context::from_waker(&waker);
-        for (n, step) in steps.into_iter().enumerate() {
-            let told = match step {
-                // With room, or where it does not wait, as a blocking call.
-                0 | 1 if policy != OnFull::Wait || model.inside.len() < capacity => {
-                    Some(tx.offer(n))
-                }
-                0..3 => {
-                    let mut offer = pin!(tx.offer_async(n));
-                    match offer.as_mut().poll(&mut cx) {
-                        Poll::Ready(told) => Some(told),
-                        Poll::Pending => {
-                            prop_assert_eq!(offer.cancel(), Some(n));
-                            None
-                        }
-                    }
-                }
-                _ => {
-                    prop_assert_eq!(rx.try_recv().ok(), model.inside.pop_front());
-                    continue;
-                }
-            };
-            prop_assert_eq!(told, model.offer(policy, capacity, n));
-            let stats = tx.stats();
-            prop_assert_eq!(
-                (stats.rejected, stats.evicted, stats.shed),
-                (model.rejected, model.evicted, model.shed)
-            );
-            prop_assert_eq!(rx.len(), model.inside.len());
-        }
-        prop_assert!(rx.try_iter().eq(model.inside));
+        offer_steps::run(policy, capacity, &taken);
     }
 }
 

@@ -131,9 +131,9 @@ impl<'tx, 'rx> Pair<'tx, 'rx> {
             9 => self.recv_many(9, choice),
             10 => self.recv_many(choice, usize::MAX),
             11 => self.use_held(number, choice),
-            12 | 13 => self.poll_send(Place::Back, self.new_send(number), true),
+            12 | 13 if self.sends.has_cell() => self.begin_send(number),
             14 => self.reserve(number, choice),
-            15 | 16 => {
+            15 | 16 if self.receives.has_cell() => {
                 let future = Waiting::new(number, self.rx.recv_async());
                 self.poll_recv(Place::Back, future, true);
             }
@@ -157,14 +157,14 @@ impl<'tx, 'rx> Pair<'tx, 'rx> {
                     assert!(waiting.future.as_mut().cancel().is_none());
                 }
             }
-            25 => self.wait_for_close(number, choice),
+            25 if self.closes.has_cell() => self.wait_for_close(number, choice),
             26 | 27 => self.senders(choice),
             28 | 29 => self.receivers(choice),
             30 => self.drain(choice),
-            _ if choice == 0 => assert_eq!(self.tx.close(), self.oracle.close()),
-            _ if choice == 1 => assert_eq!(self.rx.close(), self.oracle.close()),
-            _ if choice < 4 => self.send_many(number, choice + 6),
-            _ if choice < 6 => self.recv_many(choice + 4, usize::MAX),
+            31 if choice == 0 => assert_eq!(self.tx.close(), self.oracle.close()),
+            31 if choice == 1 => assert_eq!(self.rx.close(), self.oracle.close()),
+            31 if choice < 4 => self.send_many(number, choice + 6),
+            31 if choice < 6 => self.recv_many(choice + 4, usize::MAX),
             _ => {}
         }
     }
@@ -321,8 +321,9 @@ impl<'tx, 'rx> Pair<'tx, 'rx> {
         }
     }
 
-    fn new_send(&self, number: usize) -> Waiting<SendFuture<'tx, Value>> {
-        Waiting::new(number, self.tx.send_async(self.value(number)))
+    fn begin_send(&mut self, number: usize) {
+        let send = Waiting::new(number, self.tx.send_async(self.value(number)));
+        self.poll_send(Place::Back, send, true);
     }
 
     fn poll_send(&mut self, place: Place, send: Waiting<SendFuture<'tx, Value>>, same_task: bool) {

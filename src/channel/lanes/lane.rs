@@ -93,8 +93,7 @@ impl<'a, T> Lane<'a, T> {
     }
 
     /// Puts `value` in; if there is no room in this lane, does as its
-    /// [`OnFull`](super::super::OnFull) says, which [`Lanes::on_full`](super::Lanes::on_full)
-    /// chose.
+    /// [`OnFull`](super::super::OnFull) says, chosen by [`Lanes::on_full`](super::Lanes::on_full).
     ///
     /// As [`Sender::offer`](super::super::Sender::offer), with its guarantees and errors. What is
     /// rejected, evicted or shed is counted once in the [`stats`](Self::stats) of the lane.

@@ -182,10 +182,9 @@ impl<T> LanesReceiver<T> {
     }
 
     /// Waits until the channel is closed: by [`close`](Self::close), or because one side is gone.
-    /// As
-    /// [`Receiver::closed_async`](super::super::Receiver::closed_async), whose warning holds:
-    /// messages
-    /// may still be inside.
+    ///
+    /// As [`Receiver::closed_async`](super::super::Receiver::closed_async), whose warning holds:
+    /// messages may still be inside.
     ///
     /// # Cancel safety
     /// Dropped before completion, the future has changed nothing.

@@ -74,8 +74,7 @@ impl<T> LanesSender<T> {
     }
 
     /// Waits until the channel is closed: by [`close`](Self::close), or because one side is gone.
-    /// As
-    /// [`Sender::closed_async`](super::super::Sender::closed_async); never allocates.
+    /// As [`Sender::closed_async`](super::super::Sender::closed_async); never allocates.
     ///
     /// # Cancel safety
     /// Dropped before completion, the future has changed nothing.

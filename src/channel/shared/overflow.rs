@@ -80,8 +80,7 @@ impl<T> Shared<T> {
     }
 
     /// Sends in any case. If the oldest message comes out for it `evicts` is called, before any
-    /// code
-    /// of others is.
+    /// code of others is.
     pub(super) fn force_send_with(
         &self,
         value: T,

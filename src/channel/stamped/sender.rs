@@ -184,8 +184,7 @@ impl<T, C: Stamps> StampedSender<T, C> {
     }
 
     /// As [`Sender::force_send`]; an evicted message comes with its age, for which the clock is
-    /// read
-    /// once more.
+    /// read once more.
     ///
     /// # Errors
     /// [`TrySendError`] with the value.

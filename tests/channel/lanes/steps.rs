@@ -136,7 +136,7 @@ impl<'a> Pair<'a> {
             4 | 5 if self.oracle.lanes[lane].policy != OnFull::Wait => {
                 self.offer(lane, number, choice);
             }
-            4..=6 => {
+            4..=6 if self.sends[lane].has_cell() => {
                 let send = self.sending(lane, number);
                 self.poll_send(lane, Place::Back, Waiting::new(number, send), true);
             }
@@ -157,7 +157,7 @@ impl<'a> Pair<'a> {
                 let told = self.rx.try_recv().map(|(lane, value)| (lane, value.0));
                 assert_eq!(told, self.oracle.recv());
             }
-            13 => {
+            13 if self.receives.has_cell() => {
                 let receive = Waiting::new(number, self.rx.recv_async());
                 self.poll_recv(Place::Back, receive, true);
             }
@@ -169,7 +169,8 @@ impl<'a> Pair<'a> {
                     }
                 }
             }
-            _ => self.close(number, choice),
+            15 => self.close(number, choice),
+            _ => {}
         }
     }
 
@@ -246,6 +247,7 @@ impl<'a> Pair<'a> {
             }
             (1..=3, _) => return, // one that waited is dropped
             (4..=9, Some(waiting)) => waiting,
+            _ if !self.closes.has_cell() => return,
             (4..=12, _) => (Place::Back, Waiting::new(number, self.tx.closed_async())),
             _ => (Place::Back, Waiting::new(number, self.rx.closed_async())),
         };
