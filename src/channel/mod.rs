@@ -129,6 +129,7 @@ mod lanes;
 mod models;
 mod offer;
 mod on_full;
+mod overflow;
 mod permit;
 #[cfg(feature = "futures")]
 pub(crate) mod poll;

@@ -1,7 +1,7 @@
 //! What both ends share: the ring, a waiter queue for each side, and who is left.
 
 mod many;
-mod overflow;
+mod offer;
 mod permit;
 
 use core::time::Duration;
@@ -13,11 +13,11 @@ use crate::sync::{MODEL, Panics};
 use crate::time::{Deadline, now_ns};
 use crate::wait::{Spin, TimedOut, WaitQueue};
 
+use super::overflow::Overflow;
 use super::{
     RecvError, RecvTimeoutError, SendError, SendTimeoutError, Stats, TryRecvError, TrySendError,
 };
-use overflow::Overflow;
-pub(super) use overflow::take_behind;
+pub(super) use offer::take_behind;
 
 /// Waiters on each side that no stalled thread can hold up; the next ones share a lock. Models of
 /// the channel have the list alone, but for those that say otherwise: `crate::wait` has both.
@@ -82,13 +82,20 @@ impl<T> Shared<T> {
                 self.sent();
                 Ok(())
             }
-            Err(PushError::Full(value)) => {
+            Err(refused) => Err(self.refused(refused)),
+        }
+    }
+
+    #[cold]
+    fn refused(&self, refused: PushError<T>) -> TrySendError<T> {
+        match refused {
+            PushError::Full(value) => {
                 self.found_full();
-                Err(TrySendError::Full(value))
+                TrySendError::Full(value)
             }
-            Err(PushError::Closed(value)) => {
+            PushError::Closed(value) => {
                 self.pass_on_closed();
-                Err(TrySendError::Closed(value))
+                TrySendError::Closed(value)
             }
         }
     }

@@ -12,6 +12,7 @@ use crate::sync::chaos::{Point, point};
 use crate::sync::{MODEL, Panics, Tally};
 use crate::wait::{Spin, WaitQueue};
 
+use super::super::overflow::Overflow;
 use super::super::{OnFull, Stats};
 use super::LaneStats;
 use super::marks::Marks;
@@ -51,10 +52,7 @@ pub(super) struct Track<T> {
     send_spin: Spin,
     served: Served,
     aged: Tally,
-    policy: OnFull,
-    rejected: Tally,
-    evicted: Tally,
-    shed: Tally,
+    overflow: Overflow,
 }
 
 impl<T> Track<T> {
@@ -66,20 +64,22 @@ impl<T> Track<T> {
             send_spin,
             served: Served::new(),
             aged: Tally::default(),
-            policy: OnFull::default(),
-            rejected: Tally::default(),
-            evicted: Tally::default(),
-            shed: Tally::default(),
+            overflow: Overflow::default(),
         }
     }
 
     pub(super) fn stats(&self) -> LaneStats {
-        let evicted = self.evicted.get();
+        let Stats {
+            rejected,
+            evicted,
+            shed,
+            ..
+        } = self.overflow.counts();
         LaneStats {
             received: self.ring.taken().saturating_sub(evicted),
-            rejected: self.rejected.get(),
+            rejected,
             evicted,
-            shed: self.shed.get(),
+            shed,
             aged: self.aged.get(),
             stepped_over: self.ring.stepped_over(),
             wakes: self.senders_waiting.wakes(),
@@ -118,7 +118,7 @@ impl<T> Core<T> {
 
     /// With this policy for a lane, which is there.
     pub(super) fn on_full(mut self, (lane, policy): (usize, OnFull)) -> Self {
-        self.tracks[lane].policy = policy;
+        self.tracks[lane].overflow.set_policy(policy);
         self
     }
 
@@ -214,9 +214,10 @@ impl<T> Core<T> {
             all.stepped_over += track.ring.stepped_over();
             all.wakes += track.senders_waiting.wakes();
             all.waits_spared += track.send_spin.found();
-            all.rejected += track.rejected.get();
-            all.evicted += track.evicted.get();
-            all.shed += track.shed.get();
+            let dropped = track.overflow.counts();
+            all.rejected += dropped.rejected;
+            all.evicted += dropped.evicted;
+            all.shed += dropped.shed;
         }
         all
     }

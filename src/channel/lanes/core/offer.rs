@@ -2,13 +2,13 @@
 
 use crate::time::Deadline;
 
-use super::super::super::{Offered, OnFull, TrySendError};
+use super::super::super::{Offered, TrySendError};
 use super::Core;
 
 impl<T> Core<T> {
     #[inline]
     pub(in super::super) fn waits_on_full(&self, lane: usize) -> bool {
-        self.tracks[lane].policy == OnFull::Wait
+        self.tracks[lane].overflow.waits()
     }
 
     /// As the policy of `lane` says.
@@ -32,29 +32,11 @@ impl<T> Core<T> {
         lane: usize,
         value: T,
     ) -> Result<Offered<T>, TrySendError<T>> {
-        let told = if self.tracks[lane].policy == OnFull::DropOldest {
+        let overflow = &self.tracks[lane].overflow;
+        overflow.answer(if overflow.drops_oldest() {
             self.force_send(lane, value)
         } else {
             self.try_send(lane, value).map(|()| None)
-        };
-        match told {
-            Ok(None) => Ok(Offered::Sent),
-            Ok(Some(oldest)) => Ok(Offered::Evicted(oldest)),
-            Err(TrySendError::Full(value)) => self.refuse(lane, value),
-            Err(closed) => Err(closed),
-        }
-    }
-
-    #[cold]
-    fn refuse(&self, lane: usize, value: T) -> Result<Offered<T>, TrySendError<T>> {
-        let track = &self.tracks[lane];
-        if track.policy == OnFull::Shed {
-            // Before the drop, which is the caller's code and may panic.
-            track.shed.add(1);
-            drop(value);
-            return Ok(Offered::Shed);
-        }
-        track.rejected.add(1);
-        Err(TrySendError::Full(value))
+        })
     }
 }

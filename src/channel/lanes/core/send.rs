@@ -34,7 +34,7 @@ impl<T> Core<T> {
             }
             Ok(Some(oldest)) => {
                 // Before the wakes, which are code of others and may panic.
-                self.tracks[lane].evicted.add(1);
+                self.tracks[lane].overflow.count_evicted();
                 Ok(Some(take_behind(oldest, || self.sent(lane))))
             }
             Err(refused) => Err(self.refused(lane, refused)),
