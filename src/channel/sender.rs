@@ -71,7 +71,8 @@ impl<T> Sender<T> {
     ///
     /// `Ok(None)` if there was room. Never waits, never allocates; guarantees as for
     /// [`try_send`](Self::try_send). For newest-wins queues: what is dropped is in the caller's
-    /// hands.
+    /// hands, unless a receiver's waker panics: that unwinds this call, and the oldest message is
+    /// dropped.
     ///
     /// The message goes in first and the oldest comes out then, so that nothing is lost and no more
     /// than one comes out. In between, or while a thread is frozen there, the channel holds one
