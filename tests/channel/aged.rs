@@ -75,10 +75,11 @@ fn batches_of_an_empty_and_a_closed_channel() {
     assert!(block_on(rx.recv_many_async(&mut buf, 2)).is_err());
 }
 
-/// Its wake goes on to another when it is dropped.
+/// Its wake goes on to another when it is dropped. The message leaves no room, for which somebody
+/// in the senders' line would be woken.
 #[test]
 fn a_batch_is_waited_for_by_a_task() {
-    let (clock, (tx, rx)) = channel(2);
+    let (clock, (tx, rx)) = channel(1);
     let (count, waker) = Count::new();
     let cx = &mut Context::from_waker(&waker);
     let (mut given_up, mut buf) = (Vec::with_capacity(2), Vec::with_capacity(2));
