@@ -75,11 +75,11 @@ fn batches_of_an_empty_and_a_closed_channel() {
     assert!(block_on(rx.recv_many_async(&mut buf, 2)).is_err());
 }
 
-/// Its wake goes on to another when it is dropped. The message leaves no room, for which somebody
-/// in the senders' line would be woken.
+/// Its wake goes on to another when it is dropped. Nobody is woken before: in the senders' line
+/// one would be, for the room there is.
 #[test]
 fn a_batch_is_waited_for_by_a_task() {
-    let (clock, (tx, rx)) = channel(1);
+    let (clock, (tx, rx)) = channel(2);
     let (count, waker) = Count::new();
     let cx = &mut Context::from_waker(&waker);
     let (mut given_up, mut buf) = (Vec::with_capacity(2), Vec::with_capacity(2));
@@ -87,6 +87,7 @@ fn a_batch_is_waited_for_by_a_task() {
     let mut next = Box::pin(rx.recv_many_async(&mut buf, 2));
     assert!(first.as_mut().poll(cx).is_pending() && next.as_mut().poll(cx).is_pending());
     assert!(format!("{first:?}").contains("waiting: true"));
+    assert_eq!(count.get(), 0);
     tx.send(1).unwrap();
     clock.advance(MS);
     drop(first);
