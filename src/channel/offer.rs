@@ -14,8 +14,9 @@ impl<T> Sender<T> {
     /// Never allocates. Parks the thread under [`OnFull::Wait`](super::OnFull::Wait) alone, which
     /// is the policy if none was chosen; under the others the guarantees of
     /// [`try_send`](Self::try_send) hold. Each message that is rejected, evicted or shed is counted
-    /// once in [`stats`](Self::stats), before a receiver is woken: also one that the caller does
-    /// not get because a receiver's waker panics, which unwinds this call and drops it.
+    /// once in [`stats`](Self::stats). If a receiver's waker panics, that unwinds this call and
+    /// drops the message that was to come back: an evicted one is counted then, since it is before
+    /// the wake, and a refused one is not.
     ///
     /// Under [`OnFull::DropOldest`](super::OnFull::DropOldest) the new message goes in before the
     /// oldest comes out, as [`force_send`](Self::force_send) says: in between the channel holds one

@@ -35,7 +35,8 @@ use super::{LanesReceiver, LanesSender};
 /// # Messages that come too late
 /// A lane below others is where messages get old. Send [`Stamped`](super::super::Stamped) ones and
 /// judge what is received, by one set of rules for all lanes or one for each:
-/// [`Stamped::into_fresh`](super::super::Stamped::into_fresh) has the example.
+/// [`Stamped::into_fresh`](super::super::Stamped::into_fresh) has the example. Their whole wait
+/// counts as time in the queue, the wait for room in a blocking send too.
 ///
 /// # What holds as for the plain channel
 /// Everything the [module page](super::super) says of order (within a lane), stalled threads,

@@ -53,7 +53,7 @@ impl<T> LanesReceiver<T> {
     /// in progress in it. Where several lanes have messages one read-modify-write more, for the
     /// turn. `Empty` also looks whether senders wait in each lane.
     ///
-    /// It looks at each marked lane once, or twice before `Empty`. It looks at them again only
+    /// It looks at each marked lane once, or three times before `Empty`. It looks again only
     /// where, since it did so last, another receive (or an eviction) took a message out of one of
     /// them, or a lane was marked or lost its mark: each further look is paid for by a step that
     /// another call completed. So it is lock-free, and not bounded by itself: while others fill and

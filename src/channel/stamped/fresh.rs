@@ -290,7 +290,8 @@ impl<T, C: Clock> Stamped<T, C> {
     ///
     /// What [`recv_fresh`](StampedReceiver::recv_fresh) asks of each message, for those that come
     /// another way: from [`Lanes`](super::super::Lanes), in a batch, from a stream. Nothing counts
-    /// what is dropped here but the sink. Reads the clock once.
+    /// what is dropped here but the sink. Reads the clock once. A wait for room is told apart only
+    /// where a [`StampedSender`](super::StampedSender) has sent the message.
     ///
     /// # Examples
     /// Deadlines in a channel with lanes:

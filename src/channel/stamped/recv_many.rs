@@ -37,14 +37,19 @@ impl<T, C: Stamps> StampedReceiver<T, C> {
     ///
     /// # Examples
     /// ```
-    /// use shorttail::{channel, time::StdClock};
+    /// use std::{sync::Arc, time::Duration};
+    /// use shorttail::{channel, time::MockClock};
     ///
-    /// let (tx, rx) = channel::stamped(4, StdClock);
-    /// (0..4).try_for_each(|n| tx.try_send(n))?;
+    /// let clock = Arc::new(MockClock::new());
+    /// let (tx, rx) = channel::stamped(4, clock.clone());
+    /// for n in 0..4 {
+    ///     tx.try_send(n)?;
+    ///     clock.advance(Duration::from_millis(1));
+    /// }
     /// let mut batch = Vec::with_capacity(3);
     /// assert_eq!(rx.try_recv_many(&mut batch, 8), Ok(3)); // what fitted
     /// assert_eq!(batch[2].value, 2);
-    /// assert!(batch[0].waited_in_queue >= batch[2].waited_in_queue);
+    /// assert_eq!(batch[2].waited_in_queue, Duration::from_millis(2));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use = "how many were received is in the result"]

@@ -68,7 +68,7 @@ impl<T, C: Stamps> StampedSender<T, C> {
     /// [`Stamped::new`].
     ///
     /// # Examples
-    /// A batch, whose messages are as old as its making:
+    /// A batch, whose messages are as old as its making, the wait for room included:
     /// ```
     /// use std::collections::VecDeque;
     /// use shorttail::channel::{self, Stamped};
