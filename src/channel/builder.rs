@@ -97,9 +97,6 @@ impl Builder {
     /// assert_eq!(refused.unwrap_err(), ConfigError::NoCapacity);
     /// ```
     pub fn build<T>(self) -> Result<(Sender<T>, Receiver<T>), ConfigError> {
-        if self.capacity == 0 {
-            return Err(ConfigError::NoCapacity);
-        }
         let capacity = self.capacity;
         let ring =
             Ring::try_new(capacity, self.patience).map_err(|why| ConfigError::of(why, capacity))?;

@@ -136,6 +136,7 @@ pub(crate) mod poll;
 mod receiver;
 mod recv_future;
 mod recv_many;
+mod rendezvous;
 mod reserve;
 mod reserve_error;
 mod reserve_future;

@@ -6,6 +6,7 @@ mod batch;
 mod cells;
 mod chain;
 mod permit;
+mod rendezvous;
 mod select;
 mod select_waits;
 mod stamped;

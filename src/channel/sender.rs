@@ -376,7 +376,7 @@ impl<T> Sender<T> {
     /// ```
     #[must_use]
     pub fn senders_waiting(&self) -> usize {
-        self.shared.senders_waiting.waiting()
+        self.shared.senders_waiting()
     }
 
     /// Threads and tasks that wait for a message; as for

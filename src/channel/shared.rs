@@ -1,6 +1,8 @@
 //! What both ends share: the ring, a waiter queue for each side, and who is left.
 
 mod many;
+mod meet;
+mod meet_many;
 mod offer;
 mod permit;
 
@@ -14,6 +16,7 @@ use crate::time::{Deadline, now_ns};
 use crate::wait::{Spin, TimedOut, WaitQueue};
 
 use super::overflow::Overflow;
+use super::rendezvous::{Meeting, Table};
 use super::{
     RecvError, RecvTimeoutError, SendError, SendTimeoutError, Stats, TryRecvError, TrySendError,
 };
@@ -52,6 +55,8 @@ pub(super) struct Shared<T> {
     recv_spin: Spin,
     send_spin: Spin,
     overflow: Overflow,
+    /// Where the two sides meet if there is no room: with a capacity of zero only.
+    meeting: Option<Box<Meeting<T>>>,
 }
 
 impl<T> Shared<T> {
@@ -72,6 +77,7 @@ impl<T> Shared<T> {
             recv_spin: Spin::new(capacity),
             send_spin: Spin::new(capacity),
             overflow: Overflow::default(),
+            meeting: (capacity == 0).then(|| Box::new(Meeting::new())),
         }
     }
 
@@ -82,20 +88,21 @@ impl<T> Shared<T> {
                 self.sent();
                 Ok(())
             }
-            Err(refused) => Err(self.refused(refused)),
+            Err(refused) => self.refused(refused),
         }
     }
 
     #[cold]
-    fn refused(&self, refused: PushError<T>) -> TrySendError<T> {
-        match refused {
-            PushError::Full(value) => {
+    fn refused(&self, refused: PushError<T>) -> Result<(), TrySendError<T>> {
+        match (refused, self.meeting()) {
+            (PushError::Full(value), Some(meeting)) => self.try_meet(meeting, value),
+            (PushError::Full(value), None) => {
                 self.found_full();
-                TrySendError::Full(value)
+                Err(TrySendError::Full(value))
             }
-            PushError::Closed(value) => {
+            (PushError::Closed(value), _) => {
                 self.pass_on_closed();
-                TrySendError::Closed(value)
+                Err(TrySendError::Closed(value))
             }
         }
     }
@@ -107,7 +114,10 @@ impl<T> Shared<T> {
 
     #[inline]
     pub(super) fn try_recv(&self) -> Result<T, TryRecvError> {
-        self.claim().map(Claimed::take)
+        match self.claim() {
+            Ok(claimed) => Ok(claimed.take()),
+            Err(why) => self.met(why),
+        }
     }
 
     /// Wins a message and wakes whom that concerns, all before the copy: a thread may lose its
@@ -173,8 +183,13 @@ impl<T> Shared<T> {
     }
 
     #[cold]
-    fn pass_on_closed(&self) {
-        self.each_queue(WaitQueue::notify_one);
+    pub(super) fn pass_on_closed(&self) {
+        let mut panics = Panics::default();
+        if let Some(meeting) = self.meeting() {
+            panics.catch(|| self.turn_one_away(meeting));
+        }
+        panics.catch(|| self.each_queue(WaitQueue::notify_one));
+        panics.resume();
     }
 
     /// A waker that panics keeps no wake from the other queues.
@@ -207,6 +222,9 @@ impl<T> Shared<T> {
         slot: &mut Option<T>,
         again: impl Fn(&mut T),
     ) -> Option<Result<(), SendError<T>>> {
+        if let Some(meeting) = self.meeting() {
+            return self.meet_ready(meeting, slot);
+        }
         while self.may_push() {
             slot.as_mut().map(&again);
             if let Some(sent) = self.send_from(slot) {
@@ -239,6 +257,9 @@ impl<T> Shared<T> {
 
     /// For a receiver that waits: a message, or that none will come, or nothing.
     pub(super) fn recv_ready(&self) -> Option<Result<T, RecvError>> {
+        if let Some(meeting) = self.meeting() {
+            return self.recv_met_ready(meeting);
+        }
         while self.may_pop() {
             if let Some(received) = self.recv_now() {
                 return Some(received);
@@ -291,10 +312,16 @@ impl<T> Shared<T> {
         deadline: Deadline,
         again: impl Fn(&mut T),
     ) -> Result<(), SendTimeoutError<T>> {
-        match self.try_send(value) {
-            Ok(()) => Ok(()),
-            Err(TrySendError::Closed(value)) => Err(SendTimeoutError::Closed(value)),
-            Err(TrySendError::Full(value)) => self.send_waiting(value, deadline, again),
+        match self.ring.try_push(value) {
+            Ok(()) => {
+                self.sent();
+                Ok(())
+            }
+            Err(PushError::Full(value)) => self.send_waiting(value, deadline, again),
+            Err(PushError::Closed(value)) => {
+                self.pass_on_closed();
+                Err(SendTimeoutError::Closed(value))
+            }
         }
     }
 
@@ -305,6 +332,10 @@ impl<T> Shared<T> {
         deadline: Deadline,
         again: impl Fn(&mut T),
     ) -> Result<(), SendTimeoutError<T>> {
+        if let Some(meeting) = self.meeting() {
+            return self.send_meeting(meeting, value, deadline);
+        }
+        self.found_full();
         let mut slot = Some(value);
         if may_spin(deadline) {
             let mut attempt = || {
@@ -328,15 +359,18 @@ impl<T> Shared<T> {
 
     /// Blocks the thread until there is a message, or until `deadline`.
     pub(super) fn recv_until(&self, deadline: Deadline) -> Result<T, RecvTimeoutError> {
-        match self.try_recv() {
-            Ok(value) => Ok(value),
-            Err(TryRecvError::Closed) => Err(RecvTimeoutError::Closed),
-            Err(TryRecvError::Empty) => self.recv_waiting(deadline),
+        match self.claim() {
+            Ok(claimed) => Ok(claimed.take()),
+            Err(TryRecvError::Closed) if self.meeting.is_none() => Err(RecvTimeoutError::Closed),
+            Err(_) => self.recv_waiting(deadline),
         }
     }
 
     #[cold]
     fn recv_waiting(&self, deadline: Deadline) -> Result<T, RecvTimeoutError> {
+        if let Some(meeting) = self.meeting() {
+            return self.recv_meeting(meeting, deadline);
+        }
         if may_spin(deadline) {
             let look = || self.ring.is_ready().then(|| self.recv_now())?;
             if let Some(received) = self.recv_spin.until(self.awake(), look) {
@@ -353,24 +387,54 @@ impl<T> Shared<T> {
     pub(super) fn awake(&self) -> usize {
         let handles = self.sender_count() + self.receiver_count();
         let waiting = self.senders_waiting.asleep() + self.receivers_waiting.asleep();
-        handles.saturating_sub(waiting)
+        handles.saturating_sub(waiting + self.in_line())
+    }
+
+    /// Senders that wait for room, or for a receiver where there is none.
+    pub(super) fn senders_waiting(&self) -> usize {
+        self.senders_waiting.waiting() + self.in_line()
+    }
+
+    fn in_line(&self) -> usize {
+        self.meeting().map_or(0, Meeting::in_line)
+    }
+
+    /// Whether a receive may succeed; a hint, of two or three loads.
+    pub(super) fn is_ready(&self) -> bool {
+        self.ring.is_ready() || self.meeting().is_some_and(Meeting::has_messages)
+    }
+
+    /// Whether a send may succeed; a hint, of two or three loads.
+    pub(super) fn looks_open(&self) -> bool {
+        !self.ring.is_full() || self.meeting.is_some() && self.receivers_waiting.has_waiters()
     }
 
     /// Closes the channel; true for the call that did it.
     pub(super) fn close(&self) -> bool {
         let first = self.ring.close();
         point(Point::CloseMiddle);
-        self.each_queue(WaitQueue::notify_all);
+        let mut panics = Panics::default();
+        if let Some(meeting) = self.meeting() {
+            // Before the others are woken: who finds the lock free after this sees the close, and
+            // who had it before is seen to wait.
+            panics.catch(|| self.turn_all_away(meeting));
+        }
+        panics.catch(|| self.each_queue(WaitQueue::notify_all));
+        panics.resume();
         first
     }
 
     pub(super) fn stats(&self) -> Stats {
         Stats {
             stepped_over: self.ring.stepped_over(),
-            wakes: self.queues().map(WaitQueue::wakes).iter().sum(),
+            wakes: self.queues().map(WaitQueue::wakes).iter().sum::<u64>() + self.wakes_in_line(),
             waits_spared: self.recv_spin.found() + self.send_spin.found(),
             ..self.overflow.counts()
         }
+    }
+
+    fn wakes_in_line(&self) -> u64 {
+        self.meeting().map_or(0, |meeting| meeting.wakes.get())
     }
 
     pub(super) fn sender_count(&self) -> usize {
@@ -420,6 +484,10 @@ impl<T> Shared<T> {
             panics.catch(|| _ = self.close());
             point(Point::LastDrop);
             while panics.catch(|| while self.ring.try_pop().is_ok() {}) {}
+            if let Some(meeting) = self.meeting() {
+                let oldest = || meeting.with(Table::take_accepted);
+                while panics.catch(|| while oldest().is_some() {}) {}
+            }
             panics.resume();
         }
     }

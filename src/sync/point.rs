@@ -29,6 +29,9 @@ pub enum Point {
     CloseMiddle,
     /// The last handle of a side is in the middle of its drop.
     LastDrop,
+    /// A thread holds the lock of a channel without room. Who waits there, ends its wait, or closes
+    /// the channel waits for it; to a `try_` call it is as if nobody were there.
+    MeetLocked,
     /// A sender's message stands in its lane, which is not yet marked.
     LanePublished,
     /// A receiver has taken an empty lane's mark away and not yet looked at the lane again.
@@ -61,6 +64,7 @@ impl Point {
         Self::WaitUnlink,
         Self::CloseMiddle,
         Self::LastDrop,
+        Self::MeetLocked,
         Self::LanePublished,
         Self::LaneDoubted,
         Self::PoolClaimed,

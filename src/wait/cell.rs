@@ -37,7 +37,7 @@ const PINS: u64 = (1 << 24) - PIN;
 const TICKET: u64 = PINS + PIN;
 
 /// How to wake a waiter.
-pub(super) enum Handle {
+pub(crate) enum Handle {
     Thread(Parker),
     Task(Waker),
 }

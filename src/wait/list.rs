@@ -15,20 +15,22 @@ const WAITING: u32 = 0;
 const NOTIFIED: u32 = 1;
 
 /// One waiter. Lives on its owner's stack or in its owner's pinned future.
-pub(super) struct Node {
-    links: UnsafeCell<Links>,
+pub(crate) struct Node<C = ()> {
+    links: UnsafeCell<Links<C>>,
     kind: Kind,
     /// Others hold its address while it is linked.
     _pin: PhantomPinned,
 }
 
-/// Guarded by the lock of the queue that the node is linked into.
-struct Links {
-    prev: *const Node,
-    next: *const Node,
+/// Guarded by the lock of the list that the node is linked into.
+struct Links<C> {
+    prev: *const Node<C>,
+    next: *const Node<C>,
     linked: bool,
     /// The task to wake; none for threads.
     waker: Option<Waker>,
+    /// What the waiter brings.
+    cargo: C,
 }
 
 enum Kind {
@@ -37,13 +39,13 @@ enum Kind {
 }
 
 /// What is left of a popped node: how to wake its owner.
-pub(super) enum Wake {
+pub(crate) enum Wake {
     Thread(Unparker),
     Task(Waker),
 }
 
 impl Wake {
-    pub(super) fn wake(self) {
+    pub(crate) fn wake(self) {
         match self {
             Self::Thread(unparker) => unparker.wake(),
             Self::Task(waker) => waker.wake(),
@@ -51,9 +53,9 @@ impl Wake {
     }
 }
 
-impl Node {
+impl<C> Node<C> {
     /// A node for one wait.
-    pub(super) fn new(handle: Handle) -> Self {
+    pub(crate) fn new(handle: Handle, cargo: C) -> Self {
         let (kind, waker) = match handle {
             Handle::Thread(parker) => (Kind::Thread(parker), None),
             Handle::Task(waker) => (Kind::Task(AtomicU32::new(WAITING)), Some(waker)),
@@ -64,6 +66,7 @@ impl Node {
                 next: ptr::null(),
                 linked: false,
                 waker,
+                cargo,
             }),
             kind,
             _pin: PhantomPinned,
@@ -71,7 +74,7 @@ impl Node {
     }
 
     /// Whether the node was popped. If so, no other thread touches it any more.
-    pub(super) fn is_notified(&self) -> bool {
+    pub(crate) fn is_notified(&self) -> bool {
         match &self.kind {
             Kind::Thread(parker) => parker.is_notified(),
             // Acquire: pairs with the store in `pop_front`: the notifier is done with us. [wait-3]
@@ -85,12 +88,27 @@ impl Node {
     /// The node is not linked.
     #[inline]
     pub(super) unsafe fn retire(&self) {
+        // SAFETY: forwarded from the caller.
+        unsafe { self.cargo(|_| ()) };
+    }
+
+    /// Lends its owner what it brought, before and after it was linked.
+    ///
+    /// # Safety
+    /// The node is not linked.
+    #[inline]
+    pub(crate) unsafe fn cargo<R>(&self, change: impl FnOnce(&mut C) -> R) -> R {
         // SAFETY: forwarded from the caller: popped or removed, so its owner's alone.
-        unsafe { self.links(|links| debug_assert!(!links.linked)) };
+        unsafe {
+            self.links(|links| {
+                debug_assert!(!links.linked);
+                change(&mut links.cargo)
+            })
+        }
     }
 
     /// Sleeps until popped or until `timeout` has passed; whether it was popped.
-    pub(super) fn park(&self, timeout: Option<Duration>) -> bool {
+    pub(crate) fn park(&self, timeout: Option<Duration>) -> bool {
         match &self.kind {
             Kind::Thread(parker) => parker.park(timeout),
             Kind::Task(_) => unreachable!("a task's node is never parked"),
@@ -102,7 +120,7 @@ impl Node {
     /// # Safety
     /// The caller holds the lock of the queue that the node is or is about to be linked into,
     /// or is the sole owner of a node that is not linked.
-    unsafe fn links<R>(&self, change: impl FnOnce(&mut Links) -> R) -> R {
+    unsafe fn links<R>(&self, change: impl FnOnce(&mut Links<C>) -> R) -> R {
         self.links.with_mut(|links| {
             // SAFETY: exclusive by the caller's lock or ownership; `change` gets no other way
             // to the same links, since lists never hold a node twice.
@@ -112,19 +130,26 @@ impl Node {
 }
 
 /// The waiters of one queue, in the order in which they will be woken.
-pub(super) struct List {
-    front: *const Node,
-    back: *const Node,
+pub(crate) struct List<C = ()> {
+    front: *const Node<C>,
+    back: *const Node<C>,
     len: usize,
 }
 
 // SAFETY: the pointers lead to nodes that their owners keep alive and in place while linked, and
-// whose links are only touched under the queue's lock; a `Waker` may be sent. A use of `List`
-// outside that lock would break this.
-unsafe impl Send for List {}
+// whose links are only touched under the queue's lock; a `Waker` may be sent, and so may what they
+// bring (`C: Send`). A use of `List` outside that lock would break this.
+unsafe impl<C: Send> Send for List<C> {}
 
 impl List {
-    pub(super) const fn new() -> Self {
+    /// Takes the first node out, marks it, and returns how to wake its owner.
+    pub(super) fn pop_front(&mut self) -> Option<Wake> {
+        self.pop_front_with(|()| ()).map(|(wake, ())| wake)
+    }
+}
+
+impl<C> List<C> {
+    pub(crate) const fn new() -> Self {
         Self {
             front: ptr::null(),
             back: ptr::null(),
@@ -132,7 +157,7 @@ impl List {
         }
     }
 
-    pub(super) const fn len(&self) -> usize {
+    pub(crate) const fn len(&self) -> usize {
         self.len
     }
 
@@ -140,7 +165,7 @@ impl List {
     ///
     /// # Safety
     /// The lock is held; `node` is not linked, and stays in place and alive until it is.
-    pub(super) unsafe fn push(&mut self, node: &Node, at_front: bool) {
+    pub(crate) unsafe fn push(&mut self, node: &Node<C>, at_front: bool) {
         let (prev, next) = if at_front {
             (ptr::null(), self.front)
         } else {
@@ -159,14 +184,19 @@ impl List {
         self.len += 1;
     }
 
-    /// Takes the first node out, marks it, and returns how to wake its owner. After this the
-    /// owner may free the node at any moment.
-    pub(super) fn pop_front(&mut self) -> Option<Wake> {
+    /// Takes the first node out, changes what it brings, marks it, and returns how to wake its
+    /// owner. After this the owner may free the node at any moment.
+    pub(crate) fn pop_front_with<R>(
+        &mut self,
+        change: impl FnOnce(&mut C) -> R,
+    ) -> Option<(Wake, R)> {
         // SAFETY: a linked node is alive: its owner unlinks it under our lock before it goes.
         let node = unsafe { self.front.as_ref() }?;
         // SAFETY: `node` is linked here and we hold the lock.
         let waker = unsafe { self.detach(node) };
-        match &node.kind {
+        // SAFETY: still under the lock, and its owner does not know yet that it is out.
+        let changed = unsafe { node.links(|links| change(&mut links.cargo)) };
+        let wake = match &node.kind {
             Kind::Thread(parker) => {
                 let unparker = parker.unparker();
                 parker.notify();
@@ -177,14 +207,15 @@ impl List {
                 word.store(NOTIFIED, Ordering::Release);
                 waker.map(Wake::Task)
             }
-        }
+        };
+        wake.map(|wake| (wake, changed))
     }
 
     /// Takes `node` out if it is linked; whether it was.
     ///
     /// # Safety
     /// The lock is held, and `node` is linked into this list or into none.
-    pub(super) unsafe fn remove(&mut self, node: &Node) -> bool {
+    pub(crate) unsafe fn remove(&mut self, node: &Node<C>) -> bool {
         // SAFETY: lock held by the caller.
         let linked = unsafe { node.links(|links| links.linked) };
         if linked {
@@ -200,7 +231,7 @@ impl List {
     ///
     /// # Safety
     /// The lock is held, and `node` is linked into this list or into none.
-    pub(super) unsafe fn is_waiting_with(&self, node: &Node, waker: &Waker) -> Option<bool> {
+    pub(crate) unsafe fn is_waiting_with(&self, node: &Node<C>, waker: &Waker) -> Option<bool> {
         // SAFETY: lock held by the caller.
         unsafe {
             node.links(|links| {
@@ -217,7 +248,7 @@ impl List {
     ///
     /// # Safety
     /// The lock is held, and `node` is linked into this list or into none.
-    pub(super) unsafe fn replace(&mut self, node: &Node, waker: Waker) -> (bool, Option<Waker>) {
+    pub(crate) unsafe fn replace(&mut self, node: &Node<C>, waker: Waker) -> (bool, Option<Waker>) {
         // SAFETY: lock held by the caller.
         unsafe {
             node.links(|links| match links.linked {
@@ -229,7 +260,7 @@ impl List {
 
     /// # Safety
     /// The lock is held and `node` is linked into this list.
-    unsafe fn detach(&mut self, node: &Node) -> Option<Waker> {
+    unsafe fn detach(&mut self, node: &Node<C>) -> Option<Waker> {
         // SAFETY: lock held by the caller.
         let (prev, next, waker) = unsafe {
             node.links(|links| {
@@ -243,7 +274,7 @@ impl List {
     }
 
     /// Makes `prev` and `next` neighbours; null stands for the list's own ends.
-    fn join(&mut self, prev: *const Node, next: *const Node) {
+    fn join(&mut self, prev: *const Node<C>, next: *const Node<C>) {
         // SAFETY: a non-null neighbour is linked, therefore alive; the lock is held.
         match unsafe { prev.as_ref() } {
             // SAFETY: lock held.

@@ -58,8 +58,9 @@ use crate::sync::chaos::{Point, point};
 
 use batch::Batch;
 use cells::{Cells, Place, Waiting};
-use list::{List, Node};
+pub(crate) use list::{List, Node, Wake};
 
+pub(crate) use cell::Handle;
 pub(crate) use spin::Spin;
 pub(crate) use task::TaskWaiter;
 pub(crate) use thread::{TimedOut, time_left};

@@ -183,7 +183,7 @@ impl TaskWaiter {
         match entered {
             Ok(place) => *held = Some(Held::Cell(place)),
             Err(handle) => {
-                let fresh = held.insert(Held::Node(Node::new(handle)));
+                let fresh = held.insert(Held::Node(Node::new(handle, ())));
                 if let Held::Node(node) = fresh {
                     // SAFETY: fresh node, pinned, and the owner releases it before it goes.
                     unsafe { queue.link(node, again) };

@@ -98,7 +98,7 @@ impl WaitQueue {
     ) -> Result<R, TimedOut> {
         let mut again = false;
         loop {
-            let node = Node::new(Handle::Thread(Parker::new()));
+            let node = Node::new(Handle::Thread(Parker::new()), ());
             // Before the link, which may unwind with the node in the list: it serves others.
             let linked = Linked {
                 queue: self,

@@ -31,6 +31,7 @@ mod panics;
 mod permit;
 mod ports_go;
 mod ports_mpsc;
+mod rendezvous;
 mod select;
 mod select_crowd;
 mod select_steps;

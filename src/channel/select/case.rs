@@ -197,7 +197,7 @@ impl<T> Steps for RecvCase<'_, T> {
     }
 
     fn look(&mut self, ours: Ours) -> bool {
-        self.shared.ring.is_ready() && self.try_now(ours)
+        self.shared.is_ready() && self.try_now(ours)
     }
 
     unsafe fn poll(&mut self, cx: &mut Context<'_>, _: Ours) -> bool {
@@ -240,7 +240,7 @@ impl<T> Steps for SendCase<'_, T> {
     }
 
     fn look(&mut self, ours: Ours) -> bool {
-        !self.shared.ring.is_full() && self.try_now(ours)
+        self.shared.looks_open() && self.try_now(ours)
     }
 
     unsafe fn poll(&mut self, cx: &mut Context<'_>, _: Ours) -> bool {

@@ -28,10 +28,17 @@ impl<T> Shared<T> {
                     sent += count;
                     continue;
                 }
-                Err(PushError::Full(())) => {
-                    self.found_full();
-                    TrySendError::Full(())
-                }
+                Err(PushError::Full(())) => match self.front_met(values) {
+                    Some(Ok(())) => {
+                        sent += 1;
+                        continue;
+                    }
+                    Some(Err(closed)) => closed,
+                    None => {
+                        self.found_full();
+                        TrySendError::Full(())
+                    }
+                },
                 Err(PushError::Closed(())) => {
                     self.pass_on_closed();
                     TrySendError::Closed(())
@@ -64,8 +71,14 @@ impl<T> Shared<T> {
                         buf.push(each(value));
                     }
                 }
-                Err(_) if received > 0 => break,
-                Err(why) => return Err(why),
+                Err(why) => match self.met(why) {
+                    Ok(value) => {
+                        buf.push(each(value));
+                        received += 1;
+                    }
+                    Err(_) if received > 0 => break,
+                    Err(why) => return Err(why),
+                },
             }
         }
         Ok(received)
@@ -75,7 +88,7 @@ impl<T> Shared<T> {
     /// closed channel. A send in progress is left alone, since its message could not be taken.
     #[cold]
     fn recv_none(&self) -> Result<usize, TryRecvError> {
-        if self.ring.is_closed() && !self.ring.looks_filled() {
+        if self.ring.is_closed() && !self.ring.looks_filled() && self.nothing_met() {
             self.pass_on_closed();
             return Err(TryRecvError::Closed);
         }
@@ -116,6 +129,9 @@ impl<T> Shared<T> {
         &self,
         values: &mut VecDeque<T>,
     ) -> Option<Result<(), SendError<()>>> {
+        if let Some(meeting) = self.meeting() {
+            return self.meet_many_ready(meeting, values);
+        }
         while !values.is_empty() {
             if !self.may_push() {
                 return None;
@@ -135,6 +151,10 @@ impl<T> Shared<T> {
         each: impl Fn(T) -> U,
     ) -> Option<Result<usize, RecvError>> {
         let has_place = limit > 0 && buf.len() < buf.capacity();
+        if let (true, Some(meeting)) = (has_place, self.meeting()) {
+            let first = self.recv_met_ready(meeting)?;
+            return Some(first.map(|first| self.gather(first, buf, limit, each)));
+        }
         while !has_place || self.may_pop() {
             match self.try_recv_many(buf, limit, &each) {
                 Ok(received) => return Some(Ok(received)),
@@ -151,6 +171,9 @@ impl<T> Shared<T> {
         values: &mut VecDeque<T>,
         deadline: Deadline,
     ) -> Result<(), SendTimeoutError<()>> {
+        if let Some(meeting) = self.meeting() {
+            return self.send_many_meeting(meeting, values, deadline);
+        }
         while !values.is_empty() {
             match self.try_send_many(values) {
                 Ok(_) => {}
@@ -198,6 +221,11 @@ impl<T> Shared<T> {
         deadline: Deadline,
         each: impl Fn(T) -> U,
     ) -> Result<usize, RecvTimeoutError> {
+        if let Some(meeting) = self.meeting() {
+            // Empty, so there is a place for a message.
+            let first = self.recv_meeting(meeting, deadline)?;
+            return Ok(self.gather(first, buf, limit, each));
+        }
         let ready = || self.recv_many_ready(buf, limit, &each);
         match self.receivers_waiting.wait(deadline, ready) {
             Ok(received) => received.map_err(RecvTimeoutError::from),

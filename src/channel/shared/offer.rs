@@ -62,7 +62,7 @@ impl<T> Shared<T> {
                 evicts();
                 Ok(Some(take_behind(oldest, || self.sent())))
             }
-            Err(refused) => Err(self.refused(refused)),
+            Err(refused) => self.refused(refused).map(|()| None),
         }
     }
 

@@ -22,7 +22,8 @@ impl<T> Shared<T> {
             }
             Err(PushError::Full(())) => {
                 self.found_full();
-                if self.ring.is_out_of_reservations() {
+                // Nobody waits for room where there is none.
+                if self.meeting.is_some() || self.ring.is_out_of_reservations() {
                     return Err(TryReserveError::TooMany(()));
                 }
                 Err(TryReserveError::Full(()))

@@ -125,12 +125,17 @@ impl<T, C: Clock> StampedReceiver<T, C> {
     #[inline]
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     pub fn try_recv_fresh<R: Freshness<T>>(&self, rules: &mut R) -> Result<Aged<T>, TryRecvError> {
-        for _ in 0..self.inner.capacity() {
+        for _ in 0..self.lap() {
             if let Some(fresh) = self.judge(self.inner.try_recv()?, rules) {
                 return Ok(fresh);
             }
         }
         Err(TryRecvError::Empty)
+    }
+
+    /// As many messages as one call drops at most.
+    fn lap(&self) -> usize {
+        self.inner.capacity().max(1)
     }
 
     /// As [`recv`](Self::recv), of the messages that are fresh; the others as in
@@ -227,7 +232,7 @@ impl<T, C: Clock> StampedReceiver<T, C> {
         deadline: Deadline,
     ) -> Result<Aged<T>, RecvTimeoutError> {
         loop {
-            for _ in 0..self.inner.capacity() {
+            for _ in 0..self.lap() {
                 let stamped = self.inner.recv_deadline(deadline)?;
                 if let Some(fresh) = self.judge(stamped, rules) {
                     return Ok(fresh);
@@ -384,7 +389,7 @@ impl<T, C: Clock, R: Freshness<T>> Future for RecvFreshFuture<'_, T, C, R> {
         // SAFETY: `recv` is pinned whenever this future is: it is never moved out, and there is no
         // `drop` here that could. The others are never pinned.
         let this = unsafe { self.get_unchecked_mut() };
-        for _ in 0..this.receiver.inner.capacity() {
+        for _ in 0..this.receiver.lap() {
             // SAFETY: as above.
             let recv = unsafe { Pin::new_unchecked(&mut this.recv) };
             match recv.poll(cx) {
