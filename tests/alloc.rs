@@ -25,6 +25,8 @@ mod measure;
 mod oom;
 #[path = "alloc/pool.rs"]
 mod pool;
+#[path = "alloc/rendezvous.rs"]
+mod rendezvous;
 
 /// Without this the zeros below it would prove nothing.
 #[test]

@@ -31,7 +31,8 @@ pub struct Builder {
 }
 
 impl Builder {
-    /// A channel for up to `capacity` messages. At most 4095 of them may be permits at a time.
+    /// A channel for up to `capacity` messages. At most 4095 of them may be permits at a time. Zero
+    /// makes a [rendezvous](super#without-room).
     pub const fn new(capacity: usize) -> Self {
         Self {
             capacity,
@@ -81,10 +82,10 @@ impl Builder {
     /// alignment of the two. So `1 << 18` takes twice the slots of `(1 << 18) - 8`: just above a
     /// power of two less eight the step is dearest. Beside them, whatever the capacity: three times
     /// thirty-two cells for waiters, of 48 bytes on 64-bit Linux, 4.5 KiB in all, and one shared
-    /// block of about 1 KiB.
+    /// block of about 1 KiB. Without capacity there are places for thirty-two messages as well.
     ///
     /// # Errors
-    /// [`ConfigError`] if the capacity is zero or too large, or if there is no memory for the
+    /// [`ConfigError`] if the capacity is too large, or if there is no memory for the
     /// slots. Only they are asked for so that a refusal is an error: where the system refuses the
     /// few KiB of the cells or the shared block, the process aborts, as by any `Box`. A system that
     /// overcommits refuses nothing, and kills a process that uses what there is not: while this
@@ -93,8 +94,8 @@ impl Builder {
     /// ```
     /// use shorttail::channel::{Builder, ConfigError};
     ///
-    /// let refused = Builder::new(0).build::<u8>();
-    /// assert_eq!(refused.unwrap_err(), ConfigError::NoCapacity);
+    /// let refused = Builder::new(usize::MAX).build::<u8>();
+    /// assert!(matches!(refused, Err(ConfigError::TooLarge { .. })));
     /// ```
     pub fn build<T>(self) -> Result<(Sender<T>, Receiver<T>), ConfigError> {
         let capacity = self.capacity;
@@ -118,7 +119,7 @@ impl Builder {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ConfigError {
-    /// No room for a single message.
+    /// A lane without room for a single message.
     NoCapacity,
     /// More slots than can be counted or addressed.
     TooLarge {

@@ -84,6 +84,30 @@
 //!
 //! None of this delays a `try_` call, or a call that finds what it wants and need not wait.
 //!
+//! # Without room
+//! `bounded(0)` is a rendezvous. There is nothing to be full or empty of: a send that waits stands
+//! in line with its message, first come first, and is done when a receiver has that, also one that
+//! does not wait. Until then the send can be cancelled, or its future dropped, and nothing was
+//! sent.
+//!
+//! A thread in [`recv`](Receiver::recv) takes part for sure: what is handed to it, it takes, if
+//! need be at the end of its time. So a send is done at once if a thread waits. A task or a
+//! [`Select`] that waits for a message may do something else instead. It is woken, and the send is
+//! done when it, or another, has come. What cannot wait for that hands its message in if anything
+//! waits at all, thirty-two messages at most: [`try_send`](Sender::try_send) and what is made of
+//! it, a send among the cases of a select, and a task's
+//! [`send_many_async`](Sender::send_many_async). Should whoever it was handed in for be gone by
+//! then, the message is there for the next receive, as in a channel with room. So it may happen
+//! that a select with both ends of one channel hands its message in for itself, and that a receive
+//! that is forgotten after it was polled lets one message in for nobody.
+//!
+//! All of it is under a lock of this channel, held while one message is moved. Calls that wait,
+//! the end of a wait, the poll, cancel and drop of a send's future, and a close wait for it; a
+//! `try_` call that finds it taken says `Full` or `Empty`. So a thread that loses its processor
+//! with the lock holds up its channel's waits and no `try_` call, and one that has taken a message
+//! and not yet woken its sender that sender. There is no room to reserve
+//! ([`TryReserveError::TooMany`]), none to evict for (an offer refuses), and `len` is 0.
+//!
 //! # Close
 //! [`Sender::close`] and [`Receiver::close`] take effect at one moment. A send that begins after
 //! it gives its value back; one in progress at that moment is accepted or gives its value back.
@@ -187,8 +211,10 @@ pub use weak::{WeakReceiver, WeakSender};
 /// Short for [`Builder::new(capacity).build()`](Builder), which answers with an error where this
 /// panics, and whose [`build`](Builder::build) says more of the memory.
 ///
+/// Zero makes a rendezvous, where both sides meet: see [the module](self#without-room).
+///
 /// # Panics
-/// If `capacity` is zero, or so large that there is no memory for it.
+/// If `capacity` is so large that there is no memory for it.
 ///
 /// # Examples
 /// ```

@@ -1,20 +1,16 @@
 //! A channel without room: a send is done when a receiver has the message.
 
-use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::Duration;
 
-use shorttail::channel::{
-    Builder, Offered, OnFull, Receiver, ReserveError, Select, Sender, TryReserveError, bounded,
-    stamped,
-};
-use shorttail::time::MockClock;
+use shorttail::channel::{Receiver, Sender, bounded};
 
-use crate::executor::{Count, block_on};
+use crate::executor::Count;
 
 /// Comes back when so many wait on either side.
 fn until_waiting<T>(tx: &Sender<T>, senders: usize, receivers: usize) {
@@ -316,246 +312,106 @@ fn a_close_wakes_receivers() {
     assert!(thread.join().unwrap().is_err());
 }
 
+/// What is on the way to receivers that wait comes before those who stood in line after it.
 #[test]
-fn threads_and_tasks_meet_each_other() {
-    const EACH: usize = 500;
-    for (task_sends, task_receives) in [(false, true), (true, false), (true, true)] {
-        let (tx, rx) = bounded(0);
-        let sender = thread::spawn(move || {
-            for number in 0..EACH {
-                match task_sends {
-                    true => block_on(tx.send_async(number)).unwrap(),
-                    false => tx.send(number).unwrap(),
-                }
-            }
-        });
-        for expected in 0..EACH {
-            let received = match task_receives {
-                true => block_on(rx.recv_async()),
-                false => rx.recv(),
-            };
-            assert_eq!(received, Ok(expected));
-        }
-        sender.join().unwrap();
-        assert!(rx.recv().is_err());
-    }
-}
-
-#[test]
-fn many_meet_and_each_message_is_received_once() {
-    const THREADS: usize = 4;
-    const EACH: usize = 300;
-    let (tx, rx) = bounded(0);
-    let receivers: Vec<_> = (0..THREADS)
-        .map(|_| {
-            let rx = rx.clone();
-            thread::spawn(move || rx.iter().collect::<Vec<usize>>())
-        })
-        .collect();
-    let senders: Vec<_> = (0..THREADS)
-        .map(|sender| {
-            let tx = tx.clone();
-            thread::spawn(move || {
-                for number in 0..EACH {
-                    let number = sender * EACH + number;
-                    let timed = number % 3 == 0;
-                    match timed {
-                        true => tx.send_timeout(number, Duration::MAX).unwrap(),
-                        false => tx.send(number).unwrap(),
-                    }
-                }
-            })
-        })
-        .collect();
-    drop((tx, rx));
-    senders
-        .into_iter()
-        .for_each(|sender| sender.join().unwrap());
-    let mut all: Vec<_> = receivers
-        .into_iter()
-        .flat_map(|receiver| receiver.join().unwrap())
-        .collect();
-    all.sort_unstable();
-    assert!(all.into_iter().eq(0..THREADS * EACH));
-}
-
-#[test]
-fn batches_go_one_by_one() {
-    let (tx, rx) = bounded(0);
-    let mut values = VecDeque::from([1, 2, 3]);
-    assert!(tx.try_send_many(&mut values).unwrap_err().is_full());
-    let sender = thread::spawn(move || {
-        tx.send_many(&mut values).unwrap();
-        (tx, values)
-    });
-    let mut received = Vec::with_capacity(3);
-    while received.len() < 3 {
-        assert!(rx.recv_many(&mut received, 3).unwrap() > 0);
-    }
-    assert_eq!(received, [1, 2, 3]);
-    let (tx, mut values) = sender.join().unwrap();
-    assert!(values.is_empty());
-
-    // A batch that finds no receiver stays, from where it stopped.
-    values.extend([4, 5]);
-    let late = tx.send_many_timeout(&mut values, Duration::ZERO);
-    assert!(late.unwrap_err().is_timeout());
-    assert_eq!(values, [4, 5]);
-    rx.close();
-    assert!(tx.send_many(&mut values).is_err());
-    assert_eq!(values, [4, 5]);
-    let mut none = Vec::new();
-    assert!(rx.try_recv_many(&mut none, 1).unwrap_err().is_closed());
-}
-
-#[test]
-fn a_batch_of_a_task_meets_tasks() {
+fn what_was_handed_in_comes_before_the_line() {
     let (tx, rx) = bounded(0);
     let (_, waker) = Count::new();
     let mut cx = Context::from_waker(&waker);
-    let mut values = VecDeque::from([1, 2]);
-    let mut received = Vec::with_capacity(2);
-    {
-        let mut send = pin!(tx.send_many_async(&mut values));
-        let mut receive = pin!(rx.recv_many_async(&mut received, 2));
-        assert!(send.as_mut().poll(&mut cx).is_pending());
-        assert!(receive.as_mut().poll(&mut cx).is_pending());
-        assert!(send.as_mut().poll(&mut cx).is_pending());
-        assert_eq!(receive.as_mut().poll(&mut cx), Poll::Ready(Ok(1)));
-    }
-    assert_eq!((received, values), (vec![1], VecDeque::from([2])));
+    let mut receive = Box::pin(rx.recv_async());
+    assert!(receive.as_mut().poll(&mut cx).is_pending());
+    tx.try_send(1).unwrap();
+    let mut send = pin!(tx.send_async(2));
+    assert!(send.as_mut().poll(&mut cx).is_pending());
+    assert!(rx.try_iter().eq([1, 2]));
 }
 
+/// A thread that waits is given what a send that waits brings, so that this need not stand in line.
 #[test]
-fn a_task_receives_a_batch_from_senders_in_line() {
+fn a_thread_that_waits_is_counted_before_it_sleeps() {
     let (tx, rx) = bounded(0);
+    let receiver = thread::spawn(move || rx.recv());
+    until_waiting(&tx, 0, 1);
     let (_, waker) = Count::new();
     let mut cx = Context::from_waker(&waker);
-    let mut sends: Vec<_> = (1..=3)
-        .map(|number| Box::pin(tx.send_async(number)))
-        .collect();
-    for send in &mut sends {
-        assert!(send.as_mut().poll(&mut cx).is_pending());
+    // It counts itself before it goes into the queue.
+    let mut send = pin!(tx.send_async(1));
+    assert_eq!(send.as_mut().poll(&mut cx), Poll::Ready(Ok(())));
+    assert_eq!(receiver.join().unwrap(), Ok(1));
+}
+
+/// Wakes nobody, and says so.
+struct Bad;
+
+impl std::task::Wake for Bad {
+    fn wake(self: Arc<Self>) {
+        panic!("a bad waker");
     }
-    let mut received = Vec::with_capacity(2);
-    assert_eq!(block_on(rx.recv_many_async(&mut received, 9)), Ok(2));
-    assert_eq!(received, [1, 2]);
 }
 
 #[test]
-fn there_is_no_room_to_reserve() {
-    let (tx, _rx) = bounded::<u8>(0);
-    assert_eq!(tx.try_reserve().unwrap_err(), TryReserveError::TooMany(()));
-    assert_eq!(tx.reserve().unwrap_err(), ReserveError::TooMany(()));
-    tx.close();
-    assert_eq!(tx.reserve().unwrap_err(), ReserveError::Closed(()));
-}
-
-#[test]
-fn policies_have_nothing_to_evict() {
-    for policy in [OnFull::Reject, OnFull::DropOldest] {
-        let (tx, _rx) = Builder::new(0).on_full(policy).build().unwrap();
-        assert_eq!(tx.offer(1).unwrap_err().into_inner(), 1);
-    }
-    let (tx, rx) = Builder::new(0).on_full(OnFull::Shed).build().unwrap();
-    assert_eq!(tx.offer(1), Ok(Offered::Shed));
-    assert_eq!(tx.stats().shed, 1);
-    let (_, waker) = Count::new();
-    let mut receive = pin!(rx.recv_async());
+fn a_bad_waker_in_line_keeps_no_other_from_a_close() {
+    let (tx, rx) = bounded(0);
+    let bad = Waker::from(Arc::new(Bad));
+    let (woken, waker) = Count::new();
+    let mut first = pin!(tx.send_async(1));
     assert!(
-        receive
+        first
+            .as_mut()
+            .poll(&mut Context::from_waker(&bad))
+            .is_pending()
+    );
+    let mut second = pin!(tx.send_async(2));
+    assert!(
+        second
             .as_mut()
             .poll(&mut Context::from_waker(&waker))
             .is_pending()
     );
-    assert_eq!(tx.offer(2), Ok(Offered::Sent));
+    let mut closed = pin!(tx.closed_async());
+    assert!(
+        closed
+            .as_mut()
+            .poll(&mut Context::from_waker(&waker))
+            .is_pending()
+    );
+    let told = catch_unwind(AssertUnwindSafe(|| rx.close()));
+    assert!(told.is_err() && rx.is_closed());
+    assert_eq!((woken.get(), tx.senders_waiting()), (2, 0));
+    assert_eq!(first.cancel(), Some(1));
 }
 
-/// The time in line counts as time in the queue.
+/// Its message is received, and dropped in the unwinding; the next is not disturbed.
 #[test]
-fn a_stamp_in_line() {
-    let clock = Arc::new(MockClock::new());
-    let (tx, rx) = stamped(0, clock.clone());
+fn a_bad_waker_in_line_unwinds_the_receive_of_its_message() {
+    let (tx, rx) = bounded(0);
+    let bad = Waker::from(Arc::new(Bad));
+    let alive = Arc::new(());
+    let mut first = pin!(tx.send_async(Some(alive.clone())));
+    assert!(
+        first
+            .as_mut()
+            .poll(&mut Context::from_waker(&bad))
+            .is_pending()
+    );
     let (_, waker) = Count::new();
-    let mut cx = Context::from_waker(&waker);
-    let mut send = pin!(tx.send_async(1));
-    assert!(send.as_mut().poll(&mut cx).is_pending());
-    clock.advance(Duration::from_millis(3));
-    assert!(send.as_mut().poll(&mut cx).is_pending());
-    let aged = rx.try_recv().unwrap();
-    assert_eq!(aged.value, 1);
-    assert_eq!(aged.age(), Duration::from_millis(3));
-    assert_eq!(send.as_mut().poll(&mut cx), Poll::Ready(Ok(())));
+    let mut second = pin!(tx.send_async(None));
+    assert!(
+        second
+            .as_mut()
+            .poll(&mut Context::from_waker(&waker))
+            .is_pending()
+    );
+    assert!(catch_unwind(AssertUnwindSafe(|| rx.try_recv())).is_err());
+    assert_eq!(Arc::strong_count(&alive), 1);
+    assert_eq!(first.cancel(), None);
+    assert_eq!(rx.try_recv(), Ok(None));
 }
 
 #[test]
-fn a_select_takes_from_one_and_leaves_the_other_in_line() {
-    let (tx, rx) = bounded(0);
-    let (other_tx, other_rx) = bounded(0);
-    let (_, waker) = Count::new();
-    let mut cx = Context::from_waker(&waker);
-    let mut one = pin!(tx.send_async(1));
-    let mut other = pin!(other_tx.send_async(2));
-    assert!(one.as_mut().poll(&mut cx).is_pending());
-    assert!(other.as_mut().poll(&mut cx).is_pending());
-    let mut cases = (rx.case(), other_rx.case());
-    let selected = Select::new().wait(&mut [&mut cases.0, &mut cases.1]);
-    let taken = (cases.0.take(), cases.1.take());
-    let expected = [(Some(Ok(1)), None), (None, Some(Ok(2)))];
-    assert_eq!(taken, expected[selected]);
-    let done = [
-        one.as_mut().poll(&mut cx).is_ready(),
-        other.as_mut().poll(&mut cx).is_ready(),
-    ];
-    assert_eq!(done, [selected == 0, selected == 1]);
-}
-
-#[test]
-fn a_select_sends_to_a_receiver_that_waits() {
-    let (tx, rx) = bounded(0);
-    let (idle, _rx) = bounded(0);
-    let mut select = Select::new();
-    let mut cases = (tx.case(1), idle.case(2));
-    assert_eq!(select.try_wait(&mut [&mut cases.0, &mut cases.1]), None);
-    let receiver = thread::spawn(move || rx.recv());
-    assert_eq!(select.wait(&mut [&mut cases.0, &mut cases.1]), 0);
-    assert_eq!(receiver.join().unwrap(), Ok(1));
-    assert_eq!((cases.0.take(), cases.1.cancel()), (Some(Ok(())), Some(2)));
-}
-
-#[test]
-fn selects_meet_selects() {
-    const EACH: usize = 300;
-    let (tx, rx) = bounded(0);
-    let (other_tx, other_rx) = bounded(0);
-    let sender = thread::spawn(move || {
-        let mut select = Select::new();
-        let mut cases = (tx.case(0), other_tx.case(0));
-        let mut sent = 0;
-        for _ in 0..EACH {
-            let done = select.wait(&mut [&mut cases.0, &mut cases.1]);
-            let case = [&mut cases.0, &mut cases.1].into_iter().nth(done).unwrap();
-            assert_eq!(case.take(), Some(Ok(())));
-            case.set(0);
-            sent += 1;
-        }
-        sent
+fn takes_the_steps_that_the_model_takes() {
+    use proptest::prelude::*;
+    proptest!(|(steps in proptest::collection::vec(any::<u8>(), 0..200))| {
+        crate::meet_steps::run(&steps);
     });
-    let mut select = Select::new();
-    let mut cases = (rx.case(), other_rx.case());
-    let mut closed = [false; 2];
-    let mut received = 0;
-    while closed != [true; 2] {
-        let done = match closed {
-            [false, false] => select.wait(&mut [&mut cases.0, &mut cases.1]),
-            [true, _] => select.wait(&mut [&mut cases.1]) + 1,
-            [_, true] => select.wait(&mut [&mut cases.0]),
-        };
-        let case = [&mut cases.0, &mut cases.1].into_iter().nth(done).unwrap();
-        match case.take().unwrap() {
-            Ok(_) => received += 1,
-            Err(_) => closed[done] = true,
-        }
-    }
-    assert_eq!((sender.join().unwrap(), received), (EACH, EACH));
 }

@@ -13,4 +13,5 @@ mod channel_waiters;
 mod executor;
 mod lanes;
 mod pool;
+mod rendezvous;
 mod select;

@@ -1,7 +1,12 @@
 //! The channel's non-blocking calls.
 
 use std::collections::VecDeque;
+use std::future::Future;
+use std::pin::pin;
+use std::task::Context;
 use std::thread;
+
+use futures_util::task::noop_waker;
 
 use shorttail::channel::{
     Aged, Builder, DropReason, Freshness, Lanes, OnFull, Select, SendError, bounded, stamped,
@@ -52,6 +57,7 @@ pub(crate) fn calls_alone() {
     }
     calls_of_lanes();
     selects();
+    meets();
     offers();
     ages();
     assert_eq!(wake_calls(), before, "nobody slept");
@@ -108,6 +114,26 @@ fn selects() {
     full_rx.close();
     let told = nonblocking(|| select.try_wait(&mut [&mut send, &mut receive]));
     assert_eq!((told, send.take()), (Some(0), Some(Err(SendError(100)))));
+}
+
+/// Without room: what stands in line is taken, what waits is given, and nobody is there.
+fn meets() {
+    let (tx, rx) = bounded(0);
+    let waker = noop_waker();
+    let mut cx = Context::from_waker(&waker);
+    for n in 0..100 {
+        let mut send = pin!(tx.send_async(n));
+        assert!(send.as_mut().poll(&mut cx).is_pending());
+        nonblocking(|| {
+            assert_eq!(rx.try_recv(), Ok(n));
+            assert!(rx.try_recv().is_err() && tx.try_send(n).is_err());
+            assert!(tx.force_send(n).is_err());
+        });
+        let mut receive = pin!(rx.recv_async());
+        assert!(receive.as_mut().poll(&mut cx).is_pending());
+        nonblocking(|| assert!(tx.try_send(n).is_ok()));
+        assert!(receive.as_mut().poll(&mut cx).is_ready());
+    }
 }
 
 fn offers() {
