@@ -1,5 +1,5 @@
-//! Parking under loom. Time does not pass in a model: a timed wait is a plain one, unless it is over
-//! from the start.
+//! Parking under loom. Time does not pass in a model: a timed wait is a plain one, unless it is
+//! over from the start.
 
 use core::time::Duration;
 

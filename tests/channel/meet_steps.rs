@@ -1,5 +1,5 @@
-//! A channel without room and a model of it take the same steps, one at a time, and must agree: what
-//! each call says, who stands in line, and that nobody sleeps who could go on.
+//! A channel without room and a model of it take the same steps, one at a time, and must agree:
+//! what each call says, who stands in line, and that nobody sleeps who could go on.
 //!
 //! One thread, so what is handed in is handed in for tasks.
 

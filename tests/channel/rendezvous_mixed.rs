@@ -1,4 +1,4 @@
-//! A channel without room among threads and tasks at once, and by all that a channel can do besides.
+//! A channel without room among threads and tasks at once, and all that a channel can do besides.
 
 use std::collections::VecDeque;
 use std::pin::pin;

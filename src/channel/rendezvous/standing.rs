@@ -21,8 +21,8 @@ pub(in crate::channel) struct StandingTask<'a, T> {
     node: Option<Standing<T>>,
 }
 
-// SAFETY: the node's links and its value are touched under the lock of the line alone while it is in
-// it, and by its owner alone after that, whichever thread polls or drops the future. A value may be
+// SAFETY: the node's links and its value are touched under the lock of the line alone while it is
+// in line, and by its owner alone after that, whichever thread polls or drops the future. A value may be
 // taken by another thread, so `T: Send`; so may a `Waker`.
 unsafe impl<T: Send> Send for StandingTask<'_, T> {}
 

@@ -9,7 +9,7 @@ use super::super::{SendError, SendTimeoutError, TrySendError};
 use super::Shared;
 
 impl<T> Shared<T> {
-    /// Whether no message is in line, where there is no room; not while another thread has its lock.
+    /// That no message is in line, where there is no room; not while another thread has the lock.
     pub(super) fn nothing_met(&self) -> bool {
         self.meeting().is_none_or(|meeting| {
             let on_the_way = meeting.try_with(|table| table.on_the_way());
