@@ -22,8 +22,8 @@ pub(in crate::channel) struct StandingTask<'a, T> {
 }
 
 // SAFETY: the node's links and its value are touched under the lock of the line alone while it is
-// in line, and by its owner alone after that, whichever thread polls or drops the future. A value may be
-// taken by another thread, so `T: Send`; so may a `Waker`.
+// in line, and by its owner alone after that, whichever thread polls or drops the future. A value
+// may be taken by another thread, so `T: Send`; so may a `Waker`.
 unsafe impl<T: Send> Send for StandingTask<'_, T> {}
 
 // SAFETY: a shared reference offers only whether it stands in line; `Debug` reads no more.
