@@ -1,18 +1,16 @@
-//! One arena: a single bumpalo chunk that cannot grow.
+//! One arena: a block of memory and how far into it pieces were handed out.
 
 use core::alloc::Layout;
+use core::cell::Cell;
 use core::fmt;
 use core::mem::{MaybeUninit, needs_drop};
 use core::ptr::NonNull;
 
-use bumpalo::Bump;
-
+use super::block::Block;
 use super::{ArenaFull, ConfigError};
 
 /// What freed memory is filled with in debug builds.
 const POISON: u8 = 0xA5;
-/// At most the size of a page anywhere: one write in each makes it resident.
-const PAGE: usize = 4096;
 
 /// One block of memory, handed out piece by piece and taken back at once.
 ///
@@ -36,14 +34,18 @@ const PAGE: usize = 4096;
 /// The heap is used by [`new`](Self::new) and by the drop, never between. Every other call takes
 /// a bounded number of steps and never waits.
 pub struct Arena {
-    bump: Bump,
-    capacity: usize,
+    /// Between `top` and `end` nothing is handed out; both lie in `block`.
+    top: Cell<NonNull<u8>>,
+    end: Cell<NonNull<u8>>,
+    block: Block,
 }
 
+// SAFETY: an arena owns its block, and the two places are in it. What it has lent is borrowed
+// from it, so none of that stays behind when it moves. The cells make it `!Sync`.
+unsafe impl Send for Arena {}
+
 impl Arena {
-    /// An arena of at least `bytes`, rounded up to a whole block; every page of it is touched.
-    ///
-    /// [`capacity`](Self::capacity) says how much there is, and it never becomes more.
+    /// An arena of `bytes`, no more and no fewer; every page of it is touched.
     ///
     /// # Errors
     /// [`ConfigError::NoBytes`] for zero, [`ConfigError::OutOfMemory`] if the heap refuses.
@@ -51,22 +53,19 @@ impl Arena {
     /// # Examples
     /// ```
     /// let arena = shorttail::arena::Arena::new(4096)?;
-    /// assert!(arena.capacity() >= 4096);
+    /// assert_eq!(arena.capacity(), 4096);
     /// # Ok::<(), shorttail::arena::ConfigError>(())
     /// ```
     pub fn new(bytes: usize) -> Result<Self, ConfigError> {
         if bytes == 0 {
             return Err(ConfigError::NoBytes);
         }
-        let bump =
-            Bump::try_with_capacity(bytes).map_err(|_| ConfigError::OutOfMemory { bytes })?;
-        // bumpalo takes a limit below what it holds for no limit at all, and what it holds is
-        // more than was asked for: only its own count is a hard cap.
-        bump.set_allocation_limit(Some(bump.allocated_bytes()));
-        let capacity = bump.chunk_capacity();
-        let mut arena = Self { bump, capacity };
-        arena.prefault();
-        Ok(arena)
+        let block = Block::resident(bytes).ok_or(ConfigError::OutOfMemory { bytes })?;
+        Ok(Self {
+            top: Cell::new(block.start()),
+            end: Cell::new(block.end()),
+            block,
+        })
     }
 
     /// Moves `value` into the arena. A few instructions; never waits, never touches the heap.
@@ -230,9 +229,9 @@ impl Arena {
     #[inline]
     pub fn reset(&mut self) {
         if cfg!(debug_assertions) {
-            self.poison();
+            self.block.overwrite(self.used(), POISON);
         }
-        self.bump.reset();
+        self.top.set(self.block.start());
     }
 
     /// Bytes handed out since the last reset, padding included.
@@ -245,17 +244,17 @@ impl Arena {
     /// ```
     #[must_use]
     pub fn used(&self) -> usize {
-        self.capacity - self.remaining()
+        self.block.offset_of(self.top.get())
     }
 
     /// Bytes that fit from empty. Fixed at construction.
     ///
     /// ```
-    /// assert!(shorttail::arena::Arena::new(1000).unwrap().capacity() >= 1000);
+    /// assert_eq!(shorttail::arena::Arena::new(1000).unwrap().capacity(), 1000);
     /// ```
     #[must_use]
     pub fn capacity(&self) -> usize {
-        self.capacity
+        self.block.bytes()
     }
 
     /// Bytes left, of which padding may take some.
@@ -266,14 +265,31 @@ impl Arena {
     /// ```
     #[must_use]
     pub fn remaining(&self) -> usize {
-        self.bump.chunk_capacity()
+        self.end.get().addr().get() - self.top.get().addr().get()
     }
 
+    /// Memory for `layout`, aligned, that nobody else has until `reset`.
     #[inline]
     fn take(&self, layout: Layout) -> Result<NonNull<u8>, ArenaFull> {
-        self.bump
-            .try_alloc_layout(layout)
-            .map_err(|_| self.full(layout.size()))
+        if layout.size() == 0 {
+            // Nothing needs no room, not even that which its alignment would take: any aligned
+            // place will do for it, and an alignment is one that is not null.
+            let place = core::ptr::without_provenance_mut(layout.align());
+            return NonNull::new(place).ok_or_else(|| self.full(0));
+        }
+        let top = self.top.get();
+        let padding = top.addr().get().wrapping_neg() & (layout.align() - 1);
+        // No overflow: a layout's size and alignment are at most `isize::MAX` together.
+        let bytes = padding + layout.size();
+        if bytes > self.remaining() {
+            return Err(self.full(layout.size()));
+        }
+        // SAFETY: at least `bytes`, of which `padding` is a part, are left between `top` and the
+        // end of the block.
+        let place = unsafe { top.add(padding) };
+        // SAFETY: as above; `top` was in the block, so this is too, or at its end.
+        self.top.set(unsafe { top.add(bytes) });
+        Ok(place)
     }
 
     #[cold]
@@ -283,34 +299,13 @@ impl Arena {
             remaining: self.remaining(),
         }
     }
-
-    /// Writes to every page, so that no request pays for its first touch.
-    fn prefault(&mut self) {
-        if let Ok(all) = self.try_alloc_uninit_slice::<u8>(self.capacity) {
-            for page in all.chunks_mut(PAGE) {
-                // SAFETY: `chunks_mut` gives no empty chunk, so its first byte is there, and the
-                // borrow makes it ours. Volatile: the write itself is what is wanted.
-                unsafe { page.as_mut_ptr().cast::<u8>().write_volatile(0) };
-            }
-        }
-        self.bump.reset();
-    }
-
-    /// Overwrites what was handed out, so that a use after reset through `unsafe` shows.
-    fn poison(&mut self) {
-        // SAFETY: nothing is allocated while the iterator lives.
-        for (start, len) in unsafe { self.bump.iter_allocated_chunks_raw() } {
-            // SAFETY: the pieces are the arena's own memory; `&mut self` ended every borrow.
-            unsafe { start.write_bytes(POISON, len) };
-        }
-    }
 }
 
 impl fmt::Debug for Arena {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Arena")
             .field("used", &self.used())
-            .field("capacity", &self.capacity)
+            .field("capacity", &self.capacity())
             .finish()
     }
 }

@@ -38,6 +38,7 @@
 //! is_send(&handle(ArenaPool::new(1, 1024).unwrap()));
 //! ```
 
+mod block;
 mod bump;
 mod error;
 mod pool;

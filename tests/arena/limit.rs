@@ -18,7 +18,7 @@ fn capacity_is_handed_out_to_the_byte_and_no_further() {
     for &size in SIZES {
         let mut arena = Arena::new(size).unwrap();
         let capacity = arena.capacity();
-        assert!(capacity >= size);
+        assert_eq!(capacity, size);
         for piece in [1, 7, 512] {
             assert_eq!(fill(&arena, piece), capacity / piece * piece, "size {size}");
             assert_eq!(arena.used() + arena.remaining(), capacity);
@@ -35,7 +35,7 @@ fn limit_below_what_is_held_stays_a_limit() {
     let unlimited = raw.try_alloc_slice_fill_copy(1 << 20, 0_u8).is_ok();
     assert!(
         unlimited,
-        "mended upstream: this test and the note in `Arena::new` can go"
+        "mended upstream: the row in ARCHITECTURE.md can say so"
     );
 
     let arena = Arena::new(4096).unwrap();
