@@ -57,3 +57,18 @@ fn pieces_do_not_overlap() {
         assert!(piece.len() == index && piece.iter().all(|byte| usize::from(*byte) == index));
     }
 }
+
+#[test]
+fn padding_is_taken_too() {
+    let arena = Arena::new(4096).unwrap();
+    let pairs: Vec<(&mut u8, &mut u64)> = (0..20_u8)
+        .map(|n| {
+            let small = arena.try_alloc(n).unwrap();
+            (small, arena.try_alloc(u64::MAX - u64::from(n)).unwrap())
+        })
+        .collect();
+    for (n, (small, large)) in (0..20_u8).zip(pairs) {
+        assert_eq!((*small, *large), (n, u64::MAX - u64::from(n)));
+    }
+    assert_eq!(arena.used(), 20 * 16);
+}
