@@ -43,6 +43,8 @@ const _: () = {
     send::<shorttail::arena::ArenaPool>();
     sync::<shorttail::arena::ArenaPool>();
     unpin::<shorttail::arena::PooledArena>();
+    send::<shorttail::arena::Builder>();
+    sync::<shorttail::arena::Builder>();
     not_sync::<shorttail::arena::Arena, _>();
     not_sync::<shorttail::arena::PooledArena, _>();
 };

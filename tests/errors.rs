@@ -26,6 +26,15 @@ mod arena {
             text(ConfigError::TooManyArenas),
             "a pool holds at most u32::MAX arenas"
         );
+        assert_eq!(
+            text(ConfigError::NoSpares),
+            "arenas that may grow need at least one spare"
+        );
+        let below = ConfigError::LimitBelowSize {
+            bytes: 7,
+            limit_bytes: 6,
+        };
+        assert_eq!(text(below), "a limit of 6 is below the 7 of an arena");
         let refused = ConfigError::OutOfMemory { bytes: 9 };
         assert_eq!(text(refused), "no memory for an arena of 9 bytes");
         assert_eq!(text(Exhausted { arenas: 4 }), "all 4 arenas are in use");

@@ -1,13 +1,15 @@
 //! One arena: a block of memory and how far into it pieces were handed out.
 
 use core::alloc::Layout;
-use core::cell::Cell;
+use core::cell::{Cell, RefCell};
 use core::fmt;
 use core::mem::{MaybeUninit, needs_drop};
 use core::ptr::NonNull;
 
 use super::block::Block;
+use super::growth::{Budget, Growth};
 use super::{ArenaFull, ConfigError};
+use crate::sync::Arc;
 
 /// What freed memory is filled with in debug builds.
 const POISON: u8 = 0xA5;
@@ -34,13 +36,16 @@ const POISON: u8 = 0xA5;
 /// The heap is used by [`new`](Self::new) and by the drop, never between. Every other call takes
 /// a bounded number of steps and never waits.
 pub struct Arena {
-    /// Between `top` and `end` nothing is handed out; both lie in `block`.
+    /// Between `top` and `end` nothing is handed out; both lie in `block`, or in the one of
+    /// `growth` that is cut now.
     top: Cell<NonNull<u8>>,
     end: Cell<NonNull<u8>>,
     block: Block,
+    growth: Option<RefCell<Growth>>,
+    wipe: bool,
 }
 
-// SAFETY: an arena owns its block, and the two places are in it. What it has lent is borrowed
+// SAFETY: an arena owns its blocks, and the two places are in one. What it has lent is borrowed
 // from it, so none of that stays behind when it moves. The cells make it `!Sync`.
 unsafe impl Send for Arena {}
 
@@ -57,6 +62,10 @@ impl Arena {
     /// # Ok::<(), shorttail::arena::ConfigError>(())
     /// ```
     pub fn new(bytes: usize) -> Result<Self, ConfigError> {
+        Self::with_wipe(bytes, false)
+    }
+
+    pub(super) fn with_wipe(bytes: usize, wipe: bool) -> Result<Self, ConfigError> {
         if bytes == 0 {
             return Err(ConfigError::NoBytes);
         }
@@ -65,7 +74,22 @@ impl Arena {
             top: Cell::new(block.start()),
             end: Cell::new(block.end()),
             block,
+            growth: None,
+            wipe,
         })
+    }
+
+    /// One that may take blocks from the heap, up to `limit` bytes in all.
+    pub(super) fn growing(
+        bytes: usize,
+        wipe: bool,
+        budget: &Arc<Budget>,
+        limit: usize,
+    ) -> Result<Self, ConfigError> {
+        let growth = Growth::new(Arc::clone(budget), bytes, limit);
+        let mut arena = Self::with_wipe(bytes, wipe)?;
+        arena.growth = Some(RefCell::new(growth));
+        Ok(arena)
     }
 
     /// Moves `value` into the arena. A few instructions; never waits, never touches the heap.
@@ -228,10 +252,50 @@ impl Arena {
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     #[inline]
     pub fn reset(&mut self) {
-        if cfg!(debug_assertions) {
-            self.block.overwrite(self.used(), POISON);
+        if self.wipe {
+            self.overwrite(0);
+        } else if cfg!(debug_assertions) {
+            self.overwrite(POISON);
         }
+        self.begin();
+    }
+
+    /// Begins at the first block again.
+    #[inline]
+    fn begin(&mut self) {
         self.top.set(self.block.start());
+        if let Some(growth) = &mut self.growth {
+            growth.get_mut().restart();
+            self.end.set(self.block.end());
+        }
+    }
+
+    /// Overwrites what was handed out since the last reset.
+    fn overwrite(&mut self, with: u8) {
+        let top = self.top.get();
+        match &mut self.growth {
+            None => self.block.overwrite(self.block.offset_of(top), with),
+            Some(growth) => growth.get_mut().overwrite(&mut self.block, top, with),
+        }
+    }
+
+    /// Whether it grew, or was built with more than `bytes`. `false` if it never grows.
+    #[inline]
+    pub(super) fn is_larger_than(&self, bytes: usize) -> bool {
+        let growth = self.growth.as_ref();
+        growth.is_some_and(|it| it.borrow().has_extras() || self.block.bytes() > bytes)
+    }
+
+    /// Makes one block of `bytes` of an arena that grew; empty afterwards. Uses the heap.
+    ///
+    /// If that much cannot be had, the first block stays as it is.
+    #[cold]
+    pub(super) fn rebuild(&mut self, bytes: usize) {
+        if let Some(growth) = &mut self.growth {
+            growth.get_mut().rebuild(&mut self.block, bytes);
+        }
+        self.end.set(self.block.end());
+        self.begin();
     }
 
     /// Bytes handed out since the last reset, padding included.
@@ -244,20 +308,28 @@ impl Arena {
     /// ```
     #[must_use]
     pub fn used(&self) -> usize {
-        self.block.offset_of(self.top.get())
+        let top = self.top.get();
+        match &self.growth {
+            None => self.block.offset_of(top),
+            Some(growth) => growth.borrow().used(&self.block, top),
+        }
     }
 
-    /// Bytes that fit from empty. Fixed at construction.
+    /// Bytes of its memory. Fixed at construction, except for one that may grow: blocks from the
+    /// heap count from when they are taken.
     ///
     /// ```
     /// assert_eq!(shorttail::arena::Arena::new(1000).unwrap().capacity(), 1000);
     /// ```
     #[must_use]
     pub fn capacity(&self) -> usize {
-        self.block.bytes()
+        match &self.growth {
+            None => self.block.bytes(),
+            Some(growth) => growth.borrow().bytes(&self.block),
+        }
     }
 
-    /// Bytes left, of which padding may take some.
+    /// Bytes left, of which padding may take some. Growth is not counted in.
     ///
     /// ```
     /// let arena = shorttail::arena::Arena::new(1000).unwrap();
@@ -277,19 +349,46 @@ impl Arena {
             let place = core::ptr::without_provenance_mut(layout.align());
             return NonNull::new(place).ok_or_else(|| self.full(0));
         }
+        match self.cut(layout) {
+            Some(place) => Ok(place),
+            None => self.take_elsewhere(layout),
+        }
+    }
+
+    /// `layout` out of what is left of the block.
+    #[inline]
+    fn cut(&self, layout: Layout) -> Option<NonNull<u8>> {
         let top = self.top.get();
         let padding = top.addr().get().wrapping_neg() & (layout.align() - 1);
-        // No overflow: a layout's size and alignment are at most `isize::MAX` together.
+        // No overflow: a layout's size and alignment are at most `isize::MAX` each.
         let bytes = padding + layout.size();
         if bytes > self.remaining() {
-            return Err(self.full(layout.size()));
+            return None;
         }
         // SAFETY: at least `bytes`, of which `padding` is a part, are left between `top` and the
         // end of the block.
         let place = unsafe { top.add(padding) };
         // SAFETY: as above; `top` was in the block, so this is too, or at its end.
         self.top.set(unsafe { top.add(bytes) });
-        Ok(place)
+        Some(place)
+    }
+
+    /// `layout` out of the next block that has room for it, from the heap if need be.
+    #[cold]
+    fn take_elsewhere(&self, layout: Layout) -> Result<NonNull<u8>, ArenaFull> {
+        let growth = self
+            .growth
+            .as_ref()
+            .ok_or_else(|| self.full(layout.size()))?;
+        {
+            let mut growth = growth.borrow_mut();
+            let need = (layout.size(), layout.align());
+            let next = growth.advance(&self.block, self.top.get(), need);
+            let next = next.ok_or_else(|| self.full(layout.size()))?;
+            self.top.set(next.start());
+            self.end.set(next.end());
+        }
+        self.cut(layout).ok_or_else(|| self.full(layout.size()))
     }
 
     #[cold]
@@ -297,6 +396,14 @@ impl Arena {
         ArenaFull {
             requested,
             remaining: self.remaining(),
+        }
+    }
+}
+
+impl Drop for Arena {
+    fn drop(&mut self) {
+        if self.wipe {
+            self.overwrite(0);
         }
     }
 }

@@ -19,6 +19,15 @@ pub enum ConfigError {
     NoBytes,
     /// More than `u32::MAX` arenas.
     TooManyArenas,
+    /// Arenas may grow, to no more than `limit_bytes`, which is less than they begin with.
+    LimitBelowSize {
+        /// Bytes of one arena at first.
+        bytes: usize,
+        /// The most it may have.
+        limit_bytes: usize,
+    },
+    /// Arenas may grow, and there is no spare to take a grown one's place.
+    NoSpares,
     /// The allocator did not give this many bytes for one arena.
     OutOfMemory {
         /// Bytes asked for.
@@ -32,6 +41,13 @@ impl fmt::Display for ConfigError {
             Self::NoArenas => f.write_str("a pool needs at least one arena"),
             Self::NoBytes => f.write_str("an arena needs at least one byte"),
             Self::TooManyArenas => f.write_str("a pool holds at most u32::MAX arenas"),
+            Self::LimitBelowSize { bytes, limit_bytes } => {
+                write!(
+                    f,
+                    "a limit of {limit_bytes} is below the {bytes} of an arena"
+                )
+            }
+            Self::NoSpares => f.write_str("arenas that may grow need at least one spare"),
             Self::OutOfMemory { bytes } => write!(f, "no memory for an arena of {bytes} bytes"),
         }
     }

@@ -1,9 +1,10 @@
 //! Hard-capped, recycled memory for one request at a time.
 //!
 //! An [`Arena`] hands out pieces of one block of memory and takes them all back at once. The block
-//! is taken from the heap by the constructor and never grows: when it is used up,
-//! [`ArenaFull`] says so. An [`ArenaPool`] keeps a fixed number of them; [`ArenaPool::try_acquire`]
-//! lends one, and the guard's drop resets it and gives it back.
+//! is taken from the heap by the constructor and never grows: when it is used up, [`ArenaFull`]
+//! says so. An [`ArenaPool`] keeps a fixed number of them; [`ArenaPool::try_acquire`] lends one,
+//! and the guard's drop resets it and gives it back. The arenas of a pool may be allowed to grow,
+//! within a budget: [`Overflow`].
 //!
 //! ```
 //! use shorttail::arena::ArenaPool;
@@ -39,10 +40,21 @@
 //! ```
 
 mod block;
+mod builder;
 mod bump;
+mod demand;
 mod error;
+mod growing;
+mod growth;
 mod pool;
+mod spares;
+mod stats;
 
+#[cfg(all(test, shorttail_loom))]
+mod models;
+
+pub use builder::{Builder, Overflow};
 pub use bump::Arena;
 pub use error::{ArenaFull, ConfigError, Exhausted};
-pub use pool::{ArenaPool, ArenaStats, PooledArena};
+pub use pool::{ArenaPool, PooledArena};
+pub use stats::ArenaStats;

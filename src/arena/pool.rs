@@ -4,12 +4,16 @@ use core::fmt;
 use core::marker::PhantomData;
 use core::ops::{Deref, DerefMut};
 
-use super::{Arena, ConfigError, Exhausted};
+use super::growing::Growing;
+use super::{Arena, ArenaStats, Builder, ConfigError, Exhausted};
 use crate::slots::{Lease, Owner};
 use crate::sync::{Arc, UnsafeCell};
 
 /// An arena that belongs to whoever holds its slot's lease.
-struct Seat(UnsafeCell<Arena>);
+struct Seat {
+    arena: UnsafeCell<Arena>,
+    growing: Option<Arc<Growing>>,
+}
 
 // SAFETY: the cell is entered only through the one `PooledArena` that holds the slot's lease, and
 // by the last holder's drop of all seats; `Arena` is `Send`, so it may be another thread each
@@ -36,10 +40,11 @@ unsafe impl Sync for Seat {}
 #[derive(Clone)]
 pub struct ArenaPool {
     owner: Arc<Owner<(), Seat>>,
+    growing: Option<Arc<Growing>>,
 }
 
 impl ArenaPool {
-    /// A pool of `count` arenas of at least `bytes_each`. Touches every page of them.
+    /// A pool of `count` arenas of `bytes_each`. Touches every page of them.
     ///
     /// # Errors
     /// [`ConfigError`] if `count` or `bytes_each` is zero or more than can be had.
@@ -51,17 +56,30 @@ impl ArenaPool {
     /// # Ok::<(), shorttail::arena::ConfigError>(())
     /// ```
     pub fn new(count: usize, bytes_each: usize) -> Result<Self, ConfigError> {
-        if count == 0 {
-            return Err(ConfigError::NoArenas);
-        }
-        if u32::try_from(count).is_err() {
-            return Err(ConfigError::TooManyArenas);
-        }
-        let seat = |_| Ok(Seat(UnsafeCell::new(Arena::new(bytes_each)?)));
-        let seats: Vec<Seat> = (0..count).map(seat).collect::<Result<_, _>>()?;
-        Ok(Self {
+        Self::builder(count, bytes_each).build()
+    }
+
+    /// Collects what a pool of `count` arenas of `bytes_each` is to be besides.
+    ///
+    /// ```
+    /// let pool = shorttail::arena::ArenaPool::builder(2, 1024).wipe(true).build()?;
+    /// assert_eq!(pool.stats().arenas, 2);
+    /// # Ok::<(), shorttail::arena::ConfigError>(())
+    /// ```
+    pub const fn builder(count: usize, bytes_each: usize) -> Builder {
+        Builder::new(count, bytes_each)
+    }
+
+    pub(super) fn over(arenas: Vec<Arena>, growing: Option<Arc<Growing>>) -> Self {
+        let seat = |arena| Seat {
+            arena: UnsafeCell::new(arena),
+            growing: growing.clone(),
+        };
+        let seats = arenas.into_iter().map(seat).collect();
+        Self {
             owner: Arc::new(Owner::new((), seats)),
-        })
+            growing,
+        }
     }
 
     /// An empty arena for the caller alone, if one is free.
@@ -111,11 +129,39 @@ impl ArenaPool {
     #[must_use]
     pub fn stats(&self) -> ArenaStats {
         let set = self.owner.set();
-        ArenaStats {
+        let mut stats = ArenaStats {
             arenas: set.len(),
             in_use: set.in_use(),
             refused: set.refused(),
+            ..ArenaStats::default()
+        };
+        if let Some(growing) = &self.growing {
+            growing.report(&mut stats);
         }
+        stats
+    }
+
+    /// Makes one block again of each arena that grew and was exchanged for a spare, ready to be
+    /// the next spare; says how many. Nothing to do for [`Overflow::Strict`](super::Overflow).
+    ///
+    /// The block has the size that all but one in a hundred of the late leases got by with, and no
+    /// less than the builder named. What leases needed before a call weighs half as much at the
+    /// next, so after a burst the size falls again. An arena in the pool that is larger than that
+    /// is exchanged when it next comes back; one that is never lent stays as it is.
+    ///
+    /// # Guarantees
+    /// Never waits. Allocates and frees: for a thread with time, each second or so. No other call
+    /// waits for it. At most one step for each spare; if another thread is in here, none.
+    ///
+    /// # Examples
+    /// ```
+    /// let pool = shorttail::arena::ArenaPool::new(1, 1024).unwrap();
+    /// assert_eq!(pool.maintain(), 0);
+    /// ```
+    pub fn maintain(&self) -> usize {
+        self.growing
+            .as_ref()
+            .map_or(0, |growing| growing.maintain())
     }
 }
 
@@ -123,24 +169,6 @@ impl fmt::Debug for ArenaPool {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("ArenaPool").field(&self.stats()).finish()
     }
-}
-
-/// What [`ArenaPool::stats`] saw.
-///
-/// # Examples
-/// ```
-/// let stats = shorttail::arena::ArenaPool::new(3, 1024).unwrap().stats();
-/// assert_eq!(stats.arenas - stats.in_use, 3);
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct ArenaStats {
-    /// Arenas in the pool.
-    pub arenas: usize,
-    /// Arenas lent, forgotten ones included.
-    pub in_use: usize,
-    /// Calls of [`ArenaPool::try_acquire`] that found none.
-    pub refused: u64,
 }
 
 /// An arena lent by an [`ArenaPool`]. Its drop resets it and gives it back.
@@ -170,7 +198,7 @@ impl Deref for PooledArena {
 
     #[inline]
     fn deref(&self) -> &Arena {
-        self.lease.payload().0.with(|arena| {
+        self.lease.payload().arena.with(|arena| {
             // SAFETY: this guard holds the slot's lease, so no other guard is in the cell, and
             // it is not `Sync`, so no other thread has `&self`.
             unsafe { &*arena }
@@ -181,7 +209,7 @@ impl Deref for PooledArena {
 impl DerefMut for PooledArena {
     #[inline]
     fn deref_mut(&mut self) -> &mut Arena {
-        self.lease.payload().0.with_mut(|arena| {
+        self.lease.payload().arena.with_mut(|arena| {
             // SAFETY: as in `deref`, and `&mut self` ends every borrow made through this guard.
             unsafe { &mut *arena }
         })
@@ -189,11 +217,18 @@ impl DerefMut for PooledArena {
 }
 
 impl Drop for PooledArena {
-    /// Resets the arena; the lease, dropped next, gives it back.
+    /// Resets the arena, or exchanges it if it grew; the lease, dropped next, gives it back.
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     #[inline]
     fn drop(&mut self) {
-        self.reset();
+        let seat = self.lease.payload();
+        let Some(growing) = &seat.growing else {
+            return self.reset();
+        };
+        seat.arena.with_mut(|arena| {
+            // SAFETY: as in `deref_mut`; the other field that is borrowed lies apart.
+            growing.take_back(self.lease.slot(), unsafe { &mut *arena });
+        });
     }
 }
 

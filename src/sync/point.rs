@@ -44,6 +44,8 @@ pub enum Point {
     SlotReturned,
     /// An empty word of slots is off the list and was not yet looked at again.
     SlotUnlisted,
+    /// A grown arena was exchanged for a spare and is not yet in the hands of `maintain`.
+    ArenaExchange,
     /// A cache writer has filled a slot and not yet published it.
     CachePublish,
     /// A reader holds a cache entry.
@@ -71,6 +73,7 @@ impl Point {
         Self::PoolRelease,
         Self::SlotReturned,
         Self::SlotUnlisted,
+        Self::ArenaExchange,
         Self::CachePublish,
         Self::CacheReading,
         Self::CacheWriting,

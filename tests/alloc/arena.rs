@@ -1,6 +1,6 @@
 //! An arena's life after construction never touches the heap.
 
-use shorttail::arena::{Arena, ArenaPool};
+use shorttail::arena::{Arena, ArenaPool, Overflow};
 use shorttail::measure::{assert_no_alloc, count_allocs};
 
 #[test]
@@ -49,4 +49,47 @@ fn late_return_frees_what_the_constructor_took() {
         drop(Arena::new(10).unwrap());
     });
     assert_eq!(counts.allocs, counts.frees);
+}
+
+/// A million requests around the capacity: where bumpalo under a limit allocates for ever.
+#[test]
+fn a_million_requests_at_four_working_sets() {
+    let pool = ArenaPool::new(1, 4096).unwrap();
+    for share in [0.5, 0.99, 1.01, 3.0] {
+        let wanted = (4096.0 * share) as usize;
+        assert_no_alloc(|| {
+            for _ in 0..250_000 {
+                let arena = pool.try_acquire().unwrap();
+                let pieces = (0..4).filter(|_| {
+                    let piece = arena.try_alloc_uninit_slice::<u8>(wanted / 4);
+                    piece.is_ok()
+                });
+                assert_eq!(pieces.count() == 4, wanted <= 4096);
+            }
+        });
+    }
+}
+
+#[test]
+fn growth_allocates_once_a_block_and_returns_free_nothing() {
+    let grow = Overflow::Grow {
+        arena_bytes_max: 8192,
+        budget_bytes: 4 * 8192,
+        spares: 1,
+    };
+    let builder = ArenaPool::builder(2, 1024).overflow(grow);
+    let pool = builder.build().unwrap();
+    let arenas = [pool.try_acquire().unwrap(), pool.try_acquire().unwrap()];
+    let (counts, ()) = count_allocs(|| {
+        for arena in &arenas {
+            arena.try_alloc([0_u8; 1024]).unwrap();
+            arena.try_alloc([0_u8; 2048]).unwrap();
+            assert!(arena.try_alloc([0_u8; 8000]).is_err());
+        }
+    });
+    assert_eq!((counts.allocs, counts.frees), (2, 0));
+    // One is exchanged, one finds no spare.
+    assert_no_alloc(|| drop(arenas));
+    let (counts, rebuilt) = count_allocs(|| pool.maintain());
+    assert_eq!((rebuilt, counts.allocs, counts.frees), (1, 1, 2));
 }

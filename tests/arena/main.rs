@@ -1,6 +1,8 @@
 //! Behavior of `shorttail::arena`.
 
 mod alignment;
+mod growth;
 mod lending;
 mod limit;
 mod unwinding;
+mod wiping;

@@ -1,6 +1,6 @@
 //! One thread stands still inside the arena pool; the others' arenas come and go.
 
-use shorttail::arena::ArenaPool;
+use shorttail::arena::{ArenaPool, Overflow};
 use shorttail::chaos::{Point, stall};
 
 /// What each of the others does while one stands still.
@@ -38,4 +38,32 @@ fn held_while_a_word_is_off_the_list() {
     (0..OPERATIONS).for_each(|value| use_one(&pool, value));
     let _found = stalled.release();
     assert_eq!(pool.stats().in_use, 0);
+}
+
+/// The others go on, with the other spare, and the one that stands still keeps only its own.
+#[test]
+fn held_in_the_exchange_for_a_spare() {
+    let grow = Overflow::Grow {
+        arena_bytes_max: 4096,
+        budget_bytes: 4 * 4096,
+        spares: 2,
+    };
+    let builder = ArenaPool::builder(2, 1024).overflow(grow);
+    let pool = builder.build().unwrap();
+    let grow_one = |pool: &ArenaPool| {
+        let arena = pool.try_acquire().expect("an arena nobody holds");
+        arena.try_alloc([0_u8; 2048]).unwrap();
+    };
+    let held = pool.clone();
+    let stalled = stall(Point::ArenaExchange, move || grow_one(&held));
+    for done in 1..=OPERATIONS {
+        grow_one(&pool);
+        assert_eq!(pool.maintain(), 1);
+        let exchanged = pool.stats().exchanged;
+        if pool.stats().target_bytes == 1024 {
+            assert_eq!(exchanged, done);
+        }
+    }
+    stalled.release();
+    assert_eq!((pool.stats().in_use, pool.maintain()), (0, 1));
 }

@@ -1,6 +1,6 @@
 //! Acquiring, allocating, resetting and returning stop at no system call, lock or heap.
 
-use shorttail::arena::{Arena, ArenaPool};
+use shorttail::arena::{Arena, ArenaPool, Overflow};
 
 use crate::realtime::nonblocking;
 
@@ -29,4 +29,24 @@ fn the_arena_alone() {
         while arena.try_alloc([0_u8; 100]).is_ok() {}
         arena.reset();
     });
+}
+
+/// A lease that grew ends in an exchange, one that finds no spare keeps its blocks: neither calls
+/// the heap.
+#[test]
+fn returns_of_grown_arenas() {
+    let grow = Overflow::Grow {
+        arena_bytes_max: 4096,
+        budget_bytes: 3 * 4096,
+        spares: 1,
+    };
+    let builder = ArenaPool::builder(2, 1024).overflow(grow);
+    let pool = builder.build().unwrap();
+    let arenas = [pool.try_acquire().unwrap(), pool.try_acquire().unwrap()];
+    for arena in &arenas {
+        arena.try_alloc([0_u8; 2048]).unwrap();
+    }
+    nonblocking(|| drop(arenas));
+    assert_eq!((pool.stats().exchanged, pool.stats().kept), (1, 1));
+    assert_eq!(pool.maintain(), 1);
 }

@@ -1,0 +1,75 @@
+//! What loom checks of arenas that grow. Run as `cargo loom`.
+//!
+//! Every model runs twice, as written and with all loads of 64-bit words as RMW(+0); see
+//! `explore_strictly`. The free lists have models of their own in `slots`.
+
+use loom::thread;
+
+use super::Arena;
+use super::growth::Budget;
+use super::spares::Spares;
+use crate::sync::Arc;
+use crate::sync::explore::explore_strictly;
+
+/// What an arena begins with here, and what it may have.
+const BASE: usize = 64;
+const LIMIT: usize = 256;
+
+fn arena(budget: &Arc<Budget>) -> Arena {
+    Arena::growing(BASE, false, budget, LIMIT).unwrap()
+}
+
+fn grown(budget: &Arc<Budget>) -> Arena {
+    let mut arena = arena(budget);
+    arena.try_alloc([0_u8; LIMIT / 2]).unwrap();
+    arena.reset();
+    assert!(arena.is_larger_than(BASE));
+    arena
+}
+
+/// Two grown arenas come back while a third thread rebuilds, with one spare: no two are ever in
+/// the spare's cell at once, and what either of them gets by an exchange has not grown.
+#[test]
+fn two_exchanges_race_rebuild_spare_has_one_holder() {
+    explore_strictly("arena: two exchanges, rebuild", Some(4), || {
+        let budget = Arc::new(Budget::new(LIMIT * 2));
+        let spares = Arc::new(Spares::new(vec![arena(&budget)]));
+        let returns = [(); 2].map(|()| {
+            let (spares, mut arena) = (Arc::clone(&spares), grown(&budget));
+            thread::spawn(move || {
+                let exchanged = spares.exchange(&mut arena);
+                assert_eq!(arena.is_larger_than(BASE), !exchanged);
+                exchanged
+            })
+        });
+        let rebuilt = spares.rebuild_one(|arena| arena.rebuild(BASE));
+        let exchanged = returns.map(|other| other.join().unwrap());
+        assert!(exchanged[0] || exchanged[1]);
+        let waiting = !spares.rebuild_one(|arena| arena.rebuild(BASE));
+        let times = exchanged.iter().filter(|it| **it).count();
+        assert_eq!(times, usize::from(rebuilt) + usize::from(!waiting));
+        assert_eq!((spares.ready(), spares.len()), (1, 1));
+    });
+}
+
+/// Two arenas grow at once on a budget that is enough for one and a half: together they get no
+/// more than there is, and what they give back is all there again.
+#[test]
+fn two_takes_race_budget_kept_to_the_byte() {
+    explore_strictly("arena: two takes of one budget", None, || {
+        let budget = Arc::new(Budget::new(3));
+        let takers = [(); 2].map(|()| {
+            let budget = Arc::clone(&budget);
+            thread::spawn(move || {
+                let taken = budget.take(1, 2).unwrap_or(0);
+                assert!(budget.taken() <= 3);
+                taken
+            })
+        });
+        let taken = takers.map(|taker| taker.join().unwrap());
+        assert!(matches!(taken, [1, 2] | [2, 1]));
+        assert_eq!((budget.taken(), budget.take(1, 1)), (3, None));
+        taken.iter().for_each(|bytes| budget.give_back(*bytes));
+        assert_eq!(budget.taken(), 0);
+    });
+}
