@@ -45,6 +45,9 @@ const _: () = {
     unpin::<shorttail::arena::PooledArena>();
     send::<shorttail::arena::Builder>();
     sync::<shorttail::arena::Builder>();
+    send::<shorttail::arena::AcquireFuture<'static>>();
+    sync::<shorttail::arena::AcquireFuture<'static>>();
+    not_unpin::<shorttail::arena::AcquireFuture<'static>, _>();
     not_sync::<shorttail::arena::Arena, _>();
     not_sync::<shorttail::arena::PooledArena, _>();
 };
@@ -324,6 +327,9 @@ const _: () = {
 const _: () = {
     send::<shorttail::pool::BufferPool>();
     sync::<shorttail::pool::BufferPool>();
+    send::<shorttail::pool::AcquireFuture<'static>>();
+    sync::<shorttail::pool::AcquireFuture<'static>>();
+    not_unpin::<shorttail::pool::AcquireFuture<'static>, _>();
     send::<shorttail::pool::PooledBuf>();
     sync::<shorttail::pool::PooledBuf>();
     unpin::<shorttail::pool::PooledBuf>();

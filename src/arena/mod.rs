@@ -3,7 +3,8 @@
 //! An [`Arena`] hands out pieces of one block of memory and takes them all back at once. The block
 //! is taken from the heap by the constructor and never grows: when it is used up, [`ArenaFull`]
 //! says so. An [`ArenaPool`] keeps a fixed number of them; [`ArenaPool::try_acquire`] lends one,
-//! and the guard's drop resets it and gives it back. The arenas of a pool may be allowed to grow,
+//! and the guard's drop resets it and gives it back; [`ArenaPool::acquire`] and its kin wait for
+//! one, first come, first served. The arenas of a pool may be allowed to grow,
 //! within a budget: [`Overflow`].
 //!
 //! ```
@@ -39,6 +40,7 @@
 //! is_send(&handle(ArenaPool::new(1, 1024).unwrap()));
 //! ```
 
+mod acquire;
 mod block;
 mod builder;
 mod bump;
@@ -53,6 +55,7 @@ mod stats;
 #[cfg(all(test, shorttail_loom))]
 mod models;
 
+pub use acquire::AcquireFuture;
 pub use builder::{Builder, Overflow};
 pub use bump::Arena;
 pub use error::{ArenaFull, ConfigError, Exhausted};

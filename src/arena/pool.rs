@@ -10,7 +10,7 @@ use crate::slots::{Lease, Owner};
 use crate::sync::{Arc, UnsafeCell};
 
 /// An arena that belongs to whoever holds its slot's lease.
-struct Seat {
+pub(super) struct Seat {
     arena: UnsafeCell<Arena>,
     growing: Option<Arc<Growing>>,
 }
@@ -39,7 +39,7 @@ unsafe impl Sync for Seat {}
 /// ```
 #[derive(Clone)]
 pub struct ArenaPool {
-    owner: Arc<Owner<(), Seat>>,
+    pub(super) owner: Arc<Owner<(), Seat>>,
     growing: Option<Arc<Growing>>,
 }
 
@@ -106,13 +106,14 @@ impl ArenaPool {
     #[must_use = "dropping the guard gives the arena back"]
     pub fn try_acquire(&self) -> Result<PooledArena, Exhausted> {
         match self.owner.try_lease() {
-            Some(lease) => Ok(PooledArena {
-                lease,
-                arena: PhantomData,
-            }),
-            None => Err(Exhausted {
-                arenas: self.owner.set().len(),
-            }),
+            Some(lease) => Ok(PooledArena::new(lease)),
+            None => Err(self.exhausted()),
+        }
+    }
+
+    pub(super) fn exhausted(&self) -> Exhausted {
+        Exhausted {
+            arenas: self.owner.set().len(),
         }
     }
 
@@ -133,6 +134,7 @@ impl ArenaPool {
             arenas: set.len(),
             in_use: set.in_use(),
             refused: set.refused(),
+            waiting: self.owner.waiting(),
             ..ArenaStats::default()
         };
         if let Some(growing) = &self.growing {
@@ -191,6 +193,16 @@ pub struct PooledArena {
     lease: Lease<(), Seat>,
     /// Makes this `!Sync`, as a shared borrow gives `&Arena`.
     arena: PhantomData<Arena>,
+}
+
+impl PooledArena {
+    #[inline]
+    pub(super) const fn new(lease: Lease<(), Seat>) -> Self {
+        Self {
+            lease,
+            arena: PhantomData,
+        }
+    }
 }
 
 impl Deref for PooledArena {

@@ -14,8 +14,10 @@ pub struct ArenaStats {
     pub arenas: usize,
     /// Arenas lent, forgotten ones included.
     pub in_use: usize,
-    /// Calls of [`ArenaPool::try_acquire`](super::ArenaPool::try_acquire) that found none.
+    /// Acquires that found none, also if they waited then.
     pub refused: u64,
+    /// Threads and tasks that wait for one now.
+    pub waiting: usize,
     /// Blocks that arenas took from the heap.
     pub grown: u64,
     /// Blocks that a limit, the budget or the heap refused.

@@ -109,6 +109,25 @@ impl BufferPool {
         }
     }
 
+    /// The smallest class that fits.
+    pub(super) fn shelf_for(&self, len: usize) -> Result<&Shelf, AcquireError> {
+        let shelves = &*self.shelves;
+        let first = shelves
+            .by_size
+            .partition_point(|shelf| shelf.slot_bytes < len);
+        shelves
+            .by_size
+            .get(first)
+            .ok_or_else(|| shelves.oversized(len))
+    }
+
+    /// The class that may help out where `shelf` has nothing.
+    pub(super) fn next_larger(&self, shelf: &Shelf) -> Option<&Shelf> {
+        let larger = |other: &&Shelf| other.slot_bytes > shelf.slot_bytes;
+        let helps_out = |_: &&Shelf| self.shelves.use_next_larger;
+        self.shelves.by_size.iter().find(larger).filter(helps_out)
+    }
+
     /// Slots lent now, forgotten ones included. One load for every word of slots.
     ///
     /// ```
@@ -139,6 +158,7 @@ impl BufferPool {
             slots: sum.slots + class.slots,
             in_use: sum.in_use + class.in_use,
             exhausted: sum.exhausted + class.exhausted,
+            waiting: sum.waiting + class.waiting,
             oversized,
         })
     }
@@ -158,8 +178,19 @@ impl BufferPool {
                 slots: set.len(),
                 in_use: set.in_use(),
                 exhausted: set.refused(),
+                waiting: shelf.owner.waiting(),
             }
         })
+    }
+}
+
+impl Shelf {
+    pub(super) fn exhausted(&self, len: usize) -> AcquireError {
+        AcquireError::Exhausted {
+            len,
+            slot_bytes: self.slot_bytes,
+            slots: self.owner.set().len(),
+        }
     }
 }
 
@@ -171,12 +202,7 @@ impl Shelves {
         if let Some(lease) = larger.and_then(|shelf| shelf.owner.try_lease()) {
             return Ok(PooledBuf::new(Hold::new(lease)));
         }
-        let shelf = &self.by_size[first];
-        Err(AcquireError::Exhausted {
-            len,
-            slot_bytes: shelf.slot_bytes,
-            slots: shelf.owner.set().len(),
-        })
+        Err(self.by_size[first].exhausted(len))
     }
 
     #[cold]

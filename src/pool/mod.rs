@@ -25,6 +25,8 @@
 //! | call | allocates | waits | steps |
 //! |---|---|---|---|
 //! | [`BufferPool::try_acquire`], refused or not | no | no | O(1): see its guarantees |
+//! | [`BufferPool::acquire`], `_timeout`, `_deadline` | no | parks the thread | as they came |
+//! | [`BufferPool::acquire_async`] | no | by `await` | the same line |
 //! | filling a [`PooledBuf`] | no: it never grows | no | the copy |
 //! | [`PooledBuf::freeze`], [`PooledBytes::slice`], clone, split, drop | no | no | O(1) |
 //! | [`PooledBytes::into_bytes`] | one box of 32 bytes | no | O(1) and that box |
@@ -39,6 +41,7 @@
 //! A forgotten buffer keeps its slot, and the memory, for good; [`BufferPool::outstanding`]
 //! counts it.
 
+mod acquire;
 mod buffer_pool;
 mod builder;
 mod class;
@@ -59,6 +62,7 @@ mod region;
 #[cfg(all(test, shorttail_loom))]
 mod models;
 
+pub use acquire::AcquireFuture;
 pub use buffer_pool::BufferPool;
 pub use builder::Builder;
 pub use error::{AcquireError, BufferFull, ConfigError, ReadError};

@@ -20,6 +20,8 @@ pub struct PoolStats {
     pub in_use: usize,
     /// Times a class had no free slot, also if the next larger one helped out.
     pub exhausted: u64,
+    /// Threads and tasks that wait for a buffer now.
+    pub waiting: usize,
     /// Requests longer than the largest class.
     pub oversized: u64,
 }
@@ -43,4 +45,6 @@ pub struct ClassStats {
     pub in_use: usize,
     /// Times it had no free slot, also if the next larger class helped out.
     pub exhausted: u64,
+    /// Threads and tasks that wait for one of its slots now.
+    pub waiting: usize,
 }

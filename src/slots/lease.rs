@@ -1,12 +1,14 @@
 //! Slots with memory behind them: the last holder, pool or borrower, frees it.
 
 use core::fmt;
-use core::mem::MaybeUninit;
+use core::mem::{self, MaybeUninit};
 use core::ptr::NonNull;
 
 use crossbeam_utils::CachePadded;
 
 use super::SlotSet;
+use super::line::Line;
+use crate::sync::Panics;
 use crate::sync::atomic::{AtomicUsize, Ordering, fence};
 use crate::sync::chaos::{self, Point};
 
@@ -20,6 +22,8 @@ struct Shared<T, P> {
     set: SlotSet,
     /// On lines of their own: neighboring slots are other threads'.
     places: Box<[CachePadded<Place<T, P>>]>,
+    /// Those who wait for a slot.
+    line: Line<T, P>,
     value: T,
 }
 
@@ -73,6 +77,7 @@ impl<T, P> Owner<T, P> {
             open_lines: AtomicUsize::new(set.lines().len()),
             places: (0..).zip(payloads).map(place).collect(),
             set,
+            line: Line::new(),
             value,
         };
         // SAFETY: `room` came from a box of this type just now and nothing else knows it yet;
@@ -86,12 +91,22 @@ impl<T, P> Owner<T, P> {
     pub(crate) fn try_lease(&self) -> Option<Lease<T, P>> {
         let shared = self.shared();
         let slot = shared.set.claim()?;
-        // Relaxed: the owner's own hold keeps the count above zero during this call. [slots-8]
-        shared.set.line(slot).holds.fetch_add(1, Ordering::Relaxed);
-        chaos::point(Point::PoolClaimed);
-        Some(Lease {
-            place: NonNull::from(&*shared.places[slot as usize]),
-        })
+        Some(shared.lease(slot))
+    }
+
+    /// The same, without counting a refusal.
+    pub(super) fn try_lease_quietly(&self) -> Option<Lease<T, P>> {
+        self.shared().lease_quietly()
+    }
+
+    /// For who has joined the line: a slot from any word, by a read-modify-write on each.
+    pub(super) fn settle(&self) -> Option<Lease<T, P>> {
+        let shared = self.shared();
+        shared.set.settle().map(|slot| shared.lease(slot))
+    }
+
+    pub(super) fn line(&self) -> &Line<T, P> {
+        &self.shared().line
     }
 
     pub(crate) fn set(&self) -> &SlotSet {
@@ -102,6 +117,31 @@ impl<T, P> Owner<T, P> {
         // SAFETY: the owner has a hold on every line until its drop, so `open_lines` is above
         // zero and nobody frees. Only shared references to it are ever made before that.
         unsafe { self.shared.as_ref() }
+    }
+}
+
+impl<T, P> Shared<T, P> {
+    /// For a slot that the caller has claimed, while there is a hold of the owner's or of its own.
+    #[inline]
+    fn lease(&self, slot: u32) -> Lease<T, P> {
+        // Relaxed: another hold keeps the count of open lines above zero during this. [slots-8]
+        self.set.line(slot).holds.fetch_add(1, Ordering::Relaxed);
+        chaos::point(Point::PoolClaimed);
+        Lease {
+            place: NonNull::from(&*self.places[slot as usize]),
+        }
+    }
+
+    fn lease_quietly(&self) -> Option<Lease<T, P>> {
+        self.set.claim_quietly().map(|slot| self.lease(slot))
+    }
+
+    /// Gives what is in the bitmap to those who wait; what their wakers panicked with.
+    #[cold]
+    fn serve(&self) -> Panics {
+        let mut panics = Panics::default();
+        panics.catch(|| self.line.serve(|| self.lease_quietly()));
+        panics
     }
 }
 
@@ -151,8 +191,32 @@ impl<T, P> Drop for Lease<T, P> {
         chaos::point(Point::PoolRelease);
         // SAFETY: the hold of this lease is given up only by `let_go` below.
         let shared = unsafe { pointer.as_ref() };
+        if shared.line.waiting() > 0 && self.hand_over(shared) {
+            return;
+        }
         shared.set.release(slot);
+        // Again: who joined the line before the release may not have found the slot.
+        let panics = match shared.line.waiting() {
+            0 => None,
+            _ => Some(shared.serve()),
+        };
         let _freed = let_go(pointer, &shared.set.line(slot).holds);
+        if let Some(panics) = panics {
+            panics.resume();
+        }
+    }
+}
+
+impl<T, P> Lease<T, P> {
+    /// Gives the slot and its hold to the first who waits; whether there was one.
+    #[cold]
+    fn hand_over(&self, shared: &Shared<T, P>) -> bool {
+        let ours = Self { place: self.place };
+        let left = shared.line.hand_over(ours, || shared.lease_quietly());
+        let given = left.is_none();
+        // Still ours: it is given back by the drop that we are in.
+        mem::forget(left);
+        given
     }
 }
 

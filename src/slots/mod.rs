@@ -6,8 +6,10 @@
 //! [`Lease`] tie a set to the memory it hands out.
 
 mod lease;
+mod line;
 mod set;
 mod summary;
+mod waiting;
 
 #[cfg(all(test, shorttail_loom))]
 mod models;
@@ -16,3 +18,4 @@ mod tests;
 
 pub(crate) use lease::{Lease, Owner};
 pub(crate) use set::SlotSet;
+pub(crate) use waiting::LeaseWait;

@@ -5,6 +5,8 @@
 //!
 //! Each step that a model needs has a mutant in `tests/mutants/pool.tsv`.
 
+mod waiting;
+
 use loom::thread;
 
 use super::summary::Summary;

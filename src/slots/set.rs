@@ -92,6 +92,25 @@ impl SlotSet {
         self.take(home).or_else(|| self.claim_elsewhere(home))
     }
 
+    /// As [`SlotSet::claim`], for somebody else: a refusal is not counted.
+    #[cold]
+    pub(super) fn claim_quietly(&self) -> Option<u32> {
+        let home = self.home(thread_number());
+        self.take(home).or_else(|| self.search(home))
+    }
+
+    /// A slot from any word, each of which is looked at by a read-modify-write: of this and a
+    /// release into the word one comes first. One for each 64 slots, or for each of sixteen words.
+    #[cold]
+    pub(super) fn settle(&self) -> Option<u32> {
+        let free = |word: &usize| {
+            // AcqRel: a release before this is seen; one after it sees who waits. [slots-10]
+            self.lines[*word].free.fetch_or(0, Ordering::AcqRel) != 0
+        };
+        let words = 0..self.lines.len();
+        words.filter(free).find_map(|word| self.take(word))
+    }
+
     /// Gives `slot` back. What the caller did with it is visible to whoever claims it next.
     ///
     /// # Panics
@@ -182,16 +201,20 @@ impl SlotSet {
     /// Every word, from `home` on.
     #[cold]
     fn claim_elsewhere(&self, home: usize) -> Option<u32> {
-        let (before, from_home) = self.blocks.split_at(home / BLOCK_WORDS);
-        let later = (before.len()..).zip(from_home);
-        let claimed = later
-            .chain((0..).zip(before))
-            .find_map(|(index, block)| self.claim_in(index, block, home % BLOCK_WORDS));
+        let claimed = self.search(home);
         if claimed.is_none() {
             // Relaxed: a statistic; publishes nothing. [slots-7]
             self.lines[home].refused.fetch_add(1, Ordering::Relaxed);
         }
         claimed
+    }
+
+    fn search(&self, home: usize) -> Option<u32> {
+        let (before, from_home) = self.blocks.split_at(home / BLOCK_WORDS);
+        let later = (before.len()..).zip(from_home);
+        later
+            .chain((0..).zip(before))
+            .find_map(|(index, block)| self.claim_in(index, block, home % BLOCK_WORDS))
     }
 
     /// The words of one block, until one gives a slot or none is a candidate.

@@ -1,5 +1,10 @@
 //! A buffer's life touches the heap once: for the box behind `bytes::Bytes`.
 
+use std::future::Future;
+use std::pin::pin;
+use std::task::{Context, Waker};
+use std::time::Duration;
+
 use bytes::{Buf, BufMut};
 use shorttail::measure::{assert_no_alloc, count_allocs};
 use shorttail::pool::{BufferPool, PooledBytes};
@@ -71,6 +76,27 @@ fn release_from_another_thread() {
     });
     other.join().unwrap();
     assert_no_alloc(|| assert!((0..8).all(|_| pool.try_acquire(64).is_ok())));
+}
+
+#[test]
+fn waits_of_threads_and_tasks_cancels_and_timeouts() {
+    let pool = pool(1);
+    let mut cx = Context::from_waker(Waker::noop());
+    let other = std::thread::spawn({
+        let pool = pool.clone();
+        move || assert_no_alloc(|| (0..1_000).for_each(|_| drop(pool.acquire(64).unwrap())))
+    });
+    assert_no_alloc(|| {
+        for _ in 0..1_000 {
+            let held = pool.acquire_timeout(64, Duration::MAX).unwrap();
+            let mut waits = pin!(pool.acquire_async(64));
+            let polled = waits.as_mut().poll(&mut cx);
+            assert!(pool.acquire_timeout(64, Duration::ZERO).is_err());
+            drop((polled, held));
+        }
+    });
+    other.join().unwrap();
+    assert_eq!(pool.outstanding(), 0);
 }
 
 #[test]

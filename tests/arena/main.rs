@@ -5,4 +5,5 @@ mod growth;
 mod lending;
 mod limit;
 mod unwinding;
+mod waiting;
 mod wiping;

@@ -13,5 +13,6 @@ mod channel_waiters;
 mod executor;
 mod lanes;
 mod pool;
+mod pool_waiting;
 mod rendezvous;
 mod select;

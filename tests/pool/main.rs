@@ -9,6 +9,7 @@ mod lifetime;
 mod misuse;
 mod model;
 mod secrets;
+mod waiting;
 
 use shorttail::pool::{BufferPool, PooledBytes};
 

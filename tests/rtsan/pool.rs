@@ -1,5 +1,9 @@
 //! Acquiring, filling, sharing and releasing stop at no system call, lock or heap.
 
+use std::future::Future;
+use std::pin::pin;
+use std::task::{Context, Waker};
+
 use shorttail::pool::BufferPool;
 
 use crate::realtime::nonblocking;
@@ -22,6 +26,20 @@ fn the_life_of_a_buffer() {
             drop(bytes.try_into_mut().unwrap());
             drop(pool.try_acquire(1));
         });
+    }
+}
+
+/// Who brings a buffer while a task waits gives it to that, and wakes it.
+#[test]
+fn a_release_to_a_task_that_waits() {
+    let pool = BufferPool::builder().class(64, 1).build().unwrap();
+    let mut cx = Context::from_waker(Waker::noop());
+    for _ in 0..100 {
+        let held = pool.try_acquire(1).unwrap();
+        let mut waits = pin!(pool.acquire_async(1));
+        assert!(waits.as_mut().poll(&mut cx).is_pending());
+        nonblocking(|| drop(held.freeze()));
+        assert!(waits.as_mut().poll(&mut cx).is_ready());
     }
 }
 

@@ -44,7 +44,7 @@ const MAY_USE: [(&str, &[&str]); 14] = [
     ("limit", &["sync", "time"]),
     ("ring", &["sync", "time"]),
     ("wait", &["sync", "time"]),
-    ("slots", &["sync", "time"]),
+    ("slots", &["sync", "time", "wait"]),
     ("measure", &["sync", "time"]),
     (
         "channel",

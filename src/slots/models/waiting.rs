@@ -1,0 +1,167 @@
+//! Those who wait for a slot, against those who bring one and those who give up.
+
+use core::future::poll_fn;
+use core::pin::{Pin, pin};
+use core::task::{Context, Poll};
+
+use futures_util::task::noop_waker;
+use loom::future::block_on;
+use loom::thread;
+
+use crate::slots::{Lease, LeaseWait, Owner};
+use crate::sync::explore::explore_deeply;
+use crate::sync::{Arc, UnsafeCell};
+use crate::time::Deadline;
+
+/// A slot's memory: loom fails if two holders are in it at a time.
+struct Seat(UnsafeCell<u32>);
+
+// SAFETY: entered only by the holder of its lease; that is what the models check.
+unsafe impl Sync for Seat {}
+// SAFETY: as for `Sync`; nothing in it belongs to a thread.
+unsafe impl Send for Seat {}
+
+type Slots = Arc<Owner<(), Seat>>;
+
+fn slots(count: usize) -> Slots {
+    let seats = (0..count).map(|_| Seat(UnsafeCell::new(0))).collect();
+    Arc::new(Owner::new((), seats))
+}
+
+fn write(lease: &Lease<(), Seat>) {
+    lease.payload().0.with_mut(|seat| {
+        // SAFETY: loom stops the run if anybody else is in the cell.
+        unsafe { *seat += 1 }
+    });
+}
+
+/// Waits, writes to the slot's memory, and gives it back.
+fn spawn_wait(slots: &Slots) -> thread::JoinHandle<()> {
+    let slots = Arc::clone(slots);
+    thread::spawn(move || {
+        let lease = slots.lease_until(Deadline::NEVER);
+        write(&lease.unwrap_or_else(|_| unreachable!("it never comes")));
+    })
+}
+
+/// Either finds the other: the slot is not left in the bitmap beside a waiter that sleeps.
+#[test]
+fn release_races_a_waiter_that_joins() {
+    explore_deeply("slots: release against join", Some(3), Some(4), || {
+        let slots = slots(1);
+        let held = slots.try_lease().unwrap();
+        let waiter = spawn_wait(&slots);
+        write(&held);
+        drop(held);
+        waiter.join().unwrap();
+        assert_eq!((slots.set().in_use(), slots.waiting()), (0, 0));
+    });
+}
+
+#[test]
+fn release_races_a_task_that_joins() {
+    explore_deeply("slots: release against a task", Some(2), Some(3), || {
+        let slots = slots(1);
+        let held = slots.try_lease().unwrap();
+        let task = thread::spawn({
+            let slots = Arc::clone(&slots);
+            move || {
+                let mut wait = pin!(LeaseWait::new(&slots));
+                write(&block_on(poll_fn(|cx| wait.as_mut().poll(cx))));
+            }
+        });
+        write(&held);
+        drop(held);
+        task.join().unwrap();
+        assert_eq!((slots.set().in_use(), slots.waiting()), (0, 0));
+    });
+}
+
+/// Two who wait and two slots that come back at once, each of which may find the lock taken.
+#[test]
+fn two_releases_race_two_waiters() {
+    explore_deeply("slots: two releases, two waiters", Some(1), Some(2), || {
+        let slots = slots(2);
+        let held = [slots.try_lease().unwrap(), slots.try_lease().unwrap()];
+        let waiters = [spawn_wait(&slots), spawn_wait(&slots)];
+        held.iter().for_each(write);
+        drop(held);
+        waiters
+            .into_iter()
+            .for_each(|waiter| waiter.join().unwrap());
+        assert_eq!((slots.set().in_use(), slots.waiting()), (0, 0));
+    });
+}
+
+/// At the end of its time a waiter has the slot, or it is free for others.
+#[test]
+fn release_races_the_end_of_a_wait() {
+    explore_deeply(
+        "slots: release against a time-out",
+        Some(3),
+        Some(4),
+        || {
+            let slots = slots(1);
+            let held = slots.try_lease().unwrap();
+            let waiter = thread::spawn({
+                let slots = Arc::clone(&slots);
+                move || {
+                    if let Ok(lease) = slots.lease_until(Deadline::at(0)) {
+                        write(&lease);
+                    }
+                }
+            });
+            write(&held);
+            drop(held);
+            waiter.join().unwrap();
+            assert_eq!(slots.waiting(), 0);
+            write(&slots.try_lease().expect("nobody has it"));
+        },
+    );
+}
+
+/// A task that gives up, with its slot or without, keeps none from the next in line.
+#[test]
+fn a_task_gives_up_while_a_slot_comes_back() {
+    explore_deeply("slots: a task gives up", Some(2), Some(3), || {
+        let slots = slots(1);
+        let held = slots.try_lease().unwrap();
+        let mut wait = Box::pin(LeaseWait::new(&slots));
+        let waker = noop_waker();
+        let polled = poll_once(wait.as_mut(), &mut Context::from_waker(&waker));
+        assert!(polled.is_pending());
+        let waiter = spawn_wait(&slots);
+        let releaser = thread::spawn(move || {
+            write(&held);
+            drop(held);
+        });
+        drop(wait);
+        waiter.join().unwrap();
+        releaser.join().unwrap();
+        assert_eq!((slots.set().in_use(), slots.waiting()), (0, 0));
+    });
+}
+
+/// A task polled again with another waker, while a slot is granted to it.
+#[test]
+fn a_task_changes_its_waker_while_a_slot_comes_back() {
+    explore_deeply("slots: another waker", Some(3), Some(4), || {
+        let slots = slots(1);
+        let held = slots.try_lease().unwrap();
+        let mut wait = Box::pin(LeaseWait::new(&slots));
+        let waker = noop_waker();
+        assert!(poll_once(wait.as_mut(), &mut Context::from_waker(&waker)).is_pending());
+        let releaser = thread::spawn(move || drop(held));
+        write(&block_on(poll_fn(|cx| wait.as_mut().poll(cx))));
+        releaser.join().unwrap();
+        drop(wait);
+        assert_eq!((slots.set().in_use(), slots.waiting()), (0, 0));
+    });
+}
+
+fn poll_once(
+    wait: Pin<&mut LeaseWait<'_, (), Seat>>,
+    cx: &mut Context<'_>,
+) -> Poll<Lease<(), Seat>> {
+    wait.poll(cx)
+}
