@@ -17,9 +17,9 @@ impl BufferPool {
     ///
     /// First come, first served, threads and tasks in one line: who gives a buffer back while
     /// somebody waits hands it to the first, and no other call takes it before, unless it comes
-    /// just as somebody joins or leaves the line. Waits for a slot of the smallest class that fits, also
-    /// where [`use_next_larger`](super::Builder::use_next_larger) lets a larger one help out: that
-    /// is asked once, before. Never allocates.
+    /// just as somebody joins or leaves the line. Waits for a slot of the smallest class that
+    /// fits, also where [`use_next_larger`](super::Builder::use_next_larger) lets a larger one
+    /// help out: that is asked once, before. Never allocates.
     ///
     /// A thread that waits for a buffer while it holds one can wait for ever, as with any lock: use
     /// [`acquire_timeout`](Self::acquire_timeout) there.
