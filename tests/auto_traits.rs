@@ -48,6 +48,13 @@ const _: () = {
     send::<shorttail::arena::AcquireFuture<'static>>();
     sync::<shorttail::arena::AcquireFuture<'static>>();
     not_unpin::<shorttail::arena::AcquireFuture<'static>, _>();
+    send::<shorttail::arena::NoRoom<u8>>();
+    sync::<shorttail::arena::NoRoom<u8>>();
+    not_send::<shorttail::arena::ArenaVec<'static, u8>, _>();
+    not_sync::<shorttail::arena::ArenaVec<'static, u8>, _>();
+    not_send::<shorttail::arena::ArenaString<'static>, _>();
+    not_send::<shorttail::arena::ArenaBox<'static, u8>, _>();
+    not_sync::<shorttail::arena::ArenaBox<'static, u8>, _>();
     not_sync::<shorttail::arena::Arena, _>();
     not_sync::<shorttail::arena::PooledArena, _>();
 };

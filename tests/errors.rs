@@ -6,7 +6,7 @@
 mod arena {
     use std::error::Error;
 
-    use shorttail::arena::{ArenaFull, ConfigError, Exhausted};
+    use shorttail::arena::{ArenaFull, ConfigError, Exhausted, NoRoom};
 
     fn text<E: Error + Send + Sync + 'static>(error: E) -> String {
         error.to_string()
@@ -42,7 +42,15 @@ mod arena {
             requested: 8,
             remaining: 3,
         };
-        assert_eq!(text(full), "8 bytes do not fit into the arena's last 3");
+        let words = "8 bytes do not fit into the arena's last 3";
+        assert_eq!(text(full), words);
+        let refused = NoRoom {
+            value: std::thread::current(),
+            full,
+        };
+        assert!(!format!("{refused:?}").contains("Thread"));
+        assert_eq!(ArenaFull::from(refused.clone()), full);
+        assert_eq!(text(refused), words);
     }
 }
 

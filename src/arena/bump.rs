@@ -223,10 +223,7 @@ impl Arena {
                 "an arena never drops what is put into it"
             )
         };
-        let Ok(layout) = Layout::array::<T>(len) else {
-            return Err(self.full(usize::MAX));
-        };
-        let room = NonNull::slice_from_raw_parts(self.take(layout)?.cast(), len);
+        let room = NonNull::slice_from_raw_parts(self.take_array::<T>(len)?.cast(), len);
         // SAFETY: `take` gave memory of `len` times `T`'s layout that nobody else has until
         // `reset`, which needs `&mut self`. Any bits are a `MaybeUninit`.
         Ok(unsafe { &mut *room.as_ptr() })
@@ -340,9 +337,18 @@ impl Arena {
         self.end.get().addr().get() - self.top.get().addr().get()
     }
 
+    /// Memory for `len` values that nobody else has until `reset`.
+    #[inline]
+    pub(super) fn take_array<T>(&self, len: usize) -> Result<NonNull<T>, ArenaFull> {
+        match Layout::array::<T>(len) {
+            Ok(layout) => self.take(layout).map(NonNull::cast),
+            Err(_) => Err(self.full(usize::MAX)),
+        }
+    }
+
     /// Memory for `layout`, aligned, that nobody else has until `reset`.
     #[inline]
-    fn take(&self, layout: Layout) -> Result<NonNull<u8>, ArenaFull> {
+    pub(crate) fn take(&self, layout: Layout) -> Result<NonNull<u8>, ArenaFull> {
         if layout.size() == 0 {
             // Nothing needs no room, not even that which its alignment would take: any aligned
             // place will do for it, and an alignment is one that is not null.
@@ -371,6 +377,48 @@ impl Arena {
         // SAFETY: as above; `top` was in the block, so this is too, or at its end.
         self.top.set(unsafe { top.add(bytes) });
         Some(place)
+    }
+
+    /// Hands out the bytes behind a piece of `bytes` at `start`, so that it has `more`. `false`, and
+    /// nothing, if it is not the latest piece of the block that is cut, or if they do not fit.
+    #[inline]
+    pub(crate) fn extend(&self, start: NonNull<u8>, bytes: usize, more: usize) -> bool {
+        let rest = more.saturating_sub(bytes);
+        let fits = self.is_latest(start, bytes) && rest <= self.remaining();
+        if fits {
+            // SAFETY: `rest` bytes are left between `top` and the end of the block.
+            self.top.set(unsafe { self.top.get().add(rest) });
+        }
+        fits
+    }
+
+    /// Takes back all but the first `kept` bytes of a piece, if it is the latest one.
+    ///
+    /// # Safety
+    /// The caller has a piece of `bytes` at `start`, at least `kept`, and nobody uses what is
+    /// behind those any more.
+    #[inline]
+    pub(crate) unsafe fn give_back(&self, start: NonNull<u8>, bytes: usize, kept: usize) {
+        if !self.is_latest(start, bytes) {
+            return;
+        }
+        // SAFETY: the piece, of which `kept` bytes are a part, lies in the block that is cut.
+        let top = unsafe { start.add(kept) };
+        if self.wipe {
+            // SAFETY: these bytes are the piece's, of which nobody uses them any more. They lie
+            // above the new top, where no reset would look for them.
+            unsafe { top.write_bytes(0, bytes - kept) };
+        }
+        self.top.set(top);
+    }
+
+    /// Whether a piece of `bytes` at `start` ends where the next would begin, in the same block.
+    #[inline]
+    fn is_latest(&self, start: NonNull<u8>, bytes: usize) -> bool {
+        let ends_at_top = start.addr().get() + bytes == self.top.get().addr().get();
+        // Two blocks may lie side by side, so that a piece ends where another block begins.
+        let in_block = |growth: &RefCell<Growth>| growth.borrow().is_behind(&self.block, start);
+        bytes > 0 && ends_at_top && self.growth.as_ref().is_none_or(in_block)
     }
 
     /// `layout` out of the next block that has room for it, from the heap if need be.

@@ -112,3 +112,55 @@ impl fmt::Display for ArenaFull {
 }
 
 impl Error for ArenaFull {}
+
+/// The arena has no room for a value, which comes back.
+///
+/// # Examples
+/// ```
+/// use shorttail::arena::{Arena, ArenaBox};
+///
+/// let arena = Arena::new(8).unwrap();
+/// let refused = ArenaBox::try_new(&arena, String::from("kept")).unwrap_err();
+/// assert_eq!(refused.full.remaining, 8);
+/// assert_eq!(refused.into_inner(), "kept");
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct NoRoom<T> {
+    /// The value that found no room.
+    pub value: T,
+    /// How much was asked for, and how much there was.
+    pub full: ArenaFull,
+}
+
+impl<T> NoRoom<T> {
+    /// The value that found no room.
+    ///
+    /// # Examples
+    /// See [`NoRoom`].
+    #[must_use]
+    pub fn into_inner(self) -> T {
+        self.value
+    }
+}
+
+impl<T> fmt::Debug for NoRoom<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NoRoom")
+            .field("full", &self.full)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<T> fmt::Display for NoRoom<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.full.fmt(f)
+    }
+}
+
+impl<T> Error for NoRoom<T> {}
+
+impl<T> From<NoRoom<T>> for ArenaFull {
+    fn from(refused: NoRoom<T>) -> Self {
+        refused.full
+    }
+}

@@ -241,6 +241,11 @@ impl Growth {
         }
     }
 
+    /// Whether `place` lies at or above the start of the block that is cut now.
+    pub(super) fn is_behind(&self, first: &Block, place: NonNull<u8>) -> bool {
+        place >= self.current(first).start()
+    }
+
     fn current<'a>(&'a self, first: &'a Block) -> &'a Block {
         match self.at.checked_sub(1) {
             None => first,

@@ -20,7 +20,8 @@
 //!
 //! # What it refuses
 //! Values that need to be dropped: nothing in an arena ever is, so a `String` put there would
-//! leak on every request. The allocating calls refuse them at compile time.
+//! leak on every request. The allocating calls refuse them at compile time; [`ArenaBox`] and
+//! [`ArenaVec`] take them, and drop them when they go.
 //!
 //! # Across `.await`
 //! [`Arena`] is `Send` and not `Sync`: one thread at a time. A [`PooledArena`] may be kept in a
@@ -42,6 +43,7 @@
 
 mod acquire;
 mod block;
+mod boxed;
 mod builder;
 mod bump;
 mod demand;
@@ -51,13 +53,18 @@ mod growth;
 mod pool;
 mod spares;
 mod stats;
+mod string;
+mod vec;
 
 #[cfg(all(test, shorttail_loom))]
 mod models;
 
 pub use acquire::AcquireFuture;
+pub use boxed::ArenaBox;
 pub use builder::{Builder, Overflow};
 pub use bump::Arena;
-pub use error::{ArenaFull, ConfigError, Exhausted};
+pub use error::{ArenaFull, ConfigError, Exhausted, NoRoom};
 pub use pool::{ArenaPool, PooledArena};
 pub use stats::ArenaStats;
+pub use string::ArenaString;
+pub use vec::ArenaVec;

@@ -1,6 +1,6 @@
 //! An arena's life after construction never touches the heap.
 
-use shorttail::arena::{Arena, ArenaPool, Overflow};
+use shorttail::arena::{Arena, ArenaBox, ArenaPool, ArenaString, ArenaVec, Overflow};
 use shorttail::measure::{assert_no_alloc, count_allocs};
 
 #[test]
@@ -92,4 +92,19 @@ fn growth_allocates_once_a_block_and_returns_free_nothing() {
     assert_no_alloc(|| drop(arenas));
     let (counts, rebuilt) = count_allocs(|| pool.maintain());
     assert_eq!((rebuilt, counts.allocs, counts.frees), (1, 1, 2));
+}
+
+#[test]
+fn collections_grow_move_refuse_and_go_without_the_heap() {
+    let pool = ArenaPool::new(1, 4096).unwrap();
+    assert_no_alloc(|| {
+        let arena = pool.try_acquire().unwrap();
+        let mut numbers = ArenaVec::new(&arena);
+        let mut text = ArenaString::new(&arena);
+        let boxed = ArenaBox::try_new(&arena, [1_u64; 4]).unwrap();
+        while numbers.try_push(boxed[0]).is_ok() {
+            let _full = text.try_push_str("both move in turn");
+        }
+        assert!(!numbers.is_empty() && !text.is_empty());
+    });
 }

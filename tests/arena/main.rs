@@ -1,6 +1,7 @@
 //! Behavior of `shorttail::arena`.
 
 mod alignment;
+mod collections;
 mod growth;
 mod lending;
 mod limit;

@@ -1,6 +1,6 @@
 //! With wiping on, nothing of one lease is left in the memory of the next.
 
-use shorttail::arena::{ArenaPool, Overflow};
+use shorttail::arena::{ArenaPool, ArenaVec, Overflow};
 
 const SECRET: u8 = 0x5C;
 
@@ -30,4 +30,16 @@ fn what_a_lease_wrote_is_zeros_to_the_next() {
             }
         }
     }
+}
+
+#[test]
+fn what_a_vector_gives_back_is_zeros() {
+    let pool = ArenaPool::builder(1, 1024).wipe(true).build().unwrap();
+    let arena = pool.try_acquire().unwrap();
+    let mut secret = ArenaVec::new(&arena);
+    secret.try_extend_from_slice(&[SECRET; 100]).unwrap();
+    drop(secret);
+    let room = arena.try_alloc_uninit_slice::<u8>(100).unwrap();
+    // SAFETY: every byte was written, by us and by the wiping.
+    assert!(room.iter().all(|byte| unsafe { byte.assume_init() } == 0));
 }

@@ -1,6 +1,6 @@
 //! Acquiring, allocating, resetting and returning stop at no system call, lock or heap.
 
-use shorttail::arena::{Arena, ArenaPool, Overflow};
+use shorttail::arena::{Arena, ArenaBox, ArenaPool, ArenaVec, Overflow};
 
 use crate::realtime::nonblocking;
 
@@ -16,6 +16,11 @@ fn the_life_of_an_arena() {
             arena.try_alloc_slice_fill_with(3, |at| at).unwrap();
             arena.try_alloc_str("text").unwrap();
             arena.try_alloc_uninit_slice::<u8>(10).unwrap();
+            let mut numbers = ArenaVec::new(&arena);
+            (0..20).for_each(|n| numbers.try_push(n).unwrap());
+            assert!(numbers.try_extend_from_slice(&[0; 4096]).is_err());
+            assert_eq!(ArenaBox::try_new(&arena, 7).unwrap().into_inner(), 7);
+            drop(numbers);
             assert!(arena.try_alloc_slice_copy(&[0_u8; 10_000]).is_err());
             arena.reset();
         });

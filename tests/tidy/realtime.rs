@@ -8,7 +8,8 @@ const ATTRIBUTE: &str = "#[cfg_attr(shorttail_rtsan, sanitize(realtime = \"\"))]
 
 /// What promises never to block or allocate, by file. A release is the `drop` of a guard, or
 /// `release` where the guard's drop may also free the pool.
-const HOT: [(&str, &[&str]); 30] = [
+const HOT: [(&str, &[&str]); 32] = [
+    ("src/arena/boxed.rs", &["try_new"]),
     (
         "src/arena/bump.rs",
         &[
@@ -20,6 +21,7 @@ const HOT: [(&str, &[&str]); 30] = [
         ],
     ),
     ("src/arena/pool.rs", &["drop", "try_acquire"]),
+    ("src/arena/vec.rs", &["try_extend_from_slice", "try_push"]),
     ("src/cache/handle.rs", &["contains", "get", "with"]),
     (
         "src/channel/lanes/lane.rs",

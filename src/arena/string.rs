@@ -1,0 +1,154 @@
+//! Text that grows in an arena.
+
+use core::fmt;
+use core::ops::Deref;
+
+use super::{Arena, ArenaFull, ArenaVec};
+
+/// A string in an [`Arena`]; grows as an [`ArenaVec`] does.
+///
+/// `write!` works, and fails with [`fmt::Error`] when the arena is full; what was written before
+/// that stays.
+///
+/// # Examples
+/// ```
+/// use core::fmt::Write;
+/// use shorttail::arena::{Arena, ArenaString};
+///
+/// let arena = Arena::new(32).unwrap();
+/// let mut text = ArenaString::new(&arena);
+/// write!(text, "{}+{}", 1, 2)?;
+/// text.try_push_str("=3").unwrap();
+/// assert_eq!(text.into_str(), "1+2=3");
+/// assert_eq!(arena.used(), 5);
+/// # Ok::<(), core::fmt::Error>(())
+/// ```
+pub struct ArenaString<'a> {
+    /// Always UTF-8.
+    bytes: ArenaVec<'a, u8>,
+}
+
+impl<'a> ArenaString<'a> {
+    /// An empty string without room. Takes nothing from `arena`.
+    ///
+    /// ```
+    /// use shorttail::arena::{Arena, ArenaString};
+    /// let arena = Arena::new(32).unwrap();
+    /// assert_eq!(&*ArenaString::new(&arena), "");
+    /// ```
+    #[must_use]
+    pub const fn new(arena: &'a Arena) -> Self {
+        Self {
+            bytes: ArenaVec::new(arena),
+        }
+    }
+
+    /// An empty string with room for `bytes`.
+    ///
+    /// # Errors
+    /// [`ArenaFull`] if that does not fit.
+    ///
+    /// ```
+    /// use shorttail::arena::{Arena, ArenaString};
+    /// let arena = Arena::new(32).unwrap();
+    /// assert!(ArenaString::with_capacity(&arena, 33).is_err());
+    /// ```
+    pub fn with_capacity(arena: &'a Arena, bytes: usize) -> Result<Self, ArenaFull> {
+        let bytes = ArenaVec::with_capacity(arena, bytes)?;
+        Ok(Self { bytes })
+    }
+
+    /// Appends `text`, or nothing. Never waits, never touches the heap.
+    ///
+    /// # Errors
+    /// [`ArenaFull`] if it does not fit.
+    ///
+    /// ```
+    /// use shorttail::arena::{Arena, ArenaString};
+    /// let arena = Arena::new(3).unwrap();
+    /// let mut text = ArenaString::new(&arena);
+    /// text.try_push_str("abc")?;
+    /// assert!(text.try_push_str("d").is_err() && *text == *"abc");
+    /// # Ok::<(), shorttail::arena::ArenaFull>(())
+    /// ```
+    #[inline]
+    pub fn try_push_str(&mut self, text: &str) -> Result<(), ArenaFull> {
+        self.bytes.try_extend_from_slice(text.as_bytes())
+    }
+
+    /// Appends one character. Never waits, never touches the heap.
+    ///
+    /// # Errors
+    /// [`ArenaFull`] if it does not fit.
+    ///
+    /// ```
+    /// use shorttail::arena::{Arena, ArenaString};
+    /// let arena = Arena::new(3).unwrap();
+    /// let mut text = ArenaString::new(&arena);
+    /// text.try_push('é')?;
+    /// assert!(text.try_push('é').is_err() && *text == *"é");
+    /// # Ok::<(), shorttail::arena::ArenaFull>(())
+    /// ```
+    #[inline]
+    pub fn try_push(&mut self, character: char) -> Result<(), ArenaFull> {
+        self.try_push_str(character.encode_utf8(&mut [0; 4]))
+    }
+
+    /// Forgets the text; the room stays.
+    ///
+    /// ```
+    /// use shorttail::arena::{Arena, ArenaString};
+    /// let arena = Arena::new(32).unwrap();
+    /// let mut text = ArenaString::new(&arena);
+    /// text.try_push('x').unwrap();
+    /// text.clear();
+    /// assert!(text.is_empty());
+    /// ```
+    pub fn clear(&mut self) {
+        self.bytes.truncate(0);
+    }
+
+    /// The text, for as long as the arena is not reset. What room is over is given back if nothing
+    /// was put into the arena since.
+    ///
+    /// ```
+    /// use shorttail::arena::{Arena, ArenaString};
+    /// let arena = Arena::new(32).unwrap();
+    /// let text: &str = ArenaString::with_capacity(&arena, 20).unwrap().into_str();
+    /// assert!(text.is_empty() && arena.used() == 0);
+    /// ```
+    #[must_use]
+    pub fn into_str(self) -> &'a mut str {
+        let bytes = self.bytes.into_slice();
+        // SAFETY: only whole `str`s were put into `bytes`, and `clear` leaves none of one.
+        unsafe { core::str::from_utf8_unchecked_mut(bytes) }
+    }
+}
+
+impl Deref for ArenaString<'_> {
+    type Target = str;
+
+    #[inline]
+    fn deref(&self) -> &str {
+        // SAFETY: only whole `str`s were put into `bytes`, and `clear` leaves none of one.
+        unsafe { core::str::from_utf8_unchecked(&self.bytes) }
+    }
+}
+
+impl fmt::Write for ArenaString<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.try_push_str(text).map_err(|_| fmt::Error)
+    }
+}
+
+impl fmt::Display for ArenaString<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&**self, f)
+    }
+}
+
+impl fmt::Debug for ArenaString<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&**self, f)
+    }
+}
