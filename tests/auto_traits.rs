@@ -37,7 +37,36 @@ const fn not_unpin<T: NotUnpin<Marker>, Marker>() {
 
 // === arena ===
 
+mod arena {
+    use shorttail::arena::{Arena, ArenaVec, Family};
+    use std::cell::Cell;
+
+    pub(super) enum Text {}
+    impl Family for Text {
+        type Value<'a> = &'a str;
+    }
+    pub(super) enum Count {}
+    impl Family for Count {
+        type Value<'a> = Cell<u8>;
+    }
+    pub(super) enum Whole {}
+    impl Family for Whole {
+        type Value<'a> = &'a Arena;
+    }
+    pub(super) enum Numbers {}
+    impl Family for Numbers {
+        type Value<'a> = ArenaVec<'a, u8>;
+    }
+}
+
 const _: () = {
+    send::<shorttail::arena::Frozen<arena::Text>>();
+    sync::<shorttail::arena::Frozen<arena::Text>>();
+    send::<shorttail::arena::Frozen<arena::Count>>();
+    not_sync::<shorttail::arena::Frozen<arena::Count>, _>();
+    not_send::<shorttail::arena::Frozen<arena::Whole>, _>();
+    not_sync::<shorttail::arena::Frozen<arena::Whole>, _>();
+    not_send::<shorttail::arena::Frozen<arena::Numbers>, _>();
     send::<shorttail::arena::Arena>();
     send::<shorttail::arena::PooledArena>();
     send::<shorttail::arena::ArenaPool>();

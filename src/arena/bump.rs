@@ -379,8 +379,8 @@ impl Arena {
         Some(place)
     }
 
-    /// Hands out the bytes behind a piece of `bytes` at `start`, so that it has `more`. `false`, and
-    /// nothing, if it is not the latest piece of the block that is cut, or if they do not fit.
+    /// Hands out the bytes behind a piece of `bytes` at `start`, so that it has `more`. `false`,
+    /// and nothing, if it is not the latest piece of the block that is cut, or if they do not fit.
     #[inline]
     pub(crate) fn extend(&self, start: NonNull<u8>, bytes: usize, more: usize) -> bool {
         let rest = more.saturating_sub(bytes);

@@ -40,6 +40,18 @@
 //! }
 //! is_send(&handle(ArenaPool::new(1, 1024).unwrap()));
 //! ```
+//! ```compile_fail
+//! # use shorttail::arena::ArenaPool;
+//! # fn is_send<T: Send>(_: &T) {}
+//! async fn handle(pool: ArenaPool) -> usize {
+//!     let Ok(lent) = pool.try_acquire() else { return 0 };
+//!     let arena: &shorttail::arena::Arena = &lent;
+//!     std::future::ready(()).await; // `&Arena` crosses it
+//!     arena.used()
+//! }
+//! is_send(&handle(ArenaPool::new(1, 1024).unwrap()));
+//! ```
+//! A result that borrows from its arena and outlives the function that made it is a [`Frozen`].
 
 mod acquire;
 mod block;
@@ -48,6 +60,7 @@ mod builder;
 mod bump;
 mod demand;
 mod error;
+mod frozen;
 mod growing;
 mod growth;
 mod pool;
@@ -64,6 +77,7 @@ pub use boxed::ArenaBox;
 pub use builder::{Builder, Overflow};
 pub use bump::Arena;
 pub use error::{ArenaFull, ConfigError, Exhausted, NoRoom};
+pub use frozen::{Family, Frozen};
 pub use pool::{ArenaPool, PooledArena};
 pub use stats::ArenaStats;
 pub use string::ArenaString;

@@ -231,7 +231,7 @@ impl<'a, T> ArenaVec<'a, T> {
     /// let arena = Arena::new(64).unwrap();
     /// let mut bytes = ArenaVec::with_capacity(&arena, 50)?;
     /// bytes.try_extend_from_slice(b"abc")?;
-    /// assert_eq!((bytes.into_slice(), arena.used()), (&mut b"abc"[..], 3));
+    /// assert_eq!((&*bytes.into_slice(), arena.used()), (&b"abc"[..], 3));
     /// # Ok::<(), shorttail::arena::ArenaFull>(())
     /// ```
     /// ```compile_fail,E0080

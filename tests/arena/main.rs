@@ -2,6 +2,7 @@
 
 mod alignment;
 mod collections;
+mod frozen;
 mod growth;
 mod lending;
 mod limit;
