@@ -22,6 +22,14 @@ fn acquire_and_drop(c: &mut Criterion) {
             b.iter(|| pool.try_acquire(64))
         });
     }
+    let shared = pool(64);
+    let mut local = shared.local();
+    group.bench_function("local", |b| {
+        b.iter(|| {
+            let buf = black_box(local.try_acquire(64).unwrap());
+            local.put_back(buf);
+        });
+    });
     let busy = pool(1024);
     let stop = AtomicBool::new(false);
     std::thread::scope(|scope| {

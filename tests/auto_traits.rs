@@ -363,6 +363,7 @@ const _: () = {
 const _: () = {
     send::<shorttail::pool::BufferPool>();
     sync::<shorttail::pool::BufferPool>();
+    send::<shorttail::pool::LocalPool>();
     send::<shorttail::pool::AcquireFuture<'static>>();
     sync::<shorttail::pool::AcquireFuture<'static>>();
     not_unpin::<shorttail::pool::AcquireFuture<'static>, _>();

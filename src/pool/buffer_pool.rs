@@ -97,9 +97,7 @@ impl BufferPool {
     #[must_use = "dropping the buffer gives the slot back"]
     pub fn try_acquire(&self, len: usize) -> Result<PooledBuf, AcquireError> {
         let shelves = &*self.shelves;
-        let first = shelves
-            .by_size
-            .partition_point(|shelf| shelf.slot_bytes < len);
+        let first = self.class_for(len);
         let Some(shelf) = shelves.by_size.get(first) else {
             return Err(shelves.oversized(len));
         };
@@ -111,14 +109,21 @@ impl BufferPool {
 
     /// The smallest class that fits.
     pub(super) fn shelf_for(&self, len: usize) -> Result<&Shelf, AcquireError> {
-        let shelves = &*self.shelves;
-        let first = shelves
-            .by_size
-            .partition_point(|shelf| shelf.slot_bytes < len);
-        shelves
-            .by_size
-            .get(first)
-            .ok_or_else(|| shelves.oversized(len))
+        let shelf = self.shelves().get(self.class_for(len));
+        shelf.ok_or_else(|| self.shelves.oversized(len))
+    }
+
+    /// Its place among the classes; one too many if there is none.
+    #[inline]
+    pub(super) fn class_for(&self, len: usize) -> usize {
+        self.shelves()
+            .partition_point(|shelf| shelf.slot_bytes < len)
+    }
+
+    /// By size, smallest first.
+    #[inline]
+    pub(super) fn shelves(&self) -> &[Shelf] {
+        &self.shelves.by_size
     }
 
     /// The class that may help out where `shelf` has nothing.

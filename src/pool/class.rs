@@ -100,6 +100,21 @@ impl Hold {
         Self { lease }
     }
 
+    pub(super) fn class(&self) -> &Class {
+        self.lease.value()
+    }
+
+    /// In debug builds, so that a read of what was there before is noticed.
+    #[inline]
+    pub(super) fn overwrite(&self) {
+        if cfg!(debug_assertions) {
+            self.header().note_write();
+            // SAFETY: the lease makes the slot this hold's, and the last sharer of frozen bytes
+            // alone has their hold.
+            unsafe { self.start().write_bytes(POISON, self.slot_bytes()) };
+        }
+    }
+
     pub(super) fn header(&self) -> &Header {
         self.lease.payload()
     }
@@ -127,12 +142,7 @@ impl Hold {
 impl Drop for Hold {
     #[inline]
     fn drop(&mut self) {
-        if cfg!(debug_assertions) {
-            self.header().note_write();
-            // SAFETY: the lease makes the slot ours until the field's drop after this, and the
-            // last sharer of frozen bytes alone drops their hold.
-            unsafe { self.start().write_bytes(POISON, self.slot_bytes()) };
-        }
+        self.overwrite();
     }
 }
 

@@ -27,6 +27,7 @@
 //! | [`BufferPool::try_acquire`], refused or not | no | no | O(1): see its guarantees |
 //! | [`BufferPool::acquire`], `_timeout`, `_deadline` | no | parks the thread | as they came |
 //! | [`BufferPool::acquire_async`] | no | by `await` | the same line |
+//! | [`LocalPool::try_acquire`], [`put_back`](LocalPool::put_back) | no | no | O(1), plain memory |
 //! | filling a [`PooledBuf`] | no: it never grows | no | the copy |
 //! | [`PooledBuf::freeze`], [`PooledBytes::slice`], clone, split, drop | no | no | O(1) |
 //! | [`PooledBytes::into_bytes`] | one box of 32 bytes | no | O(1) and that box |
@@ -46,6 +47,7 @@ mod buffer_pool;
 mod builder;
 mod class;
 mod error;
+mod local;
 mod pooled_buf;
 mod pooled_bytes;
 mod pooled_bytes_traits;
@@ -66,6 +68,7 @@ pub use acquire::AcquireFuture;
 pub use buffer_pool::BufferPool;
 pub use builder::Builder;
 pub use error::{AcquireError, BufferFull, ConfigError, ReadError};
+pub use local::LocalPool;
 pub use pooled_buf::PooledBuf;
 pub use pooled_bytes::PooledBytes;
 pub use stats::{ClassStats, PoolStats};

@@ -74,6 +74,12 @@ impl PooledBuf {
         }
     }
 
+    /// The slot itself, and what was written to it forgotten.
+    #[inline]
+    pub(super) fn into_hold(self) -> Hold {
+        self.hold
+    }
+
     /// Bytes written.
     ///
     /// ```

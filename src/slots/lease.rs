@@ -86,6 +86,11 @@ impl<T, P> Owner<T, P> {
         Self { shared: room }
     }
 
+    #[inline]
+    pub(crate) fn value(&self) -> &T {
+        &self.shared().value
+    }
+
     /// A free slot, if there is one. Never waits, never allocates; see [`SlotSet::claim`].
     #[inline]
     pub(crate) fn try_lease(&self) -> Option<Lease<T, P>> {

@@ -79,6 +79,23 @@ fn release_from_another_thread() {
 }
 
 #[test]
+fn a_workers_stock_and_what_is_too_much_for_it() {
+    let pool = pool(20);
+    let mut local = pool.local();
+    let mut held = Vec::with_capacity(20);
+    assert_no_alloc(|| {
+        for _ in 0..100 {
+            held.extend((0..20).map(|_| local.try_acquire(64).unwrap()));
+            assert!(local.try_acquire(64).is_err());
+            held.drain(..).for_each(|buf| local.put_back(buf));
+            assert_eq!((local.stocked(), pool.outstanding()), (8, 8));
+        }
+        local.trim();
+    });
+    assert_eq!(pool.outstanding(), 0);
+}
+
+#[test]
 fn waits_of_threads_and_tasks_cancels_and_timeouts() {
     let pool = pool(1);
     let mut cx = Context::from_waker(Waker::noop());

@@ -6,6 +6,7 @@ mod filling;
 mod flow;
 mod interop;
 mod lifetime;
+mod local;
 mod misuse;
 mod model;
 mod secrets;

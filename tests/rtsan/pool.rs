@@ -29,6 +29,20 @@ fn the_life_of_a_buffer() {
     }
 }
 
+#[test]
+fn a_workers_stock() {
+    let pool = BufferPool::builder().class(64, 20).build().unwrap();
+    let mut local = pool.local();
+    nonblocking(|| {
+        for _ in 0..100 {
+            let mut buf = local.try_acquire(64).unwrap();
+            buf.try_put(b"some bytes").unwrap();
+            local.put_back(buf);
+        }
+        local.trim();
+    });
+}
+
 /// Who brings a buffer while a task waits gives it to that, and wakes it.
 #[test]
 fn a_release_to_a_task_that_waits() {
