@@ -14,8 +14,8 @@ const STOCK: usize = 8;
 /// itself: they change hands without an atomic operation.
 ///
 /// For a loop that takes a buffer, uses it and is done with it. A buffer comes back to the stock by
-/// [`put_back`](Self::put_back) alone; one that is dropped, here or elsewhere, goes back to the pool
-/// as any other, and so does one that was frozen.
+/// [`put_back`](Self::put_back) alone; one that is dropped, here or elsewhere, goes back to the
+/// pool as any other, and so does one that was frozen.
 ///
 /// What is in the stock counts as lent, and no other call finds it: a pool for `n` workers needs as
 /// many buffers more. While somebody waits for a buffer of the class nothing is put into the stock;
