@@ -67,8 +67,8 @@
 //! # Features
 //!
 //! None is on by default, and all are additive. `futures`: `Stream` for a channel's receiver and
-//! `Sink` for its sender, in `interop::futures`. `trial`: paired open-loop trials, in
-//! `measure::trial`.
+//! `Sink` for its sender, in `interop::futures`. `allocator-api2`: its `Allocator` for a borrowed
+//! arena, in `interop::allocator_api2`. `trial`: paired open-loop trials, in `measure::trial`.
 //!
 //! # Words
 //!
@@ -89,7 +89,7 @@ pub mod cache;
 pub mod channel;
 pub mod guide;
 pub mod http1;
-#[cfg(feature = "futures")]
+#[cfg(any(feature = "allocator-api2", feature = "futures"))]
 pub mod interop;
 pub mod limit;
 pub mod measure;

@@ -37,8 +37,8 @@ guard() { # kind and names: runs the guard; its exit code
   case $1 in
     loom) cargo_with_cfg loom --profile loom --lib "$2" ;;
     chaos) cargo_with_cfg chaos --test chaos "$2" ;;
-    lib) cargo test -q --features futures,trial --lib "$2" ;;
-    test) cargo test -q --features futures,trial --test "$2" "${3:-}" ;;
+    lib) cargo test -q --all-features --lib "$2" ;;
+    test) cargo test -q --all-features --test "$2" "${3:-}" ;;
   esac </dev/null
 }
 
@@ -67,7 +67,7 @@ verdict() { # words of the guard
     echo "DOES NOT APPLY"
   elif [ -n "$only_applies" ]; then
     echo applies
-  elif ! cargo check -q --features futures,trial --lib 2>"$copy.log"; then
+  elif ! cargo check -q --all-features --lib 2>"$copy.log"; then
     echo "DOES NOT BUILD"
   else
     export -f guard cargo_with_cfg

@@ -1,3 +1,6 @@
 //! The blocks behind the traits of other crates, one module a feature.
 
+#[cfg(feature = "allocator-api2")]
+pub mod allocator_api2;
+#[cfg(feature = "futures")]
 pub mod futures;

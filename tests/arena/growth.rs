@@ -66,6 +66,23 @@ fn one_arena_has_its_limit_and_not_a_byte_more() {
 }
 
 #[test]
+fn a_piece_larger_than_what_is_left_of_the_budget_takes_nothing() {
+    let grow = Overflow::Grow {
+        arena_bytes_max: LIMIT,
+        budget_bytes: 100,
+        spares: 1,
+    };
+    let builder = ArenaPool::builder(1, BASE).overflow(grow);
+    let pool = builder.build().unwrap();
+    let arena = pool.try_acquire().unwrap();
+    arena.try_alloc_uninit_slice::<u8>(BASE).unwrap();
+    assert!(arena.try_alloc([0_u8; 101]).is_err());
+    assert_eq!((stats(&pool).grown, stats(&pool).grown_bytes), (0, 0));
+    arena.try_alloc([0_u8; 100]).unwrap();
+    assert_eq!((stats(&pool).grown, stats(&pool).grown_bytes), (1, 100));
+}
+
+#[test]
 fn all_arenas_have_the_budget_and_not_a_byte_more() {
     let pool = pool_of(4, 4);
     let arenas: Vec<_> = (0..4).map(|_| pool.try_acquire().unwrap()).collect();

@@ -1,5 +1,6 @@
 //! The blocks behind the traits of other crates.
 
+mod allocator_api2;
 #[allow(dead_code, reason = "its other half is for other tests")]
 #[path = "../channel/executor.rs"]
 mod executor;

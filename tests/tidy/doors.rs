@@ -57,7 +57,7 @@ const MAY_USE: [(&str, &[&str]); 14] = [
         "cache",
         &["sync", "time", "wait", "slots", "measure", "channel"],
     ),
-    ("interop", &["sync", "time", "channel"]),
+    ("interop", &["sync", "time", "channel", "arena"]),
     ("guide", &[]),
 ];
 
