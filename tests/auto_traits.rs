@@ -367,6 +367,8 @@ const _: () = {
     send::<shorttail::pool::AcquireFuture<'static>>();
     sync::<shorttail::pool::AcquireFuture<'static>>();
     not_unpin::<shorttail::pool::AcquireFuture<'static>, _>();
+    send::<shorttail::pool::Builder>();
+    sync::<shorttail::pool::Builder>();
     send::<shorttail::pool::PooledBuf>();
     sync::<shorttail::pool::PooledBuf>();
     unpin::<shorttail::pool::PooledBuf>();

@@ -283,7 +283,7 @@ mod pool {
     use std::error::Error;
     use std::io;
 
-    use shorttail::pool::{AcquireError, BufferFull, ConfigError, ReadError};
+    use shorttail::pool::{AcquireError, BufferFull, ConfigError, MemoryPolicy, ReadError};
 
     fn text<E: Error + Send + Sync + 'static>(error: E) -> String {
         error.to_string()
@@ -307,6 +307,19 @@ mod pool {
         assert_eq!(text(large), "9 slots of 8 bytes are too many for one class");
         let refused = ConfigError::OutOfMemory { bytes: 7 };
         assert_eq!(text(refused), "no memory for a class of 7 bytes");
+        let text_of = |policy, errno| text(ConfigError::PolicyRefused { policy, errno });
+        assert_eq!(
+            text_of(MemoryPolicy::Lock, Some(12)),
+            "locking memory was refused: errno 12"
+        );
+        assert_eq!(
+            text_of(MemoryPolicy::HugePages, None),
+            "mapping huge pages is not to be had on this platform"
+        );
+        assert_eq!(
+            text_of(MemoryPolicy::DontFork, None),
+            "keeping memory from forked children is not to be had on this platform"
+        );
     }
 
     #[test]

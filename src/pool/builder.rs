@@ -3,6 +3,7 @@
 use super::ConfigError;
 use super::buffer_pool::{BufferPool, Shelf};
 use super::class::Class;
+use super::memory::{HugePages, Memory};
 
 /// Collects the size classes of a [`BufferPool`].
 ///
@@ -21,7 +22,7 @@ use super::class::Class;
 pub struct Builder {
     classes: Vec<(usize, usize)>,
     use_next_larger: bool,
-    prefault: bool,
+    memory: Memory,
 }
 
 impl Builder {
@@ -29,7 +30,12 @@ impl Builder {
         Self {
             classes: Vec::new(),
             use_next_larger: false,
-            prefault: true,
+            memory: Memory {
+                prefault: true,
+                huge_pages: HugePages::System,
+                lock: false,
+                dont_fork: false,
+            },
         }
     }
 
@@ -75,7 +81,69 @@ impl Builder {
     /// assert!(builder.build().is_ok());
     /// ```
     pub fn prefault(mut self, yes: bool) -> Self {
-        self.prefault = yes;
+        self.memory.prefault = yes;
+        self
+    }
+
+    /// Whether the memory lies in huge pages. What the system does of itself by default.
+    ///
+    /// Fewer pages are fewer entries of the processor's page tables to look up. If they are not to
+    /// be had, [`build`](Self::build) fails with
+    /// [`PolicyRefused`](ConfigError::PolicyRefused).
+    ///
+    /// ```
+    /// use shorttail::pool::{BufferPool, ConfigError, HugePages, MemoryPolicy};
+    ///
+    /// let builder = BufferPool::builder().class(65_536, 30);
+    /// match builder.huge_pages(HugePages::Transparent).build() {
+    ///     Ok(pool) => assert_eq!(pool.stats().slots, 30),
+    ///     Err(ConfigError::PolicyRefused { policy, .. }) => {
+    ///         assert_eq!(policy, MemoryPolicy::HugePages);
+    ///     }
+    ///     Err(other) => panic!("{other}"),
+    /// }
+    /// ```
+    pub fn huge_pages(mut self, huge_pages: HugePages) -> Self {
+        self.memory.huge_pages = huge_pages;
+        self
+    }
+
+    /// Whether the memory is locked: resident, and never swapped out. Off by default.
+    ///
+    /// `mlock`, on Linux only, within `RLIMIT_MEMLOCK` unless the process may lock what it likes.
+    /// If it is refused, [`build`](Self::build) fails with
+    /// [`PolicyRefused`](ConfigError::PolicyRefused). A forked child's copy is not locked.
+    ///
+    /// ```
+    /// use shorttail::pool::{BufferPool, ConfigError};
+    ///
+    /// match BufferPool::builder().class(1024, 4).lock_memory(true).build() {
+    ///     Ok(pool) => assert_eq!(pool.stats().slots, 4),
+    ///     Err(error) => assert!(matches!(error, ConfigError::PolicyRefused { .. })),
+    /// }
+    /// ```
+    pub fn lock_memory(mut self, yes: bool) -> Self {
+        self.memory.lock = yes;
+        self
+    }
+
+    /// Whether forked children are without the slots' memory. Off by default.
+    ///
+    /// `MADV_DONTFORK`, on Linux only. Without it a fork makes every page copy-on-write, and the
+    /// parent pays a fault at its next write to each. With it a child that touches a buffer is
+    /// killed by `SIGSEGV`. The pool's own state, on the heap, is copied as ever. If it is refused,
+    /// [`build`](Self::build) fails with [`PolicyRefused`](ConfigError::PolicyRefused).
+    ///
+    /// ```
+    /// use shorttail::pool::{BufferPool, ConfigError};
+    ///
+    /// match BufferPool::builder().class(1024, 4).dont_fork(true).build() {
+    ///     Ok(pool) => assert_eq!(pool.stats().slots, 4),
+    ///     Err(error) => assert!(matches!(error, ConfigError::PolicyRefused { .. })),
+    /// }
+    /// ```
+    pub fn dont_fork(mut self, yes: bool) -> Self {
+        self.memory.dont_fork = yes;
         self
     }
 
@@ -83,7 +151,7 @@ impl Builder {
     ///
     /// # Errors
     /// [`ConfigError`] if there is no class, two of one size, or one that is empty or too large,
-    /// or if the system does not give the memory.
+    /// or if the system does not give the memory, or not as the policies say.
     ///
     /// ```
     /// let builder = shorttail::pool::BufferPool::builder();
@@ -106,7 +174,7 @@ impl Builder {
         let shelves = self.classes.iter().map(|&(slot_bytes, slots)| {
             Ok(Shelf {
                 slot_bytes,
-                owner: Class::open(slot_bytes, slots, self.prefault)?,
+                owner: Class::open(slot_bytes, slots, self.memory)?,
             })
         });
         let shelves = shelves.collect::<Result<_, ConfigError>>()?;

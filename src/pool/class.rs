@@ -3,6 +3,7 @@
 use core::ptr::NonNull;
 
 use super::ConfigError;
+use super::memory::Memory;
 use super::region::Region;
 use crate::slots::{Lease, Owner};
 use crate::sync::UnsafeCell;
@@ -46,7 +47,7 @@ impl Class {
     pub(super) fn open(
         slot_bytes: usize,
         slots: usize,
-        prefault: bool,
+        memory: Memory,
     ) -> Result<Owner<Self, Header>, ConfigError> {
         let too_large = ConfigError::ClassTooLarge { slot_bytes, slots };
         if u32::try_from(slot_bytes).is_err() || u32::try_from(slots).is_err() {
@@ -57,7 +58,7 @@ impl Class {
         if isize::try_from(bytes).is_err() {
             return Err(too_large);
         }
-        let region = Region::new(bytes, prefault).ok_or(ConfigError::OutOfMemory { bytes })?;
+        let region = Region::new(bytes, memory)?;
         let class = Self {
             region,
             slot_bytes,

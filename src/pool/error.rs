@@ -4,6 +4,8 @@ use core::error::Error;
 use core::fmt;
 use std::io;
 
+use super::MemoryPolicy;
+
 /// Why a pool was not built.
 ///
 /// # Examples
@@ -40,6 +42,13 @@ pub enum ConfigError {
         /// Bytes asked for.
         bytes: usize,
     },
+    /// The system, or the platform, does not give the memory in the way that was asked for.
+    PolicyRefused {
+        /// What was asked for.
+        policy: MemoryPolicy,
+        /// The system call's error; `None` if this platform has no such thing.
+        errno: Option<i32>,
+    },
 }
 
 impl fmt::Display for ConfigError {
@@ -59,6 +68,10 @@ impl fmt::Display for ConfigError {
                 )
             }
             Self::OutOfMemory { bytes } => write!(f, "no memory for a class of {bytes} bytes"),
+            Self::PolicyRefused { policy, errno } => match errno {
+                Some(errno) => write!(f, "{policy} was refused: errno {errno}"),
+                None => write!(f, "{policy} is not to be had on this platform"),
+            },
         }
     }
 }

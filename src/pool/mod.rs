@@ -37,6 +37,16 @@
 //! this holder did not write. The bytes of the last holder are still in the memory, though: they
 //! are overwritten on release in debug builds only.
 //!
+//! # What memory it is
+//! Resident before the first buffer is lent ([`Builder::prefault`]). [`Builder::huge_pages`],
+//! [`Builder::lock_memory`] and [`Builder::dont_fork`] ask for more, on Linux; what is asked for
+//! and not to be had is a [`ConfigError`], never silently left out.
+//!
+//! A forked child has a copy of the pool: what either side writes from then on the other does not
+//! see, its first write to a page costs a fault on either side, and each side has all slots that
+//! were free as its own. A child may only do what is async-signal-safe, and acquiring and dropping
+//! buffers are not said to be. With [`Builder::dont_fork`] it does not have the memory at all.
+//!
 //! # Leaks and lifetimes
 //! The memory is freed when the last pool handle and the last buffer are gone, in any order.
 //! A forgotten buffer keeps its slot, and the memory, for good; [`BufferPool::outstanding`]
@@ -48,6 +58,7 @@ mod builder;
 mod class;
 mod error;
 mod local;
+mod memory;
 mod pooled_buf;
 mod pooled_bytes;
 mod pooled_bytes_traits;
@@ -69,6 +80,7 @@ pub use buffer_pool::BufferPool;
 pub use builder::Builder;
 pub use error::{AcquireError, BufferFull, ConfigError, ReadError};
 pub use local::LocalPool;
+pub use memory::{HugePages, MemoryPolicy};
 pub use pooled_buf::PooledBuf;
 pub use pooled_bytes::PooledBytes;
 pub use stats::{ClassStats, PoolStats};

@@ -4,7 +4,9 @@ use core::alloc::Layout;
 use core::ptr::NonNull;
 use std::alloc::{alloc_zeroed, dealloc};
 
+use super::memory::{HugePages, Memory};
 use super::touch::touch;
+use super::{ConfigError, MemoryPolicy};
 
 /// Alignment of a region: that of a page almost everywhere.
 const ALIGN: usize = 4096;
@@ -23,8 +25,25 @@ unsafe impl Send for Region {}
 unsafe impl Sync for Region {}
 
 impl Region {
-    /// Takes `bytes`, zeroed, and with `prefault` resident. `None` if the allocator refuses.
-    pub(super) fn new(bytes: usize, prefault: bool) -> Option<Self> {
+    /// Takes `bytes`, zeroed, and resident if that is asked for; refuses the other policies.
+    pub(super) fn new(bytes: usize, memory: Memory) -> Result<Self, ConfigError> {
+        let policies = [
+            (
+                memory.huge_pages != HugePages::System,
+                MemoryPolicy::HugePages,
+            ),
+            (memory.lock, MemoryPolicy::Lock),
+            (memory.dont_fork, MemoryPolicy::DontFork),
+        ];
+        if let Some(&(_, policy)) = policies.iter().find(|(asked, _)| *asked) {
+            let errno = None;
+            return Err(ConfigError::PolicyRefused { policy, errno });
+        }
+        let taken = Self::take(bytes, memory.prefault);
+        taken.ok_or(ConfigError::OutOfMemory { bytes })
+    }
+
+    fn take(bytes: usize, prefault: bool) -> Option<Self> {
         let layout = Layout::from_size_align(bytes, ALIGN).ok()?;
         if bytes == 0 {
             return None;

@@ -9,6 +9,10 @@ mod lifetime;
 mod local;
 mod misuse;
 mod model;
+#[cfg(all(target_os = "linux", not(shorttail_portable)))]
+mod policies_linux;
+#[cfg(not(all(target_os = "linux", not(shorttail_portable))))]
+mod policies_portable;
 mod secrets;
 mod waiting;
 
