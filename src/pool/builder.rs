@@ -23,6 +23,7 @@ pub struct Builder {
     classes: Vec<(usize, usize)>,
     use_next_larger: bool,
     memory: Memory,
+    wipe: bool,
 }
 
 impl Builder {
@@ -36,6 +37,7 @@ impl Builder {
                 lock: false,
                 dont_fork: false,
             },
+            wipe: false,
         }
     }
 
@@ -147,6 +149,26 @@ impl Builder {
         self
     }
 
+    /// Whether what was in a buffer is zeroed when it is given back. Off by default.
+    ///
+    /// On release, by whoever drops the last handle: a secret does not outlive its holders. Only
+    /// what is dirty is zeroed: the slot up to the furthest byte that a holder wrote, or all of it
+    /// if its room was lent, by [`spare_capacity_mut`](super::PooledBuf::spare_capacity_mut), by
+    /// `BufMut::chunk_mut` or to a reader, since what was done there is not known. A buffer that
+    /// is forgotten, or held when the process ends, is not wiped.
+    ///
+    /// ```
+    /// let pool = shorttail::pool::BufferPool::builder().class(4096, 8).wipe(true).build()?;
+    /// let mut buf = pool.try_acquire(4096)?;
+    /// buf.try_put(b"a password")?;
+    /// drop(buf); // zeroes ten bytes
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn wipe(mut self, yes: bool) -> Self {
+        self.wipe = yes;
+        self
+    }
+
     /// Takes all the memory the pool will ever have.
     ///
     /// # Errors
@@ -174,7 +196,7 @@ impl Builder {
         let shelves = self.classes.iter().map(|&(slot_bytes, slots)| {
             Ok(Shelf {
                 slot_bytes,
-                owner: Class::open(slot_bytes, slots, self.memory)?,
+                owner: Class::open(slot_bytes, slots, self.memory, self.wipe)?,
             })
         });
         let shelves = shelves.collect::<Result<_, ConfigError>>()?;

@@ -22,6 +22,8 @@ pub(super) struct Class {
     region: Region,
     slot_bytes: usize,
     stride: usize,
+    /// Whether what is dirty in a slot is zeroed on the way back.
+    wipe: bool,
 }
 
 /// What is kept about a slot, apart from its data.
@@ -29,14 +31,19 @@ pub(super) struct Class {
 pub(super) struct Header {
     /// Handles that share the slot once it is frozen. Left at 1 by whoever gives it back.
     pub(super) refs: AtomicUsize,
+    /// Bytes from the slot's start that were written, or lent for it, since they were last zeroed.
+    /// Kept where the class wipes. Belongs to whoever may write to the slot.
+    dirty: UnsafeCell<u32>,
     /// Stands for the slot's data in models; empty otherwise.
     data: UnsafeCell<()>,
 }
 
-// SAFETY: `data` has no bytes; it is there for models to watch, and they fail on a race.
+// SAFETY: `data` has no bytes; it is there for models to watch, and they fail on a race. `dirty` is
+// reached by `Hold::note_dirty` and `Hold::wipe` only, which need the slot for themselves alone.
 unsafe impl Sync for Header {}
 
-/// A lease on a slot that overwrites it on the way back in debug builds.
+/// A lease on a slot that zeroes what is dirty in it on the way back, if the class wipes, and
+/// else overwrites it in debug builds.
 #[derive(Debug)]
 pub(super) struct Hold {
     lease: Lease<Class, Header>,
@@ -48,6 +55,7 @@ impl Class {
         slot_bytes: usize,
         slots: usize,
         memory: Memory,
+        wipe: bool,
     ) -> Result<Owner<Self, Header>, ConfigError> {
         let too_large = ConfigError::ClassTooLarge { slot_bytes, slots };
         if u32::try_from(slot_bytes).is_err() || u32::try_from(slots).is_err() {
@@ -63,6 +71,7 @@ impl Class {
             region,
             slot_bytes,
             stride,
+            wipe,
         };
         Ok(Owner::new(
             class,
@@ -79,6 +88,7 @@ impl Header {
     fn new() -> Self {
         Self {
             refs: AtomicUsize::new(1),
+            dirty: UnsafeCell::new(0),
             data: UnsafeCell::new(()),
         }
     }
@@ -105,10 +115,13 @@ impl Hold {
         self.lease.value()
     }
 
-    /// In debug builds, so that a read of what was there before is noticed.
+    /// Zeroes what is dirty where the class wipes; else, in debug builds, overwrites it all, so
+    /// that a read of what was there before is noticed.
     #[inline]
     pub(super) fn overwrite(&self) {
-        if cfg!(debug_assertions) {
+        if self.lease.value().wipe {
+            self.wipe();
+        } else if cfg!(debug_assertions) {
             self.header().note_write();
             // SAFETY: the lease makes the slot this hold's, and the last sharer of frozen bytes
             // alone has their hold.
@@ -132,6 +145,35 @@ impl Hold {
 
     pub(super) fn slot_bytes(&self) -> usize {
         self.lease.value().slot_bytes()
+    }
+
+    /// Remembers, where the class wipes, that the first `end` bytes of the slot may be dirty.
+    ///
+    /// # Safety
+    /// The slot must be the caller's alone, and `end` at most [`Hold::slot_bytes`].
+    #[inline]
+    pub(super) unsafe fn note_dirty(&self, end: usize) {
+        if self.lease.value().wipe {
+            self.header().dirty.with_mut(|dirty| {
+                // SAFETY: nobody else reaches the mark while the slot is the caller's alone.
+                let dirty = unsafe { &mut *dirty };
+                // Fits: `Class::open` refuses slots of more than `u32::MAX` bytes.
+                *dirty = (*dirty).max(end as u32);
+            });
+        }
+    }
+
+    /// Only when the slot is this hold's alone.
+    fn wipe(&self) {
+        let dirty = self.header().dirty.with_mut(|dirty| {
+            // SAFETY: the slot is this hold's alone, and so is the mark.
+            core::mem::take(unsafe { &mut *dirty })
+        });
+        self.header().note_write();
+        // SAFETY: at most the slot's length, as `note_dirty` demands, and the slot is ours alone.
+        unsafe { self.start().write_bytes(0, dirty as usize) };
+        // The writes are wanted though nothing may ever read them: the memory may be freed next.
+        core::hint::black_box(self.start());
     }
 
     /// The first address after the slot.

@@ -34,8 +34,8 @@
 //!
 //! # What is in a fresh buffer
 //! Nothing: a [`PooledBuf`] starts with length 0, and no safe call shows a byte of the slot that
-//! this holder did not write. The bytes of the last holder are still in the memory, though: they
-//! are overwritten on release in debug builds only.
+//! this holder did not write. The bytes of the last holder are still in the memory, though, unless
+//! the pool wipes ([`Builder::wipe`]): they are overwritten on release in debug builds only.
 //!
 //! # What memory it is
 //! Resident before the first buffer is lent ([`Builder::prefault`]). [`Builder::huge_pages`],

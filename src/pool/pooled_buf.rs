@@ -1,7 +1,7 @@
 //! A slot held by one owner who may write to it.
 
 use core::fmt;
-use core::mem::MaybeUninit;
+use core::mem::{ManuallyDrop, MaybeUninit};
 use core::ops::{Deref, DerefMut};
 use core::ptr::NonNull;
 use std::io::{self, Read, Write};
@@ -77,7 +77,10 @@ impl PooledBuf {
     /// The slot itself, and what was written to it forgotten.
     #[inline]
     pub(super) fn into_hold(self) -> Hold {
-        self.hold
+        let this = ManuallyDrop::new(self);
+        this.note_written();
+        // SAFETY: `this` is never dropped or used again, so the hold is taken out once.
+        unsafe { core::ptr::read(&raw const this.hold) }
     }
 
     /// Bytes written.
@@ -188,6 +191,7 @@ impl PooledBuf {
     #[inline]
     pub fn spare_capacity_mut(&mut self) -> &mut [MaybeUninit<u8>] {
         self.hold.header().note_write();
+        self.note_lent();
         // A caller may leave it in any state.
         self.clean = self.len;
         let spare = NonNull::slice_from_raw_parts(self.spare_start().cast(), self.remaining());
@@ -266,7 +270,24 @@ impl PooledBuf {
     pub fn freeze(self) -> PooledBytes {
         let (start, len) = (self.start, self.len());
         // SAFETY: ours alone until now, and the first `len` bytes are written.
-        unsafe { PooledBytes::from_parts(self.hold, start, len) }
+        unsafe { PooledBytes::from_parts(self.into_hold(), start, len) }
+    }
+
+    /// Has the slot zeroed on release, if the pool wipes, as far as this holder wrote: `clean`
+    /// counts all that was written, and readers' room, since other room was lent, which is noted
+    /// at once.
+    #[inline]
+    fn note_written(&self) {
+        let before = self.start.addr().get() - self.hold.start().addr().get();
+        // SAFETY: `clean` is at most `capacity`; the lease makes the slot ours alone.
+        unsafe { self.hold.note_dirty(before + self.clean as usize) };
+    }
+
+    /// Has the whole slot zeroed on release, if the pool wipes.
+    #[inline]
+    fn note_lent(&self) {
+        // SAFETY: the lease makes the slot ours alone.
+        unsafe { self.hold.note_dirty(self.hold.slot_bytes()) };
     }
 
     const fn remaining(&self) -> usize {
@@ -309,6 +330,13 @@ impl PooledBuf {
         };
         self.len += count as u32;
         self.clean = self.clean.max(self.len);
+    }
+}
+
+impl Drop for PooledBuf {
+    #[inline]
+    fn drop(&mut self) {
+        self.note_written();
     }
 }
 

@@ -36,6 +36,22 @@ fn acquire_fill_freeze_share_and_drop() {
 }
 
 #[test]
+fn wiping() {
+    let pool = BufferPool::builder()
+        .class(64, 1)
+        .wipe(true)
+        .build()
+        .unwrap();
+    assert_no_alloc(|| {
+        for _ in 0..1_000 {
+            let mut buf = pool.try_acquire(64).unwrap();
+            buf.put_u64(7);
+            drop(buf.freeze());
+        }
+    });
+}
+
+#[test]
 fn reading_and_writing() {
     let pool = pool(1);
     assert_no_alloc(|| {

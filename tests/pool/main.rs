@@ -15,6 +15,7 @@ mod policies_linux;
 mod policies_portable;
 mod secrets;
 mod waiting;
+mod wiping;
 
 use shorttail::pool::{BufferPool, PooledBytes};
 

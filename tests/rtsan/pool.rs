@@ -30,6 +30,22 @@ fn the_life_of_a_buffer() {
 }
 
 #[test]
+fn wiping_on_release() {
+    let pool = BufferPool::builder()
+        .class(64, 1)
+        .wipe(true)
+        .build()
+        .unwrap();
+    for _ in 0..100 {
+        nonblocking(|| {
+            let mut buf = pool.try_acquire(64).unwrap();
+            buf.try_put(b"a secret").unwrap();
+            drop(buf.freeze());
+        });
+    }
+}
+
+#[test]
 fn a_workers_stock() {
     let pool = BufferPool::builder().class(64, 20).build().unwrap();
     let mut local = pool.local();
