@@ -369,6 +369,8 @@ const _: () = {
     not_unpin::<shorttail::pool::AcquireFuture<'static>, _>();
     send::<shorttail::pool::Builder>();
     sync::<shorttail::pool::Builder>();
+    send::<shorttail::pool::Outstanding>();
+    sync::<shorttail::pool::Outstanding>();
     send::<shorttail::pool::PooledBuf>();
     sync::<shorttail::pool::PooledBuf>();
     unpin::<shorttail::pool::PooledBuf>();

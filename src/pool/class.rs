@@ -2,12 +2,15 @@
 
 use core::ptr::NonNull;
 
+use crossbeam_utils::CachePadded;
+
 use super::ConfigError;
 use super::memory::Memory;
 use super::region::Region;
 use crate::slots::{Lease, Owner};
 use crate::sync::UnsafeCell;
-use crate::sync::atomic::AtomicUsize;
+use crate::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use crate::time::now_ns;
 
 /// Slots start on a line of their own.
 const LINE: usize = 64;
@@ -24,6 +27,9 @@ pub(super) struct Class {
     stride: usize,
     /// Whether what is dirty in a slot is zeroed on the way back.
     wipe: bool,
+    /// When each slot was acquired, zero while nobody uses it; empty unless ages are tracked. On
+    /// lines of their own, as neighboring slots are other threads'.
+    since: Box<[CachePadded<AtomicU64>]>,
 }
 
 /// What is kept about a slot, apart from its data.
@@ -55,7 +61,7 @@ impl Class {
         slot_bytes: usize,
         slots: usize,
         memory: Memory,
-        wipe: bool,
+        (wipe, track_age): (bool, bool),
     ) -> Result<Owner<Self, Header>, ConfigError> {
         let too_large = ConfigError::ClassTooLarge { slot_bytes, slots };
         if u32::try_from(slot_bytes).is_err() || u32::try_from(slots).is_err() {
@@ -72,6 +78,10 @@ impl Class {
             slot_bytes,
             stride,
             wipe,
+            since: match track_age {
+                true => (0..slots).map(|_| CachePadded::default()).collect(),
+                false => Box::default(),
+            },
         };
         Ok(Owner::new(
             class,
@@ -81,6 +91,24 @@ impl Class {
 
     pub(super) fn slot_bytes(&self) -> usize {
         self.slot_bytes
+    }
+
+    pub(super) fn start(&self) -> NonNull<u8> {
+        self.region.start()
+    }
+
+    /// From one slot's start to the next one's.
+    pub(super) fn stride(&self) -> usize {
+        self.stride
+    }
+
+    /// When each slot in use was acquired; nothing unless ages are tracked.
+    pub(super) fn since(&self) -> impl Iterator<Item = (u32, u64)> + '_ {
+        let since = self.since.iter().map(|since| {
+            // Relaxed: a statistic; publishes nothing. [pool-6]
+            since.load(Ordering::Relaxed)
+        });
+        (0..).zip(since).filter(|(_, since)| *since > 0)
     }
 }
 
@@ -127,6 +155,28 @@ impl Hold {
             // alone has their hold.
             unsafe { self.start().write_bytes(POISON, self.slot_bytes()) };
         }
+    }
+
+    /// Where ages are tracked: the slot is in use from now on.
+    #[inline]
+    pub(super) fn note_acquired(&self) {
+        if !self.class().since.is_empty() {
+            self.note_since(now_ns().max(1));
+        }
+    }
+
+    /// Where ages are tracked: the slot is in no use from now on.
+    #[inline]
+    pub(super) fn note_done(&self) {
+        if !self.class().since.is_empty() {
+            self.note_since(0);
+        }
+    }
+
+    fn note_since(&self, since: u64) {
+        let slot = self.lease.slot() as usize;
+        // Relaxed: a statistic; publishes nothing. [pool-6]
+        self.class().since[slot].store(since, Ordering::Relaxed);
     }
 
     pub(super) fn header(&self) -> &Header {
@@ -186,6 +236,7 @@ impl Drop for Hold {
     #[inline]
     fn drop(&mut self) {
         self.overwrite();
+        self.note_done();
     }
 }
 

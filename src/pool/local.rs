@@ -107,6 +107,7 @@ impl LocalPool {
         let stock = &mut self.stock[class];
         if stock.len() < STOCK && shelf.owner.waiting() == 0 {
             hold.overwrite();
+            hold.note_done();
             stock.push(hold);
         }
     }

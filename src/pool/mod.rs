@@ -50,7 +50,8 @@
 //! # Leaks and lifetimes
 //! The memory is freed when the last pool handle and the last buffer are gone, in any order.
 //! A forgotten buffer keeps its slot, and the memory, for good; [`BufferPool::outstanding`]
-//! counts it.
+//! counts it, and
+//! [`BufferPool::outstanding_older_than`] names its slot.
 
 mod acquire;
 mod buffer_pool;
@@ -62,6 +63,7 @@ mod memory;
 mod pooled_buf;
 mod pooled_bytes;
 mod pooled_bytes_traits;
+mod report;
 mod stats;
 mod touch;
 
@@ -83,4 +85,5 @@ pub use local::LocalPool;
 pub use memory::{HugePages, MemoryPolicy};
 pub use pooled_buf::PooledBuf;
 pub use pooled_bytes::PooledBytes;
+pub use report::{Outstanding, PoolRegion};
 pub use stats::{ClassStats, PoolStats};

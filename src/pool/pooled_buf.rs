@@ -50,6 +50,7 @@ unsafe impl Sync for PooledBuf {}
 impl PooledBuf {
     #[inline]
     pub(super) fn new(hold: Hold) -> Self {
+        hold.note_acquired();
         let start = hold.start();
         // SAFETY: the start of the slot, and no bytes of it.
         unsafe { Self::from_parts(hold, start, 0) }

@@ -13,6 +13,7 @@ mod model;
 mod policies_linux;
 #[cfg(not(all(target_os = "linux", not(shorttail_portable))))]
 mod policies_portable;
+mod report;
 mod secrets;
 mod waiting;
 mod wiping;
