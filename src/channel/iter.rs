@@ -50,7 +50,7 @@ impl<'a, T> TryIter<'a, T> {
 
 impl<'a, T> Drain<'a, T> {
     pub(super) fn new(receiver: &'a Receiver<T>) -> Self {
-        let left = receiver.len();
+        let left = receiver.shared.messages();
         Self { receiver, left }
     }
 }

@@ -99,14 +99,17 @@
 //! [`send_many_async`](Sender::send_many_async). Should whoever it was handed in for be gone by
 //! then, the message is there for the next receive, as in a channel with room. So it may happen
 //! that a select with both ends of one channel hands its message in for itself, and that a receive
-//! that is forgotten after it was polled lets one message in for nobody.
+//! that is forgotten after it was polled lets messages in for nobody, one at a time. What does not
+//! stand in line is behind all that does: beside senders that always stand there it may wait for
+//! ever.
 //!
 //! All of it is under a lock of this channel, held while one message is moved. Calls that wait,
 //! the end of a wait, the poll, cancel and drop of a send's future, and a close wait for it; a
 //! `try_` call that finds it taken says `Full` or `Empty`. So a thread that loses its processor
 //! with the lock holds up its channel's waits and no `try_` call, and one that has taken a message
-//! and not yet woken its sender that sender. There is no room to reserve
-//! ([`TryReserveError::TooMany`]), none to evict for (an offer refuses), and `len` is 0.
+//! and not yet woken its sender that sender. There is no room to reserve, so permits and sinks are
+//! refused ([`TryReserveError::TooMany`]), and none to evict for (an offer refuses); `len` is 0.
+//! Of a stamped message the time in line is time in the queue.
 //!
 //! # Close
 //! [`Sender::close`] and [`Receiver::close`] take effect at one moment. A send that begins after

@@ -42,7 +42,8 @@ impl<T> Receiver<T> {
     /// waits for the close is woken likewise.
     ///
     /// # Errors
-    /// [`TryRecvError::Empty`] if no send has completed whose message is not received yet,
+    /// [`TryRecvError::Empty`] if no send has completed whose message is not received yet, or,
+    /// [without room](super#without-room), if another thread is in the middle of a call;
     /// [`TryRecvError::Closed`] if none will any more.
     ///
     /// # Complexity
@@ -176,7 +177,8 @@ impl<T> Receiver<T> {
         TryIter::new(self)
     }
 
-    /// As many messages as are there now, if others leave them. Never waits.
+    /// As many messages as are there now, if others leave them; without room those that senders
+    /// stand in line with. Never waits.
     ///
     /// Ends although senders go on, which [`try_iter`](Self::try_iter) does not. What is not taken
     /// when the iterator is dropped stays.
@@ -195,7 +197,8 @@ impl<T> Receiver<T> {
 
     /// Lets no further message in; true for the call that closed the channel.
     ///
-    /// Wakes everybody who waits, one step each. Messages inside are still received. Never waits.
+    /// Wakes everybody who waits, one step each. Messages inside are still received. Never waits,
+    /// except that [without room](super#without-room) it takes that channel's lock.
     ///
     /// # Examples
     /// ```

@@ -19,7 +19,7 @@ impl<T> Sender<T> {
     ///
     /// # Errors
     /// [`TryReserveError::Full`] without room; [`TryReserveError::TooMany`] with 4095 permits out,
-    /// whatever room there is; [`TryReserveError::Closed`] after close.
+    /// whatever room there is, and always with a capacity of zero; [`TryReserveError::Closed`] after close.
     ///
     /// # Complexity
     /// That of a `try_send`, with one read-modify-write.

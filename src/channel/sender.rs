@@ -209,7 +209,8 @@ impl<T> Sender<T> {
 
     /// Lets no further message in; true for the call that closed the channel.
     ///
-    /// Wakes everybody who waits, one step each. Messages inside are still received. Never waits.
+    /// Wakes everybody who waits, one step each. Messages inside are still received. Never waits,
+    /// except that [without room](super#without-room) it takes that channel's lock.
     ///
     /// # Examples
     /// ```

@@ -399,6 +399,12 @@ impl<T> Shared<T> {
         self.meeting().map_or(0, Meeting::in_line)
     }
 
+    /// Messages that are there to be received; at a rendezvous those in line, too. A hint.
+    pub(super) fn messages(&self) -> usize {
+        self.meeting()
+            .map_or_else(|| self.ring.len(), Meeting::messages)
+    }
+
     /// Whether a receive may succeed; a hint, of two or three loads.
     pub(super) fn is_ready(&self) -> bool {
         self.ring.is_ready() || self.meeting().is_some_and(Meeting::has_messages)

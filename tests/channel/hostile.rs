@@ -35,6 +35,13 @@ impl Faults {
     }
 }
 
+/// A waker whose clone panics.
+pub(crate) fn uncloneable() -> Waker {
+    let (faults, waker) = Faults::new();
+    faults.clone.store(true, Ordering::SeqCst);
+    waker
+}
+
 const TABLE: RawWakerVTable = RawWakerVTable::new(
     |data| {
         let faults = faults(data);

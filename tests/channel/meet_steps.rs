@@ -69,6 +69,8 @@ struct Both<'a> {
     accepted: VecDeque<usize>,
     line: VecDeque<usize>,
     closed: bool,
+    /// Those who stood in line when the channel closed, and have not been asked since.
+    turned_away: Vec<usize>,
     next: usize,
     alive: Rc<()>,
 }
@@ -84,6 +86,7 @@ pub(crate) fn run(steps: &[u8]) {
         accepted: VecDeque::new(),
         line: VecDeque::new(),
         closed: false,
+        turned_away: Vec::new(),
         next: 0,
         alive: Rc::new(()),
     };
@@ -125,8 +128,8 @@ impl Both<'_> {
     fn try_send(&mut self) {
         let value = self.value();
         let number = value.0;
-        let there = self.accepted.len() + self.line.len();
-        let fits = there < self.waiting() && self.accepted.len() < ACCEPTED_MAX;
+        let most = self.waiting().min(ACCEPTED_MAX);
+        let fits = self.line.is_empty() && self.accepted.len() < most;
         match self.tx.try_send(value) {
             Ok(()) => {
                 assert!(!self.closed && fits);
@@ -184,10 +187,12 @@ impl Both<'_> {
                 }
                 return;
             }
-            Poll::Ready(Ok(())) => assert!(stood && !in_line),
+            Poll::Ready(Ok(())) => {
+                assert!(stood && !in_line && !self.turned_away.contains(&number));
+            }
             Poll::Ready(Err(back)) => {
                 assert!(self.closed && back.into_inner().0 == number);
-                self.line.retain(|other| *other != number);
+                assert!(!stood || self.turned_away.contains(&number));
             }
         }
         self.sends.swap_remove(place);
@@ -215,11 +220,10 @@ impl Both<'_> {
             return;
         }
         let (number, mut task) = self.sends.swap_remove(place % self.sends.len());
-        let was_taken = task.waits && !self.closed && !self.line.contains(&number);
+        let has_value = self.line.contains(&number) || self.turned_away.contains(&number);
         self.line.retain(|other| *other != number);
         let back = task.future.as_mut().cancel();
-        // After a close it has its value, unless it was received before.
-        assert!(self.closed || back.is_none() == was_taken);
+        assert_eq!(back.is_some(), !task.waits || has_value);
         assert!(back.is_none_or(|value| value.0 == number));
     }
 
@@ -243,7 +247,7 @@ impl Both<'_> {
         assert_eq!(self.tx.close(), !self.closed);
         self.closed = true;
         // They have their values back.
-        self.line.clear();
+        self.turned_away.extend(self.line.drain(..));
     }
 
     fn agree(&self) {

@@ -1,9 +1,11 @@
 //! A channel without room: a send is done when a receiver has the message.
 
+use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::Duration;
@@ -406,6 +408,107 @@ fn a_bad_waker_in_line_unwinds_the_receive_of_its_message() {
     assert_eq!(Arc::strong_count(&alive), 1);
     assert_eq!(first.cancel(), None);
     assert_eq!(rx.try_recv(), Ok(None));
+}
+
+/// A thread that has its message does not stand for another, though it is still in the queue.
+#[test]
+fn a_sender_whose_waker_sends_again_finds_nobody() {
+    struct Again(Sender<u32>, AtomicBool);
+    impl std::task::Wake for Again {
+        fn wake(self: Arc<Self>) {
+            self.1.store(self.0.try_send(2).is_ok(), Ordering::SeqCst);
+        }
+    }
+    let (tx, rx) = bounded(0);
+    let again = Arc::new(Again(tx.clone(), AtomicBool::new(false)));
+    let waker = Waker::from(again.clone());
+    let receiver = thread::spawn(move || (rx.recv(), rx));
+    until_waiting(&tx, 0, 1);
+    let mut closed = pin!(tx.send_async(0));
+    let polled = closed.as_mut().poll(&mut Context::from_waker(&waker));
+    assert_eq!(polled, Poll::Ready(Ok(())));
+    let (received, rx) = receiver.join().unwrap();
+    assert_eq!((received, again.1.load(Ordering::SeqCst)), (Ok(0), false));
+    assert!(rx.try_recv().unwrap_err().is_empty());
+}
+
+/// Nobody passes who stands in line, whoever waits.
+#[test]
+fn what_does_not_wait_passes_nobody_in_line() {
+    let (tx, rx) = bounded(0);
+    let (_, waker) = Count::new();
+    let mut cx = Context::from_waker(&waker);
+    let mut receives = [Box::pin(rx.recv_async()), Box::pin(rx.recv_async())];
+    for receive in &mut receives {
+        assert!(receive.as_mut().poll(&mut cx).is_pending());
+    }
+    let mut send = pin!(tx.send_async(1));
+    assert!(send.as_mut().poll(&mut cx).is_pending());
+    assert!(tx.try_send(2).unwrap_err().is_full());
+    let [first, second] = &mut receives;
+    assert_eq!(first.as_mut().poll(&mut cx), Poll::Ready(Ok(1)));
+    assert!(tx.try_send(2).is_ok());
+    assert_eq!(second.as_mut().poll(&mut cx), Poll::Ready(Ok(2)));
+}
+
+#[test]
+fn a_drain_takes_who_stands_in_line() {
+    let (tx, rx) = bounded(0);
+    let (_, waker) = Count::new();
+    let mut cx = Context::from_waker(&waker);
+    let mut sends: Vec<_> = (0..3)
+        .map(|number| Box::pin(tx.send_async(number)))
+        .collect();
+    for send in &mut sends {
+        assert!(send.as_mut().poll(&mut cx).is_pending());
+    }
+    assert!(rx.drain().eq(0..3));
+    assert!(rx.drain().next().is_none());
+}
+
+#[test]
+fn a_bad_waker_keeps_no_message_of_a_batch() {
+    let (tx, rx) = bounded(0);
+    let bad = Waker::from(Arc::new(Bad));
+    let mut receive = pin!(rx.recv_async());
+    assert!(
+        receive
+            .as_mut()
+            .poll(&mut Context::from_waker(&bad))
+            .is_pending()
+    );
+    let mut values = VecDeque::from([1, 2]);
+    let told = catch_unwind(AssertUnwindSafe(|| tx.send_many(&mut values)));
+    assert!(told.is_err());
+    assert_eq!((values, tx.senders_waiting()), (VecDeque::from([1, 2]), 0));
+}
+
+#[test]
+fn a_waker_that_cannot_be_cloned_leaves_the_value() {
+    let (tx, _rx) = bounded(0);
+    let mut send = pin!(tx.send_async(7));
+    let waker = crate::hostile::uncloneable();
+    let polled = catch_unwind(AssertUnwindSafe(|| {
+        send.as_mut()
+            .poll(&mut Context::from_waker(&waker))
+            .is_ready()
+    }));
+    assert!(polled.is_err());
+    assert_eq!(send.cancel(), Some(7));
+}
+
+/// One that was turned away in a close that stands still, and gives up, turns the next away.
+#[test]
+fn a_cancel_after_a_close_asks_for_the_next() {
+    let (tx, rx) = bounded(0);
+    let (_, waker) = Count::new();
+    let mut cx = Context::from_waker(&waker);
+    let mut first = Box::pin(tx.send_async(1));
+    assert!(first.as_mut().poll(&mut cx).is_pending());
+    rx.close();
+    assert_eq!(first.as_mut().cancel(), Some(1));
+    let mut closed = pin!(tx.closed_async());
+    assert!(closed.as_mut().poll(&mut cx).is_ready());
 }
 
 #[test]

@@ -81,6 +81,29 @@ fn a_receiver_that_was_woken_and_does_not_run_delays_nobody() {
     assert_eq!(stalled.release(), (Ok(()), Ok(9)));
 }
 
+/// It stands in the queue still, with its message in hand: a `try_send` is told that nobody waits.
+#[test]
+fn a_thread_that_has_its_message_stands_for_no_other() {
+    let (tx, rx) = bounded(0);
+    let receives = rx.clone();
+    let stalled = stall(Point::WaitUnlink, {
+        let tx = tx.clone();
+        move || {
+            let sender = thread::spawn(move || {
+                while tx.receivers_waiting() == 0 {
+                    thread::yield_now();
+                }
+                tx.try_send(7)
+            });
+            let received = receives.recv();
+            (sender.join().unwrap(), received)
+        }
+    });
+    assert_eq!(tx.try_send(8), Err(TrySendError::Full(8)));
+    assert_eq!(stalled.release(), (Ok(()), Ok(7)));
+    assert_eq!(rx.try_recv(), Err(TryRecvError::Empty));
+}
+
 /// A closer that stands before it has turned anybody away: whoever finds the channel closed does.
 #[test]
 fn a_thread_in_the_middle_of_a_close_keeps_no_sender_in_line() {

@@ -50,6 +50,8 @@ pub(super) struct Table<T> {
     line: List<Option<T>>,
     /// Threads that wait for a message, and will take one if there is one.
     threads: usize,
+    /// Threads that are in the queue of receivers, or about to be or to leave it.
+    queued: usize,
 }
 
 /// A message, and how to wake the sender who stood in line with it.
@@ -66,6 +68,7 @@ impl<T> Meeting<T> {
                 accepted: VecDeque::with_capacity(ACCEPTED_MAX),
                 line: List::new(),
                 threads: 0,
+                queued: 0,
             }),
             there: AtomicUsize::new(0),
             in_line: AtomicUsize::new(0),
@@ -104,10 +107,15 @@ impl<T> Meeting<T> {
         }
     }
 
+    /// Messages that a receiver would find; a hint.
+    pub(super) fn messages(&self) -> usize {
+        // Relaxed: a hint; who needs certainty takes the lock. [rendezvous-1]
+        self.there.load(Ordering::Relaxed)
+    }
+
     /// Whether a receiver would find a message; a hint.
     pub(super) fn has_messages(&self) -> bool {
-        // Relaxed: a hint; who needs certainty takes the lock. [rendezvous-1]
-        self.there.load(Ordering::Relaxed) > 0
+        self.messages() > 0
     }
 
     /// Senders in line.
@@ -142,9 +150,11 @@ impl<T> Table<T> {
         self.accepted.pop_front()
     }
 
-    /// Takes the value in `slot` if one of so many `receivers` that wait has nothing to come for.
+    /// Takes the value in `slot` if one of so many `receivers` that wait has nothing to come for,
+    /// and nobody stands in line, who would be passed.
     pub(super) fn accept(&mut self, slot: &mut Option<T>, receivers: usize) -> bool {
-        let accepts = self.on_the_way() < receivers && self.accepted.len() < ACCEPTED_MAX;
+        let most = receivers.min(ACCEPTED_MAX);
+        let accepts = self.line.len() == 0 && self.accepted.len() < most;
         if accepts {
             self.accepted.extend(slot.take());
         }
@@ -153,6 +163,19 @@ impl<T> Table<T> {
 
     pub(super) const fn threads(&self) -> usize {
         self.threads
+    }
+
+    /// Receivers that wait, of whom so many are `waiting` in the queue.
+    pub(super) const fn receivers(&self, waiting: usize) -> usize {
+        self.threads + waiting.saturating_sub(self.queued)
+    }
+
+    pub(super) fn set_queued(&mut self, is_queued: bool) {
+        if is_queued {
+            self.queued += 1;
+        } else {
+            self.queued -= 1;
+        }
     }
 
     pub(super) fn add_thread(&mut self) {

@@ -47,7 +47,7 @@ impl<'a, T> StandingTask<'a, T> {
         value: &mut Option<T>,
     ) -> Poll<Result<(), SendError<T>>> {
         let stands = match &self.node {
-            None => self.as_mut().stand(meeting, cx.waker(), value.take()),
+            None => self.as_mut().stand(meeting, cx.waker(), value),
             Some(node) if node.is_notified() => {
                 point(Point::WakeRunning);
                 false
@@ -68,24 +68,39 @@ impl<'a, T> StandingTask<'a, T> {
     }
 
     /// Whether it stands in line then.
-    fn stand(self: Pin<&mut Self>, meeting: &Meeting<T>, waker: &Waker, value: Option<T>) -> bool {
+    fn stand(
+        self: Pin<&mut Self>,
+        meeting: &Meeting<T>,
+        waker: &Waker,
+        value: &mut Option<T>,
+    ) -> bool {
         let shared = self.shared;
+        // Before the value is taken: a clone may panic.
+        let waker = Handle::Task(waker.clone());
         // SAFETY: nothing is moved: there is no node yet.
         let place = &mut unsafe { self.get_unchecked_mut() }.node;
-        let node = place.insert(Node::new(Handle::Task(waker.clone()), value));
+        let node = place.insert(Node::new(waker, value.take()));
         // SAFETY: fresh, pinned, and taken out of line by `leave` before it goes.
         unsafe { shared.stand(meeting, node) }
     }
 
     /// Leaves the line; the value, unless it was taken.
+    ///
+    /// Of a closed channel the next in line is turned away: this one's turn may have been the wake
+    /// that was to go on to it.
     pub(in crate::channel) fn leave(self: Pin<&mut Self>) -> Option<T> {
+        let shared = self.shared;
         if let (Some(node), Some(meeting)) = (&self.node, self.shared.meeting()) {
             if !node.is_notified() {
                 // SAFETY: put into this line by `stand`, or into none.
                 meeting.with(|table| unsafe { table.leave(node) });
             }
         }
-        self.take()
+        let value = self.take();
+        if value.is_some() && shared.ring.is_closed() {
+            shared.pass_on_closed();
+        }
+        value
     }
 
     /// What is left in a node that is out of line, which is dropped.

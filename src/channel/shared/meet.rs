@@ -3,7 +3,7 @@
 
 use crate::sync::{Panics, Parker};
 use crate::time::Deadline;
-use crate::wait::{Handle, Node, TimedOut, time_left};
+use crate::wait::{Handle, Node, time_left};
 
 use super::super::rendezvous::{Meeting, Standing, Table, Taken};
 use super::super::{
@@ -11,10 +11,12 @@ use super::super::{
 };
 use super::{Shared, may_spin};
 
-/// Takes a thread's sender out of the line on every way out, unwinding included.
+/// Takes a thread's sender out of the line on every way out, unwinding included, and what is left
+/// in its node back into the slot from where it came.
 struct InLine<'a, T> {
     meeting: &'a Meeting<T>,
     node: &'a Standing<T>,
+    slot: &'a mut Option<T>,
 }
 
 impl<T> Drop for InLine<'_, T> {
@@ -23,6 +25,8 @@ impl<T> Drop for InLine<'_, T> {
             // SAFETY: the node stands in this line or in none.
             self.meeting.with(|table| unsafe { table.leave(self.node) });
         }
+        // SAFETY: out of line, so its owner's alone.
+        *self.slot = unsafe { self.node.cargo(Option::take) };
     }
 }
 
@@ -31,6 +35,8 @@ impl<T> Drop for InLine<'_, T> {
 struct Counted<'a, T> {
     meeting: &'a Meeting<T>,
     is_counted: bool,
+    /// Whether it is in the queue of receivers, or about to be.
+    is_queued: bool,
 }
 
 impl<T> Counted<'_, T> {
@@ -46,8 +52,13 @@ impl<T> Counted<'_, T> {
 
 impl<T> Drop for Counted<'_, T> {
     fn drop(&mut self) {
-        if self.is_counted {
-            self.meeting.with(|table| self.set(table, false));
+        if self.is_counted || self.is_queued {
+            self.meeting.with(|table| {
+                self.set(table, false);
+                if self.is_queued {
+                    table.set_queued(false);
+                }
+            });
         }
     }
 }
@@ -57,24 +68,28 @@ impl<T> Shared<T> {
         self.meeting.as_deref()
     }
 
-    /// Receivers that wait, as far as can be seen.
-    fn receivers_there(&self, table: &Table<T>) -> usize {
-        table.threads().max(self.receivers_waiting.waiting())
-    }
-
     /// For a send that does not wait.
     #[cold]
     pub(super) fn try_meet(&self, meeting: &Meeting<T>, value: T) -> Result<(), TrySendError<T>> {
         let mut slot = Some(value);
-        // While another thread has the lock it is as if nobody waited.
-        meeting.try_with(|table| self.hand_in(table, &mut slot));
-        match self.handed_in(meeting, &mut slot) {
+        match self.try_meet_from(meeting, &mut slot) {
             None => Err(match slot {
                 Some(value) => TrySendError::Full(value),
                 None => unreachable!("a value leaves its slot with an answer only"),
             }),
             Some(sent) => sent.map_err(|SendError(value)| TrySendError::Closed(value)),
         }
+    }
+
+    /// The same; the value stays in `slot` if nobody waits for it.
+    pub(super) fn try_meet_from(
+        &self,
+        meeting: &Meeting<T>,
+        slot: &mut Option<T>,
+    ) -> Option<Result<(), SendError<T>>> {
+        // While another thread has the lock it is as if nobody waited.
+        meeting.try_with(|table| self.hand_in(table, slot));
+        self.handed_in(meeting, slot)
     }
 
     /// For a sender that waits without standing in line: that it is done, or nothing.
@@ -92,7 +107,7 @@ impl<T> Shared<T> {
 
     fn hand_in(&self, table: &mut Table<T>, slot: &mut Option<T>) {
         if !self.ring.is_closed() {
-            table.accept(slot, self.receivers_there(table));
+            table.accept(slot, table.receivers(self.receivers_waiting.waiting()));
         }
     }
 
@@ -155,31 +170,55 @@ impl<T> Shared<T> {
         value: T,
         deadline: Deadline,
     ) -> Result<(), SendTimeoutError<T>> {
-        let node = Node::new(Handle::Thread(Parker::new()), Some(value));
+        let mut slot = Some(value);
+        let sent = self.send_meeting_from(meeting, &mut slot, deadline);
+        match (sent, slot) {
+            (Ok(()), _) | (_, None) => Ok(()),
+            (Err(SendTimeoutError::Closed(())), Some(value)) => {
+                Err(SendTimeoutError::Closed(value))
+            }
+            (Err(SendTimeoutError::Timeout(())), Some(value)) => {
+                Err(SendTimeoutError::Timeout(value))
+            }
+        }
+    }
+
+    /// The same; the value is in `slot` still if it was not sent, also in an unwinding.
+    pub(super) fn send_meeting_from(
+        &self,
+        meeting: &Meeting<T>,
+        slot: &mut Option<T>,
+        deadline: Deadline,
+    ) -> Result<(), SendTimeoutError<()>> {
+        // Before this thread stands in line, where it would count as asleep.
+        let awake = self.awake();
+        let node = Node::new(Handle::Thread(Parker::new()), slot.take());
         // Before it stands there, which may unwind: it is woken for others.
         let in_line = InLine {
             meeting,
             node: &node,
+            slot: &mut *slot,
         };
         // SAFETY: fresh and not moved; `in_line` takes it out of line before it goes.
         let in_time = if unsafe { self.stand(meeting, &node) } {
             let look = || node.is_notified().then_some(());
             let spins = may_spin(deadline);
-            let seen = spins.then(|| self.send_spin.until(self.awake(), look));
+            let seen = spins.then(|| self.send_spin.until(awake, look));
             seen.flatten().is_some() || node.park(time_left(deadline))
         } else {
             true
         };
         drop(in_line);
-        // SAFETY: out of line, so its owner's alone.
-        match unsafe { node.cargo(Option::take) } {
-            None => Ok(()),
-            Some(value) if in_time => {
-                self.pass_on_closed();
-                Err(SendTimeoutError::Closed(value))
-            }
-            Some(value) => Err(SendTimeoutError::Timeout(value)),
+        if slot.is_none() {
+            return Ok(());
         }
+        if self.ring.is_closed() {
+            self.pass_on_closed();
+        }
+        Err(match in_time {
+            true => SendTimeoutError::Closed(()),
+            false => SendTimeoutError::Timeout(()),
+        })
     }
 
     /// A message, or that none will come, or nothing.
@@ -259,39 +298,64 @@ impl<T> Shared<T> {
         let mut counted = Counted {
             meeting,
             is_counted: false,
+            is_queued: false,
         };
-        let mut ready = || {
-            let found = meeting.with(|table| {
-                let found = self.find(table);
-                counted.set(table, found.is_none());
-                found
-            });
-            self.found_by_waiter(meeting, found)
-        };
-        if let Some(received) = ready() {
+        if let Some(received) = self.look_counted(meeting, &mut counted) {
             return received.map_err(RecvTimeoutError::from);
         }
         if may_spin(deadline) {
-            let look = || meeting.has_messages().then(&mut ready)?;
+            let mut look = || self.look_counted(meeting, &mut counted);
+            let look = || meeting.has_messages().then(&mut look)?;
             if let Some(received) = self.recv_spin.until(self.awake(), look) {
                 return received.map_err(RecvTimeoutError::from);
             }
         }
-        let received = match self.receivers_waiting.wait(deadline, &mut ready) {
-            Ok(received) => Some(received),
-            // What was handed in for this thread it takes, until it counts no more.
-            Err(TimedOut) => {
-                let found = meeting.with(|table| {
-                    counted.set(table, false);
-                    self.find(table)
-                });
-                found.map(|found| self.found(meeting, found))
-            }
-        };
+        meeting.with(|table| table.set_queued(true));
+        counted.is_queued = true;
+        let received = self.wait_counted(meeting, &mut counted, deadline);
+        drop(counted);
+        // Until now it stood for another who waits, and who may be sent to by who does not stand in
+        // line.
+        if self.senders_waiting.has_waiters() {
+            self.senders_waiting.notify_one();
+        }
         match received {
             Some(received) => received.map_err(RecvTimeoutError::from),
             None => Err(RecvTimeoutError::Timeout),
         }
+    }
+
+    /// In the queue, until there is something; nothing at `deadline`.
+    fn wait_counted(
+        &self,
+        meeting: &Meeting<T>,
+        counted: &mut Counted<'_, T>,
+        deadline: Deadline,
+    ) -> Option<Result<T, RecvError>> {
+        let ready = || self.look_counted(meeting, counted);
+        if let Ok(received) = self.receivers_waiting.wait(deadline, ready) {
+            return Some(received);
+        }
+        // What was handed in for this thread it takes, until it counts no more.
+        let found = meeting.with(|table| {
+            counted.set(table, false);
+            self.find(table)
+        });
+        found.map(|found| self.found(meeting, found))
+    }
+
+    /// A look of a thread, which counts from then on if it finds nothing.
+    fn look_counted(
+        &self,
+        meeting: &Meeting<T>,
+        counted: &mut Counted<'_, T>,
+    ) -> Option<Result<T, RecvError>> {
+        let found = meeting.with(|table| {
+            let found = self.find(table);
+            counted.set(table, found.is_none());
+            found
+        });
+        self.found_by_waiter(meeting, found)
     }
 
     /// Turns one sender in line away, if the lock is free: the channel is closed.

@@ -8,6 +8,33 @@ use super::super::rendezvous::Meeting;
 use super::super::{SendError, SendTimeoutError, TrySendError};
 use super::Shared;
 
+/// The first of a batch, which goes back to the front if it was not sent, also in an unwinding.
+struct Front<'a, T> {
+    values: &'a mut VecDeque<T>,
+    slot: Option<T>,
+}
+
+impl<'a, T> Front<'a, T> {
+    /// None of an empty batch.
+    fn of(values: &'a mut VecDeque<T>) -> Option<Self> {
+        let first = values.pop_front()?;
+        Some(Self {
+            values,
+            slot: Some(first),
+        })
+    }
+}
+
+impl<T> Drop for Front<'_, T> {
+    fn drop(&mut self) {
+        // There was room for it.
+        self.slot
+            .take()
+            .into_iter()
+            .for_each(|first| self.values.push_front(first));
+    }
+}
+
 impl<T> Shared<T> {
     /// That no message is in line, where there is no room; not while another thread has the lock.
     pub(super) fn nothing_met(&self) -> bool {
@@ -23,13 +50,12 @@ impl<T> Shared<T> {
         values: &mut VecDeque<T>,
     ) -> Option<Result<(), TrySendError<()>>> {
         let meeting = self.meeting()?;
-        let met = self.try_meet(meeting, values.pop_front()?);
-        let Err(refused) = met else {
-            return Some(Ok(()));
-        };
-        let is_closed = refused.is_closed();
-        values.push_front(refused.into_inner());
-        is_closed.then_some(Err(TrySendError::Closed(())))
+        let mut front = Front::of(values)?;
+        let met = self.try_meet_from(meeting, &mut front.slot)?;
+        Some(met.map_err(|SendError(back)| {
+            front.slot = Some(back);
+            TrySendError::Closed(())
+        }))
     }
 
     /// For a sender that waits without standing in line: that all is sent, or the channel closed.
@@ -38,19 +64,11 @@ impl<T> Shared<T> {
         meeting: &Meeting<T>,
         values: &mut VecDeque<T>,
     ) -> Option<Result<(), SendError<()>>> {
-        while let Some(value) = values.pop_front() {
-            let mut slot = Some(value);
-            let met = self.meet_ready(meeting, &mut slot);
-            let closed = match met {
-                Some(Ok(())) => continue,
-                Some(Err(SendError(value))) => {
-                    slot = Some(value);
-                    Some(Err(SendError(())))
-                }
-                None => None,
-            };
-            slot.into_iter().for_each(|value| values.push_front(value));
-            return closed;
+        while let Some(mut front) = Front::of(values) {
+            if let Err(SendError(back)) = self.meet_ready(meeting, &mut front.slot)? {
+                front.slot = Some(back);
+                return Some(Err(SendError(())));
+            }
         }
         Some(Ok(()))
     }
@@ -62,15 +80,8 @@ impl<T> Shared<T> {
         values: &mut VecDeque<T>,
         deadline: Deadline,
     ) -> Result<(), SendTimeoutError<()>> {
-        while let Some(value) = values.pop_front() {
-            if let Err(refused) = self.send_meeting(meeting, value, deadline) {
-                let is_timeout = refused.is_timeout();
-                values.push_front(refused.into_inner());
-                return Err(match is_timeout {
-                    true => SendTimeoutError::Timeout(()),
-                    false => SendTimeoutError::Closed(()),
-                });
-            }
+        while let Some(mut front) = Front::of(values) {
+            self.send_meeting_from(meeting, &mut front.slot, deadline)?;
         }
         Ok(())
     }

@@ -142,6 +142,28 @@ fn a_task_gives_up_while_a_slot_comes_back() {
     });
 }
 
+/// Somebody waits, so that a slot which comes back is never free.
+#[test]
+fn nobody_comes_between_a_release_and_who_waits() {
+    explore_deeply(
+        "slots: a claim against a hand-over",
+        Some(3),
+        Some(4),
+        || {
+            let slots = slots(1);
+            let held = slots.try_lease().unwrap();
+            let mut wait = Box::pin(LeaseWait::new(&slots));
+            let waker = noop_waker();
+            let mut cx = Context::from_waker(&waker);
+            assert!(poll_once(wait.as_mut(), &mut cx).is_pending());
+            let releaser = thread::spawn(move || drop(held));
+            assert!(slots.try_lease().is_none());
+            releaser.join().unwrap();
+            assert!(poll_once(wait.as_mut(), &mut cx).is_ready());
+        },
+    );
+}
+
 /// A task polled again with another waker, while a slot is granted to it.
 #[test]
 fn a_task_changes_its_waker_while_a_slot_comes_back() {
