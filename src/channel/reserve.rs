@@ -18,8 +18,9 @@ impl<T> Sender<T> {
     /// [`try_send`](Self::try_send): never waits, never allocates.
     ///
     /// # Errors
-    /// [`TryReserveError::Full`] without room; [`TryReserveError::TooMany`] with 4095 permits out,
-    /// whatever room there is, and always with a capacity of zero; [`TryReserveError::Closed`] after close.
+    /// [`TryReserveError::Full`] without room; [`TryReserveError::TooMany`] with 4095 permits
+    /// out, whatever room there is, and always with a capacity of zero;
+    /// [`TryReserveError::Closed`] after close.
     ///
     /// # Complexity
     /// That of a `try_send`, with one read-modify-write.

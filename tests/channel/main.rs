@@ -33,6 +33,7 @@ mod permit;
 mod ports_go;
 mod ports_mpsc;
 mod rendezvous;
+mod rendezvous_hostile;
 mod rendezvous_mixed;
 mod select;
 mod select_crowd;
