@@ -61,6 +61,7 @@ mod error;
 mod local;
 mod memory;
 mod pooled_buf;
+mod pooled_buf_traits;
 mod pooled_bytes;
 mod pooled_bytes_traits;
 mod report;

@@ -232,6 +232,28 @@ impl PooledBytes {
         bytes::Bytes::from_owner(self)
     }
 
+    /// As [`into_bytes`](Self::into_bytes), or a copy of `max` bytes at most, which lets the slot
+    /// go at once: for a short piece that is kept for long, and would keep a large slot with it.
+    ///
+    /// One allocation either way: of the length, if that is no more than `max`; none if it is zero.
+    ///
+    /// # Examples
+    /// ```
+    /// # let pool = shorttail::pool::BufferPool::builder().class(64, 1).build().unwrap();
+    /// # let mut buf = pool.try_acquire(4).unwrap();
+    /// # buf.try_put(b"abc").unwrap();
+    /// let token = buf.freeze().into_bytes_or_copy(16);
+    /// assert_eq!(token, "abc");
+    /// assert_eq!(pool.outstanding(), 0); // the token is a copy
+    /// ```
+    #[must_use]
+    pub fn into_bytes_or_copy(self, max: usize) -> bytes::Bytes {
+        match self.len() <= max {
+            true => bytes::Bytes::copy_from_slice(&self),
+            false => self.into_bytes(),
+        }
+    }
+
     #[inline]
     pub(super) fn header(&self) -> &Header {
         self.hold.header()

@@ -1,8 +1,11 @@
 //! What `PooledBytes` is to others: a slice, a `Buf`, something to compare and print.
 
+use core::borrow::Borrow;
+use core::cmp::Ordering;
 use core::fmt;
 use core::hash::{Hash, Hasher};
 use core::ops::Deref;
+use core::slice;
 
 use bytes::{Buf, Bytes};
 
@@ -70,17 +73,40 @@ impl From<PooledBuf> for PooledBytes {
     }
 }
 
-impl PartialEq for PooledBytes {
-    fn eq(&self, other: &Self) -> bool {
-        **self == **other
+/// As bytes, with whatever else is: slices, arrays, strings, `Vec`, `Bytes`, another of these.
+impl<T: AsRef<[u8]> + ?Sized> PartialEq<T> for PooledBytes {
+    fn eq(&self, other: &T) -> bool {
+        **self == *other.as_ref()
     }
 }
 
 impl Eq for PooledBytes {}
 
-impl PartialEq<[u8]> for PooledBytes {
-    fn eq(&self, other: &[u8]) -> bool {
-        **self == *other
+impl PartialOrd for PooledBytes {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for PooledBytes {
+    fn cmp(&self, other: &Self) -> Ordering {
+        (**self).cmp(&**other)
+    }
+}
+
+/// A map with these for keys is asked with a slice.
+impl Borrow<[u8]> for PooledBytes {
+    fn borrow(&self) -> &[u8] {
+        self
+    }
+}
+
+impl<'a> IntoIterator for &'a PooledBytes {
+    type Item = &'a u8;
+    type IntoIter = slice::Iter<'a, u8>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
     }
 }
 

@@ -148,6 +148,18 @@ fn into_bytes_is_one_box_of_32_bytes() {
 }
 
 #[test]
+fn into_bytes_or_copy_is_one_allocation() {
+    let pool = pool(1);
+    for (max, bytes) in [(7, 7), (6, 32)] {
+        let mut buf = pool.try_acquire(64).unwrap();
+        buf.put_slice(b"payload");
+        let frozen = buf.freeze();
+        let (counts, _kept) = count_allocs(|| frozen.into_bytes_or_copy(max));
+        assert_eq!((counts.allocs, counts.bytes), (1, bytes));
+    }
+}
+
+#[test]
 fn late_release_frees_what_the_constructor_took() {
     let (counts, ()) = count_allocs(|| {
         let pool = pool(40);
