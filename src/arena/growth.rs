@@ -5,6 +5,7 @@ use core::ptr::NonNull;
 use super::block::Block;
 use crate::sync::Arc;
 use crate::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use crate::sync::growth_call;
 
 /// Blocks an arena may have on top of its first one: each is as large as all before it together,
 /// unless the limits are near.
@@ -163,7 +164,7 @@ impl Growth {
         let room = self.limit.saturating_sub(held);
         let most = need.max(held).min(room);
         let bytes = self.budget.take(need, most)?;
-        let block = Block::new(bytes);
+        let block = growth_call(|| Block::new(bytes));
         match block {
             Some(_) => self.paid += bytes,
             None => self.budget.give_back(bytes),

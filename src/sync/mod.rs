@@ -62,8 +62,8 @@ pub(crate) use imp::{Arc, Lock, MODEL, UnsafeCell, atomic, cpus, model_seqcst, s
 pub(crate) use panics::Panics;
 pub(crate) use park::{Parker, Unparker};
 pub(crate) use tally::Tally;
-pub(crate) use wakes::wake_call;
 pub use wakes::wake_calls;
+pub(crate) use wakes::{growth_call, wake_call};
 
 /// What is `std`'s in every build: process-wide counters and lazily set globals, which no model
 /// observes (loom's have no `const` constructor), what the allocation guard asks of its thread, and

@@ -8,12 +8,22 @@ static WAKES: AtomicU64 = AtomicU64::new(0);
 /// Runs `call`, the system call that wakes a sleeper, and counts it.
 ///
 /// RealtimeSanitizer stops any system call in a non-blocking function; this is the one place
-/// that may lift it, and the count shows that it is lifted for sleepers only.
+/// that may lift it for one, and the count shows that it is lifted for sleepers only.
 #[cold]
 #[inline(never)]
 pub(crate) fn wake_call<R>(call: impl FnOnce() -> R) -> R {
     // Relaxed: a statistic; publishes nothing. [sync-3]
     WAKES.fetch_add(1, Ordering::Relaxed);
+    permitted(call)
+}
+
+/// Runs `call`, which takes a block from the heap for an arena that was built to grow.
+///
+/// The calls that may come here never do where nothing was said of growth, so they are checked as
+/// non-blocking ones; the blocks taken are counted by the arena's pool.
+#[cold]
+#[inline(never)]
+pub(crate) fn growth_call<R>(call: impl FnOnce() -> R) -> R {
     permitted(call)
 }
 
