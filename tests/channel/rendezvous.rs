@@ -373,9 +373,9 @@ fn a_drain_takes_who_stands_in_line() {
     assert!(rx.drain().next().is_none());
 }
 
-/// One that was turned away in a close that stands still, and gives up, turns the next away.
+/// Turned away by the close, and asked for its value after that.
 #[test]
-fn a_cancel_after_a_close_asks_for_the_next() {
+fn a_cancel_after_a_close_has_its_value() {
     let (tx, rx) = bounded(0);
     let (_, waker) = Count::new();
     let mut cx = Context::from_waker(&waker);
