@@ -283,7 +283,9 @@ mod pool {
     use std::error::Error;
     use std::io;
 
-    use shorttail::pool::{AcquireError, BufferFull, ConfigError, MemoryPolicy, ReadError};
+    use shorttail::pool::{
+        AcquireError, BufferFull, ConfigError, MemoryPolicy, PutFmtError, PutSliceError, ReadError,
+    };
 
     fn text<E: Error + Send + Sync + 'static>(error: E) -> String {
         error.to_string()
@@ -349,6 +351,19 @@ mod pool {
             requested: 3,
             remaining: 2,
         };
+        let fmt_full = PutFmtError::Full(full);
+        assert_eq!(fmt_full.to_string(), full.to_string());
+        assert!(fmt_full.source().is_none());
+        let refused = PutFmtError::Format(std::fmt::Error);
+        assert!(
+            refused
+                .source()
+                .is_some_and(|source| source.is::<std::fmt::Error>())
+        );
+        assert_eq!(text(refused), "a value refused to be formatted");
+        let (written, rest) = (4, &b"o"[..]);
+        let left = "the buffer is full: it took 4 bytes and left 1";
+        assert_eq!(text(PutSliceError { written, rest }), left);
         assert_eq!(text(full), "3 bytes do not fit into the buffer's last 2");
         assert!(ReadError::Full.source().is_none());
         assert_eq!(text(ReadError::Full), "the buffer is full");

@@ -176,6 +176,73 @@ impl fmt::Display for BufferFull {
 
 impl Error for BufferFull {}
 
+/// What [`PooledBuf::try_put_slice`](super::PooledBuf::try_put_slice) found no room for.
+///
+/// # Examples
+/// ```
+/// let pool = shorttail::pool::BufferPool::builder().class(4, 1).build().unwrap();
+/// let mut buf = pool.try_acquire(4).unwrap();
+/// let left = buf.try_put_slice(b"hello").unwrap_err();
+/// assert_eq!((left.written, left.rest), (4, &b"o"[..]));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PutSliceError<'a> {
+    /// Bytes that were put.
+    pub written: usize,
+    /// Those behind them, handed back; never empty.
+    pub rest: &'a [u8],
+}
+
+impl fmt::Display for PutSliceError<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (written, rest) = (self.written, self.rest.len());
+        write!(
+            f,
+            "the buffer is full: it took {written} bytes and left {rest}"
+        )
+    }
+}
+
+impl Error for PutSliceError<'_> {}
+
+/// Why [`PooledBuf::try_put_fmt`](super::PooledBuf::try_put_fmt) added nothing.
+///
+/// # Examples
+/// ```
+/// use shorttail::pool::{BufferPool, PutFmtError};
+///
+/// let pool = BufferPool::builder().class(2, 1).build().unwrap();
+/// let mut buf = pool.try_acquire(2).unwrap();
+/// let refused = buf.try_put_fmt(format_args!("{}", 123)).unwrap_err();
+/// assert!(matches!(refused, PutFmtError::Full(full) if full.requested == 3));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PutFmtError {
+    /// The text is longer than there is room for.
+    Full(BufferFull),
+    /// A value refused to be formatted.
+    Format(fmt::Error),
+}
+
+impl fmt::Display for PutFmtError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Full(full) => fmt::Display::fmt(full, f),
+            Self::Format(_) => f.write_str("a value refused to be formatted"),
+        }
+    }
+}
+
+impl Error for PutFmtError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Full(_) => None,
+            Self::Format(error) => Some(error),
+        }
+    }
+}
+
 /// Why [`PooledBuf::read_from`](super::PooledBuf::read_from) read nothing.
 ///
 /// # Examples

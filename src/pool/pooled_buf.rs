@@ -40,6 +40,8 @@ pub struct PooledBuf {
     capacity: u32,
     /// Bytes from `start` that this holder wrote or zeroed, unless spare room was lent since.
     clean: u32,
+    /// Bytes before `start` that this holder wrote, and took.
+    taken: u32,
 }
 
 // SAFETY: the lease in `hold` makes the slot's bytes this value's alone, and bytes are `Send`.
@@ -72,6 +74,7 @@ impl PooledBuf {
             len,
             capacity,
             clean: len,
+            taken: 0,
         }
     }
 
@@ -136,7 +139,7 @@ impl PooledBuf {
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     #[inline]
     pub fn try_put(&mut self, bytes: &[u8]) -> Result<(), BufferFull> {
-        let remaining = self.remaining();
+        let remaining = self.room();
         let requested = bytes.len();
         if requested > remaining {
             return Err(BufferFull {
@@ -195,7 +198,7 @@ impl PooledBuf {
         self.note_lent();
         // A caller may leave it in any state.
         self.clean = self.len;
-        let spare = NonNull::slice_from_raw_parts(self.spare_start().cast(), self.remaining());
+        let spare = NonNull::slice_from_raw_parts(self.spare_start().cast(), self.room());
         // SAFETY: the room from `len` to `capacity` lies in our slot, which the lease makes ours
         // alone; any bits are a `MaybeUninit`.
         unsafe { &mut *spare.as_ptr() }
@@ -245,7 +248,7 @@ impl PooledBuf {
     /// assert_eq!(&buf[..], b"abc");
     /// ```
     pub fn read_from<R: Read + ?Sized>(&mut self, reader: &mut R) -> Result<usize, ReadError> {
-        let room = self.remaining();
+        let room = self.room();
         if room == 0 {
             return Err(ReadError::Full);
         }
@@ -253,6 +256,48 @@ impl PooledBuf {
         assert!(read <= room, "a reader put {read} bytes into {room}");
         self.len += read as u32;
         Ok(read)
+    }
+
+    /// Moves what is written to the slot's start, so that all the rest of the slot is room.
+    ///
+    /// For a buffer that bytes were taken from, by [`Buf`](bytes::Buf) or `Read`, or that was
+    /// thawed from the middle of its slot. One `memmove` of [`len`](Self::len) bytes, none if the
+    /// buffer begins at the start already; never waits, never allocates.
+    ///
+    /// # Examples
+    /// ```
+    /// use bytes::Buf;
+    ///
+    /// # let pool = shorttail::pool::BufferPool::builder().class(4, 1).build().unwrap();
+    /// let mut buf = pool.try_acquire(4).unwrap();
+    /// buf.try_put(b"abcd").unwrap();
+    /// buf.advance(3);
+    /// assert!(buf.try_put(b"e").is_err());
+    /// buf.compact();
+    /// buf.try_put(b"efg").unwrap();
+    /// assert_eq!(&buf[..], b"defg");
+    /// ```
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
+    pub fn compact(&mut self) {
+        let before = self.before();
+        if before == 0 {
+            return;
+        }
+        // As far as the bytes lie now: what is moved is left behind too.
+        self.note_written();
+        self.hold.header().note_write();
+        let (from, to) = (self.start, self.hold.start());
+        // SAFETY: `len` bytes from either lie in our slot, which the lease makes ours alone; they
+        // may overlap.
+        unsafe { to.as_ptr().copy_from(from.as_ptr(), self.len()) };
+        self.start = to;
+        self.capacity += before;
+        // Where another holder wrote before our start, a reader must not see what is left of that.
+        self.clean = match self.taken == before {
+            true => self.clean + before,
+            false => self.len,
+        };
+        self.taken = 0;
     }
 
     /// Turns the buffer into bytes that can be shared. O(1); never waits, never allocates.
@@ -279,9 +324,16 @@ impl PooledBuf {
     /// at once.
     #[inline]
     fn note_written(&self) {
-        let before = self.start.addr().get() - self.hold.start().addr().get();
+        let end = self.before() as usize + self.clean as usize;
         // SAFETY: `clean` is at most `capacity`; the lease makes the slot ours alone.
-        unsafe { self.hold.note_dirty(before + self.clean as usize) };
+        unsafe { self.hold.note_dirty(end) };
+    }
+
+    /// Bytes of the slot before `start`.
+    #[inline]
+    fn before(&self) -> u32 {
+        // Fits: `Class::open` refuses slots of more than `u32::MAX` bytes.
+        (self.start.addr().get() - self.hold.start().addr().get()) as u32
     }
 
     /// Has the whole slot zeroed on release, if the pool wipes.
@@ -291,8 +343,22 @@ impl PooledBuf {
         unsafe { self.hold.note_dirty(self.hold.slot_bytes()) };
     }
 
-    const fn remaining(&self) -> usize {
+    pub(super) const fn room(&self) -> usize {
         (self.capacity - self.len) as usize
+    }
+
+    /// Moves the start `count` bytes on; the caller has seen that as many are written.
+    #[inline]
+    pub(super) fn skip(&mut self, count: usize) {
+        debug_assert!(count <= self.len());
+        // SAFETY: at most `len` bytes on, so within the slot or just behind it.
+        self.start = unsafe { self.start.add(count) };
+        let count = count as u32;
+        self.len -= count;
+        self.capacity -= count;
+        // At least `len`, as every change of either keeps it.
+        self.clean -= count;
+        self.taken += count;
     }
 
     fn spare_start(&self) -> NonNull<u8> {
@@ -310,7 +376,7 @@ impl PooledBuf {
         // SAFETY: from `dirty` to `capacity` lies in our slot, which the lease makes ours alone.
         unsafe { start.write_bytes(0, self.capacity() - dirty) };
         self.clean = self.capacity;
-        let spare = NonNull::slice_from_raw_parts(self.spare_start(), self.remaining());
+        let spare = NonNull::slice_from_raw_parts(self.spare_start(), self.room());
         // SAFETY: ours alone as above, and every byte is written: up to the former `clean` by
         // this holder since it last lent spare room, from there on just now.
         unsafe { &mut *spare.as_ptr() }
@@ -318,8 +384,8 @@ impl PooledBuf {
 
     /// Copies `bytes`, which the caller has seen to fit.
     #[inline]
-    fn append(&mut self, bytes: &[u8]) {
-        debug_assert!(bytes.len() <= self.remaining());
+    pub(super) fn append(&mut self, bytes: &[u8]) {
+        debug_assert!(bytes.len() <= self.room());
         self.hold.header().note_write();
         let (source, count) = (bytes.as_ptr(), bytes.len());
         // SAFETY: `count` bytes fit behind `len` in our slot, which the lease makes ours alone,
@@ -372,14 +438,14 @@ impl AsRef<[u8]> for PooledBuf {
 unsafe impl BufMut for PooledBuf {
     #[inline]
     fn remaining_mut(&self) -> usize {
-        self.remaining()
+        self.room()
     }
 
     /// # Panics
     /// If `count` is more than [`remaining_mut`](Self::remaining_mut).
     #[inline]
     unsafe fn advance_mut(&mut self, count: usize) {
-        let remaining = self.remaining();
+        let remaining = self.room();
         assert!(
             count <= remaining,
             "advance by {count} in a room of {remaining}"
@@ -397,7 +463,7 @@ unsafe impl BufMut for PooledBuf {
     /// If `source` is longer than [`remaining_mut`](Self::remaining_mut).
     #[inline]
     fn put_slice(&mut self, source: &[u8]) {
-        let (requested, remaining) = (source.len(), self.remaining());
+        let (requested, remaining) = (source.len(), self.room());
         assert!(
             requested <= remaining,
             "put {requested} bytes into a room of {remaining}"
@@ -410,7 +476,7 @@ unsafe impl BufMut for PooledBuf {
 impl Write for PooledBuf {
     #[inline]
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let fits = bytes.len().min(self.remaining());
+        let fits = bytes.len().min(self.room());
         self.append(&bytes[..fits]);
         Ok(fits)
     }

@@ -160,6 +160,71 @@ impl PooledBytes {
         back
     }
 
+    /// Joins `after` to the end of this view, if it is what follows there. O(1); never waits, never
+    /// allocates.
+    ///
+    /// Undoes [`split_to`](Self::split_to) and [`split_off`](Self::split_off).
+    ///
+    /// # Errors
+    /// `after` if it lies in another slot, or does not begin where this view ends.
+    ///
+    /// # Examples
+    /// ```
+    /// # let pool = shorttail::pool::BufferPool::builder().class(64, 1).build().unwrap();
+    /// # let mut buf = pool.try_acquire(4).unwrap();
+    /// # buf.try_put(b"abc").unwrap();
+    /// let mut front = buf.freeze();
+    /// let back = front.split_off(2);
+    /// front.try_unsplit(back).unwrap();
+    /// assert_eq!(&front[..], b"abc");
+    /// assert!(front.try_unsplit(front.slice(..1)).is_err());
+    /// ```
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
+    #[inline]
+    pub fn try_unsplit(&mut self, after: Self) -> Result<(), Self> {
+        let end = self.start.addr().get() + self.len;
+        // Slots apart may touch: the addresses alone would not do.
+        let same_slot = core::ptr::eq(self.header(), after.header());
+        if !same_slot || after.start.addr().get() != end {
+            return Err(after);
+        }
+        // Both lie in the slot and are written, so their sum does and is.
+        self.len += after.len;
+        Ok(())
+    }
+
+    /// The view of `part`, which is a part of this one's bytes. O(1); never waits, never allocates.
+    ///
+    /// For what a parser gives back as slices. An empty `part` may lie anywhere.
+    ///
+    /// # Panics
+    /// If `part` does not lie in this view.
+    ///
+    /// # Examples
+    /// ```
+    /// # let pool = shorttail::pool::BufferPool::builder().class(64, 1).build().unwrap();
+    /// # let mut buf = pool.try_acquire(9).unwrap();
+    /// # buf.try_put(b"key=value").unwrap();
+    /// let bytes = buf.freeze();
+    /// let value = bytes.split(|byte| *byte == b'=').nth(1).unwrap();
+    /// let value = bytes.slice_ref(value);
+    /// drop(bytes);
+    /// assert_eq!(value, "value");
+    /// ```
+    #[must_use]
+    pub fn slice_ref(&self, part: &[u8]) -> Self {
+        if part.is_empty() {
+            return self.slice(..0);
+        }
+        let from = part.as_ptr().addr().checked_sub(self.start.addr().get());
+        let range = from.and_then(|from| Some(from..from.checked_add(part.len())?));
+        let within = range.filter(|range| range.end <= self.len);
+        match within {
+            Some(range) => self.slice(range),
+            None => panic!("the slice lies outside the view"),
+        }
+    }
+
     /// Shortens the view to `len`; does nothing if it is no longer. O(1).
     ///
     /// ```

@@ -66,6 +66,13 @@ impl From<PooledBytes> for Bytes {
     }
 }
 
+impl From<PooledBuf> for Bytes {
+    /// As [`PooledBuf::freeze`] and [`PooledBytes::into_bytes`].
+    fn from(buf: PooledBuf) -> Self {
+        buf.freeze().into_bytes()
+    }
+}
+
 impl From<PooledBuf> for PooledBytes {
     /// As [`PooledBuf::freeze`].
     fn from(buf: PooledBuf) -> Self {

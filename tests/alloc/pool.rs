@@ -1,6 +1,7 @@
 //! A buffer's life touches the heap once: for the box behind `bytes::Bytes`.
 
 use std::future::Future;
+use std::io::Read;
 use std::pin::pin;
 use std::task::{Context, Waker};
 use std::time::Duration;
@@ -61,6 +62,31 @@ fn reading_and_writing() {
         assert!(buf.try_put(&[0]).is_err());
         let mut bytes = buf.freeze();
         assert_eq!(bytes.get_u16(), 0x0101);
+    });
+}
+
+#[test]
+fn taking_from_the_front_joining_and_what_does_not_fit() {
+    let pool = pool(1);
+    assert_no_alloc(|| {
+        for _ in 0..1000 {
+            let mut buf = pool.try_acquire(64).unwrap();
+            buf.extend([7; 20]);
+            buf.extend(&[8; 20]);
+            assert_eq!(buf.get_u64(), u64::from_be_bytes([7; 8]));
+            buf.read_exact(&mut [0; 8]).unwrap();
+            buf.compact();
+            buf.try_put_fmt(format_args!("{:>40}", 7)).unwrap();
+            buf.try_put_fmt(format_args!("{:>40}", 7)).unwrap_err();
+            buf.try_put_slice(&[1; 40]).unwrap_err();
+            assert!(buf.not_full().is_err());
+            let mut front = buf.freeze();
+            let back = front.split_off(30);
+            let middle = front.slice_ref(&front[10..20]);
+            drop(front.try_unsplit(middle).unwrap_err());
+            front.try_unsplit(back).unwrap();
+            assert_eq!(front.into_iter().map(u64::from).count(), 64);
+        }
     });
 }
 

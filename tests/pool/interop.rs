@@ -1,6 +1,6 @@
 //! With the bytes crate and tokio's readers.
 
-use std::io::Cursor;
+use std::io::{Cursor, Write};
 
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 use tokio::io::AsyncReadExt;
@@ -58,6 +58,7 @@ fn numbers_are_read_across_a_chain() {
     assert_eq!((chain.get_u32(), chain.get_u8()), (7, 9));
 }
 
+/// tokio answers 0 both to a full buffer and at the end of the input.
 #[test]
 fn tokio_reads_until_full_and_never_beyond() {
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -69,17 +70,65 @@ fn tokio_reads_until_full_and_never_beyond() {
         buf.put_slice(b"abcde");
         let at = buf.as_ptr();
         let mut input = Cursor::new(b"fghijk");
-        assert_eq!(input.read_buf(&mut buf).await.unwrap(), 3);
-        // tokio's 0 for a full buffer looks like the end; the room tells them apart.
+        assert_eq!(input.read_buf(buf.not_full().unwrap()).await.unwrap(), 3);
+        // Full: tokio's 0 says nothing, and the input has more.
         assert_eq!(input.read_buf(&mut buf).await.unwrap(), 0);
-        assert!(!buf.has_remaining_mut());
+        let full = buf.not_full().unwrap_err();
+        assert_eq!((full.requested, full.remaining), (1, 0));
         assert_eq!(
             (&buf[..], buf.as_ptr(), input.position()),
             (&b"abcdefgh"[..], at, 3)
         );
+        // The end: 0 though there is room.
         buf.clear();
-        assert_eq!(input.read_buf(&mut buf).await.unwrap(), 3);
-        assert_eq!(input.read_buf(&mut buf).await.unwrap(), 0);
-        assert!(buf.has_remaining_mut());
+        assert_eq!(input.read_buf(buf.not_full().unwrap()).await.unwrap(), 3);
+        assert_eq!(input.read_buf(buf.not_full().unwrap()).await.unwrap(), 0);
     });
+}
+
+/// A connection's buffer: filled by tokio, parsed from the front, compacted when it is full.
+#[test]
+fn tokio_fills_what_a_parser_takes_from_the_front() {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let pool = pool(8, 1);
+        let mut buf = pool.try_acquire(8).unwrap();
+        let mut input = &b"one\ntwo\nthree\nfour\n"[..];
+        let mut lines = Vec::new();
+        loop {
+            while let Some(end) = buf.iter().position(|byte| *byte == b'\n') {
+                lines.push(buf[..end].to_vec());
+                buf.advance(end + 1);
+            }
+            buf.compact();
+            if input.read_buf(buf.not_full().unwrap()).await.unwrap() == 0 {
+                break;
+            }
+        }
+        assert_eq!(lines, [&b"one"[..], b"two", b"three", b"four"]);
+    });
+}
+
+#[test]
+fn parts_are_written_by_one_vectored_write() {
+    let pool = pool(64, 2);
+    let (head, body) = (frozen(&pool, b"head"), frozen(&pool, b"body"));
+    let mut both = head.chain(body);
+    both.advance(2);
+    let mut slices = [std::io::IoSlice::new(&[]); 4];
+    let filled = both.chunks_vectored(&mut slices);
+    let mut out = Vec::new();
+    assert_eq!(out.write_vectored(&slices[..filled]).unwrap(), 6);
+    assert_eq!((filled, &out[..]), (2, &b"adbody"[..]));
+}
+
+#[test]
+fn a_buffer_becomes_bytes() {
+    let pool = pool(64, 1);
+    let mut buf = pool.try_acquire(1).unwrap();
+    buf.put_slice(b"abc");
+    assert_eq!(Bytes::from(buf), "abc");
+    assert_eq!(pool.outstanding(), 0);
 }

@@ -15,6 +15,7 @@ mod policies_linux;
 mod policies_portable;
 mod report;
 mod secrets;
+mod steps;
 mod traits;
 mod waiting;
 mod wiping;

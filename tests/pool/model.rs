@@ -114,6 +114,13 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
 
     #[test]
+    fn handles_keep_what_their_models_hold(
+        steps in prop::collection::vec(any::<u8>(), 0..900),
+    ) {
+        crate::steps::run(&steps);
+    }
+
+    #[test]
     fn views_are_as_those_of_bytes(
         content in prop::collection::vec(any::<u8>(), 0..40),
         views in views(),

@@ -79,3 +79,32 @@ fn thawed_view_does_not_show_the_rest_to_a_reader() {
     buf.read_from(&mut peeker).unwrap();
     assert_eq!((&buf[..], peeker.seen), (&b"ar"[..], vec![0; 63]));
 }
+
+/// Compacting moves a view over what others wrote before it: what is left of that is not shown.
+#[test]
+fn compacted_buffer_shows_nobody_elses_bytes_to_a_reader() {
+    let pool = pool(64, 1);
+    plant(&pool);
+    let mut bytes = crate::frozen(&pool, &[SECRET; 40]);
+    drop(bytes.split_to(38));
+    let mut buf = bytes.try_into_mut().unwrap();
+    buf.compact();
+    let mut peeker = Peeker { seen: Vec::new() };
+    buf.read_from(&mut peeker).unwrap();
+    assert_eq!((buf.len(), peeker.seen), (3, vec![0; 62]));
+}
+
+/// The holder's own bytes need no zeroing: they may be shown, and are.
+#[test]
+fn compacted_buffer_keeps_what_its_holder_wrote() {
+    let pool = pool(64, 1);
+    plant(&pool);
+    let mut buf = pool.try_acquire(64).unwrap();
+    buf.put_bytes(b'w', 10);
+    bytes::Buf::advance(&mut buf, 9);
+    buf.compact();
+    let mut peeker = Peeker { seen: Vec::new() };
+    buf.read_from(&mut peeker).unwrap();
+    let shown = [&[b'w'; 9][..], &[0; 54]].concat();
+    assert_eq!((&buf[..], peeker.seen), (&b"wr"[..], shown));
+}

@@ -2,10 +2,12 @@
 
 use std::borrow::{Borrow, BorrowMut};
 use std::collections::{BTreeSet, HashMap, HashSet};
-use std::fmt::Write;
+use std::fmt::{self, Write};
+use std::io::{BufRead, Read};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use bytes::Bytes;
-use shorttail::pool::{PooledBuf, PooledBytes};
+use bytes::{Buf, Bytes};
+use shorttail::pool::{BufferFull, PooledBuf, PooledBytes, PutFmtError};
 
 use crate::{frozen, pool};
 
@@ -101,4 +103,101 @@ fn a_short_piece_that_is_kept_keeps_no_slot() {
     assert_eq!((&kept[..], pool.outstanding()), (&b" and the rest"[..], 1));
     drop(kept);
     assert_eq!(pool.outstanding(), 0);
+}
+
+#[test]
+fn taken_from_the_front_as_from_other_readers() {
+    let pool = pool(16, 1);
+    let mut buf = filled(&pool, b"one\ntwo\nxyz");
+    let (mut line, mut three) = (String::new(), [0; 3]);
+    assert_eq!(buf.read_line(&mut line).unwrap(), 4);
+    assert_eq!((line.as_str(), buf.len(), buf.capacity()), ("one\n", 7, 12));
+    let mut bytes = buf.freeze();
+    bytes.read_exact(&mut three).unwrap();
+    assert_eq!((&three, &bytes[..]), (b"two", &b"\nxyz"[..]));
+    let mut rest = Vec::new();
+    assert_eq!(bytes.read_to_end(&mut rest).unwrap(), 4);
+    assert_eq!(bytes.read(&mut three).unwrap(), 0);
+    assert_eq!(rest, b"\nxyz");
+}
+
+#[test]
+#[should_panic(expected = "byte 4 of 3")]
+fn a_buffer_gives_no_more_than_it_has() {
+    filled(&pool(16, 1), b"abc").advance(4);
+}
+
+#[test]
+fn an_iterator_of_bytes_holds_the_slot() {
+    let pool = pool(16, 2);
+    let mut bytes = frozen(&pool, b"abc").into_iter();
+    let mut buf = filled(&pool, b"xyz").into_iter();
+    assert_eq!((bytes.next(), buf.len(), bytes.len()), (Some(b'a'), 3, 2));
+    assert!(buf.by_ref().eq(*b"xyz") && bytes.by_ref().eq(*b"bc"));
+    assert_eq!(pool.outstanding(), 2);
+    drop((bytes, buf));
+    assert_eq!(pool.outstanding(), 0);
+}
+
+/// What it says of the iterator: no byte is asked for that there is no room for, but one.
+#[test]
+fn extended_to_the_last_byte_and_then_a_panic() {
+    let pool = pool(4, 1);
+    let mut buf = filled(&pool, b"a");
+    buf.extend(b"bc");
+    let mut more = b"def".iter().copied();
+    let caught = catch_unwind(AssertUnwindSafe(|| buf.extend(more.by_ref())));
+    let text = *caught.unwrap_err().downcast::<String>().unwrap();
+    assert_eq!(text, "put 1 bytes into a room of 0");
+    assert_eq!((&buf[..], more.next()), (&b"abcd"[..], Some(b'f')));
+}
+
+#[test]
+fn text_that_does_not_fit_whole_leaves_nothing() {
+    struct Refuses;
+    impl fmt::Display for Refuses {
+        fn fmt(&self, _f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            Err(fmt::Error)
+        }
+    }
+    let pool = pool(8, 1);
+    let mut buf = filled(&pool, b"ab");
+    let refused = buf.try_put_fmt(format_args!("{}-{}-{}", 12, 34, 5));
+    let (requested, remaining) = (7, 6);
+    let full = BufferFull {
+        requested,
+        remaining,
+    };
+    assert_eq!(refused, Err(PutFmtError::Full(full)));
+    let refused = buf.try_put_fmt(format_args!("{}{}", 12, Refuses));
+    assert_eq!(refused, Err(PutFmtError::Format(fmt::Error)));
+    assert_eq!(buf, "ab");
+    buf.try_put_fmt(format_args!("{}-{}", 12, 345)).unwrap();
+    assert_eq!(buf, "ab12-345");
+}
+
+/// The slots of this class touch, so that an address alone does not tell whose a view is.
+#[test]
+fn only_parts_of_one_slot_are_joined() {
+    let pool = pool(64, 2);
+    let (mut a, mut b) = (frozen(&pool, &[1; 64]), frozen(&pool, &[1; 64]));
+    if a.as_ptr() > b.as_ptr() {
+        std::mem::swap(&mut a, &mut b);
+    }
+    assert_eq!(b.as_ptr().addr() - a.as_ptr().addr(), 64);
+    let mut b = a.try_unsplit(b).unwrap_err();
+    let (c, d) = (b.split_off(60), b.split_off(30));
+    let d = c.clone().try_unsplit(d).unwrap_err();
+    let c = b.try_unsplit(c).unwrap_err();
+    b.try_unsplit(d).unwrap();
+    b.try_unsplit(c).unwrap();
+    assert_eq!((b.len(), b.try_into_mut().is_ok()), (64, true));
+}
+
+#[test]
+#[should_panic(expected = "the slice lies outside the view")]
+fn a_slice_behind_the_view_is_not_its_part() {
+    let bytes = frozen(&pool(64, 1), b"abcd");
+    let front = bytes.slice(..2);
+    drop(front.slice_ref(&bytes[1..3]));
 }

@@ -40,7 +40,7 @@ type Way = (&'static str, fn(PooledBuf));
 #[test]
 fn no_way_of_writing_leaves_a_byte() {
     let pool = wiping(SLOT);
-    let ways: [Way; 9] = [
+    let ways: [Way; 12] = [
         ("put", |mut buf| buf.try_put(&[SECRET; SLOT]).unwrap()),
         ("put and cleared", |mut buf| {
             buf.try_put(&[SECRET; SLOT]).unwrap();
@@ -71,6 +71,24 @@ fn no_way_of_writing_leaves_a_byte() {
             bytes.advance(20);
             let mut buf = bytes.try_into_mut().unwrap();
             buf.try_put(&[SECRET; SLOT - 20]).unwrap();
+        }),
+        ("taken from the front", |mut buf| {
+            buf.try_put(&[SECRET; SLOT]).unwrap();
+            buf.advance(SLOT);
+        }),
+        ("compacted", |mut buf| {
+            buf.try_put(&[SECRET; SLOT]).unwrap();
+            buf.advance(SLOT - 1);
+            buf.compact();
+        }),
+        ("thawed from the middle, then compacted", |mut buf| {
+            buf.try_put(&[SECRET; 20]).unwrap();
+            let mut bytes = buf.freeze();
+            bytes.advance(10);
+            let mut buf = bytes.try_into_mut().unwrap();
+            buf.put_slice(&[SECRET; SLOT - 20]);
+            buf.truncate(1);
+            buf.compact();
         }),
         ("as bytes::Bytes", |mut buf| {
             buf.try_put(&[SECRET; SLOT]).unwrap();

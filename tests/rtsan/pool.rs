@@ -23,7 +23,14 @@ fn the_life_of_a_buffer() {
             let front = bytes.split_to(4);
             drop(bytes.slice(1..));
             drop((copy, front));
-            drop(bytes.try_into_mut().unwrap());
+            let mut buf = bytes.try_into_mut().unwrap();
+            buf.compact();
+            assert!(buf.try_put_slice(&[0; 80]).is_err());
+            assert!(buf.try_put_fmt(format_args!("{}", 7)).is_err());
+            let mut front = buf.freeze();
+            let back = front.split_off(9);
+            front.try_unsplit(back).unwrap();
+            drop(front);
             drop(pool.try_acquire(1));
         });
     }

@@ -8,7 +8,7 @@ const ATTRIBUTE: &str = "#[cfg_attr(shorttail_rtsan, sanitize(realtime = \"\"))]
 
 /// What promises never to block or allocate, by file. A release is the `drop` of a guard, or
 /// `release` where the guard's drop may also free the pool.
-const HOT: [(&str, &[&str]); 33] = [
+const HOT: [(&str, &[&str]); 34] = [
     ("src/arena/boxed.rs", &["try_new"]),
     (
         "src/arena/bump.rs",
@@ -66,11 +66,12 @@ const HOT: [(&str, &[&str]); 33] = [
     ("src/measure/stage/timer.rs", &["lap"]),
     ("src/pool/buffer_pool.rs", &["try_acquire"]),
     ("src/pool/local.rs", &["put_back", "trim", "try_acquire"]),
-    ("src/pool/pooled_buf.rs", &["freeze", "try_put"]),
+    ("src/pool/pooled_buf.rs", &["compact", "freeze", "try_put"]),
     (
         "src/pool/pooled_bytes.rs",
-        &["clone", "drop", "slice", "try_into_mut"],
+        &["clone", "drop", "slice", "try_into_mut", "try_unsplit"],
     ),
+    ("src/pool/putting.rs", &["try_put_slice"]),
     ("src/slots/set.rs", &["claim", "release"]),
 ];
 
