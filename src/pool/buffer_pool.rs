@@ -4,7 +4,7 @@ use core::fmt;
 
 use super::class::{Class, Header, Hold};
 use super::{AcquireError, Builder, ClassStats, PoolStats, PooledBuf};
-use crate::slots::Owner;
+use crate::slots::{Lease, Owner};
 use crate::sync::Arc;
 use crate::sync::atomic::{AtomicU64, Ordering};
 
@@ -96,14 +96,30 @@ impl BufferPool {
     #[inline]
     #[must_use = "dropping the buffer gives the slot back"]
     pub fn try_acquire(&self, len: usize) -> Result<PooledBuf, AcquireError> {
-        let shelves = &*self.shelves;
-        let first = self.class_for(len);
-        let Some(shelf) = shelves.by_size.get(first) else {
-            return Err(shelves.oversized(len));
-        };
-        match shelf.owner.try_lease() {
-            Some(lease) => Ok(PooledBuf::new(Hold::new(lease))),
-            None => shelves.help_out(first, len),
+        let class = self.class_for(len);
+        match self.try_hold(class) {
+            Some(hold) => Ok(PooledBuf::new(hold)),
+            None => Err(self.refusal(class, len)),
+        }
+    }
+
+    /// A slot of the class, or of the next larger where that is allowed.
+    ///
+    /// Nothing but a pointer: a whole result that a call out of line wrote to memory would lie
+    /// there on the quick way too, and be copied at each move.
+    #[inline]
+    pub(super) fn try_hold(&self, class: usize) -> Option<Hold> {
+        let lease = self.shelves().get(class)?.owner.try_lease();
+        let lease = lease.or_else(|| self.shelves.help_out(class));
+        lease.map(Hold::new)
+    }
+
+    /// Why there was no slot of the class for `len` bytes; counts what is too long for any.
+    #[cold]
+    pub(super) fn refusal(&self, class: usize, len: usize) -> AcquireError {
+        match self.shelves().get(class) {
+            Some(shelf) => shelf.exhausted(len),
+            None => self.shelves.oversized(len),
         }
     }
 
@@ -190,6 +206,7 @@ impl BufferPool {
 }
 
 impl Shelf {
+    #[inline]
     pub(super) fn exhausted(&self, len: usize) -> AcquireError {
         AcquireError::Exhausted {
             len,
@@ -202,15 +219,12 @@ impl Shelf {
 impl Shelves {
     /// The class one larger than `first`, if that is allowed.
     #[cold]
-    fn help_out(&self, first: usize, len: usize) -> Result<PooledBuf, AcquireError> {
+    fn help_out(&self, first: usize) -> Option<Lease<Class, Header>> {
         let larger = self.by_size.get(first + 1).filter(|_| self.use_next_larger);
-        if let Some(lease) = larger.and_then(|shelf| shelf.owner.try_lease()) {
-            return Ok(PooledBuf::new(Hold::new(lease)));
-        }
-        Err(self.by_size[first].exhausted(len))
+        larger.and_then(|shelf| shelf.owner.try_lease())
     }
 
-    #[cold]
+    #[inline]
     fn oversized(&self, len: usize) -> AcquireError {
         // Relaxed: a statistic; publishes nothing. [pool-5]
         self.oversized.fetch_add(1, Ordering::Relaxed);

@@ -161,7 +161,7 @@ impl Hold {
     #[inline]
     pub(super) fn note_acquired(&self) {
         if !self.class().since.is_empty() {
-            self.note_since(now_ns().max(1));
+            self.note_since_now();
         }
     }
 
@@ -171,6 +171,11 @@ impl Hold {
         if !self.class().since.is_empty() {
             self.note_since(0);
         }
+    }
+
+    #[cold]
+    fn note_since_now(&self) {
+        self.note_since(now_ns().max(1));
     }
 
     fn note_since(&self, since: u64) {

@@ -80,9 +80,10 @@ impl LocalPool {
     #[must_use = "dropping the buffer gives the slot back"]
     pub fn try_acquire(&mut self, len: usize) -> Result<PooledBuf, AcquireError> {
         let class = self.pool.class_for(len);
-        match self.stock.get_mut(class).and_then(Vec::pop) {
+        let stocked = self.stock.get_mut(class).and_then(Vec::pop);
+        match stocked.or_else(|| self.pool.try_hold(class)) {
             Some(hold) => Ok(PooledBuf::new(hold)),
-            None => self.pool.try_acquire(len),
+            None => Err(self.pool.refusal(class, len)),
         }
     }
 

@@ -6,19 +6,20 @@ use core::ptr::NonNull;
 
 use crossbeam_utils::CachePadded;
 
-use super::SlotSet;
 use super::line::Line;
+use super::set::{SlotSet, released_twice};
+use super::word::GivenBack;
 use crate::sync::Panics;
-use crate::sync::atomic::{AtomicUsize, Ordering, fence};
+use crate::sync::atomic::{AtomicUsize, Ordering};
 use crate::sync::chaos::{self, Point};
 
 /// What a pool and its borrowers keep alive together.
 ///
-/// Kept alive by holds, one for each lease and one for the owner, counted on the line of the
-/// slot's word: a borrower touches no line that is not its own already. `open_lines` counts the
-/// lines with holds on them; whoever takes it to zero frees the rest.
+/// A word of the set is *open* while the owner is there, a slot of it is out, or somebody who gave
+/// one back is not done yet: a borrower touches no line that is not its own already. `open_words`
+/// counts them; whoever takes it to zero frees the rest.
 struct Shared<T, P> {
-    open_lines: AtomicUsize,
+    open_words: AtomicUsize,
     set: SlotSet,
     /// On lines of their own: neighboring slots are other threads'.
     places: Box<[CachePadded<Place<T, P>>]>,
@@ -74,7 +75,7 @@ impl<T, P> Owner<T, P> {
             })
         };
         let shared = Shared {
-            open_lines: AtomicUsize::new(set.lines().len()),
+            open_words: AtomicUsize::new(set.words()),
             places: (0..).zip(payloads).map(place).collect(),
             set,
             line: Line::new(),
@@ -119,18 +120,16 @@ impl<T, P> Owner<T, P> {
     }
 
     fn shared(&self) -> &Shared<T, P> {
-        // SAFETY: the owner has a hold on every line until its drop, so `open_lines` is above
+        // SAFETY: the owner keeps every word open until its drop, so `open_words` is above
         // zero and nobody frees. Only shared references to it are ever made before that.
         unsafe { self.shared.as_ref() }
     }
 }
 
 impl<T, P> Shared<T, P> {
-    /// For a slot that the caller has claimed, while there is a hold of the owner's or of its own.
+    /// For a slot that the caller has claimed: so its word is open.
     #[inline]
     fn lease(&self, slot: u32) -> Lease<T, P> {
-        // Relaxed: another hold keeps the count of open lines above zero during this. [slots-8]
-        self.set.line(slot).holds.fetch_add(1, Ordering::Relaxed);
         chaos::point(Point::PoolClaimed);
         Lease {
             place: NonNull::from(&*self.places[slot as usize]),
@@ -152,12 +151,12 @@ impl<T, P> Shared<T, P> {
 
 impl<T, P> Drop for Owner<T, P> {
     fn drop(&mut self) {
-        let lines = self.set().lines().len();
-        for line in 0..lines {
-            // SAFETY: this owner's hold on `line` and on the lines after it is still there, so
-            // the memory is; the projection makes no reference to the whole.
-            let holds = unsafe { &self.shared.as_ref().set.lines()[line].holds };
-            let _freed = let_go(self.shared, holds);
+        for word in 0..self.set().words() {
+            // SAFETY: the owner keeps this word and those after it open, so the memory is there.
+            let state = unsafe { self.shared.as_ref() }.set.word(word);
+            if state.close() {
+                close_word(self.shared);
+            }
         }
     }
 }
@@ -175,14 +174,14 @@ impl<T, P> Lease<T, P> {
 
     #[inline]
     pub(crate) fn value(&self) -> &T {
-        // SAFETY: this lease's hold keeps `shared` alive, and only shared references to it are
+        // SAFETY: this lease's slot, which is out, keeps `shared` alive, and only shared references to it are
         // made while any hold is left.
         unsafe { &(*self.place().shared.as_ptr()).value }
     }
 
     #[inline]
     fn place(&self) -> &Place<T, P> {
-        // SAFETY: the places live in `Shared`, which this lease's hold keeps alive; nothing ever
+        // SAFETY: the places live in `Shared`, which this lease's slot keeps alive; nothing ever
         // takes a mutable reference to a place.
         unsafe { self.place.as_ref() }
     }
@@ -194,20 +193,16 @@ impl<T, P> Drop for Lease<T, P> {
         let slot = self.slot();
         let pointer = self.place().shared;
         chaos::point(Point::PoolRelease);
-        // SAFETY: the hold of this lease is given up only by `let_go` below.
+        // SAFETY: the slot is out until it is given back below, which keeps its word open.
         let shared = unsafe { pointer.as_ref() };
         if shared.line.waiting() > 0 && self.hand_over(shared) {
             return;
         }
-        shared.set.release(slot);
-        // Again: who joined the line before the release may not have found the slot.
-        let panics = match shared.line.waiting() {
-            0 => None,
-            _ => Some(shared.serve()),
-        };
-        let _freed = let_go(pointer, &shared.set.line(slot).holds);
-        if let Some(panics) = panics {
-            panics.resume();
+        let (state, mask) = shared.set.state(slot);
+        match state.give_back(mask) {
+            GivenBack::Done => {}
+            GivenBack::Held => finish(pointer, slot),
+            GivenBack::Twice => released_twice(slot),
         }
     }
 }
@@ -225,34 +220,42 @@ impl<T, P> Lease<T, P> {
     }
 }
 
-/// Gives up one hold; frees everything if it was the last. `true` if it freed.
-///
-/// The caller must not touch `shared` afterwards.
-#[inline]
-fn let_go<T, P>(shared: NonNull<Shared<T, P>>, holds: &AtomicUsize) -> bool {
-    // Release: what this holder did comes before the freeing. [slots-9]
-    if holds.fetch_sub(1, Ordering::Release) != 1 {
-        return false;
-    }
-    close_line(shared)
-}
-
+/// What is left to do after a slot was given back, by whom holds its word for that.
 #[cold]
 #[inline(never)]
-fn close_line<T, P>(shared: NonNull<Shared<T, P>>) -> bool {
-    // Acquire: all that other holders of this line did comes before what follows. [slots-9]
-    fence(Ordering::Acquire);
-    // SAFETY: a line with no holds left closes once, so this line is still counted in
-    // `open_lines` and nobody frees before the step below.
-    let open_lines = unsafe { &(*shared.as_ptr()).open_lines };
-    // AcqRel: each closer's line comes before the freeing by the last closer. [slots-9]
-    if open_lines.fetch_sub(1, Ordering::AcqRel) != 1 {
-        return false;
+fn finish<T, P>(pointer: NonNull<Shared<T, P>>, slot: u32) {
+    // SAFETY: the hold keeps the word open until it ends below.
+    let shared = unsafe { pointer.as_ref() };
+    shared.set.list(slot);
+    // Who joined the line before the slot came back may not have found it.
+    let panics = match shared.line.waiting() {
+        0 => None,
+        _ => Some(shared.serve()),
+    };
+    if shared.set.state(slot).0.end_hold() {
+        close_word(pointer);
+    }
+    if let Some(panics) = panics {
+        panics.resume();
+    }
+}
+
+/// One word is open no more; frees everything if it was the last.
+///
+/// The caller must not touch `shared` afterwards.
+#[cold]
+#[inline(never)]
+fn close_word<T, P>(shared: NonNull<Shared<T, P>>) {
+    // SAFETY: a word that nobody is left in closes once, so this one is still counted in
+    // `open_words` and nobody frees before the step below.
+    let open_words = unsafe { &(*shared.as_ptr()).open_words };
+    // AcqRel: each closer's word comes before the freeing by the last closer. [slots-9]
+    if open_words.fetch_sub(1, Ordering::AcqRel) != 1 {
+        return;
     }
     // SAFETY: `shared` came from a leaked box in `with_set`. The count went from one to zero
-    // here, which happens once, and no hold is left through which anybody could reach it.
+    // here, which happens once, and nobody is left in any word who could reach it.
     drop(unsafe { Box::from_raw(shared.as_ptr()) });
-    true
 }
 
 impl<T, P> fmt::Debug for Owner<T, P> {

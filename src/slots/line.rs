@@ -5,9 +5,11 @@
 //! the lock of the line; if that is taken, the slot goes into the bitmap, and whoever has the lock
 //! looks there after the unlock.
 //!
-//! The waiter pays. A releaser changes the slot's word by a read-modify-write and then looks by a
-//! relaxed load whether anybody waits. A waiter joins the line and then takes from every word by a
-//! read-modify-write, of which one comes first: either it finds the slot, or the releaser sees it.
+//! The waiter pays. It joins the line and then takes from every word by a read-modify-write that
+//! marks the word as one that is waited for. A releaser changes the slot's word by a
+//! read-modify-write too, and one comes first: either the waiter finds the slot, or the releaser
+//! finds the mark, and looks by a relaxed load whether anybody waits. The marks stay: where
+//! somebody has waited once, a release takes one step more.
 
 use super::lease::Lease;
 use crate::sync::atomic::{AtomicUsize, Ordering};

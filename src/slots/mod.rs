@@ -1,6 +1,6 @@
 //! Which of a fixed number of slots are free, and who keeps the memory behind them alive.
 //!
-//! [`SlotSet`] is a two-level bitmap: words of up to 64 free bits, each on a cache line of its
+//! [`SlotSet`] is a two-level bitmap: words of up to 32 free bits, each on a cache line of its
 //! own, and for every 32 words a summary that lists the words worth looking at. A slot always
 //! returns to its own bit, so there is no ABA and a second release is seen. [`Owner`] and
 //! [`Lease`] tie a set to the memory it hands out.
@@ -10,6 +10,7 @@ mod line;
 mod set;
 mod summary;
 mod waiting;
+mod word;
 
 #[cfg(all(test, shorttail_loom))]
 mod models;

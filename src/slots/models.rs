@@ -10,8 +10,8 @@ mod waiting;
 use loom::thread;
 
 use super::summary::Summary;
+use super::word::{GivenBack, Word};
 use super::{Lease, Owner, SlotSet};
-use crate::sync::atomic::{AtomicU64, Ordering};
 use crate::sync::explore::explore_strictly;
 use crate::sync::{Arc, UnsafeCell};
 
@@ -144,20 +144,53 @@ fn release_then_claim_races_two_unlists_slot_not_hidden() {
 #[test]
 fn release_then_ask_races_two_unlists_word_is_a_candidate() {
     explore_strictly("slots: two unlists, release, ask", Some(4), || {
-        let word = Arc::new((Summary::new(1), AtomicU64::new(0)));
+        let word = Arc::new((Summary::new(1), Word::new(1)));
+        word.1.take().unwrap();
         let others = [(); 2].map(|()| {
             let word = Arc::clone(&word);
             thread::spawn(move || word.0.unlist(1, &word.1))
         });
-        // AcqRel: as in `SlotSet::give_back`. [slots-1]
-        word.1.fetch_or(1, Ordering::AcqRel);
-        word.0.list(1);
+        give_back(&word, 1);
         assert_eq!(word.0.candidates(0), 1);
         for other in others {
             other.join().unwrap();
         }
         assert_eq!(word.0.candidates(0), 1);
     });
+}
+
+/// Two threads give slots back into a word that is off the list while a third takes what comes and
+/// takes the word off the list again: none of the two may mark as listed what is not, however late
+/// it ends. Whoever gives back next has the word listed.
+///
+/// On the summary itself, so that it is small enough for the switches that this takes.
+#[test]
+fn a_hold_ends_beside_an_unlist() {
+    explore_strictly("slots: two holds end, unlist", Some(3), || {
+        let word = Arc::new((Summary::new(1), Word::new(2)));
+        assert!(word.1.take().is_some() && word.1.take().is_some());
+        assert!(word.0.unlist(1, &word.1));
+        let others = [1, 2].map(|mask| {
+            let word = Arc::clone(&word);
+            thread::spawn(move || give_back(&word, mask))
+        });
+        let taken = [word.1.take(), word.1.take()];
+        word.0.unlist(1, &word.1);
+        for other in others {
+            other.join().unwrap();
+        }
+        if let Some(bit) = taken.into_iter().flatten().next() {
+            give_back(&word, 1 << bit);
+        }
+        assert_eq!(word.0.candidates(0), 1);
+    });
+}
+
+fn give_back((summary, word): &(Summary, Word), mask: u64) {
+    if word.state().give_back(mask) == GivenBack::Held {
+        summary.list(1);
+        word.state().end_hold();
+    }
 }
 
 /// Two threads release into one word while a third unlists it. The first that is done finds a slot,
@@ -192,9 +225,9 @@ fn double_release_one_of_two_is_told() {
         let set = Arc::new(all_claimed(0));
         let other = {
             let set = Arc::clone(&set);
-            thread::spawn(move || set.give_back(0))
+            thread::spawn(move || set.try_release(0))
         };
-        let here = set.give_back(0);
+        let here = set.try_release(0);
         let there = other.join().unwrap();
         assert!(here != there);
         assert_eq!(set.in_use(), 1);
@@ -248,6 +281,23 @@ fn owner_races_two_late_releases_freed_once_by_last() {
         for borrower in borrowers {
             borrower.join().unwrap();
         }
+    });
+}
+
+/// The owner leaves while the only slot comes back to a word that is off the list: who gave it back
+/// still has the word to list, and frees all if it is the last.
+#[test]
+fn owner_leaves_while_a_slot_comes_back_to_an_unlisted_word() {
+    explore_strictly("slots: owner leaves, slot to unlisted word", None, || {
+        let owner = owner(1);
+        let lease = owner.try_lease().unwrap();
+        assert!(owner.try_lease().is_none());
+        let borrower = thread::spawn(move || {
+            touch(&lease);
+            drop(lease);
+        });
+        drop(owner);
+        borrower.join().unwrap();
     });
 }
 

@@ -1,25 +1,25 @@
 //! The free bits themselves.
 
 use core::fmt;
+use core::ops::RangeInclusive;
 
 use crossbeam_utils::CachePadded;
 
 use super::summary::{BLOCK_WORDS, Summary};
-use crate::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use crate::sync::chaos::{self, Point};
-use crate::sync::thread_number;
+use super::word::{GivenBack, State, WORD_SLOTS, Word};
+use crate::sync::atomic::{AtomicU64, Ordering};
+use crate::sync::{cpus, thread_number};
 
-const WORD_BITS: usize = 64;
-/// Words over which even a small set is spread, so that few threads share a line.
-const SPREAD_WORDS: usize = 16;
+/// Words over which even a small set is spread, so that few threads share a line: as many as there
+/// are processors, within these bounds. More would be emptied, and taken off the list and listed
+/// again, by threads that hold a few slots each.
+const SPREAD_WORDS: RangeInclusive<usize> = 4..=16;
 
-/// Up to 64 slots on a line of their own, with what is counted beside them.
+/// A word on a line of its own, with what is counted beside it.
 #[derive(Debug)]
-pub(super) struct Line {
+struct Line {
     /// Bit `b`: slot `word << shift | b` is free.
-    free: AtomicU64,
-    /// Leases out of this word, plus one while the owner lives; kept by `lease.rs`.
-    pub(super) holds: AtomicUsize,
+    word: Word,
     /// Claims refused to threads at home in this word.
     refused: AtomicU64,
 }
@@ -27,8 +27,9 @@ pub(super) struct Line {
 /// A fixed set of slots, each free or claimed.
 ///
 /// # Guarantees
-/// `claim` is lock-free: it visits at most 32 words a block of 2048 slots, on top of one visit for
-/// every slot another thread took first; `release` is wait-free. A slot whose release was over
+/// `claim` is lock-free: it visits at most 32 words a block of 1024 slots, on top of one visit for
+/// every slot another thread took first; so is `release`: a try for every step of others on the
+/// word. A slot whose release was over
 /// before the claim began, and that nobody took, is found: a thread frozen anywhere in here hides
 /// no slot but its own. Slots that move during the claim are not missed either: `None` means that
 /// at one moment of the call no slot of a block was free whose release had ended. There are two
@@ -50,8 +51,9 @@ impl SlotSet {
     /// # Panics
     /// If `len` is more than `u32::MAX`.
     pub(crate) fn new(len: usize) -> Self {
-        let widest = WORD_BITS.trailing_zeros();
-        let shift = (len / SPREAD_WORDS).checked_ilog2().unwrap_or(0);
+        let widest = WORD_SLOTS.trailing_zeros();
+        let words = cpus().clamp(*SPREAD_WORDS.start(), *SPREAD_WORDS.end());
+        let shift = (len / words).checked_ilog2().unwrap_or(0);
         Self::with_shift(len, shift.min(widest))
     }
 
@@ -63,8 +65,7 @@ impl SlotSet {
         let line = |word: usize| {
             let slots = (len - (word * per_word).min(len)).min(per_word);
             CachePadded::new(Line {
-                free: AtomicU64::new(low_bits(slots)),
-                holds: AtomicUsize::new(1),
+                word: Word::new(slots),
                 refused: AtomicU64::new(0),
             })
         };
@@ -100,13 +101,10 @@ impl SlotSet {
     }
 
     /// A slot from any word, each of which is looked at by a read-modify-write: of this and a
-    /// release into the word one comes first. One for each 64 slots, or for each of sixteen words.
+    /// release into the word one comes first. One for each 32 slots, or for each of sixteen words.
     #[cold]
     pub(super) fn settle(&self) -> Option<u32> {
-        let free = |word: &usize| {
-            // AcqRel: a release before this is seen; one after it sees who waits. [slots-10]
-            self.lines[*word].free.fetch_or(0, Ordering::AcqRel) != 0
-        };
+        let free = |word: &usize| self.lines[*word].word.mark_waited();
         let words = 0..self.lines.len();
         words.filter(free).find_map(|word| self.take(word))
     }
@@ -118,32 +116,43 @@ impl SlotSet {
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     #[inline]
     pub(crate) fn release(&self, slot: u32) {
-        if !self.give_back(slot) {
+        if !self.try_release(slot) {
             released_twice(slot);
         }
     }
 
     /// As [`SlotSet::release`]; `false` if the slot was free already.
     #[inline]
-    pub(super) fn give_back(&self, slot: u32) -> bool {
-        let (word, mask) = self.locate(slot);
-        // AcqRel: the Release hands the slot's memory to the Acquire in `take`. [slots-6]
-        // Acquire: sees the unlisting whose look stands before this in the word's order. [slots-1]
-        let before = self.lines[word].free.fetch_or(mask, Ordering::AcqRel);
-        if before & mask != 0 {
-            return false;
+    pub(super) fn try_release(&self, slot: u32) -> bool {
+        let (state, mask) = self.state(slot);
+        match state.give_back(mask) {
+            GivenBack::Done => true,
+            GivenBack::Held => {
+                self.list(slot);
+                state.end_hold();
+                true
+            }
+            GivenBack::Twice => false,
         }
-        chaos::point(Point::SlotReturned);
+    }
+
+    /// The word of `slot`, and its bit there.
+    #[inline]
+    pub(super) fn state(&self, slot: u32) -> (State<'_>, u64) {
+        let (word, mask) = self.locate(slot);
+        (self.lines[word].word.state(), mask)
+    }
+
+    /// Has the slot's word listed: for who gave the slot back and holds the word.
+    #[cold]
+    pub(super) fn list(&self, slot: u32) {
+        let (word, _) = self.locate(slot);
         self.blocks[word / BLOCK_WORDS].list(1 << (word % BLOCK_WORDS));
-        true
     }
 
     /// Slots that are claimed: exact while nobody claims or releases. One load a word.
     pub(crate) fn in_use(&self) -> usize {
-        let free = self.lines.iter().map(|line| {
-            // Relaxed: a statistic; publishes nothing. [slots-7]
-            line.free.load(Ordering::Relaxed).count_ones() as usize
-        });
+        let free = self.lines.iter().map(|line| line.word.free() as usize);
         self.len.saturating_sub(free.sum())
     }
 
@@ -161,13 +170,14 @@ impl SlotSet {
         refused.sum()
     }
 
-    pub(super) fn lines(&self) -> &[CachePadded<Line>] {
-        &self.lines
+    /// How many words there are, one at least.
+    pub(super) fn words(&self) -> usize {
+        self.lines.len()
     }
 
-    /// The line that `slot` returns to.
-    pub(super) fn line(&self, slot: u32) -> &Line {
-        &self.lines[slot as usize >> self.shift]
+    /// The bits of a word.
+    pub(super) fn word(&self, word: usize) -> State<'_> {
+        self.lines[word].word.state()
     }
 
     /// The word in which a thread of this number looks first; neighbors are spread apart.
@@ -181,21 +191,8 @@ impl SlotSet {
     /// The lowest free bit of `word`, so that recently used memory is used again.
     #[inline]
     fn take(&self, word: usize) -> Option<u32> {
-        let free = &self.lines[word].free;
-        loop {
-            // Relaxed: a hint; the read-modify-write below decides. [slots-3]
-            let seen = free.load(Ordering::Relaxed);
-            if seen == 0 {
-                return None;
-            }
-            let bit = seen.trailing_zeros();
-            let mask = 1 << bit;
-            // AcqRel: shows whoever sees the word emptied what was released before. [slots-2]
-            // Acquire: pairs with the Release in `release`; the last holder is done. [slots-6]
-            if free.fetch_and(!mask, Ordering::AcqRel) & mask != 0 {
-                return Some(self.slot_at(word) | bit);
-            }
-        }
+        let bit = self.lines[word].word.take()?;
+        Some(self.slot_at(word) | bit)
     }
 
     /// Every word, from `home` on.
@@ -239,7 +236,7 @@ impl SlotSet {
             if let Some(slot) = self.take(word) {
                 return Some(slot);
             }
-            if !block.unlist(1 << bit, &self.lines[word].free) {
+            if !block.unlist(1 << bit, &self.lines[word].word) {
                 skip |= 1 << bit;
             }
         }
@@ -270,7 +267,7 @@ impl fmt::Debug for SlotSet {
 
 #[cold]
 #[inline(never)]
-fn released_twice(slot: u32) -> ! {
+pub(super) fn released_twice(slot: u32) -> ! {
     panic!("slot {slot} was released twice");
 }
 
@@ -278,7 +275,7 @@ fn released_twice(slot: u32) -> ! {
 fn low_bits(count: usize) -> u64 {
     match count {
         0 => 0,
-        1..WORD_BITS => (1 << count) - 1,
+        1..64 => (1 << count) - 1,
         _ => u64::MAX,
     }
 }

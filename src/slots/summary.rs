@@ -1,5 +1,6 @@
 //! Which of 32 words may hold a free slot.
 
+use super::word::Word;
 use crate::sync::atomic::{AtomicU64, Ordering};
 use crate::sync::chaos::{self, Point};
 
@@ -52,23 +53,20 @@ impl Summary {
         }
     }
 
-    /// Takes the word of `mask` off the list unless `free`, its bits, has one set.
+    /// Takes the word of `mask` off the list unless a slot of it is free.
     ///
     /// `false` if another thread has the word in doubt: nothing was done.
     #[cold]
-    pub(super) fn unlist(&self, mask: u64, free: &AtomicU64) -> bool {
+    pub(super) fn unlist(&self, mask: u64, word: &Word) -> bool {
         let doubt = mask << BLOCK_WORDS;
         // Relaxed: the word stays a candidate; the look below is what decides. [slots-3]
         if self.state.fetch_or(doubt, Ordering::Relaxed) & doubt != 0 {
             return false;
         }
-        // Relaxed: the Release of the look shows it to the releases that follow. [slots-1]
+        // Relaxed: the Release of the mark shows it to the releases that follow. [slots-1]
         self.state.fetch_and(!mask, Ordering::Relaxed);
         chaos::point(Point::SlotUnlisted);
-        // AcqRel: an RMW, so that it stands before or after each release into this word: before,
-        // and the Release shows that one the word unlisted; after, and we see the bit. [slots-1]
-        // Acquire: the claim that emptied the word, and all before it. [slots-2]
-        if free.fetch_or(0, Ordering::AcqRel) != 0 {
+        if !word.mark_unlisted() {
             // Relaxed: before the step below in the order of the state. [slots-3]
             self.state.fetch_or(mask, Ordering::Relaxed);
         }

@@ -89,8 +89,14 @@ impl Course {
     /// One operation of the cell is done; it counts if the turn has got that far.
     #[inline]
     pub(crate) fn count(&mut self) {
+        self.count_many(1);
+    }
+
+    /// So many operations of the cell are done.
+    #[inline]
+    pub(crate) fn count_many(&mut self, operations: u64) {
         if self.start.is_some() {
-            self.operations += 1;
+            self.operations += operations;
             return;
         }
         if self.signal.has_begun() {

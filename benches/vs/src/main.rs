@@ -48,7 +48,7 @@ const BLOCKS: [(&str, Block); 6] = [
 ];
 
 /// Run only when they are named: they take long.
-const NAMED: [(&str, Block); 7] = [
+const NAMED: [(&str, Block); 8] = [
     ("channel-open", channel::run_open),
     ("channel-stall", channel::run_stall),
     ("channel-full", channel::run_full),
@@ -56,6 +56,7 @@ const NAMED: [(&str, Block); 7] = [
     ("channel-tasks", channel::run_tasks),
     ("channel-shares", channel::run_shares),
     ("channel-meet", channel::run_meet),
+    ("pool-stall", pool::run_stall),
 ];
 
 fn main() -> ExitCode {

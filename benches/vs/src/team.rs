@@ -72,7 +72,7 @@ impl Team {
         println!("\n{}, n = {rounds} rounds, {others}", self.name);
         println!(
             "contender                M op/s   (min to max)   / shorttail   allocs/op   \
-             p50, p99, p99.9 ns of a call"
+             p50, p99, p99.9, p99.99 ns of a call"
         );
         let ours = &self.contenders[0].rates;
         for contender in &self.contenders {
@@ -141,7 +141,7 @@ impl Contender {
             n: self.calls_ns.count(),
             ..of
         };
-        for (name, q) in QUANTILES {
+        for (name, q) in quantiles() {
             if let Some(ns) = supported(&self.calls_ns, q, BEYOND) {
                 sheet.add(calls, name, ns as f64, "ns/call");
             }
@@ -152,10 +152,14 @@ impl Contender {
 /// So many timed calls lie beyond a percentile that is printed.
 const BEYOND: u64 = 10;
 
+fn quantiles() -> impl Iterator<Item = (&'static str, f64)> {
+    QUANTILES.into_iter().chain([("p99.99", 0.9999)])
+}
+
 fn percentiles(calls_ns: &Snapshot) -> String {
-    let words = QUANTILES.map(|(_, q)| {
-        supported(calls_ns, q, BEYOND).map_or_else(|| "-".to_owned(), |ns| ns.to_string())
-    });
+    let word =
+        |(_, q)| supported(calls_ns, q, BEYOND).map_or_else(|| "-".to_owned(), |ns| ns.to_string());
+    let words: Vec<String> = quantiles().map(word).collect();
     format!("{} (n = {})", words.join(", "), calls_ns.count())
 }
 

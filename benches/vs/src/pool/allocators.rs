@@ -7,12 +7,14 @@ use std::ptr::{self, NonNull};
 use mimalloc::MiMalloc;
 use tikv_jemallocator::Jemalloc;
 
-use super::{BYTES, Pool, SIZE};
+use super::{BYTES, Pool};
 
-const LAYOUT: Layout = match Layout::from_size_align(SIZE, 1) {
-    Ok(layout) => layout,
-    Err(_) => panic!("a sound layout"),
-};
+const fn layout(size: usize) -> Layout {
+    match Layout::from_size_align(size, 1) {
+        Ok(layout) => layout,
+        Err(_) => panic!("a sound layout"),
+    }
+}
 
 /// An allocator that is made from nothing.
 pub(super) trait Made: GlobalAlloc + Sync + 'static {
@@ -33,31 +35,31 @@ impl Made for Jemalloc {
 pub(super) struct Fresh<A>(A);
 
 /// A block of an allocator, given back when dropped.
-pub(super) struct Block<A: Made> {
+pub(super) struct Block<A: Made, const SIZE: usize> {
     start: NonNull<u8>,
     allocator: &'static A,
 }
 
 // SAFETY: the block is memory that nobody else holds, and its allocator is shared and global.
-unsafe impl<A: Made> Send for Block<A> {}
+unsafe impl<A: Made, const SIZE: usize> Send for Block<A, SIZE> {}
 
-impl<A: Made> Drop for Block<A> {
+impl<A: Made, const SIZE: usize> Drop for Block<A, SIZE> {
     fn drop(&mut self) {
         // SAFETY: `start` came from this allocator with this layout, and is freed once.
-        unsafe { self.allocator.dealloc(self.start.as_ptr(), LAYOUT) };
+        unsafe { self.allocator.dealloc(self.start.as_ptr(), layout(SIZE)) };
     }
 }
 
-impl<A: Made> Pool for Fresh<A> {
+impl<A: Made, const SIZE: usize> Pool<SIZE> for Fresh<A> {
     const NAME: &'static str = A::NAME;
-    type Buffer = Block<A>;
+    type Buffer = Block<A, SIZE>;
 
-    fn new() -> Self {
+    fn new(_slots: usize) -> Self {
         Self(A::MADE)
     }
-    fn filled(&'static self) -> Block<A> {
+    fn filled(&'static self) -> Block<A, SIZE> {
         // SAFETY: the layout has a size.
-        let start = unsafe { self.0.alloc(LAYOUT) };
+        let start = unsafe { self.0.alloc(layout(SIZE)) };
         let start = NonNull::new(start).expect("memory");
         // SAFETY: the block has room for `BYTES` and is nobody else's.
         unsafe {

@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex};
 
 use bytes::BytesMut;
 
-use super::{BYTES, Pool, SIZE, SLOTS};
+use super::{BYTES, Pool};
 
-fn buffer() -> Vec<u8> {
+fn buffer<const SIZE: usize>() -> Vec<u8> {
     Vec::with_capacity(SIZE)
 }
 
@@ -20,32 +20,33 @@ fn fill(buffer: &mut Vec<u8>) {
 /// A fresh `Vec` each time.
 pub(super) struct Malloc;
 
-impl Pool for Malloc {
+impl<const SIZE: usize> Pool<SIZE> for Malloc {
     const NAME: &'static str = "malloc";
     type Buffer = Vec<u8>;
 
-    fn new() -> Self {
+    fn new(_slots: usize) -> Self {
         Self
     }
     fn filled(&'static self) -> Vec<u8> {
-        let mut fresh = buffer();
+        let mut fresh = buffer::<SIZE>();
         fill(&mut fresh);
         fresh
     }
 }
 
 thread_local! {
-    static OWN: RefCell<BytesMut> = RefCell::new(BytesMut::with_capacity(SLOTS * SIZE));
+    /// Room for 16 of the largest buffers.
+    static OWN: RefCell<BytesMut> = RefCell::new(BytesMut::with_capacity(16 * 65_536));
 }
 
 /// Parts split off a thread's own `BytesMut`, which takes its memory back when no part is left.
 pub(super) struct Reclaimed;
 
-impl Pool for Reclaimed {
+impl<const SIZE: usize> Pool<SIZE> for Reclaimed {
     const NAME: &'static str = "BytesMut reclaimed";
     type Buffer = BytesMut;
 
-    fn new() -> Self {
+    fn new(_slots: usize) -> Self {
         Self
     }
     fn filled(&'static self) -> BytesMut {
@@ -58,20 +59,20 @@ impl Pool for Reclaimed {
 }
 
 /// What opool makes its buffers with.
-pub(super) struct Buffers;
+pub(super) struct Buffers<const SIZE: usize>;
 
-impl opool::PoolAllocator<Vec<u8>> for Buffers {
+impl<const SIZE: usize> opool::PoolAllocator<Vec<u8>> for Buffers<SIZE> {
     fn allocate(&self) -> Vec<u8> {
-        buffer()
+        buffer::<SIZE>()
     }
 }
 
-impl Pool for opool::Pool<Buffers, Vec<u8>> {
+impl<const SIZE: usize> Pool<SIZE> for opool::Pool<Buffers<SIZE>, Vec<u8>> {
     const NAME: &'static str = "opool";
-    type Buffer = opool::RefGuard<'static, Buffers, Vec<u8>>;
+    type Buffer = opool::RefGuard<'static, Buffers<SIZE>, Vec<u8>>;
 
-    fn new() -> Self {
-        Self::new_prefilled(SLOTS, Buffers)
+    fn new(slots: usize) -> Self {
+        Self::new_prefilled(slots, Buffers)
     }
     fn filled(&'static self) -> Self::Buffer {
         let mut guard = self.get();
@@ -80,26 +81,26 @@ impl Pool for opool::Pool<Buffers, Vec<u8>> {
     }
 }
 
-impl Pool for object_pool::Pool<Vec<u8>> {
+impl<const SIZE: usize> Pool<SIZE> for object_pool::Pool<Vec<u8>> {
     const NAME: &'static str = "object-pool";
     type Buffer = object_pool::Reusable<'static, Vec<u8>>;
 
-    fn new() -> Self {
-        Self::new(SLOTS, buffer)
+    fn new(slots: usize) -> Self {
+        Self::new(slots, buffer::<SIZE>)
     }
     fn filled(&'static self) -> Self::Buffer {
-        let mut guard = self.try_pull().expect("one of 64");
+        let mut guard = self.try_pull().expect("a free one");
         fill(&mut guard);
         guard
     }
 }
 
-impl Pool for lockfree_object_pool::LinearObjectPool<Vec<u8>> {
+impl<const SIZE: usize> Pool<SIZE> for lockfree_object_pool::LinearObjectPool<Vec<u8>> {
     const NAME: &'static str = "lockfree-object-pool";
     type Buffer = lockfree_object_pool::LinearReusable<'static, Vec<u8>>;
 
-    fn new() -> Self {
-        Self::new(buffer, Vec::clear)
+    fn new(_slots: usize) -> Self {
+        Self::new(buffer::<SIZE>, Vec::clear)
     }
     fn filled(&'static self) -> Self::Buffer {
         let mut guard = self.pull();
@@ -109,25 +110,25 @@ impl Pool for lockfree_object_pool::LinearObjectPool<Vec<u8>> {
 }
 
 /// A buffer that sharded-slab can make and clear.
-pub(super) struct Buffer(Vec<u8>);
+pub(super) struct Buffer<const SIZE: usize>(Vec<u8>);
 
-impl Default for Buffer {
+impl<const SIZE: usize> Default for Buffer<SIZE> {
     fn default() -> Self {
-        Self(buffer())
+        Self(buffer::<SIZE>())
     }
 }
 
-impl sharded_slab::Clear for Buffer {
+impl<const SIZE: usize> sharded_slab::Clear for Buffer<SIZE> {
     fn clear(&mut self) {
         self.0.clear();
     }
 }
 
-impl Pool for sharded_slab::Pool<Buffer> {
+impl<const SIZE: usize> Pool<SIZE> for sharded_slab::Pool<Buffer<SIZE>> {
     const NAME: &'static str = "sharded-slab";
-    type Buffer = sharded_slab::pool::RefMut<'static, Buffer>;
+    type Buffer = sharded_slab::pool::RefMut<'static, Buffer<SIZE>>;
 
-    fn new() -> Self {
+    fn new(_slots: usize) -> Self {
         Self::new()
     }
     fn filled(&'static self) -> Self::Buffer {
@@ -144,13 +145,13 @@ impl Pool for sharded_slab::Pool<Buffer> {
 }
 
 /// sharded-slab's buffers that may go to another thread hold a count of the pool.
-pub(super) struct OwnedSlab(Arc<sharded_slab::Pool<Buffer>>);
+pub(super) struct OwnedSlab<const SIZE: usize>(Arc<sharded_slab::Pool<Buffer<SIZE>>>);
 
-impl Pool for OwnedSlab {
+impl<const SIZE: usize> Pool<SIZE> for OwnedSlab<SIZE> {
     const NAME: &'static str = "sharded-slab, owned";
-    type Buffer = sharded_slab::pool::OwnedRefMut<Buffer>;
+    type Buffer = sharded_slab::pool::OwnedRefMut<Buffer<SIZE>>;
 
-    fn new() -> Self {
+    fn new(_slots: usize) -> Self {
         Self(Arc::new(sharded_slab::Pool::new()))
     }
     fn filled(&'static self) -> Self::Buffer {
@@ -168,13 +169,13 @@ impl Pool for OwnedSlab {
 /// lockfree-object-pool's buffers that may go to another thread hold a count of the pool.
 pub(super) struct OwnedLinear(Arc<lockfree_object_pool::LinearObjectPool<Vec<u8>>>);
 
-impl Pool for OwnedLinear {
+impl<const SIZE: usize> Pool<SIZE> for OwnedLinear {
     const NAME: &'static str = "lockfree, owned";
     type Buffer = lockfree_object_pool::LinearOwnedReusable<Vec<u8>>;
 
-    fn new() -> Self {
+    fn new(_slots: usize) -> Self {
         Self(Arc::new(lockfree_object_pool::LinearObjectPool::new(
-            buffer,
+            buffer::<SIZE>,
             Vec::clear,
         )))
     }
@@ -185,17 +186,17 @@ impl Pool for OwnedLinear {
     }
 }
 
-impl Pool for crossbeam_queue::ArrayQueue<Vec<u8>> {
+impl<const SIZE: usize> Pool<SIZE> for crossbeam_queue::ArrayQueue<Vec<u8>> {
     const NAME: &'static str = "ArrayQueue<Vec>";
     type Buffer = Vec<u8>;
 
-    fn new() -> Self {
-        let queue = Self::new(SLOTS);
-        (0..SLOTS).for_each(|_| queue.push(buffer()).expect("room"));
+    fn new(slots: usize) -> Self {
+        let queue = Self::new(slots);
+        (0..slots).for_each(|_| queue.push(buffer::<SIZE>()).expect("room"));
         queue
     }
     fn filled(&'static self) -> Vec<u8> {
-        let mut taken = self.pop().expect("one of 64");
+        let mut taken = self.pop().expect("a free one");
         fill(&mut taken);
         taken
     }
@@ -204,32 +205,33 @@ impl Pool for crossbeam_queue::ArrayQueue<Vec<u8>> {
     }
 }
 
-/// Its length is what is written; every buffer of its smallest class has room for 4 KiB.
-impl Pool for zeropool::ZeroPool {
+/// Asked for the whole size, as the others are.
+impl<const SIZE: usize> Pool<SIZE> for zeropool::ZeroPool {
     const NAME: &'static str = "zeropool";
-    type Buffer = zeropool::Buf<'static>;
+    type Buffer = zeropool::BufUninit<'static>;
 
-    fn new() -> Self {
+    fn new(slots: usize) -> Self {
         let pool = Self::new();
-        pool.warm(SLOTS, SIZE);
+        pool.warm(slots, SIZE);
         pool
     }
     fn filled(&'static self) -> Self::Buffer {
-        self.alloc_uninit(BYTES.len())
-            .write_from_slice(black_box(&BYTES))
+        let mut buffer = self.alloc_uninit(SIZE);
+        buffer.as_uninit_mut()[..BYTES.len()].write_copy_of_slice(black_box(&BYTES));
+        buffer
     }
 }
 
-impl Pool for Mutex<Vec<Vec<u8>>> {
+impl<const SIZE: usize> Pool<SIZE> for Mutex<Vec<Vec<u8>>> {
     const NAME: &'static str = "Mutex<Vec>";
     type Buffer = Vec<u8>;
 
-    fn new() -> Self {
-        Self::new((0..SLOTS).map(|_| buffer()).collect())
+    fn new(slots: usize) -> Self {
+        Self::new((0..slots).map(|_| buffer::<SIZE>()).collect())
     }
     fn filled(&'static self) -> Vec<u8> {
         let taken = self.lock().expect("nobody panics").pop();
-        let mut taken = taken.expect("one of 64");
+        let mut taken = taken.expect("a free one");
         fill(&mut taken);
         taken
     }

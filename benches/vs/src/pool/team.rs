@@ -1,23 +1,44 @@
-//! Two threads at one pool: each for itself, and one that takes while the other gives back.
+//! Threads at one pool: each for itself, and one that takes while the other gives back.
+
+use shorttail::pool::BufferPool;
 
 use crate::bench::Bench;
 use crate::course::Course;
 use crate::team::{Body, Muster, Team};
 
-use super::{Pool, allocators, cycle, forever, peers};
+use super::held::{HELD, lap};
+use super::{KIB, Pool, SLOTS, allocators, cycle, forever, peers};
 
+const SIZE: usize = 16 * KIB;
 /// Buffers under way from the one thread to the other.
-const UNDER_WAY: usize = 32;
+const UNDER_WAY: usize = 64;
 
 /// An operation and the timed call: acquire, write and release.
-fn same_thread<P: Pool>() -> (&'static str, Muster) {
-    let pool: &P = forever();
+fn same_thread<P: Pool<SIZE>>(threads: usize) -> (&'static str, Muster) {
+    let pool: &P = forever(SLOTS);
     let muster = move || {
-        let body = || -> Body {
+        let body = |_| -> Body {
             Box::new(move |course: &mut Course| {
                 while course.goes_on() {
                     course.call(|| cycle(pool));
                     course.count();
+                }
+            })
+        };
+        (0..threads).map(body).collect()
+    };
+    (P::NAME, Box::new(muster))
+}
+
+/// An operation: a buffer; the timed call: sixteen taken, then given back.
+fn held<P: Pool<SIZE>>() -> (&'static str, Muster) {
+    let pool: &P = forever(SLOTS);
+    let muster = move || {
+        let body = || -> Body {
+            Box::new(move |course: &mut Course| {
+                while course.goes_on() {
+                    course.call(|| lap(pool));
+                    course.count_many(HELD as u64);
                 }
             })
         };
@@ -27,8 +48,8 @@ fn same_thread<P: Pool>() -> (&'static str, Muster) {
 }
 
 /// An operation: a buffer that went over; the timed call: acquire and write.
-fn across<P: Pool<Buffer: Send>>() -> (&'static str, Muster) {
-    let pool: &P = forever();
+fn across<P: Pool<SIZE, Buffer: Send>>() -> (&'static str, Muster) {
+    let pool: &P = forever(2 * UNDER_WAY);
     let muster = move || {
         let (sender, receiver) = crossbeam_channel::bounded(UNDER_WAY);
         let takes: Body = Box::new(move |course: &mut Course| {
@@ -48,40 +69,67 @@ fn across<P: Pool<Buffer: Send>>() -> (&'static str, Muster) {
     (P::NAME, Box::new(muster))
 }
 
-pub(super) fn run(bench: &mut Bench) {
-    let contenders = vec![
-        same_thread::<shorttail::pool::BufferPool>(),
-        same_thread::<peers::Malloc>(),
-        same_thread::<peers::Reclaimed>(),
-        same_thread::<allocators::Fresh<mimalloc::MiMalloc>>(),
-        same_thread::<allocators::Fresh<tikv_jemallocator::Jemalloc>>(),
-        same_thread::<opool::Pool<peers::Buffers, Vec<u8>>>(),
-        same_thread::<object_pool::Pool<Vec<u8>>>(),
-        same_thread::<lockfree_object_pool::LinearObjectPool<Vec<u8>>>(),
-        same_thread::<sharded_slab::Pool<peers::Buffer>>(),
-        same_thread::<crossbeam_queue::ArrayQueue<Vec<u8>>>(),
-        same_thread::<zeropool::ZeroPool>(),
-        same_thread::<std::sync::Mutex<Vec<Vec<u8>>>>(),
-    ];
-    let name = "pool: acquire, write 256 B, release, 2 threads";
-    Team::new(name, contenders).run(bench);
-    if !bench.effort.is_full {
-        return;
-    }
-    let contenders = vec![
-        across::<shorttail::pool::BufferPool>(),
+fn at_one_pool(threads: usize) -> Vec<(&'static str, Muster)> {
+    vec![
+        same_thread::<BufferPool>(threads),
+        same_thread::<peers::Malloc>(threads),
+        same_thread::<peers::Reclaimed>(threads),
+        same_thread::<allocators::Fresh<mimalloc::MiMalloc>>(threads),
+        same_thread::<allocators::Fresh<tikv_jemallocator::Jemalloc>>(threads),
+        same_thread::<opool::Pool<peers::Buffers<SIZE>, Vec<u8>>>(threads),
+        same_thread::<object_pool::Pool<Vec<u8>>>(threads),
+        same_thread::<lockfree_object_pool::LinearObjectPool<Vec<u8>>>(threads),
+        same_thread::<sharded_slab::Pool<peers::Buffer<SIZE>>>(threads),
+        same_thread::<crossbeam_queue::ArrayQueue<Vec<u8>>>(threads),
+        same_thread::<zeropool::ZeroPool>(threads),
+        same_thread::<std::sync::Mutex<Vec<Vec<u8>>>>(threads),
+    ]
+}
+
+fn sixteen_held() -> Vec<(&'static str, Muster)> {
+    vec![
+        held::<BufferPool>(),
+        held::<peers::Malloc>(),
+        held::<peers::Reclaimed>(),
+        held::<allocators::Fresh<mimalloc::MiMalloc>>(),
+        held::<allocators::Fresh<tikv_jemallocator::Jemalloc>>(),
+        held::<opool::Pool<peers::Buffers<SIZE>, Vec<u8>>>(),
+        held::<object_pool::Pool<Vec<u8>>>(),
+        held::<lockfree_object_pool::LinearObjectPool<Vec<u8>>>(),
+        held::<sharded_slab::Pool<peers::Buffer<SIZE>>>(),
+        held::<crossbeam_queue::ArrayQueue<Vec<u8>>>(),
+        held::<zeropool::ZeroPool>(),
+        held::<std::sync::Mutex<Vec<Vec<u8>>>>(),
+    ]
+}
+
+fn through_a_channel() -> Vec<(&'static str, Muster)> {
+    vec![
+        across::<BufferPool>(),
         across::<peers::Malloc>(),
         across::<peers::Reclaimed>(),
         across::<allocators::Fresh<mimalloc::MiMalloc>>(),
         across::<allocators::Fresh<tikv_jemallocator::Jemalloc>>(),
-        across::<opool::Pool<peers::Buffers, Vec<u8>>>(),
+        across::<opool::Pool<peers::Buffers<SIZE>, Vec<u8>>>(),
         across::<object_pool::Pool<Vec<u8>>>(),
         across::<peers::OwnedLinear>(),
-        across::<peers::OwnedSlab>(),
+        across::<peers::OwnedSlab<SIZE>>(),
         across::<crossbeam_queue::ArrayQueue<Vec<u8>>>(),
         across::<zeropool::ZeroPool>(),
         across::<std::sync::Mutex<Vec<Vec<u8>>>>(),
-    ];
-    let name = "pool: acquired by one thread, released by another, through a channel of 32";
-    Team::new(name, contenders).run(bench);
+    ]
+}
+
+pub(super) fn run(bench: &mut Bench) {
+    let name = "pool: acquire 16 KiB, write 256 B, release, 2 threads";
+    Team::new(name, at_one_pool(2)).run(bench);
+    if !bench.effort.is_full {
+        return;
+    }
+    let name = "pool: 16 of 16 KiB held at once, 2 threads, per buffer";
+    Team::new(name, sixteen_held()).run(bench);
+    let name = "pool: acquire 16 KiB, write 256 B, release, 8 threads";
+    Team::new(name, at_one_pool(8)).run(bench);
+    let name = "pool: acquired by one thread, released by another, through a channel of 64";
+    Team::new(name, through_a_channel()).run(bench);
 }
