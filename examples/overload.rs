@@ -1,6 +1,6 @@
 //! A service gets more requests than it can serve. What is to happen to those that do not fit, and
 //! to those that have waited until nobody wants them? Four answers for a full queue, and two for a
-//! late message, each of which can be copied by itself.
+//! late message: each of the four can be copied by itself, the two are one receiver's.
 //!
 //! Run: `cargo run --release --example overload`. Last line: `served 6 in time, 3 expired, 3 shed`.
 

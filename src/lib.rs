@@ -1,6 +1,6 @@
 //! Building blocks for the hot path of services whose users feel the slowest requests. They take
-//! all their memory at start, never wait for another thread's half-finished step, and answer every
-//! refusal as a value with a reason.
+//! all their memory at start, no `try_` call of theirs waits for another thread's half-finished
+//! step, and every refusal is a value with a reason.
 //!
 //! ```
 //! use shorttail::channel;
@@ -30,6 +30,8 @@
 //! | nobody knows where the time goes, or who allocates | [`measure`] |
 //! | nobody knows whether a change made the tail worse | `measure::trial`, feature `trial` |
 //! | a queue that stands serves requests whose callers have given up | [`limit`], [`channel`] |
+//! | urgent work stands behind the rest in one queue | [`channel::Lanes`] |
+//! | one thread serves several queues | [`channel::Select`] |
 //! | a caller has stopped waiting and the work goes on | [`time`] |
 //!
 //! # When not

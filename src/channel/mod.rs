@@ -26,8 +26,9 @@
 //! | `closed_async` of both, and of lanes | parks the task until the close | by `await` | never |
 //! | `stats`, `len` and the like | | never | never |
 //!
-//! [`bounded`] and [`Builder`] allocate all slots; nothing allocates after that. Both ends are
-//! `Clone`, and every call of the table works on the same channel at the same time.
+//! [`bounded`] and [`Builder`] allocate all slots, and [`Select::new`] once, for any number of
+//! waits; nothing allocates after that. Both ends are `Clone`, and every call of the table works on
+//! the same channel at the same time.
 //!
 //! ```
 //! use shorttail::channel;
@@ -56,7 +57,7 @@
 //! meanwhile:
 //!
 //! - `Empty` means that no send has completed whose message is not received. A send that is in
-//!   progress does not count.
+//!   progress does not count. (Without room it also comes while the channel's lock is taken.)
 //! - `Full` means that the capacity is taken by messages, permits and sends in progress, with a
 //!   completed message at the front unless permits have it all: a send in progress there is
 //!   stepped over. So with `n` senders frozen behind it, `Full` may come at `capacity - n`

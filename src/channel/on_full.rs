@@ -10,13 +10,16 @@
 /// | `DropOldest` | goes in | the oldest comes back | readings and ticks: the newest counts |
 /// | `Shed` | is dropped | stay | samples and log lines: nobody asks for a lost one |
 ///
+/// None of them keeps what is inside from growing old, `Reject` least of all: for that there is
+/// [`recv_fresh`](super::StampedReceiver::recv_fresh) on the other end.
+///
 /// Each is counted in [`Stats`](super::Stats). The other sends do as their names say, whatever the
 /// policy is.
 ///
 /// There is no newest-first policy. A ring gives out its slots in the order of its positions; to
 /// receive from the other end it would have to hand the last position back, which another sender
 /// may be publishing right now. A queue under a lock could, at the price of the lock; to serve some
-/// work first, give it a channel of its own.
+/// work first, give it a lane of its own: [`Lanes`](super::Lanes).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OnFull {
     /// Waits for room, as [`send`](super::Sender::send) does.
@@ -38,7 +41,8 @@ pub enum OnFull {
 pub enum Offered<T> {
     /// It is in.
     Sent,
-    /// It is in; this one, the oldest, made way.
+    /// It is in; this one, the oldest, made way. Of several calls at once one may get another
+    /// call's new message, or its own.
     Evicted(T),
     /// It was dropped.
     Shed,

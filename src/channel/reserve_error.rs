@@ -10,7 +10,8 @@ use core::fmt;
 pub enum TryReserveError<S = ()> {
     /// No room.
     Full(S),
-    /// As many permits are out as a channel can count: 4095. There may be room for sends.
+    /// As many permits are out as a channel can count: 4095. There may be room for sends. Also of a
+    /// channel without room, which has none to give.
     TooMany(S),
     /// Closed: there will never be room again.
     Closed(S),
@@ -22,7 +23,8 @@ pub enum TryReserveError<S = ()> {
 /// [`Sender::reserve_owned_async`](super::Sender::reserve_owned_async) carry the sender.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum ReserveError<S = ()> {
-    /// As many permits are out as a channel can count: 4095. There may be room for sends.
+    /// As many permits are out as a channel can count: 4095. There may be room for sends. Also of a
+    /// channel without room, which has none to give.
     TooMany(S),
     /// Closed: there will never be room again.
     Closed(S),
@@ -33,7 +35,8 @@ pub enum ReserveError<S = ()> {
 pub enum ReserveTimeoutError {
     /// No room came in time.
     Timeout,
-    /// As many permits are out as a channel can count: 4095. There may be room for sends.
+    /// As many permits are out as a channel can count: 4095. There may be room for sends. Also of a
+    /// channel without room, which has none to give.
     TooMany,
     /// Closed: there will never be room again.
     Closed,
@@ -41,7 +44,7 @@ pub enum ReserveTimeoutError {
 
 const CLOSED: &str = "channel closed";
 const FULL: &str = "channel full";
-const TOO_MANY: &str = "4095 permits are out, the most that a channel can count";
+const TOO_MANY: &str = "4095 permits are out, the most that a channel can count, or it has no room";
 const NO_ROOM: &str = "timed out waiting for room";
 
 impl<S> TryReserveError<S> {

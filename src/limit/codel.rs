@@ -126,8 +126,8 @@ impl Codel {
     /// # Complexity
     /// Folly's rule: two relaxed loads, and a read-modify-write for the first wait of an interval
     /// that is within the target; up to two more for a message that finds the interval over. RFC
-    /// 8289's: two relaxed loads,
-    /// two read-modify-writes for a message that is shed.
+    /// 8289's: up to three relaxed loads, and up to two read-modify-writes for a message that has
+    /// waited for longer than the target.
     #[must_use = "whether to shed the message"]
     #[inline]
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]

@@ -1,6 +1,7 @@
 //! What Go's own channel tests show, on this channel: `test/chan/*.go` and `runtime/chan_test.go`
 //! of the Go repository (BSD 3-Clause). The ideas are theirs, the code is ours. Left out: what
-//! stands on `select`, on nil channels and on channels without room, which are not here.
+//! stands on nil channels, which are not here, and on `select` and channels without room, which
+//! have tests of their own (`select`, `select_crowd`, `rendezvous`).
 
 use std::collections::HashMap;
 use std::sync::Mutex;

@@ -88,7 +88,7 @@ fn every_error_says_what_happened_whatever_it_carries() {
 fn every_error_of_a_permit_says_what_happened_whatever_it_carries() {
     use ReserveTimeoutError as Timed;
     let (closed, full) = ("channel closed", "channel full");
-    let many = "4095 permits are out, the most that a channel can count";
+    let many = "4095 permits are out, the most that a channel can count, or it has no room";
     assert_eq!(text(TryReserveError::Full(Opaque)), row(full, "Full(..)"));
     let refused = text(TryReserveError::TooMany(Opaque));
     assert_eq!(refused, row(many, "TooMany(..)"));

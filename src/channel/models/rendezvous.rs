@@ -151,7 +151,8 @@ fn the_last_sender_leaves_while_a_receiver_waits() {
     });
 }
 
-/// Two close at once, one of whom may stand still after its mark: the sender goes home.
+/// A close meets a task that comes to stand in line: the message was received, or the task has it
+/// back.
 #[test]
 fn a_close_sends_a_task_home() {
     explore("rendezvous: close against a task", |tx, rx| {

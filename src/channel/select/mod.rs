@@ -31,8 +31,10 @@ use signal::Signal;
 /// runtime will do.
 ///
 /// # Cost
-/// Making one allocates once; nothing after that does. Each call costs one operation a case, and
-/// if it waits one waiter a case. It looks again for a while before it sleeps, as a receive does.
+/// Making one allocates once, so make it outside the loop; nothing after that allocates. Each call
+/// costs one operation a case, and if it waits one waiter a case. It looks again for a while before
+/// it sleeps, as a receive does. The slice of cases is the caller's: for a number of channels that
+/// is known at run time only, a `Vec` that is made anew once results were taken.
 ///
 /// # Examples
 /// ```
@@ -43,12 +45,19 @@ use signal::Signal;
 /// jobs.try_send(1)?;
 /// drop(stop);
 ///
-/// let mut select = Select::new();
+/// let mut select = Select::new(); // once, not for each wait
 /// let (mut job, mut end) = (rx.case(), stopped.case());
 /// let mut done = 0;
-/// while end.take().is_none() {
+/// loop {
 ///     select.wait(&mut [&mut job, &mut end]);
-///     done += usize::from(job.take().is_some());
+///     match job.take() {
+///         Some(Ok(_job)) => done += 1,
+///         Some(Err(_closed)) => break, // would be the answer each time from now on
+///         None => {}
+///     }
+///     if end.take().is_some() {
+///         break;
+///     }
 /// }
 /// assert!(done <= 1); // whichever came first
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -71,7 +80,10 @@ impl Drop for Linked<'_, '_> {
         for case in &mut *self.cases {
             panics.catch(|| case.leave(Ours(())));
         }
-        panics.resume();
+        // A second panic while the first unwinds would end the process: the first tells enough.
+        if !crate::sync::global::panicking() {
+            panics.resume();
+        }
     }
 }
 
@@ -127,7 +139,8 @@ impl Select {
     }
 
     /// Waits until one case is done, or until `timeout` has passed: none then, and nothing was
-    /// received or sent. What can be done at the last moment is done.
+    /// received or sent. What can be done at the last moment is done, except for a channel without
+    /// room whose lock another thread has just then.
     ///
     /// # Panics
     /// As [`wait`](Self::wait).
