@@ -7,6 +7,7 @@ mod cells;
 mod chain;
 mod permit;
 mod rendezvous;
+mod rendezvous_cells;
 mod select;
 mod select_waits;
 mod stamped;

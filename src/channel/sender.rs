@@ -363,8 +363,8 @@ impl<T> Sender<T> {
 
     /// Threads and tasks that wait for room: those that send, and those that reserve. Two loads.
     ///
-    /// One that was woken counts until it has run, and a forgotten future for good. Exact when no
-    /// other thread is in a call.
+    /// One that was woken counts until it has run, unless thirty-two waited before it, and a
+    /// forgotten future for good. Exact when no other thread is in a call.
     ///
     /// # Examples
     /// ```

@@ -42,6 +42,7 @@ mod stamped;
 mod stats;
 mod steps;
 mod thread_local;
+mod until;
 mod wake;
 mod watchdog;
 mod weak;

@@ -10,12 +10,11 @@ use std::time::Duration;
 use shorttail::channel::{Receiver, Sender, bounded};
 
 use crate::executor::Count;
+use crate::until::until;
 
 /// Comes back when so many wait on either side.
 pub(crate) fn until_waiting<T>(tx: &Sender<T>, senders: usize, receivers: usize) {
-    while (tx.senders_waiting(), tx.receivers_waiting()) != (senders, receivers) {
-        thread::yield_now();
-    }
+    until(|| (tx.senders_waiting(), tx.receivers_waiting()) == (senders, receivers));
 }
 
 fn never<T: Send>() -> (Sender<T>, Receiver<T>) {
@@ -74,9 +73,7 @@ fn a_send_that_does_not_wait_reaches_a_thread_that_does() {
     for number in [1, 2] {
         until_waiting(&tx, 0, 1);
         // Whoever was counted may have its message already and not have come for it.
-        while tx.try_send(number).is_err() {
-            thread::yield_now();
-        }
+        until(|| tx.try_send(number).is_ok());
     }
     assert_eq!(receiver.join().unwrap(), (Ok(1), Ok(2)));
 }
@@ -385,6 +382,17 @@ fn a_cancel_after_a_close_has_its_value() {
     assert_eq!(first.as_mut().cancel(), Some(1));
     let mut closed = pin!(tx.closed_async());
     assert!(closed.as_mut().poll(&mut cx).is_ready());
+}
+
+/// Those beyond the cells count as waiting until they are woken only, by a message or the close.
+#[test]
+fn more_tasks_wait_than_there_are_cells() {
+    let (receive, try_send, poll_first, close) = (0x1f, 0x00, 0x0a, 0xff);
+    let waits = [receive; 40];
+    let messages = [try_send; 34];
+    let polls = [poll_first; 45];
+    crate::meet_steps::run(&[&waits[..], &messages, &polls, &waits, &[close], &polls].concat());
+    crate::meet_steps::run(&[&waits[..], &[close], &messages, &polls].concat());
 }
 
 #[test]

@@ -13,6 +13,7 @@ use shorttail::channel::{
 use shorttail::time::MockClock;
 
 use crate::executor::{Count, block_on};
+use crate::until::PATIENCE;
 
 #[test]
 fn threads_and_tasks_meet_each_other() {
@@ -219,6 +220,25 @@ fn a_select_sends_to_a_receiver_that_waits() {
     assert_eq!(select.wait(&mut [&mut cases.0, &mut cases.1]), 0);
     assert_eq!(receiver.join().unwrap(), Ok(1));
     assert_eq!((cases.0.take(), cases.1.cancel()), (Some(Ok(())), Some(2)));
+}
+
+/// Its receive waits like any other, and its send is for whoever waits: so it is done, and the
+/// message is there for the next receive.
+#[test]
+fn a_select_with_both_ends_hands_in_for_itself() {
+    let (tx, rx) = bounded(0);
+    let mut select = Select::new();
+    // The random case with which a look begins makes no difference.
+    for number in 0..64 {
+        let mut cases = (tx.case(number), rx.case());
+        assert_eq!(select.try_wait(&mut [&mut cases.0, &mut cases.1]), None);
+        let done = select.wait_timeout(&mut [&mut cases.0, &mut cases.1], PATIENCE);
+        assert_eq!(done, Some(0));
+        assert_eq!((cases.0.take(), cases.1.take()), (Some(Ok(())), None));
+        assert_eq!((tx.senders_waiting(), tx.receivers_waiting()), (0, 0));
+        assert_eq!(rx.try_recv(), Ok(number));
+        assert!(rx.try_recv().unwrap_err().is_empty());
+    }
 }
 
 #[test]

@@ -7,6 +7,8 @@ use std::thread::{self, JoinHandle};
 
 use shorttail::channel::{Receiver, Sender};
 
+use crate::until::until;
+
 /// A thread as seen from outside.
 ///
 /// A channel counts a waiter before its last look at what it waits for: that count alone does not
@@ -75,12 +77,6 @@ pub(crate) fn sleeping_sender(
     });
     watched.wait_for_sleep(rx, "senders_waiting: 1,");
     thread
-}
-
-pub(crate) fn until(done: impl Fn() -> bool) {
-    while !done() {
-        thread::yield_now();
-    }
 }
 
 /// Whether `count`, such as `senders_waiting: 1`, is what the channel says now.

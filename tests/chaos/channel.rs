@@ -12,8 +12,9 @@ use futures_util::FutureExt;
 use shorttail::channel::{Receiver, RecvFuture, Sender, TryRecvError, bounded};
 use shorttail::chaos::{Point, Stalled, stall};
 
-use crate::asleep::{Watched, sleeping_receiver, sleeping_sender, until, waits};
+use crate::asleep::{Watched, sleeping_receiver, sleeping_sender, waits};
 use crate::executor::Count;
+use crate::until::until;
 
 /// Operations of the others while one thread is held.
 pub(crate) const ROUNDS: usize = 1_000;

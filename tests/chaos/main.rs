@@ -16,3 +16,5 @@ mod pool;
 mod pool_waiting;
 mod rendezvous;
 mod select;
+#[path = "../channel/until.rs"]
+mod until;

@@ -1,17 +1,19 @@
 //! One thread stands in the middle of a call at a channel without room.
 
 use std::future::Future;
-use std::pin::pin;
-use std::task::{Context, Poll};
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::Duration;
 
-use shorttail::channel::{TryRecvError, TrySendError, bounded};
+use shorttail::channel::{SendError, SendFuture, Sender, TryRecvError, TrySendError, bounded};
 use shorttail::chaos::{Point, stall};
 
 use crate::asleep::{sleeping_receiver, sleeping_sender};
 use crate::channel::ROUNDS;
 use crate::executor::Count;
+use crate::until::until;
 
 /// To calls that do not wait it is as if nobody were there; what it holds up is its own channel.
 #[test]
@@ -60,9 +62,7 @@ fn a_receiver_that_was_woken_and_does_not_run_delays_nobody() {
         let tx = tx.clone();
         move || {
             let waker = thread::spawn(move || {
-                while tx.receivers_waiting() == 0 {
-                    thread::yield_now();
-                }
+                until(|| tx.receivers_waiting() > 0);
                 tx.try_send(7)
             });
             let received = receives.recv();
@@ -90,9 +90,7 @@ fn a_thread_that_has_its_message_stands_for_no_other() {
         let tx = tx.clone();
         move || {
             let sender = thread::spawn(move || {
-                while tx.receivers_waiting() == 0 {
-                    thread::yield_now();
-                }
+                until(|| tx.receivers_waiting() > 0);
                 tx.try_send(7)
             });
             let received = receives.recv();
@@ -112,9 +110,7 @@ fn a_thread_in_the_middle_of_a_close_keeps_no_sender_in_line() {
         .map(|number| {
             let (ours, before) = (tx.clone(), tx.senders_waiting());
             let thread = thread::spawn(move || ours.send(number).is_err());
-            while tx.senders_waiting() == before {
-                thread::yield_now();
-            }
+            until(|| tx.senders_waiting() > before);
             thread
         })
         .collect();
@@ -126,4 +122,63 @@ fn a_thread_in_the_middle_of_a_close_keeps_no_sender_in_line() {
     let closed = rx.recv_timeout(Duration::MAX).unwrap_err();
     assert!(!closed.is_timeout());
     assert!(stalled.release());
+}
+
+/// A task in line, polled once; and how often it was woken.
+type Standing<'a> = (Arc<Count>, Pin<Box<SendFuture<'a, usize>>>);
+
+fn stand(tx: &Sender<usize>, value: usize) -> Standing<'_> {
+    let (count, waker) = Count::new();
+    let mut send = Box::pin(tx.send_async(value));
+    let polled = send.as_mut().poll(&mut Context::from_waker(&waker));
+    assert!(polled.is_pending());
+    (count, send)
+}
+
+/// The turn that was to go on to the next may have been its own.
+#[test]
+fn a_task_that_gives_up_in_the_middle_of_a_close_turns_the_next_away() {
+    let (tx, _rx) = bounded(0);
+    let (_, mut first) = stand(&tx, 1);
+    let (woken, mut second) = stand(&tx, 2);
+    let closes = tx.clone();
+    let stalled = stall(Point::CloseMiddle, move || closes.close());
+    assert_eq!((woken.get(), tx.senders_waiting()), (0, 2));
+    assert_eq!(first.as_mut().cancel(), Some(1));
+    assert_eq!(woken.get(), 1);
+    let polled = second
+        .as_mut()
+        .poll(&mut Context::from_waker(Waker::noop()));
+    assert_eq!(polled, Poll::Ready(Err(SendError(2))));
+    assert!(stalled.release());
+}
+
+/// The same of a thread whose time is over.
+#[test]
+fn a_thread_that_gives_up_in_the_middle_of_a_close_turns_the_next_away() {
+    for tenths in 1..100 {
+        let (tx, _rx) = bounded(0);
+        let sends = tx.clone();
+        let limit = Duration::from_millis(100 * tenths);
+        let first = thread::spawn(move || sends.send_timeout(1, limit));
+        until(|| tx.senders_waiting() == 1 || first.is_finished());
+        let (woken, mut second) = stand(&tx, 2);
+        let closes = tx.clone();
+        let stalled = stall(Point::CloseMiddle, move || closes.close());
+        // Else its time was over before the close, and it goes longer the next time.
+        let gives_up_in_the_middle = tx.senders_waiting() == 2;
+        assert_eq!(first.join().unwrap().unwrap_err().into_inner(), 1);
+        if gives_up_in_the_middle {
+            assert_eq!(woken.get(), 1);
+            let polled = second
+                .as_mut()
+                .poll(&mut Context::from_waker(Waker::noop()));
+            assert_eq!(polled, Poll::Ready(Err(SendError(2))));
+        }
+        assert!(stalled.release());
+        if gives_up_in_the_middle {
+            return;
+        }
+    }
+    panic!("its time was always over before");
 }

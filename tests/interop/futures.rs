@@ -160,3 +160,68 @@ fn too_many_permits_make_no_sink_wait() {
     assert_eq!(refused, Poll::Ready(Err(SinkError::TooMany)));
     assert_eq!(sink.start_send(1), Ok(()), "there is room, though");
 }
+
+/// Without room a stream takes from those in line, and what is handed in for it.
+#[test]
+fn a_stream_without_room_meets_its_senders() {
+    let (tx, rx) = bounded(0);
+    let (count, waker) = Count::new();
+    let mut cx = Context::from_waker(&waker);
+    let mut noop = Context::from_waker(Waker::noop());
+    let mut stream = pin!(rx.stream());
+    assert!(stream.as_mut().poll_next(&mut cx).is_pending());
+    assert_eq!(tx.try_send(1), Ok(()));
+    assert_eq!(count.get(), 1);
+    assert_eq!(stream.as_mut().poll_next(&mut cx), Poll::Ready(Some(1)));
+    assert!(stream.as_mut().poll_next(&mut cx).is_pending());
+    let mut send = pin!(tx.send_async(2));
+    assert!(send.as_mut().poll(&mut noop).is_pending());
+    assert_eq!(count.get(), 2);
+    assert_eq!(stream.as_mut().poll_next(&mut cx), Poll::Ready(Some(2)));
+    assert_eq!(send.as_mut().poll(&mut noop), Poll::Ready(Ok(())));
+    assert!(stream.as_mut().poll_next(&mut cx).is_pending());
+    tx.close();
+    assert_eq!(count.get(), 3);
+    assert_eq!(stream.as_mut().poll_next(&mut cx), Poll::Ready(None));
+}
+
+/// What a stream was woken for and did not take is another's.
+#[test]
+fn a_dropped_stream_without_room_leaves_what_was_handed_in() {
+    let (tx, rx) = bounded(0);
+    let (count, waker) = Count::new();
+    let mut cx = Context::from_waker(&waker);
+    let mut stream = Box::pin(rx.stream());
+    let mut noop = Context::from_waker(Waker::noop());
+    assert!(stream.as_mut().poll_next(&mut noop).is_pending());
+    let mut receive = pin!(rx.recv_async());
+    assert!(receive.as_mut().poll(&mut cx).is_pending());
+    assert_eq!(tx.try_send(1), Ok(()));
+    assert_eq!(count.get(), 0);
+    drop(stream);
+    assert_eq!(count.get(), 1);
+    assert_eq!(receive.poll(&mut cx), Poll::Ready(Ok(1)));
+}
+
+/// There is no room that it could hold: it is never ready, and never waits for that.
+#[test]
+fn a_sink_without_room_is_refused() {
+    let (tx, rx) = bounded(0);
+    let (_, waker) = Count::new();
+    let mut cx = Context::from_waker(&waker);
+    let mut sink = pin!(tx.sink());
+    let refused = Poll::Ready(Err(SinkError::TooMany));
+    assert_eq!(sink.as_mut().poll_ready(&mut cx), refused);
+    assert_eq!(sink.as_mut().start_send(1), Err(SinkError::NotReady(1)));
+    assert_eq!(tx.senders_waiting(), 0);
+    // Also where somebody waits; what was not waited for is handed to them as by `try_send`.
+    let mut receive = pin!(rx.recv_async());
+    assert!(receive.as_mut().poll(&mut cx).is_pending());
+    assert_eq!(sink.as_mut().poll_ready(&mut cx), refused);
+    assert_eq!(sink.as_mut().start_send(2), Ok(()));
+    assert_eq!(receive.poll(&mut cx), Poll::Ready(Ok(2)));
+    assert!(pin!(tx.sink()).send(3).now_or_never().unwrap().is_err());
+    rx.close();
+    let closed = Poll::Ready(Err(SinkError::Closed(None)));
+    assert_eq!(sink.as_mut().poll_ready(&mut cx), closed);
+}

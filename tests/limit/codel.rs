@@ -151,6 +151,15 @@ proptest! {
     }
 }
 
+/// Of the interval that it begins it is the first, however late.
+#[test]
+fn what_ends_an_interval_passes() {
+    let codel = Codel::folly(nanos(TARGET), nanos(INTERVAL));
+    assert!(!codel.sheds(1, TARGET + 1));
+    assert!(!codel.sheds(INTERVAL + 2, 3 * TARGET));
+    assert!(codel.is_overloaded() && codel.sheds(INTERVAL + 3, 3 * TARGET));
+}
+
 #[test]
 fn a_burst_that_drains_is_not_shed() {
     let codel = Codel::folly(nanos(TARGET), nanos(INTERVAL));

@@ -1,4 +1,4 @@
-//! The sanitizer is on and stops what it should, and the one permit lets only wakes through.
+//! The sanitizer is on and stops what it should, and its permits let only wakes and growth through.
 //!
 //! Each plant runs in a child: this binary again, with the plant's name in the environment. Two
 //! plants allocate below calls of the library: one is seen by the tests' own attribute, one by
@@ -9,6 +9,7 @@ use std::hint::black_box;
 use std::process::{Command, Output};
 use std::thread;
 
+use shorttail::arena::{ArenaPool, Overflow};
 use shorttail::cache::{Cache, Lookup};
 use shorttail::channel::bounded;
 use shorttail::measure::wake_calls;
@@ -47,6 +48,22 @@ fn read_heavy() {
     assert!(matches!(cache.get(&1), Lookup::Fresh(Heavy(7))));
 }
 
+/// An arena takes a block from the heap, which is permitted; then `more` is called.
+fn grow_and(more: impl FnOnce()) {
+    let grow = Overflow::Grow {
+        arena_bytes_max: 4096,
+        budget_bytes: 2 * 4096,
+        spares: 1,
+    };
+    let builder = ArenaPool::builder(1, 1024).overflow(grow);
+    let pool = builder.build().unwrap();
+    let arena = pool.try_acquire().unwrap();
+    nonblocking(|| {
+        arena.try_alloc([0_u8; 2048]).unwrap();
+        more();
+    });
+}
+
 /// A call that may allocate and carries no attribute, below the tests' own.
 fn build_below() {
     drop(nonblocking(|| bounded::<u64>(1)));
@@ -68,6 +85,8 @@ fn plant() {
         Ok("channel") => crate::channel::calls_alone(),
         Ok("clone in get") => read_heavy(),
         Ok("construction") => build_below(),
+        Ok("growth") => grow_and(|| {}),
+        Ok("allocation after growth") => grow_and(|| drop(black_box(Box::new(7_u64)))),
         _ => {}
     }
 }
@@ -93,7 +112,7 @@ fn a_planted_allocation_stops_the_process() {
 
 #[test]
 fn an_allocation_below_a_call_of_the_library_stops_the_process() {
-    for plant in ["clone in get", "construction"] {
+    for plant in ["clone in get", "construction", "allocation after growth"] {
         let output = child(plant);
         let errors = String::from_utf8_lossy(&output.stderr);
         assert!(!output.status.success(), "{plant}");
@@ -116,8 +135,9 @@ fn a_planted_system_call_stops_the_process() {
 }
 
 #[test]
-fn arithmetic_does_not() {
+fn arithmetic_and_the_growth_of_an_arena_do_not() {
     assert!(child("arithmetic").status.success());
+    assert!(child("growth").status.success());
 }
 
 /// A non-blocking send that finds a sleeping receiver makes its one system call, and counts it.

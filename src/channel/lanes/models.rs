@@ -9,7 +9,7 @@ use futures_util::task::noop_waker;
 use loom::future::block_on;
 
 use crate::ring::Ring;
-use crate::sync::explore::explore_strictly;
+use crate::sync::explore::{explore_deeply, explore_strictly};
 use crate::sync::{Arc, thread};
 
 use super::core::Core;
@@ -249,4 +249,36 @@ fn a_dropped_receive_forwards_its_wake() {
         }
         assert_eq!(receiver.join().unwrap().map(|(_, number)| number), Some(1));
     });
+}
+
+/// The closer stands after its mark and wakes nobody. Who finds the lanes closed wakes one that
+/// waits for that, which may be giving up.
+#[test]
+fn a_wait_for_the_close_is_dropped_while_another_goes_on() {
+    explore_deeply(
+        "lanes: wait for the close cancelled",
+        Some(1),
+        Some(2),
+        || {
+            let Ends { core, tx, rx } = two_lanes(1);
+            let dropper = thread::spawn({
+                let tx = tx.clone();
+                move || {
+                    let waker = noop_waker();
+                    let mut cx = Context::from_waker(&waker);
+                    let _ = std::future::Future::poll(pin!(tx.closed_async()), &mut cx);
+                }
+            });
+            let waiter = thread::spawn({
+                let rx = rx.clone();
+                move || block_on(rx.closed_async())
+            });
+            core.tracks()
+                .iter()
+                .for_each(|track| _ = track.ring.close());
+            assert!(rx.try_recv().unwrap_err().is_closed());
+            waiter.join().unwrap();
+            dropper.join().unwrap();
+        },
+    );
 }
