@@ -16,6 +16,31 @@ pub(super) enum Line {
     Close,
 }
 
+/// What leads to queues of those who wait.
+///
+/// # Safety
+/// [`queue`](Self::queue) leads for each line to one and the same queue, which stays in place while
+/// `self` is there, wherever `self` is moved.
+pub(super) unsafe trait Queues {
+    type Line: Copy;
+
+    fn queue(&self, line: Self::Line) -> &WaitQueue;
+}
+
+// SAFETY: the queues are the channel's own, which stays in place.
+unsafe impl<W: Way> Queues for W {
+    type Line = Line;
+
+    fn queue(&self, line: Line) -> &WaitQueue {
+        let shared = self.shared();
+        match line {
+            Line::Message => &shared.receivers_waiting,
+            Line::Room => &shared.senders_waiting,
+            Line::Close => &shared.closed_waiting,
+        }
+    }
+}
+
 /// What leads to a channel: a handle, or a reference.
 ///
 /// # Safety
@@ -45,13 +70,13 @@ unsafe impl<T> Way for Sender<T> {
     }
 }
 
-/// A place in a line of the channel to which `way` leads, and what the future carries beside it.
+/// A place in a line to which `way` leads, and what the future carries beside it.
 ///
 /// Dropped, it leaves the line first.
-pub(super) struct InLine<W: Way, C = ()> {
+pub(super) struct InLine<W: Queues, C = ()> {
     /// There until it is taken, which the future's completion may do.
     way: Option<W>,
-    line: Line,
+    line: W::Line,
     /// Never pinned.
     carried: C,
     waiter: TaskWaiter,
@@ -59,8 +84,8 @@ pub(super) struct InLine<W: Way, C = ()> {
 
 type Parts<'f, W, C> = (&'f mut Option<W>, &'f mut C, Pin<&'f mut TaskWaiter>);
 
-impl<W: Way, C> InLine<W, C> {
-    pub(super) const fn new(way: W, line: Line, carried: C) -> Self {
+impl<W: Queues, C> InLine<W, C> {
+    pub(super) const fn new(way: W, line: W::Line, carried: C) -> Self {
         Self {
             way: Some(way),
             line,
@@ -97,7 +122,7 @@ impl<W: Way, C> InLine<W, C> {
         let Some(way) = way else {
             unreachable!("who takes the way does not poll after that");
         };
-        let queue = queue(way, line);
+        let queue = way.queue(line);
         // SAFETY: always this queue: `line` never changes, and `way` is the same until it is
         // taken, before which, and in `drop`, the waiter is released. It keeps the queue in place.
         unsafe { waiter.poll(queue, cx, || ready(way, carried)) }
@@ -109,7 +134,7 @@ impl<W: Way, C> InLine<W, C> {
         let (way, _, waiter) = self.parts();
         if let Some(way) = way {
             // SAFETY: the queue given to the waiter's `poll`.
-            unsafe { waiter.release(queue(way, line)) };
+            unsafe { waiter.release(way.queue(line)) };
         }
     }
 
@@ -129,18 +154,9 @@ impl<W: Way, C> InLine<W, C> {
     }
 }
 
-impl<W: Way, C> Drop for InLine<W, C> {
+impl<W: Queues, C> Drop for InLine<W, C> {
     fn drop(&mut self) {
         // SAFETY: it is not moved any more.
         unsafe { Pin::new_unchecked(self) }.leave();
-    }
-}
-
-fn queue<W: Way>(way: &W, line: Line) -> &WaitQueue {
-    let shared = way.shared();
-    match line {
-        Line::Message => &shared.receivers_waiting,
-        Line::Room => &shared.senders_waiting,
-        Line::Close => &shared.closed_waiting,
     }
 }

@@ -9,7 +9,7 @@ use super::{Lease, Owner};
 use crate::sync::Parker;
 use crate::sync::chaos::{self, Point};
 use crate::time::Deadline;
-use crate::wait::{Handle, Node, TimedOut, time_left};
+use crate::wait::{Handle, List, Listed, Node, TaskNode, TimedOut, time_left};
 
 impl<T, P> Owner<T, P> {
     /// Waiters without a slot. One load.
@@ -50,41 +50,12 @@ impl<T, P> Owner<T, P> {
                 .join(node, || self.settle(), || self.try_lease_quietly());
         }
     }
+}
 
-    /// Takes a waiter out of line, if it has no slot yet.
-    ///
-    /// # Safety
-    /// `node` is in this line or in none.
-    unsafe fn leave(&self, node: &Waiter<T, P>) {
-        if !node.is_notified() {
-            chaos::point(Point::WaitUnlink);
-            // SAFETY: forwarded from the caller.
-            let leave = |list: &mut crate::wait::List<_>| unsafe { list.remove(node) };
-            self.line().with(leave, || self.try_lease_quietly());
-        }
-    }
-
-    /// Stays in line with the newest waker; false if a slot was granted.
-    ///
-    /// # Safety
-    /// As for [`leave`](Self::leave).
-    unsafe fn keep(&self, node: &Waiter<T, P>, waker: &Waker) -> bool {
-        let more = || self.try_lease_quietly();
-        // SAFETY: forwarded from the caller.
-        let known = |list: &mut crate::wait::List<_>| unsafe { list.is_waiting_with(node, waker) };
-        match self.line().with(known, more) {
-            None => false,
-            Some(true) => true,
-            Some(false) => {
-                let fresh = waker.clone();
-                // SAFETY: forwarded from the caller.
-                let replace =
-                    |list: &mut crate::wait::List<_>| unsafe { list.replace(node, fresh) };
-                // The old waker is dropped outside the lock.
-                let (waits, _old) = self.line().with(replace, more);
-                waits
-            }
-        }
+// SAFETY: there is one line, which lends its list under its lock.
+unsafe impl<T, P> Listed<Option<Lease<T, P>>> for Owner<T, P> {
+    fn with_list<R>(&self, change: impl FnOnce(&mut List<Option<Lease<T, P>>>) -> R) -> R {
+        self.line().with(change, || self.try_lease_quietly())
     }
 }
 
@@ -97,7 +68,7 @@ struct InLine<'a, T, P> {
 impl<T, P> Drop for InLine<'_, T, P> {
     fn drop(&mut self) {
         // SAFETY: `wait` joined this owner's line with it, or none.
-        unsafe { self.owner.leave(self.node) };
+        unsafe { self.node.leave(self.owner) };
     }
 }
 
@@ -105,45 +76,37 @@ impl<T, P> Drop for InLine<'_, T, P> {
 /// the next.
 pub(crate) struct LeaseWait<'a, T, P> {
     owner: &'a Owner<T, P>,
-    /// There while the task waits.
-    node: Option<Waiter<T, P>>,
+    /// With the slot, once that has been granted.
+    node: TaskNode<Lease<T, P>>,
 }
-
-// SAFETY: the node's links and its slot are touched under the line's lock alone while it is in
-// line, and by its owner alone after that, whichever thread polls or drops it. What it may carry
-// is a lease, and it leads to an `Owner`: both may be sent with these bounds.
-unsafe impl<T: Send + Sync, P: Send + Sync> Send for LeaseWait<'_, T, P> {}
-// SAFETY: a shared reference offers nothing but `Debug`, which reads whether it waits.
-unsafe impl<T: Send + Sync, P: Send + Sync> Sync for LeaseWait<'_, T, P> {}
 
 impl<'a, T, P> LeaseWait<'a, T, P> {
     pub(crate) const fn new(owner: &'a Owner<T, P>) -> Self {
-        Self { owner, node: None }
+        let node = TaskNode::new();
+        Self { owner, node }
     }
 
     pub(crate) const fn is_waiting(&self) -> bool {
-        self.node.is_some()
+        self.node.is_placed()
     }
 
     /// A slot. Polled again after that, it waits for another.
     pub(crate) fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Lease<T, P>> {
         let owner = self.owner;
-        let waits = match &self.node {
-            None => match owner.try_lease() {
+        let waits = if self.is_waiting() {
+            // SAFETY: in this owner's line since `join`, an earlier time.
+            unsafe { self.node.stays(owner, cx.waker()) }
+        } else {
+            match owner.try_lease() {
                 Some(lease) => return Poll::Ready(lease),
                 None => self.as_mut().join(cx.waker()),
-            },
-            Some(node) if node.is_notified() => {
-                chaos::point(Point::WakeRunning);
-                false
             }
-            // SAFETY: in this owner's line since `join`, an earlier time.
-            Some(node) => unsafe { owner.keep(node, cx.waker()) },
         };
         if waits {
             return Poll::Pending;
         }
-        match self.take() {
+        // SAFETY: it is out of line.
+        match unsafe { self.node().take() } {
             Some(lease) => Poll::Ready(lease),
             None => unreachable!("who leaves the line unasked has a slot"),
         }
@@ -152,40 +115,25 @@ impl<'a, T, P> LeaseWait<'a, T, P> {
     /// Whether it waits then.
     fn join(self: Pin<&mut Self>, waker: &Waker) -> bool {
         let owner = self.owner;
-        // SAFETY: nothing is moved: there is no node yet.
-        let place = &mut unsafe { self.get_unchecked_mut() }.node;
-        let node = place.insert(Node::new(Handle::Task(waker.clone()), None));
-        // SAFETY: fresh, pinned, and taken out of line by `leave` before it goes.
+        let node = self.node().place(waker.clone(), None);
+        // SAFETY: fresh, pinned, and taken out of line by `drop` before it goes.
         unsafe { owner.join(node) };
         !node.is_notified()
     }
 
-    /// Leaves the line; the slot, if one was granted.
-    fn leave(self: Pin<&mut Self>) -> Option<Lease<T, P>> {
-        if let Some(node) = &self.node {
-            // SAFETY: in this owner's line since `join`, or in none.
-            unsafe { self.owner.leave(node) };
-        }
-        self.take()
-    }
-
-    /// What a node that is out of line was granted.
-    fn take(self: Pin<&mut Self>) -> Option<Lease<T, P>> {
-        // SAFETY: out of line, nobody holds the node's address; nothing is moved while it is in.
-        let place = &mut unsafe { self.get_unchecked_mut() }.node;
-        // SAFETY: out of line, so its owner's alone.
-        let granted = place
-            .as_ref()
-            .and_then(|node| unsafe { node.cargo(Option::take) });
-        *place = None;
-        granted
+    fn node(self: Pin<&mut Self>) -> Pin<&mut TaskNode<Lease<T, P>>> {
+        // SAFETY: `node` is pinned whenever the whole is; nothing moves it out.
+        unsafe { self.map_unchecked_mut(|this| &mut this.node) }
     }
 }
 
 impl<T, P> Drop for LeaseWait<'_, T, P> {
     fn drop(&mut self) {
+        let owner = self.owner;
         // SAFETY: it is not moved any more.
-        drop(unsafe { Pin::new_unchecked(self) }.leave());
+        let node = unsafe { Pin::new_unchecked(self) }.node();
+        // SAFETY: in this owner's line since `join`, or in none.
+        drop(unsafe { node.leave(owner) });
     }
 }
 

@@ -215,7 +215,7 @@ impl<C> List<C> {
     ///
     /// # Safety
     /// The lock is held, and `node` is linked into this list or into none.
-    pub(crate) unsafe fn remove(&mut self, node: &Node<C>) -> bool {
+    pub(super) unsafe fn remove(&mut self, node: &Node<C>) -> bool {
         // SAFETY: lock held by the caller.
         let linked = unsafe { node.links(|links| links.linked) };
         if linked {
@@ -231,7 +231,7 @@ impl<C> List<C> {
     ///
     /// # Safety
     /// The lock is held, and `node` is linked into this list or into none.
-    pub(crate) unsafe fn is_waiting_with(&self, node: &Node<C>, waker: &Waker) -> Option<bool> {
+    pub(super) unsafe fn is_waiting_with(&self, node: &Node<C>, waker: &Waker) -> Option<bool> {
         // SAFETY: lock held by the caller.
         unsafe {
             node.links(|links| {
@@ -248,7 +248,7 @@ impl<C> List<C> {
     ///
     /// # Safety
     /// The lock is held, and `node` is linked into this list or into none.
-    pub(crate) unsafe fn replace(&mut self, node: &Node<C>, waker: Waker) -> (bool, Option<Waker>) {
+    pub(super) unsafe fn replace(&mut self, node: &Node<C>, waker: Waker) -> (bool, Option<Waker>) {
         // SAFETY: lock held by the caller.
         unsafe {
             node.links(|links| match links.linked {

@@ -42,10 +42,12 @@ mod batch;
 mod cell;
 mod cells;
 mod list;
+mod listed;
 #[cfg(all(test, shorttail_loom))]
 mod models;
 mod spin;
 mod task;
+mod task_node;
 #[cfg(all(test, not(shorttail_loom)))]
 mod tests;
 mod thread;
@@ -61,8 +63,10 @@ use cells::{Cells, Place, Waiting};
 pub(crate) use list::{List, Node, Wake};
 
 pub(crate) use cell::Handle;
+pub(crate) use listed::Listed;
 pub(crate) use spin::Spin;
 pub(crate) use task::TaskWaiter;
+pub(crate) use task_node::TaskNode;
 pub(crate) use thread::{TimedOut, time_left};
 
 /// A request to wake everybody: more than any queue can hold.
@@ -265,21 +269,6 @@ impl WaitQueue {
         }
     }
 
-    /// Runs `change` under the lock, then serves what notifiers left meanwhile.
-    fn with_list<R>(&self, change: impl FnOnce(&mut List) -> R) -> R {
-        let result = {
-            let mut list = self.list.lock();
-            point(Point::WaitLocked);
-            let result = change(&mut list);
-            self.count(&list);
-            result
-        };
-        if self.unlocked() > 0 {
-            self.serve(false);
-        }
-        result
-    }
-
     /// Links `node`, in front of the others if it was woken in vain before.
     ///
     /// # Safety
@@ -299,14 +288,8 @@ impl WaitQueue {
     /// # Safety
     /// `node` must have been linked into this very queue by [`link`](Self::link), or nowhere.
     unsafe fn unlink(&self, node: &Node) -> bool {
-        if node.is_notified() {
-            return true;
-        }
-        point(Point::WaitUnlink);
-        self.with_list(|list| {
-            // SAFETY: the node was linked here (caller), and we hold the list's lock.
-            !unsafe { list.remove(node) }
-        })
+        // SAFETY: forwarded from the caller.
+        !unsafe { node.leave(self) }
     }
 
     /// Gives a cell up and passes on a wake that it had been given and that was not `used`.
@@ -331,6 +314,24 @@ impl WaitQueue {
         if unsafe { self.unlink(node) } {
             self.pass_on();
         }
+    }
+}
+
+// SAFETY: there is one list, lent here under its lock.
+unsafe impl Listed<()> for WaitQueue {
+    /// Serves after that what notifiers left meanwhile.
+    fn with_list<R>(&self, change: impl FnOnce(&mut List) -> R) -> R {
+        let result = {
+            let mut list = self.list.lock();
+            point(Point::WaitLocked);
+            let result = change(&mut list);
+            self.count(&list);
+            result
+        };
+        if self.unlocked() > 0 {
+            self.serve(false);
+        }
+        result
     }
 }
 

@@ -152,9 +152,9 @@ impl TaskWaiter {
         let mut old = None;
         let (entered, again) = match &self.held {
             None => (queue.cells.enter(task()), false),
-            Some(Held::Node(_)) => {
+            Some(Held::Node(node)) => {
                 // SAFETY: the node was linked into this queue by an earlier call.
-                if !woken && unsafe { self.keep(queue, waker) } {
+                if !woken && unsafe { node.keep(queue, waker) } {
                     return Waits::On;
                 }
                 (Err(task()), true)
@@ -191,29 +191,6 @@ impl TaskWaiter {
             }
         }
         Waits::Anew(old)
-    }
-
-    /// Stays in place with the newest waker; false if there is no linked node.
-    ///
-    /// # Safety
-    /// As for [`release`](Self::release).
-    unsafe fn keep(self: &Pin<&mut Self>, queue: &WaitQueue, waker: &Waker) -> bool {
-        let Some(Held::Node(node)) = &self.held else {
-            return false;
-        };
-        // SAFETY: linked into this queue by `poll`; the list is lent under its lock.
-        let known = queue.with_list(|list| unsafe { list.is_waiting_with(node, waker) });
-        let Some(same) = known else {
-            return false;
-        };
-        if same {
-            return true;
-        }
-        let fresh = waker.clone();
-        // SAFETY: as above.
-        let (linked, old) = queue.with_list(|list| unsafe { list.replace(node, fresh) });
-        drop(old);
-        linked
     }
 
     /// Forgets a place that is not ours any more.

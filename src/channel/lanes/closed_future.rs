@@ -5,9 +5,9 @@ use core::future::Future;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
-use crate::wait::TaskWaiter;
-
+use super::super::in_line::InLine;
 use super::core::Core;
+use super::in_line::Line;
 
 /// Waits until every lane is closed. Made by
 /// [`LanesSender::closed_async`](super::LanesSender::closed_async) and
@@ -19,23 +19,13 @@ use super::core::Core;
 /// Dropped before completion, it has changed nothing; a wake it had been given goes on to another.
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 pub struct LanesClosedFuture<'a, T> {
-    core: &'a Core<T>,
-    waiter: TaskWaiter,
+    inner: InLine<&'a Core<T>>,
 }
 
 impl<'a, T> LanesClosedFuture<'a, T> {
     pub(super) const fn new(core: &'a Core<T>) -> Self {
-        let waiter = TaskWaiter::new();
-        Self { core, waiter }
-    }
-
-    fn parts(self: Pin<&mut Self>) -> (&'a Core<T>, Pin<&mut TaskWaiter>) {
-        // SAFETY: `waiter` is pinned whenever the future is: it is never moved out, the future is
-        // `!Unpin` through it, and `drop` treats it as pinned.
-        let this = unsafe { self.get_unchecked_mut() };
-        // SAFETY: as above.
-        let waiter = unsafe { Pin::new_unchecked(&mut this.waiter) };
-        (this.core, waiter)
+        let inner = InLine::new(core, Line::Close, ());
+        Self { inner }
     }
 }
 
@@ -43,26 +33,16 @@ impl<T> Future for LanesClosedFuture<'_, T> {
     type Output = ();
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let (core, waiter) = self.parts();
-        let queue = &core.closed_waiting;
-        // SAFETY: always this queue, which the future borrows, and `drop` releases the waiter.
-        unsafe { waiter.poll(queue, cx, || core.closed_ready()) }
-    }
-}
-
-impl<T> Drop for LanesClosedFuture<'_, T> {
-    fn drop(&mut self) {
-        // SAFETY: the future is not moved any more.
-        let (core, waiter) = unsafe { Pin::new_unchecked(self) }.parts();
-        // SAFETY: the queue given to `poll`.
-        unsafe { waiter.release(&core.closed_waiting) };
+        // SAFETY: the one field is pinned whenever the whole is; nothing moves it out.
+        let inner = unsafe { self.map_unchecked_mut(|this| &mut this.inner) };
+        inner.poll(cx, |core, ()| core.closed_ready())
     }
 }
 
 impl<T> fmt::Debug for LanesClosedFuture<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("LanesClosedFuture")
-            .field("waiting", &self.waiter.is_linked())
+            .field("waiting", &self.inner.is_waiting())
             .finish_non_exhaustive()
     }
 }

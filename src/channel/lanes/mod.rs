@@ -3,6 +3,7 @@
 mod builder;
 mod closed_future;
 mod core;
+mod in_line;
 mod lane;
 mod marks;
 #[cfg(all(test, shorttail_loom))]

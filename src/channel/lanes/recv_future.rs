@@ -5,10 +5,10 @@ use core::future::Future;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
-use crate::wait::TaskWaiter;
-
 use super::super::RecvError;
+use super::super::in_line::InLine;
 use super::core::Core;
+use super::in_line::Line;
 
 /// Waits for the next message of any lane. Made by
 /// [`LanesReceiver::recv_async`](super::LanesReceiver::recv_async).
@@ -20,23 +20,13 @@ use super::core::Core;
 /// another waiter.
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 pub struct LaneRecvFuture<'a, T> {
-    core: &'a Core<T>,
-    waiter: TaskWaiter,
+    inner: InLine<&'a Core<T>>,
 }
 
 impl<'a, T> LaneRecvFuture<'a, T> {
     pub(super) const fn new(core: &'a Core<T>) -> Self {
-        let waiter = TaskWaiter::new();
-        Self { core, waiter }
-    }
-
-    fn parts(self: Pin<&mut Self>) -> (&'a Core<T>, Pin<&mut TaskWaiter>) {
-        // SAFETY: `waiter` is pinned whenever the future is: it is never moved out, the future is
-        // `!Unpin` through it, and `drop` treats it as pinned.
-        let this = unsafe { self.get_unchecked_mut() };
-        // SAFETY: as above.
-        let waiter = unsafe { Pin::new_unchecked(&mut this.waiter) };
-        (this.core, waiter)
+        let inner = InLine::new(core, Line::Message, ());
+        Self { inner }
     }
 }
 
@@ -44,26 +34,16 @@ impl<T> Future for LaneRecvFuture<'_, T> {
     type Output = Result<(usize, T), RecvError>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let (core, waiter) = self.parts();
-        let queue = &core.receivers_waiting;
-        // SAFETY: always this queue, which the future borrows, and `drop` releases the waiter.
-        unsafe { waiter.poll(queue, cx, || core.recv_ready()) }
-    }
-}
-
-impl<T> Drop for LaneRecvFuture<'_, T> {
-    fn drop(&mut self) {
-        // SAFETY: the future is not moved any more.
-        let (core, waiter) = unsafe { Pin::new_unchecked(self) }.parts();
-        // SAFETY: the queue given to `poll`.
-        unsafe { waiter.release(&core.receivers_waiting) };
+        // SAFETY: the one field is pinned whenever the whole is; nothing moves it out.
+        let inner = unsafe { self.map_unchecked_mut(|this| &mut this.inner) };
+        inner.poll(cx, |core, ()| core.recv_ready())
     }
 }
 
 impl<T> fmt::Debug for LaneRecvFuture<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("LaneRecvFuture")
-            .field("waiting", &self.waiter.is_linked())
+            .field("waiting", &self.inner.is_waiting())
             .finish_non_exhaustive()
     }
 }

@@ -5,10 +5,10 @@ use core::future::Future;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
-use crate::wait::{TaskWaiter, WaitQueue};
-
 use super::super::SendError;
+use super::super::in_line::InLine;
 use super::core::Core;
+use super::in_line::Line;
 
 /// Waits for room in a lane and sends. Made by [`Lane::send_async`](super::Lane::send_async).
 ///
@@ -17,30 +17,15 @@ use super::core::Core;
 /// it back. Either passes on a wake that the future had been given.
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 pub struct LaneSendFuture<'a, T> {
-    core: &'a Core<T>,
     lane: usize,
-    /// There until it is sent or handed back.
-    value: Option<T>,
-    waiter: TaskWaiter,
-}
-
-/// What a poll needs, and the queue of this lane's senders.
-struct Parts<'a, 'f, T> {
-    core: &'a Core<T>,
-    lane: usize,
-    queue: &'a WaitQueue,
-    value: &'f mut Option<T>,
-    waiter: Pin<&'f mut TaskWaiter>,
+    /// With the value until it is sent or handed back.
+    inner: InLine<&'a Core<T>, Option<T>>,
 }
 
 impl<'a, T> LaneSendFuture<'a, T> {
     pub(super) const fn new(core: &'a Core<T>, lane: usize, value: T) -> Self {
-        Self {
-            core,
-            lane,
-            value: Some(value),
-            waiter: TaskWaiter::new(),
-        }
+        let inner = InLine::new(core, Line::Room(lane), Some(value));
+        Self { lane, inner }
     }
 
     /// Gives up and hands the value back; none if it was sent or handed back before.
@@ -61,25 +46,14 @@ impl<'a, T> LaneSendFuture<'a, T> {
     /// ```
     #[must_use = "the value that was not sent"]
     pub fn cancel(self: Pin<&mut Self>) -> Option<T> {
-        let parts = self.parts();
-        // SAFETY: the queue given to `poll`.
-        unsafe { parts.waiter.release(parts.queue) };
-        parts.value.take()
+        let mut inner = self.inner();
+        inner.as_mut().leave();
+        inner.carried_mut().take()
     }
 
-    fn parts<'f>(self: Pin<&'f mut Self>) -> Parts<'a, 'f, T> {
-        // SAFETY: `waiter` is pinned whenever the future is: it is never moved out, the future is
-        // `!Unpin` through it, and `drop` treats it as pinned. `value` is never pinned.
-        let this = unsafe { self.get_unchecked_mut() };
-        // SAFETY: as above.
-        let waiter = unsafe { Pin::new_unchecked(&mut this.waiter) };
-        Parts {
-            core: this.core,
-            lane: this.lane,
-            queue: &this.core.tracks()[this.lane].senders_waiting,
-            value: &mut this.value,
-            waiter,
-        }
+    fn inner(self: Pin<&mut Self>) -> Pin<&mut InLine<&'a Core<T>, Option<T>>> {
+        // SAFETY: `inner` is pinned whenever the whole is; nothing moves it out.
+        unsafe { self.map_unchecked_mut(|this| &mut this.inner) }
     }
 }
 
@@ -89,23 +63,13 @@ impl<T> Future for LaneSendFuture<'_, T> {
     /// # Panics
     /// If polled after it completed or was cancelled: there is nothing left to send.
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let Parts {
-            core,
-            lane,
-            queue,
-            value,
-            waiter,
-        } = self.parts();
-        assert!(value.is_some(), "polled after the value was gone");
-        // SAFETY: always this queue, which the future borrows, and `drop` releases the waiter.
-        unsafe { waiter.poll(queue, cx, || core.send_ready(lane, value)) }
-    }
-}
-
-impl<T> Drop for LaneSendFuture<'_, T> {
-    fn drop(&mut self) {
-        // SAFETY: the future is not moved any more.
-        drop(unsafe { Pin::new_unchecked(self) }.cancel());
+        let lane = self.lane;
+        assert!(
+            self.inner.carried().is_some(),
+            "polled after the value was gone"
+        );
+        let send = |core: &&Core<T>, value: &mut Option<T>| core.send_ready(lane, value);
+        self.inner().poll(cx, send)
     }
 }
 
@@ -113,8 +77,8 @@ impl<T> fmt::Debug for LaneSendFuture<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("LaneSendFuture")
             .field("lane", &self.lane)
-            .field("unsent", &self.value.is_some())
-            .field("waiting", &self.waiter.is_linked())
+            .field("unsent", &self.inner.carried().is_some())
+            .field("waiting", &self.inner.is_waiting())
             .finish_non_exhaustive()
     }
 }

@@ -16,13 +16,12 @@
 
 mod standing;
 
-use core::task::Waker;
 use std::collections::VecDeque;
 
 use crate::sync::atomic::{AtomicUsize, Ordering};
 use crate::sync::chaos::{Point, point};
 use crate::sync::{Lock, MODEL, Tally};
-use crate::wait::{List, Node, Wake};
+use crate::wait::{List, Listed, Node, Wake};
 
 pub(super) use standing::StandingTask;
 
@@ -199,33 +198,12 @@ impl<T> Table<T> {
         // SAFETY: forwarded from the caller; the lock is held, since this table is lent under it.
         unsafe { self.line.push(node, false) };
     }
+}
 
-    /// Takes a sender out of the line, if it is still there.
-    ///
-    /// # Safety
-    /// `node` is in this line or in none.
-    pub(super) unsafe fn leave(&mut self, node: &Standing<T>) {
-        // SAFETY: forwarded from the caller; the lock is held.
-        unsafe { self.line.remove(node) };
-    }
-
-    /// Whether a sender in line would wake the same task as `waker`; none if it is out of line.
-    ///
-    /// # Safety
-    /// `node` is in this line or in none.
-    unsafe fn is_waiting_with(&self, node: &Standing<T>, waker: &Waker) -> Option<bool> {
-        // SAFETY: forwarded from the caller; the lock is held.
-        unsafe { self.line.is_waiting_with(node, waker) }
-    }
-
-    /// Gives a sender in line another waker. Whether it is in line, and the waker that is to be
-    /// dropped outside the lock.
-    ///
-    /// # Safety
-    /// `node` is in this line or in none.
-    unsafe fn replace(&mut self, node: &Standing<T>, waker: Waker) -> (bool, Option<Waker>) {
-        // SAFETY: forwarded from the caller; the lock is held.
-        unsafe { self.line.replace(node, waker) }
+// SAFETY: there is one line, which `with` lends under its lock.
+unsafe impl<T> Listed<Option<T>> for Meeting<T> {
+    fn with_list<R>(&self, change: impl FnOnce(&mut List<Option<T>>) -> R) -> R {
+        self.with(|table| change(&mut table.line))
     }
 }
 

@@ -21,10 +21,8 @@ struct InLine<'a, T> {
 
 impl<T> Drop for InLine<'_, T> {
     fn drop(&mut self) {
-        if !self.node.is_notified() {
-            // SAFETY: the node stands in this line or in none.
-            self.meeting.with(|table| unsafe { table.leave(self.node) });
-        }
+        // SAFETY: the node stands in this line or in none.
+        unsafe { self.node.leave(self.meeting) };
         // SAFETY: out of line, so its owner's alone.
         *self.slot = unsafe { self.node.cargo(Option::take) };
     }
