@@ -187,6 +187,13 @@ const _: () = {
     send::<c::Iter<'static, NotSync>>();
     send::<c::TryIter<'static, NotSync>>();
     send::<c::Drain<'static, NotSync>>();
+    send::<c::RecvCase<'static, NotSync>>();
+    not_unpin::<c::RecvCase<'static, u8>, _>();
+    not_send::<c::RecvCase<'static, std::rc::Rc<u8>>, _>();
+    send::<c::RecvCase<'static, (usize, NotSync), c::LanesReceiver<NotSync>>>();
+    not_send::<c::RecvCase<'static, (usize, *mut u8), c::LanesReceiver<*mut u8>>, _>();
+    send::<c::SendCase<'static, NotSync>>();
+    not_unpin::<c::SendCase<'static, u8>, _>();
     send::<c::WeakSender<NotSync>>();
     sync::<c::WeakSender<NotSync>>();
     send::<c::WeakReceiver<NotSync>>();

@@ -173,6 +173,7 @@ mod send_future;
 mod send_many;
 mod sender;
 mod shared;
+mod source;
 mod stamped;
 mod stats;
 mod weak;

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use futures_util::future::FutureExt;
 use futures_util::task::noop_waker;
-use shorttail::channel::{Lanes, Offered, OnFull};
+use shorttail::channel::{Lanes, Offered, OnFull, Select};
 use shorttail::measure::assert_no_alloc;
 
 #[test]
@@ -110,5 +110,23 @@ fn lanes_offers() {
             let told = tx.lane(3).offer_async(n).now_or_never();
             assert_eq!(told, Some(Ok(Offered::Shed)));
         }
+    });
+}
+
+#[test]
+fn lanes_select() {
+    let (tx, rx) = Lanes::new([1, 1]).build().unwrap();
+    let mut select = Select::new();
+    assert_no_alloc(|| {
+        let mut case = rx.case();
+        assert_eq!(select.try_wait(&mut [&mut case]), None);
+        let limit = Duration::from_micros(300);
+        assert_eq!(select.wait_timeout(&mut [&mut case], limit), None);
+        assert!(tx.lane(1).try_send(7).is_ok());
+        assert_eq!(select.wait(&mut [&mut case]), 0);
+        assert_eq!(case.take(), Some(Ok((1, 7))));
+        assert!(rx.close());
+        assert_eq!(select.wait(&mut [&mut case]), 0);
+        assert!(case.take().is_some_and(|closed| closed.is_err()));
     });
 }

@@ -57,6 +57,7 @@ pub(crate) fn calls_alone() {
     }
     calls_of_lanes();
     selects();
+    selects_from_lanes();
     meets();
     offers();
     ages();
@@ -114,6 +115,21 @@ fn selects() {
     full_rx.close();
     let told = nonblocking(|| select.try_wait(&mut [&mut send, &mut receive]));
     assert_eq!((told, send.take()), (Some(0), Some(Err(SendError(100)))));
+}
+
+/// All lanes as one case.
+fn selects_from_lanes() {
+    let (tx, rx) = Lanes::new([1, 1]).build().unwrap();
+    let mut select = Select::new();
+    let mut case = rx.case();
+    for n in 0..100 {
+        nonblocking(|| {
+            assert_eq!(select.try_wait(&mut [&mut case]), None);
+            tx.lane(1).try_send(n).unwrap();
+            assert_eq!(select.try_wait(&mut [&mut case]), Some(0));
+            assert_eq!(case.take(), Some(Ok((1, n))));
+        });
+    }
 }
 
 /// Without room: what stands in line is taken, what waits is given, and nobody is there.

@@ -195,7 +195,7 @@ impl<T> Core<T> {
     }
 
     /// Threads with a handle of this channel that do not sleep in it; a guess for the spin.
-    fn awake(&self) -> usize {
+    pub(super) fn awake(&self) -> usize {
         let senders = self
             .tracks
             .iter()

@@ -13,6 +13,7 @@ mod receiver;
 mod recv_future;
 mod send_future;
 mod sender;
+mod source;
 mod stats;
 mod turns;
 

@@ -12,6 +12,7 @@ use crate::ring::Ring;
 use crate::sync::explore::{explore_deeply, explore_strictly};
 use crate::sync::{Arc, thread};
 
+use super::super::{Select, bounded};
 use super::core::Core;
 use super::{LanesReceiver, LanesSender};
 
@@ -281,4 +282,23 @@ fn a_wait_for_the_close_is_dropped_while_another_goes_on() {
             dropper.join().unwrap();
         },
     );
+}
+
+/// Among the cases of a select: nothing comes into the other channel.
+#[test]
+fn select_parks_while_a_value_is_pushed_into_a_lane() {
+    explore_deeply("lanes: select against push", Some(2), Some(3), || {
+        let ends = two_lanes(1);
+        let (_silent_tx, silent_rx) = bounded::<u8>(1);
+        let selector = thread::spawn({
+            let rx = ends.rx.clone();
+            move || {
+                let (mut silent, mut lanes) = (silent_rx.case(), rx.case());
+                Select::new().wait(&mut [&mut silent, &mut lanes]);
+                received(lanes.take().and_then(Result::ok))
+            }
+        });
+        ends.send(1, 7);
+        assert_eq!(selector.join().unwrap(), Some((1, 7)));
+    });
 }

@@ -28,7 +28,7 @@ use super::{LaneRecvFuture, LaneStats, LanesClosedFuture};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct LanesReceiver<T> {
-    core: Arc<Core<T>>,
+    pub(super) core: Arc<Core<T>>,
 }
 
 impl<T> LanesReceiver<T> {

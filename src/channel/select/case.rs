@@ -7,6 +7,7 @@ use core::task::Context;
 use crate::wait::TaskWaiter;
 
 use super::super::shared::Shared;
+use super::super::source::Source;
 use super::super::{Receiver, RecvError, SendError, Sender};
 
 /// A receive or a send that a [`Select`](super::Select) may complete: [`RecvCase`], [`SendCase`].
@@ -59,11 +60,12 @@ pub enum State {
     Done,
 }
 
-/// A receive for a [`Select`](super::Select), made by [`Receiver::case`]. Keeps what it received
-/// until that is taken; dropped before, it drops it.
-pub struct RecvCase<'a, T> {
-    shared: &'a Shared<T>,
-    received: Option<Result<T, RecvError>>,
+/// A receive for a [`Select`](super::Select), made by [`Receiver::case`] or
+/// [`LanesReceiver::case`](super::super::LanesReceiver::case). Keeps the message `M` that it
+/// received until that is taken; dropped before, it drops it.
+pub struct RecvCase<'a, M, R = Receiver<M>> {
+    receiver: &'a R,
+    received: Option<Result<M, RecvError>>,
     waiter: TaskWaiter,
 }
 
@@ -82,12 +84,8 @@ impl<T> Receiver<T> {
     /// # Examples
     /// See [`Select`](super::Select).
     #[must_use = "nothing is received unless it is selected"]
-    pub fn case(&self) -> RecvCase<'_, T> {
-        RecvCase {
-            shared: &self.shared,
-            received: None,
-            waiter: TaskWaiter::new(),
-        }
+    pub const fn case(&self) -> RecvCase<'_, T> {
+        RecvCase::new(self)
     }
 }
 
@@ -107,7 +105,22 @@ impl<T> Sender<T> {
     }
 }
 
-impl<T> RecvCase<'_, T> {
+impl<'a, M, R> RecvCase<'a, M, R> {
+    pub(in super::super) const fn new(receiver: &'a R) -> Self {
+        Self {
+            receiver,
+            received: None,
+            waiter: TaskWaiter::new(),
+        }
+    }
+
+    const fn how_far(&self) -> State {
+        match self.received {
+            None => State::Waiting,
+            Some(_) => State::Done,
+        }
+    }
+
     /// What was received, or that the channel is closed and empty; none before it was selected and
     /// after it was taken. Then the case can be selected again.
     ///
@@ -123,7 +136,7 @@ impl<T> RecvCase<'_, T> {
     /// assert_eq!(case.take(), Some(Ok(7)));
     /// assert_eq!(case.take(), None);
     /// ```
-    pub fn take(&mut self) -> Option<Result<T, RecvError>> {
+    pub fn take(&mut self) -> Option<Result<M, RecvError>> {
         self.received.take()
     }
 }
@@ -178,48 +191,46 @@ impl<T> SendCase<'_, T> {
     }
 }
 
-impl<T> Case for RecvCase<'_, T> {}
+impl<M, R: Source<Message = M>> Case for RecvCase<'_, M, R> {}
 impl<T> Case for SendCase<'_, T> {}
 
-impl<T> Steps for RecvCase<'_, T> {
+impl<M, R: Source<Message = M>> Steps for RecvCase<'_, M, R> {
     fn state(&self, _: Ours) -> State {
-        match self.received {
-            None => State::Waiting,
-            Some(_) => State::Done,
-        }
+        self.how_far()
     }
 
     fn try_now(&mut self, _: Ours) -> bool {
         if self.received.is_none() {
-            self.received = self.shared.recv_now();
+            self.received = self.receiver.recv_now();
         }
         self.received.is_some()
     }
 
     fn look(&mut self, ours: Ours) -> bool {
-        self.shared.is_ready() && self.try_now(ours)
+        self.receiver.is_ready() && self.try_now(ours)
     }
 
     unsafe fn poll(&mut self, cx: &mut Context<'_>, _: Ours) -> bool {
         // SAFETY: the caller keeps the case in place until `leave` has released the waiter.
         let waiter = unsafe { Pin::new_unchecked(&mut self.waiter) };
-        let shared = self.shared;
+        let receiver = self.receiver;
         // Kept at once: a waker of others may panic on the way out.
         let received = &mut self.received;
-        let ready = || shared.recv_ready().map(|answer| *received = Some(answer));
-        // SAFETY: always this queue, which the case borrows; released by `leave` (caller).
-        unsafe { waiter.poll(&shared.receivers_waiting, cx, ready) }.is_ready()
+        let ready = || receiver.recv_ready().map(|answer| *received = Some(answer));
+        // SAFETY: always this queue, of a receiver that the case borrows; released by `leave`
+        // (caller).
+        unsafe { waiter.poll(receiver.receivers_waiting(), cx, ready) }.is_ready()
     }
 
     fn leave(&mut self, _: Ours) {
         // SAFETY: in place, as `poll` demands; nothing holds its address after this.
         let waiter = unsafe { Pin::new_unchecked(&mut self.waiter) };
         // SAFETY: the queue given to `poll`.
-        unsafe { waiter.release(&self.shared.receivers_waiting) };
+        unsafe { waiter.release(self.receiver.receivers_waiting()) };
     }
 
     fn awake(&self, _: Ours) -> usize {
-        self.shared.awake()
+        self.receiver.awake()
     }
 }
 
@@ -265,10 +276,10 @@ impl<T> Steps for SendCase<'_, T> {
     }
 }
 
-impl<T> fmt::Debug for RecvCase<'_, T> {
+impl<M, R> fmt::Debug for RecvCase<'_, M, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RecvCase")
-            .field("state", &self.state(Ours(())))
+            .field("state", &self.how_far())
             .finish_non_exhaustive()
     }
 }

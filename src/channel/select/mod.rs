@@ -17,7 +17,8 @@ use signal::Signal;
 
 /// A thread's wait for the first of several receives and sends that can be done.
 ///
-/// The operations are cases, made by [`Receiver::case`](super::Receiver::case) and
+/// The operations are cases, made by [`Receiver::case`](super::Receiver::case),
+/// [`LanesReceiver::case`](super::LanesReceiver::case) and
 /// [`Sender::case`](super::Sender::case), which stay with the caller: a selected case has been
 /// *done*, and keeps what came of it. So there is nothing to complete afterwards, a `Select`, a
 /// case or a result that is forgotten harms nobody, and what was not selected has neither taken a

@@ -6,5 +6,6 @@ mod flow;
 mod offers;
 mod oracle;
 mod rule;
+mod select;
 mod steps;
 mod wake;

@@ -172,7 +172,7 @@ impl<T> Core<T> {
     }
 
     /// Tries to receive; nothing if the channel is empty.
-    fn recv_now(&self) -> Option<Result<(usize, T), RecvError>> {
+    pub(in super::super) fn recv_now(&self) -> Option<Result<(usize, T), RecvError>> {
         match self.try_recv() {
             Ok(received) => Some(Ok(received)),
             Err(TryRecvError::Closed) => Some(Err(RecvError)),
@@ -207,7 +207,7 @@ impl<T> Core<T> {
     }
 
     /// Whether a marked lane has a message to take. Two loads a lane; a hint.
-    fn is_ready(&self) -> bool {
+    pub(in super::super) fn is_ready(&self) -> bool {
         self.marks
             .get()
             .any(|lane| self.tracks[lane].ring.is_ready())
