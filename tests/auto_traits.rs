@@ -299,13 +299,19 @@ const _: () = {
 
 #[cfg(feature = "futures")]
 const _: () = {
-    use shorttail::channel::{Receiver, Sender};
-    use shorttail::interop::futures::{RecvStream, SendSink, SinkError};
+    use shorttail::channel::{LaneRecvFuture, Receiver, Sender, StampedRecvFuture};
+    use shorttail::interop::futures::{RecvStream, RepeatedRecv, SendSink, SinkError};
+    use shorttail::time::StdClock;
     type NotSync = std::cell::Cell<u8>;
     send::<RecvStream<NotSync>>();
     sync::<RecvStream<NotSync>>();
     send::<RecvStream<NotSync, &'static Receiver<NotSync>>>();
     not_unpin::<RecvStream<u8>, _>();
+    send::<RepeatedRecv<LaneRecvFuture<'static, NotSync>>>();
+    sync::<RepeatedRecv<LaneRecvFuture<'static, NotSync>>>();
+    not_unpin::<RepeatedRecv<LaneRecvFuture<'static, u8>>, _>();
+    send::<RepeatedRecv<StampedRecvFuture<'static, NotSync, StdClock>>>();
+    not_unpin::<RepeatedRecv<StampedRecvFuture<'static, u8, StdClock>>, _>();
     not_send::<RecvStream<std::rc::Rc<u8>>, _>();
     send::<SendSink<NotSync>>();
     sync::<SendSink<NotSync>>();

@@ -21,6 +21,7 @@
 use core::borrow::Borrow;
 use core::error::Error;
 use core::fmt;
+use core::future::Future;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
@@ -28,7 +29,10 @@ use futures_core::Stream;
 use futures_sink::Sink;
 
 use crate::channel::poll::{PollRecv, PollSend};
-use crate::channel::{Receiver, ReserveError, Sender, TrySendError};
+use crate::channel::{
+    LaneRecvFuture, LanesReceiver, Receiver, RecvError, ReserveError, Sender, StampedReceiver,
+    StampedRecvFuture, Stamps, TrySendError,
+};
 
 /// The messages of a channel as a [`Stream`]. Made by [`Receiver::into_stream`] and
 /// [`Receiver::stream`].
@@ -44,6 +48,21 @@ use crate::channel::{Receiver, ReserveError, Sender, TrySendError};
 #[must_use = "streams do nothing unless polled"]
 pub struct RecvStream<T, R: Borrow<Receiver<T>> = Receiver<T>> {
     inner: PollRecv<T, R>,
+}
+
+/// The messages that a receive's future `F` gives when it is polled again and again, as a
+/// [`Stream`]. Made by [`LanesReceiver::stream`] and [`StampedReceiver::stream`].
+///
+/// Ends once the channel is closed and every message received; polled after that it ends again.
+/// Each poll costs what one of the future does.
+///
+/// # Cancel safety
+/// As [`RecvStream`], to the word: it holds no message, and one that is not read any more is to be
+/// dropped.
+#[must_use = "streams do nothing unless polled"]
+pub struct RepeatedRecv<F> {
+    /// One that can be polled again after it completed.
+    receive: F,
 }
 
 /// A sender as a [`Sink`]. Made by [`Sender::into_sink`] and [`Sender::sink`].
@@ -110,6 +129,46 @@ impl<T> Receiver<T> {
     }
 }
 
+impl<T> LanesReceiver<T> {
+    /// The messages of all lanes as a stream, each with the number of its lane; which is next is as
+    /// for [`recv`](Self::recv). `pin!` it for `next()`.
+    ///
+    /// # Examples
+    /// ```
+    /// use futures_util::{FutureExt, StreamExt};
+    /// let (tx, rx) = shorttail::channel::Lanes::new([1, 1]).build()?;
+    /// tx.lane(1).send('b')?;
+    /// tx.lane(0).send('a')?;
+    /// tx.close();
+    /// let all = rx.stream().collect::<Vec<_>>();
+    /// assert_eq!(all.now_or_never().unwrap(), [(0, 'a'), (1, 'b')]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn stream(&self) -> RepeatedRecv<LaneRecvFuture<'_, T>> {
+        let receive = self.recv_async();
+        RepeatedRecv { receive }
+    }
+}
+
+impl<T, C: Stamps> StampedReceiver<T, C> {
+    /// The messages with their ages as a stream. `pin!` it for `next()`.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::pin::pin;
+    /// use futures_util::{FutureExt, StreamExt};
+    /// let (tx, rx) = shorttail::channel::stamped(1, shorttail::time::StdClock);
+    /// tx.send('a')?;
+    /// let next = pin!(rx.stream()).next().now_or_never().unwrap();
+    /// assert_eq!(next.unwrap().value, 'a');
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn stream(&self) -> RepeatedRecv<StampedRecvFuture<'_, T, C>> {
+        let receive = self.recv_async();
+        RepeatedRecv { receive }
+    }
+}
+
 impl<T> Sender<T> {
     /// A sink that owns this sender.
     ///
@@ -157,6 +216,19 @@ impl<T, R: Borrow<Receiver<T>>> Stream for RecvStream<T, R> {
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<T>> {
         self.inner().poll_recv(cx)
+    }
+}
+
+impl<F, M> Stream for RepeatedRecv<F>
+where
+    F: Future<Output = Result<M, RecvError>>,
+{
+    type Item = M;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<M>> {
+        // SAFETY: as for the stream of a plain receiver.
+        let receive = unsafe { self.map_unchecked_mut(|this| &mut this.receive) };
+        receive.poll(cx).map(Result::ok)
     }
 }
 
@@ -255,6 +327,12 @@ impl<T, R: Borrow<Receiver<T>>> fmt::Debug for RecvStream<T, R> {
             .field("receiver", &self.inner.receiver())
             .field("waiting", &self.inner.is_waiting())
             .finish()
+    }
+}
+
+impl<F: fmt::Debug> fmt::Debug for RepeatedRecv<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("RepeatedRecv").field(&self.receive).finish()
     }
 }
 

@@ -2,13 +2,16 @@
 
 use std::future::Future;
 use std::pin::pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::thread;
+use std::time::Duration;
 
 use futures_util::future::FutureExt;
 use futures_util::{Sink, SinkExt, Stream, StreamExt, stream};
-use shorttail::channel::bounded;
+use shorttail::channel::{Lanes, bounded, stamped};
 use shorttail::interop::futures::SinkError;
+use shorttail::time::MockClock;
 
 use crate::executor::{Count, block_on};
 
@@ -224,4 +227,51 @@ fn a_sink_without_room_is_refused() {
     rx.close();
     let closed = Poll::Ready(Err(SinkError::Closed(None)));
     assert_eq!(sink.as_mut().poll_ready(&mut cx), closed);
+}
+
+#[test]
+fn a_stream_of_lanes_begins_with_the_first_and_ends_again() {
+    let (tx, rx) = Lanes::new([2, 2]).strict().build().unwrap();
+    for (lane, message) in [(1, 'c'), (0, 'a'), (0, 'b')] {
+        tx.lane(lane).try_send(message).unwrap();
+    }
+    let mut stream = pin!(rx.stream());
+    for expected in [(0, 'a'), (0, 'b'), (1, 'c')] {
+        assert_eq!(stream.next().now_or_never(), Some(Some(expected)));
+    }
+    assert_eq!(stream.next().now_or_never(), None);
+    tx.close();
+    for _ in 0..2 {
+        assert_eq!(stream.next().now_or_never(), Some(None));
+    }
+}
+
+#[test]
+fn a_dropped_stream_of_lanes_passes_its_wake_on() {
+    let (tx, rx) = Lanes::new([1, 1]).build().unwrap();
+    let (count, waker) = Count::new();
+    let mut cx = Context::from_waker(&waker);
+    let mut noop = Context::from_waker(Waker::noop());
+    let mut stream = Box::pin(rx.stream());
+    let mut last = pin!(rx.recv_async());
+    assert!(stream.as_mut().poll_next(&mut noop).is_pending());
+    assert!(last.as_mut().poll(&mut cx).is_pending());
+    tx.lane(1).try_send(7).unwrap();
+    assert_eq!(count.get(), 0);
+    drop(stream);
+    assert_eq!(count.get(), 1);
+    assert_eq!(last.poll(&mut cx), Poll::Ready(Ok((1, 7))));
+}
+
+#[test]
+fn a_stream_of_stamped_messages_tells_their_ages() {
+    let clock = Arc::new(MockClock::new());
+    let (tx, rx) = stamped(2, clock.clone());
+    tx.try_send(1).unwrap();
+    clock.advance(Duration::from_millis(3));
+    tx.try_send(2).unwrap();
+    tx.plain().close();
+    let aged: Vec<_> = block_on(rx.stream().collect());
+    let told: Vec<_> = aged.iter().map(|aged| (aged.value, aged.age())).collect();
+    assert_eq!(told, [(1, Duration::from_millis(3)), (2, Duration::ZERO)]);
 }

@@ -13,8 +13,7 @@ use super::{Aged, Stamped, StampedRecvFuture, Stamps};
 ///
 /// The calls are those of [`Receiver`], with its guarantees, bounds and wakes; beside them each
 /// message that is received costs one reading of the clock. What is not here is on the
-/// [plain](Self::plain) channel beneath: `close`, `len`, iterators, the stream, weak handles,
-/// `stats`.
+/// [plain](Self::plain) channel beneath: `close`, `len`, iterators, weak handles, `stats`.
 ///
 /// # Examples
 /// ```
