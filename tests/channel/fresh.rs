@@ -1,6 +1,5 @@
 //! Receives that skip what is late: what is skipped, why, in which order, and that it is counted.
 
-use std::collections::VecDeque;
 use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
@@ -16,6 +15,7 @@ use shorttail::limit::Codel;
 use shorttail::time::{Deadline, MockClock};
 
 use crate::executor::{Count, block_on};
+use crate::fresh_steps::{self, Rule};
 
 const MS: Duration = Duration::from_millis(1);
 const MS_NS: u64 = 1_000_000;
@@ -192,35 +192,16 @@ fn a_fresh_receive_that_is_dropped_holds_no_message() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig::with_cases(256))]
 
-    /// Delivered and dropped are together what was sent, in order, and judged by the deadline.
+    /// What is delivered, what goes to the sink and why, in which order, each one's age, the counts:
+    /// as a deque and a second CoDel have it.
     #[test]
-    fn deadlines_divide_a_deque(
+    fn behaves_as_the_model_step_by_step(
         capacity in 1_usize..8,
-        steps in proptest::collection::vec(0_u64..30, 0..100),
+        rule in prop_oneof![Just(Rule::None), Just(Rule::Folly), Just(Rule::Rfc8289)],
+        steps in proptest::collection::vec(any::<u8>(), 0..300),
     ) {
-        let (clock, (tx, rx)) = ends(capacity);
-        let (mut model, mut now) = (VecDeque::new(), 0);
-        let mut rules = Rules::default();
-        for (n, step) in steps.into_iter().enumerate() {
-            if step < 20 {
-                let job = (n, now + step / 2);
-                if tx.try_send(job).is_ok() {
-                    model.push_back(job);
-                }
-            } else if step < 25 {
-                clock.advance(MS);
-                now += 1;
-            } else {
-                rules.dropped.clear();
-                let told = rx.try_recv_fresh(&mut rules).ok().map(|fresh| fresh.value);
-                let late = model.iter().take_while(|job| job.1 <= now).count();
-                let late: Vec<_> = model.drain(..late).map(|job| job.0).collect();
-                prop_assert!(rules.dropped.iter().map(|dropped| dropped.0).eq(late));
-                prop_assert_eq!(told, model.pop_front());
-            }
-        }
-        prop_assert_eq!(rx.plain().len(), model.len());
+        fresh_steps::run(capacity, rule, &steps);
     }
 }

@@ -11,6 +11,7 @@ mod drop;
 mod executor;
 mod force;
 mod fresh;
+mod fresh_steps;
 mod futurelock;
 mod held;
 mod hostile;
