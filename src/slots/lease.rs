@@ -174,8 +174,8 @@ impl<T, P> Lease<T, P> {
 
     #[inline]
     pub(crate) fn value(&self) -> &T {
-        // SAFETY: this lease's slot, which is out, keeps `shared` alive, and only shared references to it are
-        // made while any hold is left.
+        // SAFETY: this lease's slot, which is out, keeps `shared` alive, and only shared references
+        // to it are made before it is freed.
         unsafe { &(*self.place().shared.as_ptr()).value }
     }
 

@@ -103,9 +103,15 @@ impl Word {
             // Who has that hold may have listed it before it was taken off the list.
             _ => UNLISTED | AGAIN,
         };
-        // The Release shows the unlisting to the give-backs that follow [slots-1]; the Acquire
-        // shows the claim that emptied the word, and all before it. [slots-2]
-        seen & SLOTS == 0 && step(&self.state, seen, seen | mark).is_ok()
+        if seen & SLOTS != 0 {
+            return false;
+        }
+        // AcqRel: the Release shows the unlisting to the give-backs that follow [slots-1]; the
+        // Acquire shows the claim that emptied the word, and all before it. [slots-2]
+        let marked =
+            self.state
+                .compare_exchange(seen, seen | mark, Ordering::AcqRel, Ordering::Relaxed);
+        marked.is_ok()
     }
 
     /// Tells all give-backs from now on to look at the line of waiters; whether a slot is free.

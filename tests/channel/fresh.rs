@@ -194,8 +194,8 @@ fn a_fresh_receive_that_is_dropped_holds_no_message() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
 
-    /// What is delivered, what goes to the sink and why, in which order, each one's age, the counts:
-    /// as a deque and a second CoDel have it.
+    /// What is delivered, what goes to the sink and why, in which order, each one's age, and the
+    /// counts: as a deque and a second CoDel have it.
     #[test]
     fn behaves_as_the_model_step_by_step(
         capacity in 1_usize..8,
