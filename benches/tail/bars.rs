@@ -57,7 +57,7 @@ pub(crate) fn draw(title: &str, bars: &[Bar]) -> String {
     label(&mut body, (10.0, 26.0), "start", title);
     let height = bottom + 20.0;
     format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" \
+        "<svg id=\"goodput\" xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" \
          font-family=\"sans-serif\" font-size=\"13\">\n\
          <rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n{body}</svg>\n"
     )

@@ -6,5 +6,7 @@ pub mod channel {}
 #[doc = include_str!("ordering.md")]
 pub mod ordering {}
 
+// The picture is at the end of the page, where it is part of it: a page of docs has no other files.
 #[doc = include_str!("performance.md")]
+#[doc = include_str!("overload.svg")]
 pub mod performance {}
