@@ -440,7 +440,7 @@ impl Arena {
     }
 
     #[cold]
-    fn full(&self, requested: usize) -> ArenaFull {
+    pub(super) fn full(&self, requested: usize) -> ArenaFull {
         ArenaFull {
             requested,
             remaining: self.remaining(),

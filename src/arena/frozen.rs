@@ -113,7 +113,8 @@ struct Held<F: Family>(MaybeUninit<F::Value<'static>>);
 // arena goes with it, and nobody but the value may still have a borrow of that: were `&Arena` a
 // part of a `Send` value, `Arena` would be `Sync`, which it is not.
 unsafe impl<F: Family> Send for Frozen<F> where for<'a> F::Value<'a>: Send {}
-// SAFETY: `&Frozen` gives `&Value` and nothing of the arena.
+// SAFETY: `&Frozen` gives `&Value` and nothing of the arena, whose cells another thread might be
+// in at the same time. To look into the arena from `&self` anywhere here would break this.
 unsafe impl<F: Family> Sync for Frozen<F> where for<'a> F::Value<'a>: Sync {}
 
 impl PooledArena {
@@ -233,6 +234,7 @@ impl<F: Family> Drop for Held<F> {
 
 impl<F: Family> fmt::Debug for Frozen<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Frozen").field(&self.arena).finish()
+        // Nothing of the arena, which is not `Sync`: a `&Frozen` may be.
+        f.debug_struct("Frozen").finish_non_exhaustive()
     }
 }

@@ -88,14 +88,18 @@ impl Growing {
         counter.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Rebuilds the arenas that were exchanged; says how many.
+    /// Rebuilds the arenas that were exchanged, and spares that are too large by now; says how
+    /// many.
     pub(super) fn maintain(&self) -> usize {
         let Some(size) = self.demand.settle() else {
             return 0;
         };
         let target = size.min(self.terms.arena_bytes_max);
         // Relaxed: as in `take_back`. [arena-3]
-        self.target.store(target, Ordering::Relaxed);
+        let before = self.target.swap(target, Ordering::Relaxed);
+        if target < before {
+            self.spares.recall(|spare| spare.is_larger_than(target));
+        }
         let rebuild = |_: &usize| self.spares.rebuild_one(|arena| arena.rebuild(target));
         (0..self.spares.len()).take_while(rebuild).count()
     }

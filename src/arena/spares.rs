@@ -1,6 +1,6 @@
 //! Arenas in waiting, to be exchanged for those that grew.
 
-use core::mem;
+use core::{iter, mem};
 
 use crossbeam_utils::CachePadded;
 
@@ -67,6 +67,21 @@ impl Spares {
         });
         self.ready.release(slot);
         true
+    }
+
+    /// Hands those ready arenas that are `too_large` on to [`rebuild_one`](Self::rebuild_one).
+    ///
+    /// A thread that stands still in here keeps all that were ready.
+    pub(super) fn recall(&self, too_large: impl Fn(&Arena) -> bool) {
+        let ready = iter::from_fn(|| self.ready.claim()).take(self.len());
+        for slot in ready.collect::<Vec<_>>() {
+            let too_large = self.cells[slot as usize].with(|spare| {
+                // SAFETY: the slot was claimed just above and is released below.
+                too_large(unsafe { &*spare })
+            });
+            let set = if too_large { &self.grown } else { &self.ready };
+            set.release(slot);
+        }
     }
 
     /// Spares that are ready now.

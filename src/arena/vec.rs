@@ -269,7 +269,8 @@ impl<'a, T> ArenaVec<'a, T> {
 
     #[cold]
     fn grow(&mut self, more: usize) -> Result<(), ArenaFull> {
-        let least = self.len.saturating_add(more);
+        let least = self.len.checked_add(more);
+        let least = least.ok_or_else(|| self.arena.full(usize::MAX))?;
         let wished = least.max(self.capacity.saturating_mul(2)).max(FIRST);
         for capacity in [wished, least] {
             if self.extend_to(capacity) {

@@ -100,6 +100,10 @@ fn zero_sized_items_need_no_room() {
     (0..1000).for_each(|_| units.try_push(()).unwrap());
     assert_eq!((units.len(), arena.used()), (1000, 0));
     assert_eq!(units.into_slice().len(), 1000);
+    let mut most = ArenaVec::new(&arena);
+    most.try_extend_from_slice(&[(); usize::MAX]).unwrap();
+    assert!(most.try_push(()).is_err() && most.try_extend_from_slice(&[()]).is_err());
+    assert_eq!(most.len(), usize::MAX);
     drop(ArenaBox::try_new(&arena, ()).unwrap());
 }
 

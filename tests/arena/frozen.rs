@@ -124,3 +124,12 @@ fn a_panic_while_it_is_built_read_or_dropped_loses_no_arena() {
     assert!(catch_unwind(AssertUnwindSafe(|| drop(bad))).is_err());
     assert_eq!(pool.stats().in_use, 0);
 }
+
+/// An arena's cells are for one thread; a `Frozen` of a `Sync` value is for many.
+#[test]
+fn what_many_threads_may_see_is_nothing_of_the_arena() {
+    let pool = ArenaPool::new(1, 64).unwrap();
+    let arena = pool.try_acquire().unwrap();
+    let frozen: Frozen<Words> = arena.freeze(|arena| split(arena, "a b")).unwrap();
+    assert_eq!(format!("{frozen:?}"), "Frozen { .. }");
+}

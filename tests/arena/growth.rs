@@ -235,3 +235,22 @@ fn four_threads_grow_and_return_while_one_maintains() {
     assert!(stats(&pool).grown_bytes <= BUDGET);
     assert_eq!(stats(&pool).in_use, 0);
 }
+
+#[test]
+fn a_spare_that_waits_is_no_larger_than_is_needed() {
+    let pool = pool_of(1, 1);
+    lend_for(&pool, 3 * BASE);
+    assert_eq!(pool.maintain(), 1);
+    // The arena that grew is the spare now, and was rebuilt to what the one lease needed.
+    assert_eq!(stats(&pool).grown_bytes, 3 * BASE);
+    let mut rounds = 0;
+    while stats(&pool).target_bytes > BASE {
+        (0..100).for_each(|_| lend_for(&pool, 10));
+        pool.maintain();
+        rounds += 1;
+        assert!(rounds < 12, "{:?}", stats(&pool));
+    }
+    let after = stats(&pool);
+    assert_eq!((after.grown_bytes, after.spares), (0, 1));
+    assert_eq!((after.exchanged, pool.maintain()), (1, 0));
+}
