@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use proptest::prelude::*;
+use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
 use shorttail::arena::{Arena, ArenaPool, ConfigError, Exhausted};
 
 #[test]
@@ -82,4 +84,18 @@ fn many_threads_share_few_arenas() {
         }
     });
     assert_eq!(pool.stats().in_use, 0);
+}
+
+#[test]
+fn takes_the_steps_that_the_model_takes() {
+    let mut runner = TestRunner::new_with_rng(
+        ProptestConfig::with_cases(1024),
+        TestRng::deterministic_rng(RngAlgorithm::ChaCha),
+    );
+    let steps = proptest::collection::vec(any::<u8>(), 0..600);
+    let taken = runner.run(&steps, |steps| {
+        crate::steps::run(&steps);
+        Ok(())
+    });
+    taken.unwrap();
 }
