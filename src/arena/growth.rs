@@ -172,8 +172,10 @@ impl Growth {
         block
     }
 
-    /// Makes one block of `bytes`, or leaves the first one as it is if that cannot be had.
+    /// Makes one block of `bytes`, or of its limit if that is less: it may be a stranger in the
+    /// pool that asks. Leaves the first block as it is if that much cannot be had.
     pub(super) fn rebuild(&mut self, first: &mut Block, bytes: usize) {
+        let bytes = bytes.min(self.limit);
         self.extras.clear();
         self.restart();
         self.pay_for(first.bytes());

@@ -108,3 +108,33 @@ fn collections_grow_move_refuse_and_go_without_the_heap() {
         assert!(!numbers.is_empty() && !text.is_empty());
     });
 }
+
+/// One request that needs a hundred times what the others do: nothing is freed until `maintain`,
+/// and by one of it all that was taken.
+#[test]
+fn a_burst_is_paid_back_by_one_maintain() {
+    let grow = Overflow::Grow {
+        arena_bytes_max: 256 * 1024,
+        budget_bytes: 256 * 1024,
+        spares: 1,
+    };
+    let builder = ArenaPool::builder(1, 1024).overflow(grow);
+    let pool = builder.build().unwrap();
+    let request = |bytes: usize| {
+        let arena = pool.try_acquire().unwrap();
+        (0..bytes / 128).all(|_| arena.try_alloc([0_u8; 128]).is_ok())
+    };
+    assert_no_alloc(|| assert!((0..500).all(|_| request(1024))));
+    let (burst, served) = count_allocs(|| request(100 * 1024));
+    assert!(served && burst.allocs > 0 && burst.frees == 0);
+    assert_no_alloc(|| assert!((0..500).all(|_| request(1024))));
+    assert!(pool.stats().grown_bytes >= 99 * 1024);
+    let (after, rebuilt) = count_allocs(|| pool.maintain());
+    // Nothing is taken: the first block that it had is what it has again.
+    assert_eq!((rebuilt, after.allocs, after.frees), (1, 0, burst.allocs));
+    assert_eq!(
+        (pool.stats().grown_bytes, pool.stats().target_bytes),
+        (0, 1024)
+    );
+    assert_no_alloc(|| assert!((0..500).all(|_| request(1024))));
+}

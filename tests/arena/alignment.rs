@@ -1,6 +1,9 @@
 //! Every piece is aligned, apart from the others, and zero-sized ones cost nothing.
 
-use shorttail::arena::Arena;
+use std::sync::Barrier;
+use std::thread;
+
+use shorttail::arena::{Arena, ArenaPool};
 
 #[derive(Clone, Copy)]
 #[repr(align(4096))]
@@ -71,4 +74,29 @@ fn padding_is_taken_too() {
         assert_eq!((*small, *large), (n, u64::MAX - u64::from(n)));
     }
     assert_eq!(arena.used(), 20 * 16);
+}
+
+/// Each thread has an arena without a byte left, and all of them ask at once.
+#[test]
+fn zero_sized_values_fit_on_many_threads() {
+    #[repr(align(4096))]
+    struct Nothing;
+    let pool = ArenaPool::new(4, 1).unwrap();
+    let start = Barrier::new(4);
+    thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                let arena = pool.try_acquire().unwrap();
+                arena.try_alloc(0_u8).unwrap();
+                start.wait();
+                for _ in 0..1000 {
+                    assert_eq!(address(arena.try_alloc(Nothing).unwrap()) % 4096, 0);
+                    assert!(arena.try_alloc_slice_copy::<u64>(&[]).unwrap().is_empty());
+                    assert_eq!(arena.try_alloc_str("").unwrap(), "");
+                    arena.try_alloc([[0_u8; 0]; 7]).unwrap();
+                }
+                assert_eq!((arena.used(), arena.remaining()), (1, 0));
+            });
+        }
+    });
 }

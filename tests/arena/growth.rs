@@ -254,3 +254,50 @@ fn a_spare_that_waits_is_no_larger_than_is_needed() {
     assert_eq!((after.grown_bytes, after.spares), (0, 1));
     assert_eq!((after.exchanged, pool.maintain()), (1, 0));
 }
+
+#[test]
+fn a_limit_at_and_above_the_size_is_kept_to_the_byte() {
+    for more in [0, 1, 63, 64, 65, BASE - 1, BASE, BASE + 1] {
+        let grow = Overflow::Grow {
+            arena_bytes_max: BASE + more,
+            budget_bytes: BUDGET,
+            spares: 1,
+        };
+        let pool = ArenaPool::builder(1, BASE).overflow(grow).build().unwrap();
+        let mut arena = pool.try_acquire().unwrap();
+        for _ in 0..3 {
+            let given = (0..2 * LIMIT).take_while(|_| arena.try_alloc(0_u8).is_ok());
+            assert_eq!(given.count(), BASE + more);
+            assert_eq!((arena.capacity(), arena.remaining()), (BASE + more, 0));
+            assert_eq!(stats(&pool).grown_bytes, more);
+            arena.reset();
+            // In one piece as well, of what the block that was taken has.
+            let whole = arena.try_alloc_uninit_slice::<u8>(BASE.max(more) + 1);
+            assert!(whole.is_err());
+        }
+    }
+}
+
+#[test]
+fn an_arena_that_came_from_another_pool_keeps_its_own_limit_and_budget() {
+    let grow = Overflow::Grow {
+        arena_bytes_max: 2 * BASE,
+        budget_bytes: BUDGET,
+        spares: 1,
+    };
+    let (home, away) = (ArenaPool::builder(1, BASE).overflow(grow), pool_of(1, 1));
+    let home = home.build().unwrap();
+    let mut lent = home.try_acquire().unwrap();
+    lent.try_alloc_uninit_slice::<u8>(BASE).unwrap();
+    lent.try_alloc(0_u8).unwrap();
+    // The other pool's leases need more than this one's arenas may have.
+    (0..4).for_each(|_| lend_for(&away, 6 * BASE));
+    assert_eq!(away.maintain(), 1);
+    let mut guest = away.try_acquire().unwrap();
+    std::mem::swap(&mut *lent, &mut *guest);
+    drop(guest);
+    assert_eq!((away.maintain(), stats(&away).target_bytes), (1, LIMIT));
+    assert_eq!(stats(&home).grown_bytes, BASE);
+    drop((lent, away));
+    assert_eq!(stats(&home).grown_bytes, 0);
+}

@@ -5,7 +5,7 @@ use std::alloc::Layout;
 use allocator_api2::alloc::Allocator;
 use allocator_api2::boxed::Box;
 use allocator_api2::vec::Vec;
-use shorttail::arena::Arena;
+use shorttail::arena::{Arena, ArenaPool, Overflow};
 
 #[test]
 fn a_vector_grows_shrinks_and_goes() {
@@ -53,4 +53,33 @@ fn a_stricter_alignment_moves_the_bytes() {
     assert_eq!(wider.addr().get() % 512, 0);
     // SAFETY: the first eight bytes are those that were written, wherever they went.
     assert_eq!(unsafe { wider.read() }, [7; 8]);
+}
+
+/// Every alignment up to a page, in an arena of fixed size and in one that grows.
+#[test]
+fn every_alignment_to_a_page_holds_and_nothing_overlaps() {
+    let grow = Overflow::Grow {
+        arena_bytes_max: 1 << 20,
+        budget_bytes: 1 << 20,
+        spares: 1,
+    };
+    for (bytes, overflow) in [(1 << 19, Overflow::Strict), (64, grow)] {
+        let pool = ArenaPool::builder(1, bytes).overflow(overflow).build();
+        let lent = pool.unwrap().try_acquire().unwrap();
+        let arena: &Arena = &lent;
+        let mut pieces = std::vec::Vec::new();
+        for align in (0..=12).map(|shift| 1_usize << shift) {
+            for size in [1, align - 1, align, align + 1] {
+                let layout = Layout::from_size_align(size, align).unwrap();
+                let piece = arena.allocate(layout).unwrap();
+                let start = piece.cast::<u8>().addr().get();
+                assert_eq!((start % align, piece.len()), (0, size));
+                pieces.push(start..start + size);
+            }
+        }
+        pieces.retain(|piece| !piece.is_empty());
+        pieces.sort_by_key(|piece| piece.start);
+        assert!(pieces.windows(2).all(|two| two[0].end <= two[1].start));
+        assert!(arena.used() <= arena.capacity());
+    }
 }
