@@ -17,6 +17,20 @@ fn pool(slots: usize) -> BufferPool {
     builder.build().unwrap()
 }
 
+fn wiping() -> BufferPool {
+    let builder = BufferPool::builder().class(8, 1).prefault(false);
+    builder.wipe(true).build().unwrap()
+}
+
+/// Takes the only slot, and finds nothing of what was written there.
+fn find_nothing(pool: &BufferPool) {
+    if let Ok(mut buf) = pool.try_acquire(1) {
+        let first = &buf.spare_capacity_mut()[0];
+        // SAFETY: the kernel zeroed the slot, and what was written since is bytes.
+        assert_eq!(unsafe { first.assume_init_read() }, 0);
+    }
+}
+
 fn written(pool: &BufferPool) -> PooledBuf {
     let mut buf = pool.try_acquire(1).unwrap();
     buf.try_put(b"a").unwrap();
@@ -137,5 +151,68 @@ fn late_release_races_pool_drop_freed_after_both() {
         });
         drop(pool);
         thread.join().unwrap();
+    });
+}
+
+/// What one holder wrote and two read is zeroed by the last of them, after the other's reads, and
+/// before the next holder has the slot: the mark goes with the hold.
+#[test]
+fn wiped_by_the_last_of_two_before_the_next_holder() {
+    explore_strictly("pool: wipe by the last of two", Some(3), || {
+        let pool = wiping();
+        let bytes = written(&pool).freeze();
+        let other = bytes.clone();
+        let thread = thread::spawn(move || {
+            read(&other);
+            drop(other);
+        });
+        read(&bytes);
+        drop(bytes);
+        find_nothing(&pool);
+        thread.join().unwrap();
+        find_nothing(&pool);
+    });
+}
+
+/// One handle is thawed, written and dropped while the other is dropped: the mark has one writer
+/// at a time, and misses neither's bytes.
+#[test]
+fn wipe_races_thaw_mark_has_one_writer() {
+    explore_strictly("pool: wipe against thaw", Some(3), || {
+        let pool = wiping();
+        let bytes = written(&pool).freeze();
+        let other = bytes.clone();
+        let thread = thread::spawn(move || {
+            if let Ok(mut buf) = other.try_into_mut() {
+                buf.try_put(b"b").unwrap();
+            }
+        });
+        read(&bytes);
+        drop(bytes);
+        thread.join().unwrap();
+        assert_eq!(pool.outstanding(), 0);
+        find_nothing(&pool);
+    });
+}
+
+/// One holder's wipe is over before the next one's mark: two threads use the slot in turn.
+#[test]
+fn wiped_slot_races_the_next_holder() {
+    explore_strictly("pool: wipe against acquire", Some(3), || {
+        let pool = wiping();
+        let buf = written(&pool);
+        let thread = {
+            let pool = pool.clone();
+            thread::spawn(move || {
+                find_nothing(&pool);
+                if let Ok(mut buf) = pool.try_acquire(1) {
+                    buf.try_put(b"b").unwrap();
+                }
+            })
+        };
+        drop(buf);
+        find_nothing(&pool);
+        thread.join().unwrap();
+        find_nothing(&pool);
     });
 }

@@ -2,6 +2,7 @@
 
 use core::fmt;
 use core::ops::RangeInclusive;
+use std::io::Write;
 
 use crossbeam_utils::CachePadded;
 
@@ -111,8 +112,9 @@ impl SlotSet {
 
     /// Gives `slot` back. What the caller did with it is visible to whoever claims it next.
     ///
-    /// # Panics
-    /// If `slot` is free already: two holders believed that it was theirs.
+    /// # Aborts
+    /// If `slot` is free already: two holders believed that it was theirs, and what either of them
+    /// wrote since cannot be told from the other's.
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     #[inline]
     pub(crate) fn release(&self, slot: u32) {
@@ -268,7 +270,13 @@ impl fmt::Debug for SlotSet {
 #[cold]
 #[inline(never)]
 pub(super) fn released_twice(slot: u32) -> ! {
-    panic!("slot {slot} was released twice");
+    // Not a panic: that may be caught, and the two would go on.
+    let told = writeln!(
+        std::io::stderr(),
+        "shorttail: slot {slot} was released twice"
+    );
+    drop(told);
+    std::process::abort();
 }
 
 /// A word with its `count` lowest bits set, all 64 if `count` is more.

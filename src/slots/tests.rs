@@ -79,13 +79,13 @@ fn a_thread_gets_its_own_slot_back() {
     assert_eq!(set.claim(), Some(first));
 }
 
+/// That the process ends then is shown by the pool's test of misuse, in a child.
 #[test]
-#[should_panic(expected = "slot 3 was released twice")]
 fn double_release_is_told() {
     let set = SlotSet::new(64);
     while set.claim().is_some() {}
-    set.release(3);
-    set.release(3);
+    assert!(set.try_release(3));
+    assert!(!set.try_release(3));
 }
 
 #[test]

@@ -41,6 +41,29 @@ fn a_waiter_with_the_lock_delays_no_release_and_no_try_acquire() {
     }
 }
 
+/// One is in line, and a second has the lock and stands still: whoever brings a buffer puts it
+/// where the others find it, and goes on.
+#[test]
+fn a_second_waiter_with_the_lock_delays_no_release_to_the_first() {
+    let (pool, mut held) = pool(2);
+    let first = thread::spawn({
+        let pool = pool.clone();
+        move || drop(pool.acquire(1).unwrap())
+    });
+    while pool.stats().waiting == 0 {
+        thread::yield_now();
+    }
+    let stalled = stalled_wait(&pool, Point::WaitLocked, LONG);
+    for _ in 0..OPERATIONS {
+        drop(held.pop().unwrap());
+        held.push(pool.try_acquire(1).expect("nobody else runs"));
+    }
+    drop(held);
+    assert!(stalled.release());
+    first.join().unwrap();
+    assert_eq!((pool.outstanding(), pool.stats().waiting), (0, 0));
+}
+
 /// Somebody else has the lock while a slot is brought: it is found after the unlock.
 #[test]
 fn what_is_brought_to_a_taken_lock_is_handed_out_by_who_has_it() {
