@@ -41,6 +41,13 @@ fn acquire_and_drop(c: &mut Criterion) {
         group.bench_function("beside_a_busy_thread", |b| b.iter(|| busy.try_acquire(64)));
         stop.store(true, Ordering::Relaxed);
     });
+    let builder = BufferPool::builder().class(SLOT, 1).heap_overflow(SLOT);
+    let overflowing = builder.build().unwrap();
+    group.bench_function("with_heap_overflow_unused", |b| {
+        b.iter(|| overflowing.try_acquire(64));
+    });
+    let _slot = overflowing.try_acquire(64).unwrap();
+    group.bench_function("from_the_heap", |b| b.iter(|| overflowing.try_acquire(64)));
     group.bench_function("malloc_4096", |b| b.iter(|| Vec::<u8>::with_capacity(SLOT)));
     let list = Mutex::new(vec![Vec::<u8>::with_capacity(SLOT)]);
     group.bench_function("mutex_list", |b| {

@@ -6,9 +6,9 @@ use core::fmt;
 use core::mem::{MaybeUninit, needs_drop};
 use core::ptr::NonNull;
 
-use super::block::Block;
-use super::growth::{Budget, Growth};
+use super::growth::Growth;
 use super::{ArenaFull, ConfigError};
+use crate::slots::{Block, Budget};
 use crate::sync::Arc;
 
 /// What freed memory is filled with in debug builds.

@@ -1,9 +1,9 @@
 //! What a pool whose arenas may grow has beside them.
 
 use super::demand::Demand;
-use super::growth::Budget;
 use super::spares::Spares;
 use super::{Arena, ArenaStats, ConfigError};
+use crate::slots::Budget;
 use crate::sync::Arc;
 use crate::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 

@@ -2,9 +2,8 @@
 
 use core::ptr::NonNull;
 
-use super::block::Block;
+use crate::slots::{Block, Budget};
 use crate::sync::Arc;
-use crate::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use crate::sync::growth_call;
 
 /// Blocks an arena may have on top of its first one: each is as large as all before it together,
@@ -12,78 +11,6 @@ use crate::sync::growth_call;
 const MOST_BLOCKS: usize = 16;
 /// An alignment up to this one takes no room at the start of a block.
 const LINE: usize = 64;
-
-/// Bytes that all arenas of a pool may have on top of what its constructor took.
-pub(super) struct Budget {
-    bytes: usize,
-    left: AtomicUsize,
-    grown: AtomicU64,
-    refused: AtomicU64,
-}
-
-impl Budget {
-    pub(super) fn new(bytes: usize) -> Self {
-        Self {
-            bytes,
-            left: AtomicUsize::new(bytes),
-            grown: AtomicU64::new(0),
-            refused: AtomicU64::new(0),
-        }
-    }
-
-    /// As much as is left, at most `most`; `None` and nothing if that is less than `least`.
-    pub(super) fn take(&self, least: usize, most: usize) -> Option<usize> {
-        // Relaxed: a number that stands for no memory; each step has one winner. [arena-1]
-        let mut left = self.left.load(Ordering::Relaxed);
-        loop {
-            let taken = left.min(most);
-            if taken < least {
-                return None;
-            }
-            let rest = left - taken;
-            // Relaxed: as above, on success and on failure. [arena-1]
-            let step = self.left.compare_exchange_weak(
-                left,
-                rest,
-                Ordering::Relaxed, // [arena-1]
-                Ordering::Relaxed, // [arena-1]
-            );
-            match step {
-                Ok(_) => return Some(taken),
-                Err(now) => left = now,
-            }
-        }
-    }
-
-    pub(super) fn give_back(&self, bytes: usize) {
-        // Relaxed: as in `take`. [arena-1]
-        self.left.fetch_add(bytes, Ordering::Relaxed);
-    }
-
-    /// Bytes that arenas have taken and not given back.
-    pub(super) fn taken(&self) -> usize {
-        // Relaxed: a statistic. [arena-2]
-        self.bytes - self.left.load(Ordering::Relaxed)
-    }
-
-    /// Blocks taken so far.
-    pub(super) fn grown(&self) -> u64 {
-        // Relaxed: a statistic. [arena-2]
-        self.grown.load(Ordering::Relaxed)
-    }
-
-    /// Blocks refused so far.
-    pub(super) fn refused(&self) -> u64 {
-        // Relaxed: a statistic. [arena-2]
-        self.refused.load(Ordering::Relaxed)
-    }
-
-    fn count(&self, took_one: bool) {
-        let counter = if took_one { &self.grown } else { &self.refused };
-        // Relaxed: a statistic. [arena-2]
-        counter.fetch_add(1, Ordering::Relaxed);
-    }
-}
 
 /// A block taken on the way, and how much of it was handed out when it was left for the next.
 struct Extra {

@@ -54,7 +54,6 @@
 //! A result that borrows from its arena and outlives the function that made it is a [`Frozen`].
 
 mod acquire;
-mod block;
 mod boxed;
 mod builder;
 mod bump;

@@ -6,8 +6,8 @@
 use loom::thread;
 
 use super::Arena;
-use super::growth::Budget;
 use super::spares::Spares;
+use crate::slots::Budget;
 use crate::sync::Arc;
 use crate::sync::explore::explore_strictly;
 
@@ -49,27 +49,5 @@ fn two_exchanges_race_rebuild_spare_has_one_holder() {
         let times = exchanged.iter().filter(|it| **it).count();
         assert_eq!(times, usize::from(rebuilt) + usize::from(!waiting));
         assert_eq!((spares.ready(), spares.len()), (1, 1));
-    });
-}
-
-/// Two arenas grow at once on a budget that is enough for one and a half: together they get no
-/// more than there is, and what they give back is all there again.
-#[test]
-fn two_takes_race_budget_kept_to_the_byte() {
-    explore_strictly("arena: two takes of one budget", None, || {
-        let budget = Arc::new(Budget::new(3));
-        let takers = [(); 2].map(|()| {
-            let budget = Arc::clone(&budget);
-            thread::spawn(move || {
-                let taken = budget.take(1, 2).unwrap_or(0);
-                assert!(budget.taken() <= 3);
-                taken
-            })
-        });
-        let taken = takers.map(|taker| taker.join().unwrap());
-        assert!(matches!(taken, [1, 2] | [2, 1]));
-        assert_eq!((budget.taken(), budget.take(1, 1)), (3, None));
-        taken.iter().for_each(|bytes| budget.give_back(*bytes));
-        assert_eq!(budget.taken(), 0);
     });
 }

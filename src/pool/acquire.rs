@@ -18,8 +18,9 @@ impl BufferPool {
     /// First come, first served, threads and tasks in one line: who gives a buffer back while
     /// somebody waits hands it to the first, and no other call takes it before, unless it comes
     /// just as somebody joins or leaves the line. Waits for a slot of the smallest class that
-    /// fits, also where [`use_next_larger`](super::Builder::use_next_larger) lets a larger one
-    /// help out: that is asked once, before. Never allocates.
+    /// fits, also where a [larger class](super::Builder::use_next_larger) or the
+    /// [heap](super::Builder::heap_overflow) may help out: they are asked once, before. Never
+    /// allocates otherwise.
     ///
     /// A thread that waits for a buffer while it holds one can wait for ever, as with any lock: use
     /// [`acquire_timeout`](Self::acquire_timeout) there.
@@ -106,7 +107,7 @@ impl BufferPool {
         }
     }
 
-    /// As [`acquire`](Self::acquire), and parks the task. Never allocates.
+    /// As [`acquire`](Self::acquire), and parks the task.
     ///
     /// The future is not `Unpin`: `pin!` it to poll it by reference.
     ///
@@ -138,10 +139,10 @@ impl BufferPool {
         }
     }
 
-    /// A slot of the class, or of a larger one that helps out, if one is free.
+    /// A slot of the class, or of what helps out, if one is free.
     fn lease_at_once(&self, shelf: &Shelf) -> Option<crate::slots::Lease<Class, Header>> {
         let at_once = shelf.owner.try_lease();
-        at_once.or_else(|| self.next_larger(shelf)?.owner.try_lease())
+        at_once.or_else(|| self.lease_elsewhere(shelf))
     }
 }
 

@@ -3,6 +3,7 @@
 use core::fmt;
 
 use super::class::{Class, Header, Hold};
+use super::overflow::Overflow;
 use super::{AcquireError, Builder, ClassStats, PoolStats, PooledBuf};
 use crate::slots::{Lease, Owner};
 use crate::sync::Arc;
@@ -30,6 +31,8 @@ struct Shelves {
     /// By size, smallest first; never empty.
     by_size: Box<[Shelf]>,
     use_next_larger: bool,
+    /// What the heap may give, if it may at all.
+    overflow: Option<Arc<Overflow>>,
     oversized: AtomicU64,
 }
 
@@ -51,11 +54,16 @@ impl BufferPool {
         Builder::new()
     }
 
-    pub(super) fn new(by_size: Box<[Shelf]>, use_next_larger: bool) -> Self {
+    pub(super) fn new(
+        by_size: Box<[Shelf]>,
+        use_next_larger: bool,
+        overflow: Option<Arc<Overflow>>,
+    ) -> Self {
         Self {
             shelves: Arc::new(Shelves {
                 by_size,
                 use_next_larger,
+                overflow,
                 oversized: AtomicU64::new(0),
             }),
         }
@@ -66,8 +74,9 @@ impl BufferPool {
     /// The buffer is the smallest class's that fits; its whole slot may be used.
     ///
     /// # Guarantees
-    /// Never waits, never allocates. Lock-free: a retry means that another thread took a slot.
-    /// A thread frozen at any point inside the pool hides no slot but its own.
+    /// Never waits, never allocates, but where [`heap_overflow`](Builder::heap_overflow) has it do
+    /// so. Lock-free: a retry means that another thread took a slot. A thread frozen at any point
+    /// inside the pool hides no slot but its own.
     ///
     /// # Errors
     /// [`AcquireError::Exhausted`] if, at one moment of the call, every slot of the class was
@@ -103,7 +112,7 @@ impl BufferPool {
         }
     }
 
-    /// A slot of the class, or of the next larger where that is allowed.
+    /// A slot of the class, or of what helps out where that is allowed.
     ///
     /// Nothing but a pointer: a whole result that a call out of line wrote to memory would lie
     /// there on the quick way too, and be copied at each move.
@@ -142,14 +151,17 @@ impl BufferPool {
         &self.shelves.by_size
     }
 
-    /// The class that may help out where `shelf` has nothing.
-    pub(super) fn next_larger(&self, shelf: &Shelf) -> Option<&Shelf> {
-        let larger = |other: &&Shelf| other.slot_bytes > shelf.slot_bytes;
-        let helps_out = |_: &&Shelf| self.shelves.use_next_larger;
-        self.shelves.by_size.iter().find(larger).filter(helps_out)
+    /// Where `shelf` has nothing: of the class one larger, or from the heap, if that is allowed.
+    pub(super) fn lease_elsewhere(&self, shelf: &Shelf) -> Option<Lease<Class, Header>> {
+        self.shelves.help_out(self.class_for(shelf.slot_bytes))
     }
 
-    /// Slots lent now, forgotten ones included. One load for every word of slots.
+    pub(super) fn overflow(&self) -> Option<&Arc<Overflow>> {
+        self.shelves.overflow.as_ref()
+    }
+
+    /// Buffers lent now, forgotten ones and those from the heap included. One load for every word
+    /// of slots.
     ///
     /// ```
     /// let pool = shorttail::pool::BufferPool::builder().class(256, 4).build().unwrap();
@@ -158,7 +170,9 @@ impl BufferPool {
     /// ```
     #[must_use]
     pub fn outstanding(&self) -> usize {
-        self.class_stats().map(|class| class.in_use).sum()
+        let on_heap = self.overflow().map_or(0, |overflow| overflow.buffers());
+        let slots = self.class_stats().map(|class| class.in_use);
+        slots.sum::<usize>() + on_heap
     }
 
     /// Totals over all classes. Two loads for every word of slots: not for the hot path.
@@ -171,16 +185,22 @@ impl BufferPool {
     pub fn stats(&self) -> PoolStats {
         // Relaxed: a statistic; publishes nothing. [pool-5]
         let oversized = self.shelves.oversized.load(Ordering::Relaxed);
-        let none = PoolStats {
+        let mut none = PoolStats {
             oversized,
             ..PoolStats::default()
         };
+        if let Some(overflow) = self.overflow() {
+            none.heap_buffers = overflow.buffers();
+            none.heap_bytes = overflow.budget().taken();
+            none.heap_taken = overflow.budget().grown();
+            none.heap_refused = overflow.budget().refused();
+        }
         self.class_stats().fold(none, |sum, class| PoolStats {
             slots: sum.slots + class.slots,
             in_use: sum.in_use + class.in_use,
             exhausted: sum.exhausted + class.exhausted,
             waiting: sum.waiting + class.waiting,
-            oversized,
+            ..sum
         })
     }
 
@@ -217,11 +237,12 @@ impl Shelf {
 }
 
 impl Shelves {
-    /// The class one larger than `first`, if that is allowed.
+    /// A slot of the class one larger than `first`, or from the heap, if that is allowed.
     #[cold]
     fn help_out(&self, first: usize) -> Option<Lease<Class, Header>> {
         let larger = self.by_size.get(first + 1).filter(|_| self.use_next_larger);
-        larger.and_then(|shelf| shelf.owner.try_lease())
+        let lease = larger.and_then(|shelf| shelf.owner.try_lease());
+        lease.or_else(|| Overflow::lease(self.overflow.as_ref()?, &self.by_size[first]))
     }
 
     #[inline]

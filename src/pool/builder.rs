@@ -4,6 +4,7 @@ use super::ConfigError;
 use super::buffer_pool::{BufferPool, Shelf};
 use super::class::Class;
 use super::memory::{HugePages, Memory};
+use super::overflow::Overflow;
 
 /// Collects the size classes of a [`BufferPool`].
 ///
@@ -22,6 +23,7 @@ use super::memory::{HugePages, Memory};
 pub struct Builder {
     classes: Vec<(usize, usize)>,
     use_next_larger: bool,
+    heap_bytes: usize,
     memory: Memory,
     wipe: bool,
     track_age: bool,
@@ -32,6 +34,7 @@ impl Builder {
         Self {
             classes: Vec::new(),
             use_next_larger: false,
+            heap_bytes: 0,
             memory: Memory {
                 prefault: true,
                 huge_pages: HugePages::System,
@@ -73,6 +76,34 @@ impl Builder {
     /// ```
     pub fn use_next_larger(mut self, yes: bool) -> Self {
         self.use_next_larger = yes;
+        self
+    }
+
+    /// Bytes that may be taken from the heap where a class has nothing left. None by default.
+    ///
+    /// Such a buffer has its class's size, counts for as many bytes of `budget_bytes`, and pays
+    /// them back when it is freed: never are more bytes held than that, and never fewer refused
+    /// for want of budget. What is kept about it, some hundred bytes, is not counted. Asked after
+    /// the [next larger class](Self::use_next_larger), and by each call that acquires, before it
+    /// waits.
+    ///
+    /// A call that gets one allocates twice, and the drop of its last handle frees as much: that is
+    /// as fast, and as free of waits, as the heap is. [`PoolStats`](super::PoolStats) counts them;
+    /// [`PooledBuf::is_on_heap`](super::PooledBuf::is_on_heap) tells one. If the heap refuses, the
+    /// call ends as if the budget had.
+    ///
+    /// ```
+    /// let builder = shorttail::pool::BufferPool::builder().class(4096, 1);
+    /// let pool = builder.heap_overflow(8192).build()?;
+    /// let bufs = [(); 3].map(|()| pool.try_acquire(100).unwrap());
+    /// assert!(pool.try_acquire(100).unwrap_err().is_exhausted());
+    /// assert_eq!((pool.stats().heap_buffers, pool.stats().heap_bytes), (2, 8192));
+    /// drop(bufs);
+    /// assert_eq!(pool.stats().heap_bytes, 0);
+    /// # Ok::<(), shorttail::pool::ConfigError>(())
+    /// ```
+    pub fn heap_overflow(mut self, budget_bytes: usize) -> Self {
+        self.heap_bytes = budget_bytes;
         self
     }
 
@@ -186,7 +217,8 @@ impl Builder {
         self
     }
 
-    /// Takes all the memory the pool will ever have.
+    /// Takes all the memory the pool will ever have, but what
+    /// [`heap_overflow`](Self::heap_overflow) allows on top.
     ///
     /// # Errors
     /// [`ConfigError`] if there is no class, two of one size, or one that is empty or too large,
@@ -210,6 +242,8 @@ impl Builder {
             let slot_bytes = same[0].0;
             return Err(ConfigError::DuplicateClass { slot_bytes });
         }
+        let overflow = (self.heap_bytes > 0)
+            .then(|| Overflow::new(self.heap_bytes, self.classes[0].0, self.track_age));
         let shelves = self.classes.iter().map(|&(slot_bytes, slots)| {
             Ok(Shelf {
                 slot_bytes,
@@ -217,6 +251,6 @@ impl Builder {
             })
         });
         let shelves = shelves.collect::<Result<_, ConfigError>>()?;
-        Ok(BufferPool::new(shelves, self.use_next_larger))
+        Ok(BufferPool::new(shelves, self.use_next_larger, overflow))
     }
 }

@@ -6,6 +6,7 @@ use crossbeam_utils::CachePadded;
 
 use super::ConfigError;
 use super::memory::Memory;
+use super::overflow::HeapSlot;
 use super::region::Region;
 use crate::slots::{Lease, Owner};
 use crate::sync::UnsafeCell;
@@ -40,12 +41,20 @@ pub(super) struct Header {
     /// Bytes from the slot's start that were written, or lent for it, since they were last zeroed.
     /// Kept where the class wipes. Belongs to whoever may write to the slot.
     dirty: UnsafeCell<u32>,
+    /// The first byte of the slot.
+    start: NonNull<u8>,
+    /// The slot's memory, if it is none of the region's.
+    heap: Option<HeapSlot>,
     /// Stands for the slot's data in models; empty otherwise.
     data: UnsafeCell<()>,
 }
 
-// SAFETY: `data` has no bytes; it is there for models to watch, and they fail on a race. `dirty` is
-// reached by `Hold::note_dirty` and `Hold::wipe` only, which need the slot for themselves alone.
+// SAFETY: `start` points to memory of the class's region or of `heap`, which any thread may use;
+// who may, and when, is the business of the slots' leases. The rest is `Send` of itself.
+unsafe impl Send for Header {}
+// SAFETY: `start` and `heap` are only read. `data` has no bytes; it is there for models to watch,
+// and they fail on a race. `dirty` is reached by `Hold::note_dirty` and `Hold::wipe` only, which
+// need the slot for themselves alone.
 unsafe impl Sync for Header {}
 
 /// A lease on a slot that zeroes what is dirty in it on the way back, if the class wipes, and
@@ -73,6 +82,13 @@ impl Class {
             return Err(too_large);
         }
         let region = Region::new(bytes, memory)?;
+        let header = |slot| {
+            // SAFETY: `slot` is below the number of slots, and the region holds a stride for each:
+            // the product fits into `isize`, as seen above.
+            let start = unsafe { region.start().add(slot * stride) };
+            Header::new(start, None)
+        };
+        let headers = (0..slots).map(header).collect();
         let class = Self {
             region,
             slot_bytes,
@@ -83,10 +99,7 @@ impl Class {
                 false => Box::default(),
             },
         };
-        Ok(Owner::new(
-            class,
-            (0..slots).map(|_| Header::new()).collect(),
-        ))
+        Ok(Owner::new(class, headers))
     }
 
     pub(super) fn slot_bytes(&self) -> usize {
@@ -113,12 +126,19 @@ impl Class {
 }
 
 impl Header {
-    fn new() -> Self {
+    fn new(start: NonNull<u8>, heap: Option<HeapSlot>) -> Self {
         Self {
             refs: AtomicUsize::new(1),
             dirty: UnsafeCell::new(0),
+            start,
+            heap,
             data: UnsafeCell::new(()),
         }
+    }
+
+    /// For a slot from the heap.
+    pub(super) fn on_heap(slot: HeapSlot) -> Self {
+        Self::new(slot.block.start(), Some(slot))
     }
 
     /// Tells a model that the slot's data is read here.
@@ -179,9 +199,19 @@ impl Hold {
     }
 
     fn note_since(&self, since: u64) {
-        let slot = self.lease.slot() as usize;
-        // Relaxed: a statistic; publishes nothing. [pool-6]
-        self.class().since[slot].store(since, Ordering::Relaxed);
+        match &self.header().heap {
+            Some(slot) => slot.note_since(since),
+            None => {
+                let slot = self.lease.slot() as usize;
+                // Relaxed: a statistic; publishes nothing. [pool-6]
+                self.class().since[slot].store(since, Ordering::Relaxed);
+            }
+        }
+    }
+
+    /// Whether the slot is from the heap.
+    pub(super) fn is_on_heap(&self) -> bool {
+        self.lease.is_outside()
     }
 
     pub(super) fn header(&self) -> &Header {
@@ -191,11 +221,7 @@ impl Hold {
     /// The first byte of the slot, good for reads and writes of [`Hold::slot_bytes`].
     #[inline]
     pub(super) fn start(&self) -> NonNull<u8> {
-        let class = self.lease.value();
-        let offset = self.lease.slot() as usize * class.stride;
-        // SAFETY: `slot` is below the number of slots, and the region holds a stride for each:
-        // both from `Class::open`, which saw that the product fits into `isize`.
-        unsafe { class.region.start().add(offset) }
+        self.header().start
     }
 
     pub(super) fn slot_bytes(&self) -> usize {

@@ -93,7 +93,8 @@ impl Error for ConfigError {}
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AcquireError {
-    /// All slots of the class for this length are in use: worth trying again later.
+    /// All slots of the class for this length are in use, and nothing that may help out has
+    /// anything: worth trying again later.
     Exhausted {
         /// Bytes asked for.
         len: usize,

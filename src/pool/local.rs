@@ -60,7 +60,7 @@ impl LocalPool {
     /// As [`BufferPool::try_acquire`], from the stock if there is one of the class.
     ///
     /// # Guarantees
-    /// Never waits, never allocates. From the stock: no atomic operation.
+    /// As there. From the stock: never allocates, no atomic operation.
     ///
     /// # Errors
     /// As [`BufferPool::try_acquire`].
@@ -90,8 +90,8 @@ impl LocalPool {
     /// Keeps a buffer for the next [`try_acquire`](Self::try_acquire). What was written to it is
     /// forgotten, as by a drop.
     ///
-    /// If it is another pool's, if the stock of its class is full, or if somebody waits for one of
-    /// the class, this is a drop. Never waits, never allocates; one load.
+    /// If it is another pool's or from the heap, if the stock of its class is full, or if somebody
+    /// waits for one of the class, this is a drop. Never waits, never allocates; one load.
     ///
     /// # Examples
     /// See [`LocalPool`].
@@ -106,7 +106,7 @@ impl LocalPool {
             return;
         };
         let stock = &mut self.stock[class];
-        if stock.len() < STOCK && shelf.owner.waiting() == 0 {
+        if stock.len() < STOCK && !hold.is_on_heap() && shelf.owner.waiting() == 0 {
             hold.overwrite();
             hold.note_done();
             stock.push(hold);

@@ -28,6 +28,7 @@
 //! | [`BufferPool::acquire`], `_timeout`, `_deadline` | no | parks the thread | as they came |
 //! | [`BufferPool::acquire_async`] | no | by `await` | the same line |
 //! | [`LocalPool::try_acquire`], [`put_back`](LocalPool::put_back) | no | no | O(1), plain memory |
+//! | with [`Builder::heap_overflow`] | twice, where a class is exhausted | no | and the heap's |
 //! | filling a [`PooledBuf`] | no: it never grows | no | the copy |
 //! | [`PooledBuf::freeze`], [`PooledBytes::slice`], clone, split, drop | no | no | O(1) |
 //! | [`PooledBytes::into_bytes`] | one box of 32 bytes | no | O(1) and that box |
@@ -44,8 +45,17 @@
 //!
 //! A forked child has a copy of the pool: what either side writes from then on the other does not
 //! see, its first write to a page costs a fault on either side, and each side has all slots that
-//! were free as its own. A child may only do what is async-signal-safe, and acquiring and dropping
-//! buffers are not said to be. With [`Builder::dont_fork`] it does not have the memory at all.
+//! were free as its own. A
+//! child may only do what is async-signal-safe, and acquiring and dropping buffers are not said to
+//! be. With [`Builder::dont_fork`] it does not have the memory at all.
+//!
+//! # When all slots are taken
+//! A pool refuses, or waits; by [`Builder::use_next_larger`] the next larger class helps out, and
+//! by [`Builder::heap_overflow`] the heap does, within a budget of bytes that is kept exactly. A
+//! buffer from the heap is used, shared, wiped and dated as any other, and is freed by whoever
+//! drops the last handle on it, or handed to who waits for a buffer of its class just then. It
+//! lies in none of the pool's [`regions`](BufferPool::regions), nothing was done to make it
+//! resident, and its first touch may fault: [`PooledBuf::is_on_heap`] tells.
 //!
 //! # Leaks and lifetimes
 //! The memory is freed when the last pool handle and the last buffer are gone, in any order.
@@ -60,6 +70,7 @@ mod class;
 mod error;
 mod local;
 mod memory;
+mod overflow;
 mod pooled_buf;
 mod pooled_buf_traits;
 mod pooled_bytes;

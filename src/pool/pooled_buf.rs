@@ -123,6 +123,20 @@ impl PooledBuf {
         self.capacity as usize
     }
 
+    /// Whether the memory is from the heap, by [`heap_overflow`](super::Builder::heap_overflow),
+    /// and so in none of the pool's [`regions`](super::BufferPool::regions).
+    ///
+    /// ```
+    /// let builder = shorttail::pool::BufferPool::builder().class(64, 1);
+    /// let pool = builder.heap_overflow(64).build().unwrap();
+    /// let bufs = [pool.try_acquire(1).unwrap(), pool.try_acquire(1).unwrap()];
+    /// assert!(!bufs[0].is_on_heap() && bufs[1].is_on_heap());
+    /// ```
+    #[must_use]
+    pub fn is_on_heap(&self) -> bool {
+        self.hold.is_on_heap()
+    }
+
     /// Appends `bytes`. One `memcpy`; never waits, never allocates.
     ///
     /// # Errors

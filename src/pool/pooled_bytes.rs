@@ -81,6 +81,17 @@ impl PooledBytes {
         self.len == 0
     }
 
+    /// Whether the memory is from the heap: see [`PooledBuf::is_on_heap`].
+    ///
+    /// ```
+    /// # let pool = shorttail::pool::BufferPool::builder().class(64, 1).build().unwrap();
+    /// assert!(!pool.try_acquire(4).unwrap().freeze().is_on_heap());
+    /// ```
+    #[must_use]
+    pub fn is_on_heap(&self) -> bool {
+        self.hold.is_on_heap()
+    }
+
     /// A view of part of this one. O(1); never waits, never allocates.
     ///
     /// # Panics

@@ -22,8 +22,10 @@ use crate::time::now_ns;
 pub struct Outstanding {
     /// Bytes of a slot of its class.
     pub slot_bytes: usize,
-    /// Its slot's number within the class.
+    /// Its slot's number within the class, or a number of its own among those from the heap.
     pub slot: u32,
+    /// Whether it is from the heap.
+    pub on_heap: bool,
     /// How long it has been held, as buffer or as frozen bytes.
     pub age_ns: u64,
 }
@@ -47,11 +49,12 @@ impl BufferPool {
     /// Buffers held for `age` or longer, forgotten ones included: the report of leaks.
     ///
     /// Nothing unless the pool [tracks ages](super::Builder::track_age). A buffer in a
-    /// [`LocalPool`](super::LocalPool)'s stock is not held. Never waits, never allocates. Exact
-    /// while nobody acquires or releases.
+    /// [`LocalPool`](super::LocalPool)'s stock is not held. Of those from the heap 1024 at most are
+    /// listed. Never waits, never allocates. Exact while nobody acquires or releases.
     ///
     /// # Complexity
-    /// One load for each slot: not for the hot path.
+    /// One load for each slot, and two for each buffer that the heap may give: not for the hot
+    /// path.
     ///
     /// # Examples
     /// ```
@@ -70,18 +73,30 @@ impl BufferPool {
             since.map(move |(slot, since_ns)| Outstanding {
                 slot_bytes: shelf.slot_bytes,
                 slot,
+                on_heap: false,
                 age_ns: now_ns.saturating_sub(since_ns),
             })
         });
-        held.filter(move |held| u128::from(held.age_ns) >= age.as_nanos())
+        let on_heap = self.overflow().into_iter().flat_map(move |overflow| {
+            overflow
+                .since()
+                .map(move |(slot, slot_bytes, since_ns)| Outstanding {
+                    slot_bytes,
+                    slot,
+                    on_heap: true,
+                    age_ns: now_ns.saturating_sub(since_ns),
+                })
+        });
+        held.chain(on_heap)
+            .filter(move |held| u128::from(held.age_ns) >= age.as_nanos())
     }
 
     /// Where the slots lie: one region a class, smallest slots first, until the last handle and
     /// buffer are gone. Does not allocate.
     ///
     /// To register with the kernel, one `iovec` a region, as io_uring's fixed buffers: a buffer of
-    /// class `n` lies in region `n`. Reading or writing through the address is for who holds the
-    /// buffer there.
+    /// class `n` lies in region `n`, unless it is [from the heap](super::PooledBuf::is_on_heap).
+    /// Reading or writing through the address is for who holds the buffer there.
     ///
     /// # Examples
     /// ```

@@ -18,12 +18,20 @@ pub struct PoolStats {
     pub slots: usize,
     /// Slots lent, forgotten ones included.
     pub in_use: usize,
-    /// Times a class had no free slot, also if the next larger one helped out.
+    /// Times a class had no free slot, also if the next larger one or the heap helped out.
     pub exhausted: u64,
     /// Threads and tasks that wait for a buffer now.
     pub waiting: usize,
     /// Requests longer than the largest class.
     pub oversized: u64,
+    /// Buffers from the heap that are held, forgotten ones included.
+    pub heap_buffers: usize,
+    /// Bytes of them, which the budget of [`heap_overflow`](super::Builder::heap_overflow) lacks.
+    pub heap_bytes: usize,
+    /// Times a buffer was taken from the heap.
+    pub heap_taken: u64,
+    /// Times that the budget, or the heap, refused one.
+    pub heap_refused: u64,
 }
 
 /// One class, from [`BufferPool::class_stats`](super::BufferPool::class_stats).
@@ -43,7 +51,7 @@ pub struct ClassStats {
     pub slots: usize,
     /// Slots lent, forgotten ones included.
     pub in_use: usize,
-    /// Times it had no free slot, also if the next larger class helped out.
+    /// Times it had no free slot, also if the next larger class or the heap helped out.
     pub exhausted: u64,
     /// Threads and tasks that wait for one of its slots now.
     pub waiting: usize,

@@ -1,23 +1,28 @@
 //! Slots with memory behind them: the last holder, pool or borrower, frees it.
 
+use core::alloc::Layout;
 use core::fmt;
 use core::mem::{self, MaybeUninit};
 use core::ptr::NonNull;
+use std::alloc::alloc;
 
 use crossbeam_utils::CachePadded;
 
 use super::line::Line;
 use super::set::{SlotSet, released_twice};
 use super::word::GivenBack;
-use crate::sync::Panics;
 use crate::sync::atomic::{AtomicUsize, Ordering};
 use crate::sync::chaos::{self, Point};
+use crate::sync::{Panics, growth_call};
+
+/// The number of a place outside the set: no slot has it, as there are at most so many.
+const OUTSIDE: u32 = u32::MAX;
 
 /// What a pool and its borrowers keep alive together.
 ///
 /// A word of the set is *open* while the owner is there, a slot of it is out, or somebody who gave
 /// one back is not done yet: a borrower touches no line that is not its own already. `open_words`
-/// counts them; whoever takes it to zero frees the rest.
+/// counts them, and what is lent outside the set; whoever takes it to zero frees the rest.
 struct Shared<T, P> {
     open_words: AtomicUsize,
     set: SlotSet,
@@ -28,7 +33,8 @@ struct Shared<T, P> {
     value: T,
 }
 
-/// What belongs to one slot.
+/// What belongs to one slot, or to one place on the heap: then it is boxed, and `slot` is
+/// `OUTSIDE`.
 struct Place<T, P> {
     payload: P,
     slot: u32,
@@ -100,7 +106,26 @@ impl<T, P> Owner<T, P> {
         Some(shared.lease(slot))
     }
 
-    /// The same, without counting a refusal.
+    /// A lease on something that is none of the slots, and goes when the lease does: its `payload`
+    /// on the heap. `None`, and the payload dropped, if the heap refuses.
+    #[cold]
+    pub(crate) fn lease_outside(&self, payload: P) -> Option<Lease<T, P>> {
+        let layout = Layout::new::<Place<T, P>>();
+        // SAFETY: a place is not of zero size: it has a pointer.
+        let place = NonNull::new(unsafe { alloc(layout) })?.cast::<Place<T, P>>();
+        let fresh = Place {
+            payload,
+            slot: OUTSIDE,
+            shared: self.shared,
+        };
+        // SAFETY: allocated for this type just now, and nothing else knows it.
+        unsafe { place.write(fresh) };
+        // Relaxed: the owner keeps every word open during this. [slots-8]
+        self.shared().open_words.fetch_add(1, Ordering::Relaxed);
+        Some(Lease { place })
+    }
+
+    /// The same as `try_lease`, without counting a refusal.
     pub(super) fn try_lease_quietly(&self) -> Option<Lease<T, P>> {
         self.shared().lease_quietly()
     }
@@ -162,8 +187,14 @@ impl<T, P> Drop for Owner<T, P> {
 }
 
 impl<T, P> Lease<T, P> {
+    /// The slot's number; one that is too high for any if there is none.
     pub(crate) fn slot(&self) -> u32 {
         self.place().slot
+    }
+
+    /// Whether it is on something from the heap.
+    pub(crate) fn is_outside(&self) -> bool {
+        self.slot() == OUTSIDE
     }
 
     /// What belongs to this slot. Shared: exclusive use is the caller's to keep.
@@ -174,15 +205,15 @@ impl<T, P> Lease<T, P> {
 
     #[inline]
     pub(crate) fn value(&self) -> &T {
-        // SAFETY: this lease's slot, which is out, keeps `shared` alive, and only shared references
-        // to it are made before it is freed.
+        // SAFETY: the slot, which is out, or the count keeps `shared` alive, and only shared
+        // references to it are made while any hold is left.
         unsafe { &(*self.place().shared.as_ptr()).value }
     }
 
     #[inline]
     fn place(&self) -> &Place<T, P> {
-        // SAFETY: the places live in `Shared`, which this lease's slot keeps alive; nothing ever
-        // takes a mutable reference to a place.
+        // SAFETY: the places live in `Shared`, which this lease's slot keeps alive, or, outside,
+        // in a box of this lease's; nothing ever takes a mutable reference to a place.
         unsafe { self.place.as_ref() }
     }
 }
@@ -197,6 +228,9 @@ impl<T, P> Drop for Lease<T, P> {
         let shared = unsafe { pointer.as_ref() };
         if shared.line.waiting() > 0 && self.hand_over(shared) {
             return;
+        }
+        if slot == OUTSIDE {
+            return end_outside(self.place);
         }
         let (state, mask) = shared.set.state(slot);
         match state.give_back(mask) {
@@ -220,6 +254,17 @@ impl<T, P> Lease<T, P> {
     }
 }
 
+/// Frees a place that is outside, and leaves. Only for the drop of its lease.
+#[cold]
+#[inline(never)]
+fn end_outside<T, P>(place: NonNull<Place<T, P>>) {
+    // SAFETY: `lease_outside` allocated the place for this type, and the one lease on it ends.
+    let place = unsafe { Box::from_raw(place.as_ptr()) };
+    let shared = place.shared;
+    growth_call(|| drop(place));
+    close_word(shared);
+}
+
 /// What is left to do after a slot was given back, by whom holds its word for that.
 #[cold]
 #[inline(never)]
@@ -240,14 +285,14 @@ fn finish<T, P>(pointer: NonNull<Shared<T, P>>, slot: u32) {
     }
 }
 
-/// One word is open no more; frees everything if it was the last.
+/// One word is open no more, or something outside has ended; frees everything if it was the last.
 ///
 /// The caller must not touch `shared` afterwards.
 #[cold]
 #[inline(never)]
 fn close_word<T, P>(shared: NonNull<Shared<T, P>>) {
-    // SAFETY: a word that nobody is left in closes once, so this one is still counted in
-    // `open_words` and nobody frees before the step below.
+    // SAFETY: a word that nobody is left in closes once, as does a lease outside, so this one is
+    // still counted in `open_words` and nobody frees before the step below.
     let open_words = unsafe { &(*shared.as_ptr()).open_words };
     // AcqRel: each closer's word comes before the freeing by the last closer. [slots-9]
     if open_words.fetch_sub(1, Ordering::AcqRel) != 1 {

@@ -3,8 +3,11 @@
 //! [`SlotSet`] is a two-level bitmap: words of up to 32 free bits, each on a cache line of its
 //! own, and for every 32 words a summary that lists the words worth looking at. A slot always
 //! returns to its own bit, so there is no ABA and a second release is seen. [`Owner`] and
-//! [`Lease`] tie a set to the memory it hands out.
+//! [`Lease`] tie a set to the memory it hands out. [`Block`] and [`Budget`] are for memory on top
+//! of that.
 
+mod block;
+mod budget;
 mod lease;
 mod line;
 mod set;
@@ -17,6 +20,8 @@ mod models;
 #[cfg(all(test, not(shorttail_loom)))]
 mod tests;
 
+pub(crate) use block::Block;
+pub(crate) use budget::Budget;
 pub(crate) use lease::{Lease, Owner};
 pub(crate) use set::SlotSet;
 pub(crate) use waiting::LeaseWait;

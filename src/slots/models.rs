@@ -11,7 +11,7 @@ use loom::thread;
 
 use super::summary::Summary;
 use super::word::{GivenBack, Word};
-use super::{Lease, Owner, SlotSet};
+use super::{Budget, Lease, Owner, SlotSet};
 use crate::sync::explore::explore_strictly;
 use crate::sync::{Arc, UnsafeCell};
 
@@ -259,9 +259,12 @@ fn touch(lease: &Lease<(), Seat>) {
     lease.payload().0.with_mut(|cell| unsafe { *cell += 1 });
 }
 
+fn seat() -> Seat {
+    Seat(UnsafeCell::new(0), Arc::new(()))
+}
+
 fn owner(slots: usize) -> Owner<(), Seat> {
     let set = SlotSet::with_shift(slots, 0);
-    let seat = || Seat(UnsafeCell::new(0), Arc::new(()));
     Owner::with_set(set, (), (0..slots).map(|_| seat()).collect())
 }
 
@@ -315,5 +318,48 @@ fn release_races_lease_payload_handed_over() {
         drop(lease);
         owner.try_lease().iter().for_each(touch);
         other.join().unwrap();
+    });
+}
+
+/// Two holders take from a budget at once that is enough for one and a half: together they get no
+/// more than there is, and what they give back is all there again.
+#[test]
+fn two_takes_race_budget_kept_to_the_byte() {
+    explore_strictly("slots: two takes of one budget", None, || {
+        let budget = Arc::new(Budget::new(3));
+        let takers = [(); 2].map(|()| {
+            let budget = Arc::clone(&budget);
+            thread::spawn(move || {
+                let taken = budget.take(1, 2).unwrap_or(0);
+                assert!(budget.taken() <= 3);
+                taken
+            })
+        });
+        let taken = takers.map(|taker| taker.join().unwrap());
+        assert!(matches!(taken, [1, 2] | [2, 1]));
+        assert_eq!((budget.taken(), budget.take(1, 1)), (3, None));
+        taken.iter().for_each(|bytes| budget.give_back(*bytes));
+        assert_eq!(budget.taken(), 0);
+    });
+}
+
+/// A lease on memory outside the set, and the owner, leave at once: the last frees all, and what
+/// was outside is freed with its lease, after its holder's writes.
+#[test]
+fn owner_races_late_end_of_a_lease_outside_freed_once_by_last() {
+    explore_strictly("slots: owner and a lease outside", Some(3), || {
+        let owner = owner(1);
+        let outside = owner.lease_outside(seat()).unwrap();
+        let inside = owner.try_lease().unwrap();
+        let borrowers = [outside, inside].map(|lease| {
+            thread::spawn(move || {
+                touch(&lease);
+                drop(lease);
+            })
+        });
+        drop(owner);
+        for borrower in borrowers {
+            borrower.join().unwrap();
+        }
     });
 }

@@ -17,10 +17,11 @@ pub(crate) fn wake_call<R>(call: impl FnOnce() -> R) -> R {
     permitted(call)
 }
 
-/// Runs `call`, which takes a block from the heap for an arena that was built to grow.
+/// Runs `call`, which takes a block from the heap for an arena or a pool that was built to grow, or
+/// gives one back.
 ///
 /// The calls that may come here never do where nothing was said of growth, so they are checked as
-/// non-blocking ones; the blocks taken are counted by the arena's pool.
+/// non-blocking ones; the blocks taken are counted by the pool.
 #[cold]
 #[inline(never)]
 pub(crate) fn growth_call<R>(call: impl FnOnce() -> R) -> R {

@@ -3,6 +3,7 @@
 use shorttail::arena::{self, Arena};
 use shorttail::channel;
 use shorttail::measure::AllocFault;
+use shorttail::pool::BufferPool;
 
 #[test]
 fn an_arena_that_gets_no_memory_says_so() {
@@ -27,4 +28,20 @@ fn a_built_arena_and_channel_work_when_no_memory_is_left() {
         }
     });
     assert_eq!(struck, 0);
+}
+
+/// Each of the two allocations in turn: refused as by a spent budget, and nothing is owed.
+#[test]
+fn a_pool_that_the_heap_refuses_is_exhausted_and_owes_nothing() {
+    let pool = BufferPool::builder().class(64, 1).heap_overflow(64);
+    let pool = pool.build().unwrap();
+    let _slot = pool.try_acquire(1).unwrap();
+    for nth in [0, 1] {
+        let (struck, told) = AllocFault::fail_after(nth).run(|| pool.try_acquire(1));
+        assert_eq!(struck, 1);
+        assert!(told.unwrap_err().is_exhausted());
+        assert_eq!((pool.stats().heap_bytes, pool.stats().heap_buffers), (0, 0));
+    }
+    assert!(pool.try_acquire(1).unwrap().is_on_heap());
+    assert_eq!((pool.stats().heap_taken, pool.stats().heap_refused), (1, 2));
 }

@@ -53,6 +53,23 @@ fn wiping() {
 }
 
 #[test]
+fn ages_kept_and_listed() {
+    let pool = BufferPool::builder().class(64, 2).track_age(true);
+    let pool = pool.build().unwrap();
+    let mut local = pool.local();
+    assert_no_alloc(|| {
+        for _ in 0..1_000 {
+            let bytes = pool.try_acquire(64).unwrap().freeze();
+            let buf = local.try_acquire(64).unwrap();
+            assert_eq!(pool.outstanding_older_than(Duration::ZERO).count(), 2);
+            local.put_back(buf);
+            drop(bytes);
+            assert_eq!(pool.outstanding_older_than(Duration::ZERO).count(), 0);
+        }
+    });
+}
+
+#[test]
 fn reading_and_writing() {
     let pool = pool(1);
     assert_no_alloc(|| {
@@ -185,14 +202,40 @@ fn into_bytes_or_copy_is_one_allocation() {
     }
 }
 
+/// Two allocations and two frees for each buffer from the heap, and for no other.
+#[test]
+fn the_heap_helps_out_by_two_allocations() {
+    let builder = BufferPool::builder().class(1024, 1).heap_overflow(1024);
+    let pool = builder.track_age(true).build().unwrap();
+    let slot = assert_no_alloc(|| pool.try_acquire(1).unwrap());
+    for _ in 0..3 {
+        let (counts, buf) = count_allocs(|| pool.try_acquire(1).unwrap());
+        assert_eq!((counts.allocs, counts.frees), (2, 0));
+        assert!((1024..1024 + 128).contains(&counts.bytes), "{counts:?}");
+        let bytes = assert_no_alloc(|| {
+            assert!(pool.try_acquire(1).is_err());
+            let bytes = buf.freeze();
+            drop(bytes.slice(..0));
+            bytes
+        });
+        let (counts, ()) = count_allocs(|| drop(bytes));
+        assert_eq!((counts.allocs, counts.frees), (0, 2));
+    }
+    drop(slot);
+    assert_no_alloc(|| drop(pool.try_acquire(1)));
+}
+
 #[test]
 fn late_release_frees_what_the_constructor_took() {
     let (counts, ()) = count_allocs(|| {
-        let pool = pool(40);
+        let builder = BufferPool::builder().class(64, 40).class(1024, 1);
+        let pool = builder.heap_overflow(1024).build().unwrap();
         let buf = pool.try_acquire(1).unwrap();
         let other = pool.try_acquire(1000).unwrap().freeze();
+        let on_heap = pool.try_acquire(1000).unwrap();
+        assert!(on_heap.is_on_heap());
         drop(pool);
-        drop((buf, other));
+        drop((buf, other, on_heap));
     });
     assert_eq!(counts.allocs, counts.frees);
 }

@@ -9,6 +9,7 @@ mod lifetime;
 mod local;
 mod misuse;
 mod model;
+mod overflow;
 #[cfg(all(target_os = "linux", not(shorttail_portable)))]
 mod policies_linux;
 #[cfg(not(all(target_os = "linux", not(shorttail_portable))))]

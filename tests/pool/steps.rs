@@ -8,6 +8,8 @@ use shorttail::pool::{BufferPool, PooledBuf, PooledBytes, PutFmtError};
 
 const CAPACITY: usize = 64;
 const SLOTS: usize = 3;
+/// Buffers that the heap gives on top.
+const HEAP: usize = 2;
 
 /// A buffer, what it must hold, and how far into its slot it begins.
 struct Filling {
@@ -21,7 +23,8 @@ struct View {
     bytes: PooledBytes,
     model: Vec<u8>,
     from: usize,
-    slot: Rc<()>,
+    /// Whether it is from the heap.
+    slot: Rc<bool>,
 }
 
 #[derive(Default)]
@@ -40,12 +43,17 @@ fn room(buf: &PooledBuf) -> usize {
 }
 
 impl State {
-    fn slots(&self) -> usize {
+    /// Slots in use, and buffers from the heap.
+    fn in_use(&self) -> (usize, usize) {
         let first = |(index, view): &(usize, &View)| {
             let same = |other: &View| Rc::ptr_eq(&view.slot, &other.slot);
             !self.views[..*index].iter().any(same)
         };
-        self.bufs.len() + self.views.iter().enumerate().filter(first).count()
+        let frozen = self.views.iter().enumerate().filter(first);
+        let frozen = frozen.map(|(_, view)| *view.slot);
+        let filling = self.bufs.iter().map(|filling| filling.buf.is_on_heap());
+        let (heap, slots): (Vec<_>, Vec<_>) = filling.chain(frozen).partition(|on_heap| *on_heap);
+        (slots.len(), heap.len())
     }
 
     /// What both kinds of handle must agree on: bytes of the model, room, slots in use.
@@ -57,7 +65,11 @@ impl State {
         for view in &self.views {
             assert_eq!(view.bytes[..], view.model[..]);
         }
-        assert_eq!(pool.outstanding(), self.slots());
+        let (slots, heap) = self.in_use();
+        let stats = pool.stats();
+        assert_eq!((stats.in_use, stats.heap_buffers), (slots, heap));
+        assert_eq!(stats.heap_bytes, heap * CAPACITY);
+        assert_eq!(pool.outstanding(), slots + heap);
     }
 
     /// One step on a view, cut at `at`, or joined to another.
@@ -157,8 +169,8 @@ impl State {
                 model.extend(&input[..read.unwrap_or(0)]);
             }
             8 => {
+                let slot = Rc::new(filling.buf.is_on_heap());
                 let (bytes, model, from) = (filling.buf.freeze(), filling.model, filling.from);
-                let slot = Rc::new(());
                 return self.views.push(View {
                     bytes,
                     model,
@@ -212,23 +224,28 @@ fn put(buf: &mut PooledBuf, model: &mut Vec<u8>, way: u8, bytes: &[u8]) {
 /// Takes a step for each three bytes, with everything compared after each.
 pub(crate) fn run(steps: &[u8]) {
     let builder = BufferPool::builder().class(CAPACITY, SLOTS);
+    let builder = builder.heap_overflow(HEAP * CAPACITY + CAPACITY - 1);
     let pool = builder.build().expect("a pool");
     let mut state = State::default();
-    let mut refused = 0;
+    let (mut exhausted, mut refused) = (0, 0);
     for step in steps.chunks_exact(3) {
         let (op, nth, arg) = (step[0] % 20, usize::from(step[1]), usize::from(step[2]));
         match op {
-            0..3 => match pool.try_acquire(arg % (CAPACITY + 1)) {
-                Ok(buf) => state.bufs.push(Filling {
-                    buf,
-                    model: Vec::new(),
-                    from: 0,
-                }),
-                Err(_) => {
-                    assert_eq!(pool.outstanding(), SLOTS);
-                    refused += 1;
+            0..3 => {
+                let (slots, heap) = state.in_use();
+                exhausted += u64::from(slots == SLOTS);
+                match pool.try_acquire(arg % (CAPACITY + 1)) {
+                    Ok(buf) => {
+                        assert_eq!(buf.is_on_heap(), slots == SLOTS);
+                        let (model, from) = (Vec::new(), 0);
+                        state.bufs.push(Filling { buf, model, from });
+                    }
+                    Err(_) => {
+                        assert_eq!((slots, heap), (SLOTS, HEAP));
+                        refused += 1;
+                    }
                 }
-            },
+            }
             3..11 if !state.views.is_empty() && state.views.len() < 64 => {
                 state.step_view(op - 3, nth, arg);
             }
@@ -240,5 +257,10 @@ pub(crate) fn run(steps: &[u8]) {
     }
     drop(state);
     let stats = pool.stats();
-    assert_eq!((stats.in_use, stats.exhausted), (0, refused));
+    assert_eq!(
+        (stats.in_use, stats.heap_buffers, stats.heap_bytes),
+        (0, 0, 0)
+    );
+    assert_eq!((stats.exhausted, stats.heap_refused), (exhausted, refused));
+    assert_eq!(stats.heap_taken, exhausted - refused);
 }

@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::pin::pin;
 use std::task::{Context, Waker};
+use std::time::Duration;
 
 use shorttail::pool::BufferPool;
 
@@ -77,6 +78,37 @@ fn a_release_to_a_task_that_waits() {
         assert!(waits.as_mut().poll(&mut cx).is_pending());
         nonblocking(|| drop(held.freeze()));
         assert!(waits.as_mut().poll(&mut cx).is_ready());
+    }
+}
+
+/// The heap's calls are permitted where it was asked for, and nothing beside them is.
+#[test]
+fn a_buffer_from_the_heap_within_its_budget() {
+    let builder = BufferPool::builder().class(64, 1).heap_overflow(64);
+    let pool = builder.track_age(true).build().unwrap();
+    let _slot = pool.try_acquire(1).unwrap();
+    nonblocking(|| {
+        let buf = pool.try_acquire(64).unwrap();
+        assert!(buf.is_on_heap() && pool.try_acquire(64).is_err());
+        drop(buf.freeze());
+    });
+}
+
+/// What ages cost: a reading of the clock, and stores.
+#[test]
+fn ages_kept_and_listed() {
+    let pool = BufferPool::builder().class(64, 2).track_age(true);
+    let pool = pool.build().unwrap();
+    let mut local = pool.local();
+    for _ in 0..100 {
+        nonblocking(|| {
+            let bytes = pool.try_acquire(64).unwrap().freeze();
+            let buf = local.try_acquire(64).unwrap();
+            assert_eq!(pool.outstanding_older_than(Duration::ZERO).count(), 2);
+            local.put_back(buf);
+            drop(bytes);
+            assert_eq!(pool.outstanding_older_than(Duration::ZERO).count(), 0);
+        });
     }
 }
 

@@ -1,4 +1,4 @@
-//! A stretch of heap memory that an arena cuts pieces from.
+//! A stretch of heap memory.
 
 use core::alloc::Layout;
 use core::ptr::NonNull;
@@ -10,7 +10,8 @@ const PAGE: usize = 4096;
 const LINE: usize = 64;
 
 /// Memory from the heap, given back on drop. Says nothing about what is in it.
-pub(super) struct Block {
+#[derive(Debug)]
+pub(crate) struct Block {
     start: NonNull<u8>,
     layout: Layout,
 }
@@ -21,7 +22,7 @@ unsafe impl Send for Block {}
 impl Block {
     /// `bytes` of uninitialized memory; `None` for zero, for more than an allocation may have, and
     /// if the heap refuses.
-    pub(super) fn new(bytes: usize) -> Option<Self> {
+    pub(crate) fn new(bytes: usize) -> Option<Self> {
         let layout = Layout::from_size_align(bytes, LINE).ok()?;
         if bytes == 0 {
             return None;
@@ -32,7 +33,7 @@ impl Block {
     }
 
     /// As [`Block::new`], with every page written to, so that no request pays for its first touch.
-    pub(super) fn resident(bytes: usize) -> Option<Self> {
+    pub(crate) fn resident(bytes: usize) -> Option<Self> {
         let block = Self::new(bytes)?;
         for offset in (0..bytes).step_by(PAGE) {
             // SAFETY: `offset` is below the size of the allocation.
@@ -43,26 +44,26 @@ impl Block {
         Some(block)
     }
 
-    pub(super) fn start(&self) -> NonNull<u8> {
+    pub(crate) fn start(&self) -> NonNull<u8> {
         self.start
     }
 
-    pub(super) fn end(&self) -> NonNull<u8> {
+    pub(crate) fn end(&self) -> NonNull<u8> {
         // SAFETY: one past the end of the allocation that begins at `start`.
         unsafe { self.start.add(self.layout.size()) }
     }
 
-    pub(super) fn bytes(&self) -> usize {
+    pub(crate) fn bytes(&self) -> usize {
         self.layout.size()
     }
 
     /// Bytes in front of `place`, which lies in this block or at its end.
-    pub(super) fn offset_of(&self, place: NonNull<u8>) -> usize {
+    pub(crate) fn offset_of(&self, place: NonNull<u8>) -> usize {
         place.addr().get() - self.start.addr().get()
     }
 
     /// Overwrites the first `len` bytes. `&mut`: whoever was lent a piece of them is done with it.
-    pub(super) fn overwrite(&mut self, len: usize, with: u8) {
+    pub(crate) fn overwrite(&mut self, len: usize, with: u8) {
         assert!(len <= self.bytes());
         // SAFETY: `len` bytes from the start are this block's, as just asserted, and `&mut self`
         // says that nobody else uses them.
