@@ -382,6 +382,8 @@ const _: () = {
     not_unpin::<shorttail::pool::AcquireFuture<'static>, _>();
     send::<shorttail::pool::Builder>();
     sync::<shorttail::pool::Builder>();
+    send::<shorttail::pool::Maintained>();
+    sync::<shorttail::pool::Maintained>();
     send::<shorttail::pool::Outstanding>();
     sync::<shorttail::pool::Outstanding>();
     send::<shorttail::pool::PooledBuf>();

@@ -26,6 +26,8 @@ pub(super) struct Class {
     region: Region,
     slot_bytes: usize,
     stride: usize,
+    /// Whether its pages are to be resident.
+    resident: bool,
     /// Whether what is dirty in a slot is zeroed on the way back.
     wipe: bool,
     /// When each slot was acquired, zero while nobody uses it; empty unless ages are tracked. On
@@ -93,6 +95,7 @@ impl Class {
             region,
             slot_bytes,
             stride,
+            resident: memory.is_resident(),
             wipe,
             since: match track_age {
                 true => (0..slots).map(|_| CachePadded::default()).collect(),
@@ -106,8 +109,12 @@ impl Class {
         self.slot_bytes
     }
 
-    pub(super) fn start(&self) -> NonNull<u8> {
-        self.region.start()
+    pub(super) fn region(&self) -> &Region {
+        &self.region
+    }
+
+    pub(super) fn is_resident(&self) -> bool {
+        self.resident
     }
 
     /// From one slot's start to the next one's.

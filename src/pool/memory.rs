@@ -11,6 +11,13 @@ pub(super) struct Memory {
     pub(super) dont_fork: bool,
 }
 
+impl Memory {
+    /// Whether every page is to be there before it is touched.
+    pub(super) fn is_resident(self) -> bool {
+        self.prefault || self.huge_pages == HugePages::Transparent
+    }
+}
+
 /// Whether a pool's memory lies in huge pages, for
 /// [`Builder::huge_pages`](super::Builder::huge_pages).
 ///

@@ -45,7 +45,7 @@
 //!
 //! A forked child has a copy of the pool: what either side writes from then on the other does not
 //! see, its first write to a page costs a fault on either side, and each side has all slots that
-//! were free as its own. A
+//! were free as its own; [`BufferPool::maintain`] takes the parent's faults off its requests. A
 //! child may only do what is async-signal-safe, and acquiring and dropping buffers are not said to
 //! be. With [`Builder::dont_fork`] it does not have the memory at all.
 //!
@@ -69,6 +69,7 @@ mod builder;
 mod class;
 mod error;
 mod local;
+mod maintain;
 mod memory;
 mod overflow;
 mod pooled_buf;
@@ -96,6 +97,7 @@ pub use buffer_pool::BufferPool;
 pub use builder::Builder;
 pub use error::{AcquireError, BufferFull, ConfigError, PutFmtError, PutSliceError, ReadError};
 pub use local::LocalPool;
+pub use maintain::Maintained;
 pub use memory::{HugePages, MemoryPolicy};
 pub use pooled_buf::PooledBuf;
 pub use pooled_bytes::PooledBytes;

@@ -8,6 +8,10 @@ use super::{ConfigError, MemoryPolicy};
 
 /// Huge pages are of this size, or refused.
 const HUGE: usize = 2 << 20;
+/// No page is smaller.
+const PAGE_MIN: usize = 4096;
+/// Pages whose state is asked for by one call: 1 MiB of small ones.
+const PAGES_AT_ONCE: usize = 256;
 
 /// A private mapping. Owned: unmapped on drop.
 #[derive(Debug)]
@@ -85,7 +89,7 @@ impl Region {
         if transparent && !self.advise(libc::MADV_HUGEPAGE) {
             return Err(refused(MemoryPolicy::HugePages));
         }
-        if (memory.prefault || transparent) && !self.populate() {
+        if memory.is_resident() && !self.populate() {
             return Err(ConfigError::OutOfMemory {
                 bytes: wanted_bytes,
             });
@@ -115,9 +119,39 @@ impl Region {
     }
 
     fn advise(&self, advice: libc::c_int) -> bool {
-        // SAFETY: the range lies in the mapping made in `map`, which nobody else knows yet, and
-        // no advice given here throws away what is in it.
+        // SAFETY: the range lies in the mapping made in `map`, and no advice given here changes
+        // what is in it, for its holders neither.
         unsafe { libc::madvise(self.start.as_ptr().cast(), self.bytes, advice) == 0 }
+    }
+
+    /// Bytes of pages that are not resident: on disk, or given back.
+    pub(super) fn absent_bytes(&self) -> usize {
+        // SAFETY: the call reads a number that never changes.
+        let page = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
+        let page = usize::try_from(page).unwrap_or(PAGE_MIN).max(PAGE_MIN);
+        let mut absent = 0;
+        for offset in (0..self.bytes).step_by(page * PAGES_AT_ONCE) {
+            let bytes = (self.bytes - offset).min(page * PAGES_AT_ONCE);
+            let mut states = [0_u8; PAGES_AT_ONCE];
+            // SAFETY: `offset < bytes` of the mapping.
+            let start = unsafe { self.start.add(offset) };
+            // SAFETY: the call looks at pages of the mapping, and writes one byte for each, of
+            // which there are `PAGES_AT_ONCE` at most.
+            let code = unsafe { libc::mincore(start.as_ptr().cast(), bytes, states.as_mut_ptr()) };
+            let pages = bytes.div_ceil(page);
+            if code == 0 {
+                absent += states[..pages]
+                    .iter()
+                    .filter(|state| **state & 1 == 0)
+                    .count();
+            }
+        }
+        absent * page
+    }
+
+    /// Makes every page resident again and leaves what is in it; whether the kernel could.
+    pub(super) fn restore(&self) -> bool {
+        self.advise(libc::MADV_POPULATE_WRITE)
     }
 
     fn lock(&self) -> bool {

@@ -57,6 +57,16 @@ impl Region {
         Some(Self { start, layout })
     }
 
+    /// Nobody is there to ask.
+    pub(super) fn absent_bytes(&self) -> usize {
+        0
+    }
+
+    /// Nothing to do it by.
+    pub(super) fn restore(&self) -> bool {
+        false
+    }
+
     pub(super) fn start(&self) -> NonNull<u8> {
         self.start
     }

@@ -112,7 +112,7 @@ impl BufferPool {
         self.shelves().iter().map(|shelf| {
             let class = shelf.owner.value();
             PoolRegion {
-                start: class.start(),
+                start: class.region().start(),
                 bytes: class.stride() * shelf.owner.set().len(),
                 slot_bytes: shelf.slot_bytes,
             }

@@ -1,10 +1,14 @@
 //! Memory is resident before the first buffer is lent.
 
+#[cfg(target_os = "linux")]
+use bytes::BufMut;
 use shorttail::pool::BufferPool;
+#[cfg(target_os = "linux")]
+use shorttail::pool::PooledBytes;
 
 /// Minor page faults of the calling thread so far.
 #[cfg(target_os = "linux")]
-fn faults() -> i64 {
+pub(crate) fn faults() -> i64 {
     let mut usage = std::mem::MaybeUninit::<libc::rusage>::uninit();
     // SAFETY: the call writes one `rusage` to the address, which has room for it.
     let code = unsafe { libc::getrusage(libc::RUSAGE_THREAD, usage.as_mut_ptr()) };
@@ -16,6 +20,7 @@ fn faults() -> i64 {
 /// Faults while every byte of 256 slots of 64 KiB, 4096 pages and more, is written twice.
 #[cfg(target_os = "linux")]
 fn faults_of_first_touch(prefault: bool) -> i64 {
+    let _alone = crate::without_forks_of_others();
     let builder = BufferPool::builder().class(65_536, 256).prefault(prefault);
     let pool = builder.build().unwrap();
     let source = vec![1_u8; 65_536];
@@ -47,4 +52,70 @@ fn without_prefault_the_first_touch_faults() {
     let faults = faults_of_first_touch(false);
     // Huge pages may cover many slots each.
     assert!(faults >= 8, "{faults} faults without prefault");
+}
+
+/// A lap through what a pool's users do, on every slot of two classes.
+#[cfg(target_os = "linux")]
+fn lap(pool: &BufferPool, held: &mut Vec<PooledBytes>, round: usize) {
+    for slot in 0..48 {
+        let mut buf = pool.try_acquire([1, 1025][slot % 2]).unwrap();
+        let room = buf.capacity();
+        buf.put_bytes(round as u8, room);
+        let mut bytes = buf.freeze();
+        let front = bytes.split_to(room / 2);
+        drop((bytes.clone(), front.slice(1..)));
+        held.push(if round % 2 == 0 { front } else { bytes });
+    }
+    assert!(pool.try_acquire(1).is_err());
+    for (slot, bytes) in held.drain(..).enumerate() {
+        assert_eq!(bytes[0], round as u8);
+        if slot % 3 == 0 {
+            drop(bytes.try_into_mut().unwrap());
+        }
+    }
+}
+
+/// Faults of this thread in `laps` laps after one to warm up, with `between` called in the middle.
+#[cfg(target_os = "linux")]
+fn faults_of_laps(laps: usize, between: impl FnOnce()) -> i64 {
+    let _alone = crate::without_forks_of_others();
+    let builder = BufferPool::builder().class(1024, 24).class(65_536, 24);
+    let pool = builder.build().unwrap();
+    let mut held = Vec::with_capacity(48);
+    lap(&pool, &mut held, 0);
+    let before = faults();
+    (0..laps / 2).for_each(|round| lap(&pool, &mut held, round));
+    between();
+    (laps / 2..laps).for_each(|round| lap(&pool, &mut held, round));
+    faults() - before
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn after_one_lap_there_is_no_fault() {
+    assert_eq!(faults_of_laps(200, || ()), 0);
+}
+
+/// The control: one page that nobody has touched is one fault, and it is seen.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_planted_fault_is_seen() {
+    let layout = std::alloc::Layout::from_size_align(4096 * 64, 4096).unwrap();
+    // SAFETY: the size is not zero.
+    let fresh = unsafe { std::alloc::alloc(layout) };
+    assert!(!fresh.is_null());
+    // SAFETY: inside the allocation, which is large enough to be a mapping of its own: fresh pages.
+    let page = unsafe { fresh.add(4096 * 32) };
+    // SAFETY: as above, and nobody else uses it.
+    let planted = faults_of_laps(4, || unsafe { page.write_volatile(1) });
+    // SAFETY: allocated above with this layout.
+    unsafe { std::alloc::dealloc(fresh, layout) };
+    assert!(planted > 0);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+#[ignore = "takes seconds: part of the long runs"]
+fn after_one_lap_there_is_no_fault_for_long() {
+    assert_eq!(faults_of_laps(200_000, || ()), 0);
 }

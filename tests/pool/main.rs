@@ -7,6 +7,8 @@ mod flow;
 mod interop;
 mod lifetime;
 mod local;
+#[cfg(all(target_os = "linux", not(shorttail_portable)))]
+mod maintain;
 mod misuse;
 mod model;
 mod overflow;
@@ -21,6 +23,9 @@ mod traits;
 mod waiting;
 mod wiping;
 
+#[cfg(target_os = "linux")]
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
 use shorttail::pool::{BufferPool, PooledBytes};
 
 /// A pool of one class.
@@ -29,6 +34,14 @@ fn pool(slot_bytes: usize, slots: usize) -> BufferPool {
         .class(slot_bytes, slots)
         .build()
         .unwrap()
+}
+
+/// For who forks, and who counts faults: a fork makes every page of the process copy-on-write, and
+/// another test's next write to each a fault.
+#[cfg(target_os = "linux")]
+fn without_forks_of_others() -> MutexGuard<'static, ()> {
+    static TURN: Mutex<()> = Mutex::new(());
+    TURN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Bytes in a slot of their own, from `pool`.

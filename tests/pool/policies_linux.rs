@@ -125,6 +125,7 @@ fn refused_by_the_kernel(error: ConfigError) {
 
 /// Runs `child` in a forked child, which may do what is async-signal-safe only; its exit code.
 fn in_a_child(child: impl FnOnce() -> i32) -> i32 {
+    let _alone = crate::without_forks_of_others();
     // SAFETY: the child makes system calls and plain memory accesses, and then ends.
     let pid = unsafe { libc::fork() };
     assert!(pid >= 0);
