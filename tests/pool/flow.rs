@@ -110,3 +110,87 @@ fn small_view_pins_its_whole_slot() {
     drop(kept);
     assert_eq!((pool.outstanding(), copied.len()), (0, 4));
 }
+
+/// Every producer fills what it gets and sends it on; every consumer checks and drops. Nobody
+/// starves: all come to their end, and the pool has all its slots then.
+fn across(producers: u64, consumers: usize, rounds: u64) {
+    const SLOTS: usize = 8;
+    let pool = pool(64, SLOTS);
+    let (tx, rx) = shorttail::channel::bounded(4);
+    let sums: Vec<u64> = thread::scope(|scope| {
+        for number in 0..producers {
+            let (pool, tx) = (&pool, tx.clone());
+            scope.spawn(move || {
+                for round in 0..rounds {
+                    let mut buf = pool.acquire(16).unwrap();
+                    buf.try_put(&number.to_le_bytes()).unwrap();
+                    buf.try_put(&round.to_le_bytes()).unwrap();
+                    tx.send(buf.freeze()).unwrap();
+                }
+            });
+        }
+        drop(tx);
+        let consumers: Vec<_> = (0..consumers)
+            .map(|_| {
+                let rx = rx.clone();
+                scope.spawn(move || {
+                    let parts = rx.iter().map(|bytes| {
+                        let round = bytes.slice(8..);
+                        drop(bytes);
+                        u64::from_le_bytes(round[..].try_into().unwrap())
+                    });
+                    parts.sum::<u64>()
+                })
+            })
+            .collect();
+        consumers
+            .into_iter()
+            .map(|one| one.join().unwrap())
+            .collect()
+    });
+    assert_eq!(
+        sums.iter().sum::<u64>(),
+        producers * (0..rounds).sum::<u64>()
+    );
+    assert_eq!(pool.outstanding(), 0);
+    let all: Vec<_> = (0..SLOTS).map(|_| pool.try_acquire(1).unwrap()).collect();
+    assert!(all.len() == SLOTS && pool.try_acquire(1).is_err());
+}
+
+#[test]
+fn any_number_of_producers_and_consumers() {
+    for (producers, consumers) in [(1, 1), (1, 3), (3, 1), (3, 3)] {
+        across(producers, consumers, 3_000);
+    }
+}
+
+#[test]
+#[ignore = "takes a minute: part of the long runs"]
+fn any_number_of_producers_and_consumers_for_long() {
+    for (producers, consumers) in [(1, 1), (1, 3), (3, 1), (3, 3)] {
+        across(producers, consumers, 10_000_000 / producers);
+    }
+}
+
+/// A hundred thousand threads, each of which drops one buffer and hands one on.
+#[test]
+#[ignore = "takes seconds: part of the long runs"]
+fn a_hundred_thousand_threads_strand_nothing() {
+    let pool = pool(64, 8);
+    let mut kept = Vec::with_capacity(4);
+    for _ in 0..25_000 {
+        let threads: Vec<_> = (0..4)
+            .map(|_| {
+                let pool = pool.clone();
+                thread::spawn(move || {
+                    drop(pool.acquire(1).unwrap());
+                    pool.acquire(1).unwrap()
+                })
+            })
+            .collect();
+        kept.clear();
+        kept.extend(threads.into_iter().map(|thread| thread.join().unwrap()));
+    }
+    drop(kept);
+    assert_eq!(pool.outstanding(), 0);
+}

@@ -1,5 +1,6 @@
 //! Waiting for a buffer: first come, first served, and nothing is lost on the way.
 
+use std::collections::VecDeque;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
@@ -300,6 +301,45 @@ fn waits_that_are_given_up_lose_no_buffer() {
         }
     });
     assert_eq!((pool.outstanding(), pool.stats().waiting), (0, 0));
+}
+
+/// A thousand in line for four slots, half of whom give up: in line, or with a buffer in hand that
+/// they were given and did not take. Each buffer goes to the first who is left.
+#[test]
+fn a_thousand_wait_for_four_and_half_give_up() {
+    let pool = pool(64, 4);
+    let mut held: Vec<_> = (0..4).map(|_| pool.try_acquire(1).unwrap()).collect();
+    let mut line: VecDeque<_> = (0..1_000).map(|_| Task::waiting(&pool)).collect();
+    let (mut random, mut served, mut given_up) = (1_u32, 0, 0);
+    while !line.is_empty() {
+        random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        let choice = (random >> 16) as usize;
+        if choice % 4 == 0 {
+            // Out of the middle of the line.
+            drop(line.remove(choice / 4 % line.len()));
+            given_up += 1;
+            continue;
+        }
+        drop(held.swap_remove(choice % held.len()));
+        let mut first = line.pop_front().unwrap();
+        assert_eq!((first.wakes(), line.front().map_or(0, Task::wakes)), (1, 0));
+        while choice % 8 == 1 && !line.is_empty() && first.wakes() == 1 {
+            // Granted, and dropped: the next one has it.
+            drop(first);
+            given_up += 1;
+            first = line.pop_front().unwrap();
+            assert_eq!(first.wakes(), 1);
+            if given_up % 2 == 0 {
+                break;
+            }
+        }
+        held.push(first.buffer());
+        served += 1;
+        assert_eq!((pool.outstanding(), pool.stats().waiting), (4, line.len()));
+    }
+    assert!(served > 300 && given_up > 300, "{served} and {given_up}");
+    drop(held);
+    assert_eq!(pool.outstanding(), 0);
 }
 
 fn block_on<F: Future>(future: F) -> F::Output {
