@@ -24,6 +24,15 @@ use super::{Arena, NoRoom};
 /// assert_eq!(arena.used(), 0);
 /// # Ok::<(), shorttail::arena::NoRoom<String>>(())
 /// ```
+/// It has to go before its arena is reset:
+/// ```compile_fail,E0502
+/// use shorttail::arena::{Arena, ArenaBox};
+///
+/// let mut arena = Arena::new(64).unwrap();
+/// let name = ArenaBox::try_new(&arena, String::from("name")).unwrap();
+/// arena.reset();
+/// assert_eq!(*name, "name");
+/// ```
 pub struct ArenaBox<'a, T> {
     arena: &'a Arena,
     place: NonNull<T>,

@@ -32,9 +32,19 @@ const POISON: u8 = 0xA5;
 /// # Ok::<(), shorttail::arena::ArenaFull>(())
 /// ```
 ///
+/// One thread at a time uses it:
+/// ```compile_fail,E0277
+/// let arena = shorttail::arena::Arena::new(1024).unwrap();
+/// std::thread::scope(|scope| {
+///     scope.spawn(|| arena.try_alloc(7).is_ok());
+/// });
+/// ```
+///
 /// # Guarantees
 /// The heap is used by [`new`](Self::new) and by the drop, never between. Every other call takes
-/// a bounded number of steps and never waits.
+/// a bounded number of steps and never waits. Of this, and of what the calls say below, an arena
+/// whose pool lets it grow ([`Overflow::Grow`](super::Overflow::Grow)) is the exception: a call
+/// for more than what is left of its blocks takes another from the heap.
 pub struct Arena {
     /// Between `top` and `end` nothing is handed out; both lie in `block`, or in the one of
     /// `growth` that is cut now.
@@ -179,6 +189,11 @@ impl Arena {
     /// assert_eq!(arena.try_alloc_slice_fill_with(3, |index| index * 10)?, [0, 10, 20]);
     /// # Ok::<(), shorttail::arena::ArenaFull>(())
     /// ```
+    /// Values that need a drop are refused:
+    /// ```compile_fail,E0080
+    /// let arena = shorttail::arena::Arena::new(1024).unwrap();
+    /// let texts = arena.try_alloc_slice_fill_with(3, |index| index.to_string());
+    /// ```
     #[inline]
     pub fn try_alloc_slice_fill_with<T>(
         &self,
@@ -210,6 +225,11 @@ impl Arena {
     /// assert_eq!(*room[1].write(5), 5);
     /// # Ok::<(), shorttail::arena::ArenaFull>(())
     /// ```
+    /// Not for values that need a drop:
+    /// ```compile_fail,E0080
+    /// let arena = shorttail::arena::Arena::new(1024).unwrap();
+    /// let texts = arena.try_alloc_uninit_slice::<String>(2);
+    /// ```
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     #[inline]
     #[expect(clippy::mut_from_ref, reason = "each call hands out memory of its own")]
@@ -229,7 +249,8 @@ impl Arena {
         Ok(unsafe { &mut *room.as_ptr() })
     }
 
-    /// Takes everything back. O(1); debug builds also overwrite it with 0xA5.
+    /// Takes everything back. O(1), frees nothing; debug builds also overwrite it with 0xA5, and
+    /// one that is to be [wiped](super::Builder::wipe) is overwritten with zeros in all builds.
     ///
     /// ```
     /// let mut arena = shorttail::arena::Arena::new(1024).unwrap();

@@ -73,6 +73,17 @@ pub trait Family {
 ///     let _frozen = arena.freeze::<Text, ()>(|_| Ok(other));
 /// }
 /// ```
+/// Values of two arenas do not change places:
+/// ```compile_fail,E0521
+/// # use shorttail::arena::{Family, Frozen};
+/// # enum Text {}
+/// # impl Family for Text {
+/// #     type Value<'a> = &'a str;
+/// # }
+/// fn swap(one: &mut Frozen<Text>, other: &mut Frozen<Text>) {
+///     one.with_mut(|one| other.with_mut(|other| std::mem::swap(one, other)));
+/// }
+/// ```
 /// It goes to another thread only if the value may:
 /// ```compile_fail,E0277
 /// # use shorttail::arena::{Family, Frozen};

@@ -31,25 +31,25 @@
 //!
 //! ```
 //! # use shorttail::arena::ArenaPool;
-//! # fn is_send<T: Send>(_: &T) {}
-//! async fn handle(pool: ArenaPool) -> usize {
-//!     let Ok(arena) = pool.try_acquire() else { return 0 };
-//!     let Ok(name) = arena.try_alloc_str("name") else { return 0 };
-//!     std::future::ready(()).await; // `arena` and `name` cross it, `&Arena` does not
-//!     name.len()
-//! }
-//! is_send(&handle(ArenaPool::new(1, 1024).unwrap()));
+//! # fn spawn(_: impl Future + Send + 'static) {}
+//! let pool = ArenaPool::new(1, 1024).unwrap();
+//! spawn(async move {
+//!     let lent = pool.acquire_async().await;
+//!     let name = lent.try_alloc_str("name").map(|name| &*name);
+//!     std::future::ready(()).await; // `lent` and `name` cross it, `&Arena` does not
+//!     name.map_or(0, str::len)
+//! });
 //! ```
 //! ```compile_fail
-//! # use shorttail::arena::ArenaPool;
-//! # fn is_send<T: Send>(_: &T) {}
-//! async fn handle(pool: ArenaPool) -> usize {
-//!     let Ok(lent) = pool.try_acquire() else { return 0 };
-//!     let arena: &shorttail::arena::Arena = &lent;
+//! # use shorttail::arena::{Arena, ArenaPool};
+//! # fn spawn(_: impl Future + Send + 'static) {}
+//! let pool = ArenaPool::new(1, 1024).unwrap();
+//! spawn(async move {
+//!     let lent = pool.acquire_async().await;
+//!     let arena: &Arena = &lent;
 //!     std::future::ready(()).await; // `&Arena` crosses it
 //!     arena.used()
-//! }
-//! is_send(&handle(ArenaPool::new(1, 1024).unwrap()));
+//! });
 //! ```
 //! A result that borrows from its arena and outlives the function that made it is a [`Frozen`].
 

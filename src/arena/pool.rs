@@ -148,12 +148,15 @@ impl ArenaPool {
     ///
     /// The block has the size that all but one in a hundred of the late leases got by with, and no
     /// less than the builder named. What leases needed before a call weighs half as much at the
-    /// next, so after a burst the size falls again. An arena in the pool that is larger than that
-    /// is exchanged when it next comes back; one that is never lent stays as it is.
+    /// next, so after a burst the size falls again; a spare that waits is then rebuilt too. An
+    /// arena in the pool that is larger than that is exchanged when it next comes back; one that is
+    /// never lent stays as it is. A lease counts with what it used since the last reset.
     ///
     /// # Guarantees
     /// Never waits. Allocates and frees: for a thread with time, each second or so. No other call
-    /// waits for it. At most one step for each spare; if another thread is in here, none.
+    /// waits for it. At most one step for each spare; none while another thread counts the leases.
+    /// An arena that is rebuilt has its old block and the new one for a moment, of which the budget
+    /// pays the new one.
     ///
     /// # Examples
     /// ```
@@ -187,6 +190,14 @@ impl fmt::Debug for ArenaPool {
 ///     arena.try_alloc([request; 16]).unwrap();
 ///     arena.reset();
 /// }
+/// ```
+/// What lies in the arena does not outlive the guard:
+/// ```compile_fail,E0505
+/// let pool = shorttail::arena::ArenaPool::new(1, 1024).unwrap();
+/// let arena = pool.try_acquire().unwrap();
+/// let seven = arena.try_alloc(7).unwrap();
+/// drop(arena);
+/// assert_eq!(*seven, 7);
 /// ```
 #[must_use = "dropping the guard gives the arena back"]
 pub struct PooledArena {

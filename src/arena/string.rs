@@ -23,6 +23,15 @@ use super::{Arena, ArenaFull, ArenaVec};
 /// assert_eq!(arena.used(), 5);
 /// # Ok::<(), core::fmt::Error>(())
 /// ```
+/// Its text is gone with the next reset:
+/// ```compile_fail,E0502
+/// use shorttail::arena::{Arena, ArenaString};
+///
+/// let mut arena = Arena::new(32).unwrap();
+/// let text = ArenaString::new(&arena).into_str();
+/// arena.reset();
+/// assert!(text.is_empty());
+/// ```
 pub struct ArenaString<'a> {
     /// Always UTF-8.
     bytes: ArenaVec<'a, u8>,
