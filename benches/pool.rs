@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::{Bytes, BytesMut};
 use criterion::{Criterion, criterion_group, criterion_main};
-use shorttail::pool::{BufferPool, PooledBytes};
+use shorttail::pool::{BufferPool, BytesPool, PooledBytes};
 
 const SLOT: usize = 4096;
 
@@ -99,5 +99,46 @@ fn sharing(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, acquire_and_drop, refusal, sharing);
+/// A buffer of 16 KiB that ends as `Bytes`, whoever makes them: 256 bytes, one clone, both dropped.
+fn into_bytes(c: &mut Criterion) {
+    const LARGE: usize = 16_384;
+    let mut group = c.benchmark_group("pool/put256_freeze_clone_drop");
+    let cloned = |bytes: Bytes| drop(black_box((bytes.clone(), bytes)));
+    let source = [7; 256];
+    let pool = BytesPool::builder().class(LARGE, 64).build().unwrap();
+    group.bench_function("bytes_pool", |b| {
+        b.iter(|| {
+            let mut buf = pool.try_acquire(LARGE).unwrap();
+            buf.try_put(black_box(&source)).unwrap();
+            cloned(buf.freeze());
+        });
+    });
+    let mut by_hand = BytesMut::with_capacity(LARGE);
+    group.bench_function("bytes_mut_by_hand", |b| {
+        b.iter(|| {
+            by_hand.reserve(LARGE);
+            by_hand.extend_from_slice(black_box(&source));
+            cloned(by_hand.split().freeze());
+        });
+    });
+    group.bench_function("bytes_mut_malloc", |b| {
+        b.iter(|| {
+            let mut buf = BytesMut::with_capacity(LARGE);
+            buf.extend_from_slice(black_box(&source));
+            cloned(buf.freeze());
+        });
+    });
+    let pooled = BufferPool::builder().class(LARGE, 64).build().unwrap();
+    group.bench_function("pooled_bytes", |b| {
+        b.iter(|| {
+            let mut buf = pooled.try_acquire(LARGE).unwrap();
+            buf.try_put(black_box(&source)).unwrap();
+            let bytes = buf.freeze();
+            drop(black_box((bytes.clone(), bytes)));
+        });
+    });
+    group.finish();
+}
+
+criterion_group!(benches, acquire_and_drop, refusal, sharing, into_bytes);
 criterion_main!(benches);

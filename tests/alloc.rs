@@ -8,6 +8,8 @@ static GUARD: AllocGuard = AllocGuard::system();
 
 #[path = "alloc/arena.rs"]
 mod arena;
+#[path = "alloc/bytes_pool.rs"]
+mod bytes_pool;
 #[path = "alloc/cache.rs"]
 mod cache;
 #[path = "alloc/channel.rs"]

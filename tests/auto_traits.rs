@@ -376,6 +376,13 @@ const _: () = {
 const _: () = {
     send::<shorttail::pool::BufferPool>();
     sync::<shorttail::pool::BufferPool>();
+    send::<shorttail::pool::BytesBuf<'static>>();
+    sync::<shorttail::pool::BytesBuf<'static>>();
+    unpin::<shorttail::pool::BytesBuf<'static>>();
+    send::<shorttail::pool::BytesBuilder>();
+    sync::<shorttail::pool::BytesBuilder>();
+    send::<shorttail::pool::BytesPool>();
+    sync::<shorttail::pool::BytesPool>();
     send::<shorttail::pool::LocalPool>();
     send::<shorttail::pool::AcquireFuture<'static>>();
     sync::<shorttail::pool::AcquireFuture<'static>>();

@@ -195,13 +195,7 @@ impl BufferPool {
             none.heap_taken = overflow.budget().grown();
             none.heap_refused = overflow.budget().refused();
         }
-        self.class_stats().fold(none, |sum, class| PoolStats {
-            slots: sum.slots + class.slots,
-            in_use: sum.in_use + class.in_use,
-            exhausted: sum.exhausted + class.exhausted,
-            waiting: sum.waiting + class.waiting,
-            ..sum
-        })
+        none.and_of(self.class_stats())
     }
 
     /// The same for each class, smallest first. Does not allocate.
@@ -220,6 +214,7 @@ impl BufferPool {
                 in_use: set.in_use(),
                 exhausted: set.refused(),
                 waiting: shelf.owner.waiting(),
+                hostages: 0,
             }
         })
     }

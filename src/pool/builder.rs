@@ -229,19 +229,7 @@ impl Builder {
     /// assert!(builder.class(4096, 0).build().is_err());
     /// ```
     pub fn build(mut self) -> Result<BufferPool, ConfigError> {
-        self.classes.sort_unstable();
-        if self.classes.is_empty() {
-            return Err(ConfigError::NoClasses);
-        }
-        for &(slot_bytes, slots) in &self.classes {
-            if slot_bytes == 0 || slots == 0 {
-                return Err(ConfigError::EmptyClass { slot_bytes, slots });
-            }
-        }
-        if let Some(same) = self.classes.windows(2).find(|pair| pair[0].0 == pair[1].0) {
-            let slot_bytes = same[0].0;
-            return Err(ConfigError::DuplicateClass { slot_bytes });
-        }
+        sort_and_check(&mut self.classes)?;
         let overflow = (self.heap_bytes > 0)
             .then(|| Overflow::new(self.heap_bytes, self.classes[0].0, self.track_age));
         let shelves = self.classes.iter().map(|&(slot_bytes, slots)| {
@@ -253,4 +241,22 @@ impl Builder {
         let shelves = shelves.collect::<Result<_, ConfigError>>()?;
         Ok(BufferPool::new(shelves, self.use_next_larger, overflow))
     }
+}
+
+/// Sorts classes by size; says what is wrong with them, if anything is.
+pub(super) fn sort_and_check(classes: &mut [(usize, usize)]) -> Result<(), ConfigError> {
+    classes.sort_unstable();
+    if classes.is_empty() {
+        return Err(ConfigError::NoClasses);
+    }
+    for &(slot_bytes, slots) in &*classes {
+        if slot_bytes == 0 || slots == 0 {
+            return Err(ConfigError::EmptyClass { slot_bytes, slots });
+        }
+    }
+    if let Some(same) = classes.windows(2).find(|pair| pair[0].0 == pair[1].0) {
+        let slot_bytes = same[0].0;
+        return Err(ConfigError::DuplicateClass { slot_bytes });
+    }
+    Ok(())
 }

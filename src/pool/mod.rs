@@ -32,6 +32,11 @@
 //! | filling a [`PooledBuf`] | no: it never grows | no | the copy |
 //! | [`PooledBuf::freeze`], [`PooledBytes::slice`], clone, split, drop | no | no | O(1) |
 //! | [`PooledBytes::into_bytes`] | one box of 32 bytes | no | O(1) and that box |
+//! | [`BytesPool::try_acquire`], refused or not | no | no | a fixed number of looks at slots |
+//! | [`BytesBuf::freeze`] into `bytes::Bytes`, and their clones, slices, drops | no | no | O(1) |
+//!
+//! A [`BytesPool`] is for code that must have [`bytes::Bytes`] and no allocation: what is given up
+//! for that is told there.
 //!
 //! # What is in a fresh buffer
 //! Nothing: a [`PooledBuf`] starts with length 0, and no safe call shows a byte of the slot that
@@ -66,8 +71,14 @@
 mod acquire;
 mod buffer_pool;
 mod builder;
+mod bytes_buf;
+mod bytes_builder;
+mod bytes_class;
+mod bytes_pool;
 mod class;
 mod error;
+mod hostages;
+mod lent;
 mod local;
 mod maintain;
 mod memory;
@@ -95,6 +106,9 @@ mod models;
 pub use acquire::AcquireFuture;
 pub use buffer_pool::BufferPool;
 pub use builder::Builder;
+pub use bytes_buf::BytesBuf;
+pub use bytes_builder::BytesBuilder;
+pub use bytes_pool::BytesPool;
 pub use error::{AcquireError, BufferFull, ConfigError, PutFmtError, PutSliceError, ReadError};
 pub use local::LocalPool;
 pub use maintain::Maintained;

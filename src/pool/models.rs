@@ -7,6 +7,8 @@
 //!
 //! Each step that a model needs has a mutant in `tests/mutants/pool.tsv`.
 
+mod lent;
+
 use loom::thread;
 
 use super::{BufferPool, PooledBuf, PooledBytes};

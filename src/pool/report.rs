@@ -6,7 +6,8 @@ use core::time::Duration;
 use super::BufferPool;
 use crate::time::now_ns;
 
-/// A buffer that is held, from [`BufferPool::outstanding_older_than`].
+/// A buffer that is held, from [`BufferPool::outstanding_older_than`] and
+/// [`BytesPool::outstanding_older_than`](super::BytesPool::outstanding_older_than).
 ///
 /// # Examples
 /// ```
@@ -67,28 +68,15 @@ impl BufferPool {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn outstanding_older_than(&self, age: Duration) -> impl Iterator<Item = Outstanding> + '_ {
-        let now_ns = now_ns();
-        let held = self.shelves().iter().flat_map(move |shelf| {
+        let held = self.shelves().iter().flat_map(|shelf| {
             let since = shelf.owner.value().since();
-            since.map(move |(slot, since_ns)| Outstanding {
-                slot_bytes: shelf.slot_bytes,
-                slot,
-                on_heap: false,
-                age_ns: now_ns.saturating_sub(since_ns),
-            })
+            since.map(|(slot, since_ns)| (shelf.slot_bytes, slot, false, since_ns))
         });
-        let on_heap = self.overflow().into_iter().flat_map(move |overflow| {
-            overflow
-                .since()
-                .map(move |(slot, slot_bytes, since_ns)| Outstanding {
-                    slot_bytes,
-                    slot,
-                    on_heap: true,
-                    age_ns: now_ns.saturating_sub(since_ns),
-                })
+        let on_heap = self.overflow().into_iter().flat_map(|overflow| {
+            let since = overflow.since();
+            since.map(|(slot, slot_bytes, since_ns)| (slot_bytes, slot, true, since_ns))
         });
-        held.chain(on_heap)
-            .filter(move |held| u128::from(held.age_ns) >= age.as_nanos())
+        older_than(age, held.chain(on_heap))
     }
 
     /// Where the slots lie: one region a class, smallest slots first, until the last handle and
@@ -118,4 +106,20 @@ impl BufferPool {
             }
         })
     }
+}
+
+/// Those of `held` that are `age` old or older: of each its bytes, its number, whether it is from
+/// the heap, and since when.
+pub(super) fn older_than(
+    age: Duration,
+    held: impl Iterator<Item = (usize, u32, bool, u64)>,
+) -> impl Iterator<Item = Outstanding> {
+    let now_ns = now_ns();
+    let held = held.map(move |(slot_bytes, slot, on_heap, since_ns)| Outstanding {
+        slot_bytes,
+        slot,
+        on_heap,
+        age_ns: now_ns.saturating_sub(since_ns),
+    });
+    held.filter(move |held| u128::from(held.age_ns) >= age.as_nanos())
 }

@@ -1,6 +1,7 @@
 //! What a pool counted.
 
-/// Totals over all classes, from [`BufferPool::stats`](super::BufferPool::stats).
+/// Totals over all classes, from [`BufferPool::stats`](super::BufferPool::stats) and
+/// [`BytesPool::stats`](super::BytesPool::stats).
 ///
 /// # Examples
 /// ```
@@ -16,7 +17,7 @@
 pub struct PoolStats {
     /// Slots in the pool.
     pub slots: usize,
-    /// Slots lent, forgotten ones included.
+    /// Slots lent, forgotten ones included; of a `BytesPool`, those not seen to be back.
     pub in_use: usize,
     /// Times a class had no free slot, also if the next larger one or the heap helped out.
     pub exhausted: u64,
@@ -32,9 +33,12 @@ pub struct PoolStats {
     pub heap_taken: u64,
     /// Times that the budget, or the heap, refused one.
     pub heap_refused: u64,
+    /// Slots of a `BytesPool` that were looked at in vain, again and again; 0 of others.
+    pub hostages: usize,
 }
 
-/// One class, from [`BufferPool::class_stats`](super::BufferPool::class_stats).
+/// One class, from [`BufferPool::class_stats`](super::BufferPool::class_stats) and
+/// [`BytesPool::class_stats`](super::BytesPool::class_stats).
 ///
 /// # Examples
 /// ```
@@ -49,10 +53,26 @@ pub struct ClassStats {
     pub slot_bytes: usize,
     /// Slots in the class.
     pub slots: usize,
-    /// Slots lent, forgotten ones included.
+    /// Slots lent, forgotten ones included; of a `BytesPool`, those not seen to be back.
     pub in_use: usize,
     /// Times it had no free slot, also if the next larger class or the heap helped out.
     pub exhausted: u64,
     /// Threads and tasks that wait for one of its slots now.
     pub waiting: usize,
+    /// Slots of a `BytesPool` that were looked at in vain, again and again; 0 of others.
+    pub hostages: usize,
+}
+
+impl PoolStats {
+    /// With what `classes` counted added.
+    pub(super) fn and_of(self, classes: impl Iterator<Item = ClassStats>) -> Self {
+        classes.fold(self, |sum, class| Self {
+            slots: sum.slots + class.slots,
+            in_use: sum.in_use + class.in_use,
+            exhausted: sum.exhausted + class.exhausted,
+            waiting: sum.waiting + class.waiting,
+            hostages: sum.hostages + class.hostages,
+            ..sum
+        })
+    }
 }

@@ -96,7 +96,7 @@ impl SlotSet {
 
     /// As [`SlotSet::claim`], for somebody else: a refusal is not counted.
     #[cold]
-    pub(super) fn claim_quietly(&self) -> Option<u32> {
+    pub(crate) fn claim_quietly(&self) -> Option<u32> {
         let home = self.home(thread_number());
         self.take(home).or_else(|| self.search(home))
     }

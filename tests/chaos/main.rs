@@ -3,6 +3,7 @@
 
 mod arena;
 mod asleep;
+mod bytes_pool;
 mod cache;
 mod channel;
 mod channel_batch;

@@ -2,9 +2,9 @@
 
 #[cfg(target_os = "linux")]
 use bytes::BufMut;
-use shorttail::pool::BufferPool;
 #[cfg(target_os = "linux")]
 use shorttail::pool::PooledBytes;
+use shorttail::pool::{BufferPool, BytesPool};
 
 /// Minor page faults of the calling thread so far.
 #[cfg(target_os = "linux")]
@@ -42,6 +42,28 @@ fn faults_of_first_touch(prefault: bool) -> i64 {
 fn prefaulted_slots_fault_no_more() {
     let faults = faults_of_first_touch(true);
     assert!(faults < 16, "{faults} faults with prefault");
+}
+
+/// Its slots are the heap's, which gives memory of this size as pages that nobody has touched; the
+/// mutant that leaves them so is noticed here.
+#[cfg(target_os = "linux")]
+#[test]
+fn slots_that_become_bytes_fault_no_more() {
+    let pool = BytesPool::builder().class(65_536, 256).build().unwrap();
+    let source = vec![1_u8; 65_536];
+    let mut frozen = Vec::with_capacity(256);
+    let before = faults();
+    for _ in 0..2 {
+        frozen.clear();
+        pool.maintain();
+        frozen.extend((0..256).map(|_| {
+            let mut buf = pool.try_acquire(65_536).unwrap();
+            buf.try_put(&source).unwrap();
+            buf.freeze()
+        }));
+    }
+    let faults = faults() - before;
+    assert!(faults < 16, "{faults} faults");
 }
 
 /// The control: without it the test above would show nothing. The portable region is zeroed by the

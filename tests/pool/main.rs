@@ -1,5 +1,7 @@
 //! Behavior of `shorttail::pool`.
 
+mod bytes_pool;
+mod bytes_steps;
 mod classes;
 mod faults;
 mod filling;

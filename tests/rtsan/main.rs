@@ -8,6 +8,7 @@
 #![feature(sanitize)]
 
 mod arena;
+mod bytes_pool;
 mod cache;
 mod channel;
 mod harness;

@@ -8,7 +8,7 @@ const ATTRIBUTE: &str = "#[cfg_attr(shorttail_rtsan, sanitize(realtime = \"\"))]
 
 /// What promises never to block or allocate, by file. A release is the `drop` of a guard, or
 /// `release` where the guard's drop may also free the pool.
-const HOT: [(&str, &[&str]); 34] = [
+const HOT: [(&str, &[&str]); 36] = [
     ("src/arena/boxed.rs", &["try_new"]),
     (
         "src/arena/bump.rs",
@@ -65,6 +65,8 @@ const HOT: [(&str, &[&str]); 34] = [
     ("src/measure/stage/set.rs", &["record"]),
     ("src/measure/stage/timer.rs", &["lap"]),
     ("src/pool/buffer_pool.rs", &["try_acquire"]),
+    ("src/pool/bytes_buf.rs", &["drop", "freeze", "try_put"]),
+    ("src/pool/bytes_pool.rs", &["try_acquire"]),
     ("src/pool/local.rs", &["put_back", "trim", "try_acquire"]),
     ("src/pool/pooled_buf.rs", &["compact", "freeze", "try_put"]),
     (
