@@ -113,6 +113,14 @@ fn into_bytes(c: &mut Criterion) {
             cloned(buf.freeze());
         });
     });
+    let mut local = pool.local();
+    group.bench_function("bytes_pool_local", |b| {
+        b.iter(|| {
+            let mut buf = local.try_acquire(LARGE).unwrap();
+            buf.try_put(black_box(&source)).unwrap();
+            cloned(local.freeze(buf));
+        });
+    });
     let mut by_hand = BytesMut::with_capacity(LARGE);
     group.bench_function("bytes_mut_by_hand", |b| {
         b.iter(|| {

@@ -383,6 +383,8 @@ const _: () = {
     sync::<shorttail::pool::BytesBuilder>();
     send::<shorttail::pool::BytesPool>();
     sync::<shorttail::pool::BytesPool>();
+    send::<shorttail::pool::LocalBytes<'static>>();
+    sync::<shorttail::pool::LocalBytes<'static>>();
     send::<shorttail::pool::LocalPool>();
     send::<shorttail::pool::AcquireFuture<'static>>();
     sync::<shorttail::pool::AcquireFuture<'static>>();

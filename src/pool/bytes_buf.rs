@@ -318,6 +318,22 @@ impl<'p> BytesBuf<'p> {
         self.master_mut().split_off(0).freeze()
     }
 
+    /// As [`freeze`](Self::freeze), but for a buffer that borrows `shelves`: of that, the slot that
+    /// is lent stays in the caller's hand, who is told its class and number.
+    #[inline]
+    pub(super) fn freeze_in_hand(
+        mut self,
+        shelves: &Arc<BytesShelves>,
+    ) -> (Bytes, Option<(usize, u32)>) {
+        let ours = matches!(&self.home, Home::Borrowed(home) if Arc::ptr_eq(home, shelves));
+        if !ours || self.is_empty() {
+            return (self.freeze(), None);
+        }
+        let bytes = self.master_mut().split_off(0).freeze();
+        self.home = Home::Left;
+        (bytes, Some((self.class as usize, self.slot)))
+    }
+
     #[inline]
     fn master(&self) -> &BytesMut {
         // SAFETY: the slot is in our hand until the drop, so its master is ours alone, and `home`

@@ -74,6 +74,20 @@ impl BytesClass {
         Some(slot)
     }
 
+    /// As [`take`](Self::take), of a slot that is in the caller's hand already: whether it is back.
+    ///
+    /// # Safety
+    /// The slot must be in the caller's hand.
+    #[inline]
+    pub(super) unsafe fn take_again(&self, slot: u32) -> bool {
+        // SAFETY: the caller has the slot in hand, and so its master alone.
+        let back = self.is_alone(unsafe { self.master(slot).as_mut() });
+        if back && !self.since.is_empty() {
+            self.note_since(slot, now_ns().max(1));
+        }
+        back
+    }
+
     /// What who has the slot in hand may follow, as long as this class lives.
     #[inline]
     pub(super) fn master(&self, slot: u32) -> NonNull<BytesMut> {

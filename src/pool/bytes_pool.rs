@@ -121,9 +121,8 @@ impl BytesPool {
     #[inline]
     #[must_use = "dropping the buffer gives the slot back"]
     pub fn try_acquire(&self, len: usize) -> Result<BytesBuf<'_>, AcquireError> {
-        let by_size = &self.shelves.by_size;
-        let class = by_size.partition_point(|class| class.slot_bytes() < len);
-        let Some(fits) = by_size.get(class) else {
+        let class = self.class_for(len);
+        let Some(fits) = self.shelves.by_size.get(class) else {
             return Err(self.oversized(len));
         };
         match fits.take_or_count() {
@@ -225,7 +224,19 @@ impl BytesPool {
         self.classes().map(BytesClass::stats)
     }
 
-    fn classes(&self) -> impl Iterator<Item = &BytesClass> {
+    /// The place among the classes of the smallest that fits; one too many if there is none.
+    #[inline]
+    pub(super) fn class_for(&self, len: usize) -> usize {
+        let by_size = &self.shelves.by_size;
+        by_size.partition_point(|class| class.slot_bytes() < len)
+    }
+
+    #[inline]
+    pub(super) fn shelves(&self) -> &Arc<BytesShelves> {
+        &self.shelves
+    }
+
+    pub(super) fn classes(&self) -> impl Iterator<Item = &BytesClass> {
         self.shelves.by_size.iter()
     }
 

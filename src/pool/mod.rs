@@ -33,6 +33,7 @@
 //! | [`PooledBuf::freeze`], [`PooledBytes::slice`], clone, split, drop | no | no | O(1) |
 //! | [`PooledBytes::into_bytes`] | one box of 32 bytes | no | O(1) and that box |
 //! | [`BytesPool::try_acquire`], refused or not | no | no | a fixed number of looks at slots |
+//! | [`LocalBytes::try_acquire`], [`freeze`](LocalBytes::freeze) | no | no | stock first |
 //! | [`BytesBuf::freeze`] into `bytes::Bytes`, and their clones, slices, drops | no | no | O(1) |
 //!
 //! A [`BytesPool`] is for code that must have [`bytes::Bytes`] and no allocation: what is given up
@@ -80,6 +81,7 @@ mod error;
 mod hostages;
 mod lent;
 mod local;
+mod local_bytes;
 mod maintain;
 mod memory;
 mod overflow;
@@ -111,6 +113,7 @@ pub use bytes_builder::BytesBuilder;
 pub use bytes_pool::BytesPool;
 pub use error::{AcquireError, BufferFull, ConfigError, PutFmtError, PutSliceError, ReadError};
 pub use local::LocalPool;
+pub use local_bytes::LocalBytes;
 pub use maintain::Maintained;
 pub use memory::{HugePages, MemoryPolicy};
 pub use pooled_buf::PooledBuf;

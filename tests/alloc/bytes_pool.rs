@@ -75,6 +75,28 @@ fn reading_writing_and_refusals_of_a_full_buffer() {
 }
 
 #[test]
+fn a_workers_stock_and_what_is_too_much_for_it() {
+    let pool = pool(20);
+    let mut local = pool.local();
+    let mut held = Vec::with_capacity(20);
+    assert_no_alloc(|| {
+        for _ in 0..100 {
+            for _ in 0..20 {
+                let mut buf = local.try_acquire(64).unwrap();
+                buf.put_u64(7);
+                held.push(local.freeze(buf));
+            }
+            assert!(local.try_acquire(64).is_err());
+            held.clear();
+            assert_eq!(local.stocked(), 8);
+        }
+        local.trim();
+        pool.maintain();
+    });
+    assert_eq!(pool.outstanding(), 0);
+}
+
+#[test]
 fn drops_on_another_thread() {
     let pool = pool(8);
     let frozen: Vec<_> = (0..8).map(|byte| frozen(&pool, byte)).collect();

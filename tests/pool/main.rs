@@ -9,6 +9,7 @@ mod flow;
 mod interop;
 mod lifetime;
 mod local;
+mod local_bytes;
 #[cfg(all(target_os = "linux", not(shorttail_portable)))]
 mod maintain;
 mod misuse;

@@ -48,6 +48,20 @@ fn looks_in_vain_and_hostages() {
 }
 
 #[test]
+fn a_workers_stock() {
+    let pool = BytesPool::builder().class(64, 20).build().unwrap();
+    let mut local = pool.local();
+    nonblocking(|| {
+        for _ in 0..100 {
+            let mut buf = local.try_acquire(64).unwrap();
+            buf.try_put(b"some bytes").unwrap();
+            drop(local.freeze(buf));
+        }
+        local.trim();
+    });
+}
+
+#[test]
 fn the_pool_gone_first() {
     let pool = BytesPool::builder().class(64, 2).build().unwrap();
     let (kept, sent) = (frozen(&pool), frozen(&pool));

@@ -8,7 +8,7 @@ const ATTRIBUTE: &str = "#[cfg_attr(shorttail_rtsan, sanitize(realtime = \"\"))]
 
 /// What promises never to block or allocate, by file. A release is the `drop` of a guard, or
 /// `release` where the guard's drop may also free the pool.
-const HOT: [(&str, &[&str]); 36] = [
+const HOT: [(&str, &[&str]); 37] = [
     ("src/arena/boxed.rs", &["try_new"]),
     (
         "src/arena/bump.rs",
@@ -67,6 +67,10 @@ const HOT: [(&str, &[&str]); 36] = [
     ("src/pool/buffer_pool.rs", &["try_acquire"]),
     ("src/pool/bytes_buf.rs", &["drop", "freeze", "try_put"]),
     ("src/pool/bytes_pool.rs", &["try_acquire"]),
+    (
+        "src/pool/local_bytes.rs",
+        &["freeze", "trim", "try_acquire"],
+    ),
     ("src/pool/local.rs", &["put_back", "trim", "try_acquire"]),
     ("src/pool/pooled_buf.rs", &["compact", "freeze", "try_put"]),
     (
