@@ -72,7 +72,7 @@ impl BytesBuilder {
     }
 
     /// How many lent slots a call may find lent still before it says that the class is exhausted.
-    /// 16 by default; zero counts as one.
+    /// 16 by default, and as many [hostages](BytesPool); zero counts as one.
     ///
     /// Each is a read-modify-write and a look at a counter that other threads use: a refusal takes
     /// longer the more there are, and is wrong less often. With as many as there are slots in the

@@ -103,9 +103,9 @@ impl BytesPool {
     /// # Complexity
     /// A binary search over the classes; then, for the slot that this thread had last, if it is
     /// back, one read-modify-write, and those of `Bytes`. Else one search of a bitmap and at most
-    /// as many looks as the class was built with and one more: a read-modify-write, a load of the
-    /// slot's count and a store each. At most eight times as many slots that are being filled
-    /// are passed meanwhile.
+    /// twice as many looks as the class was built with, at ordinary slots and at hostages: a
+    /// read-modify-write, a load of the slot's count and a store each. At most eight times as many
+    /// slots that are being filled are passed meanwhile.
     ///
     /// # Examples
     /// ```

@@ -107,8 +107,8 @@ impl<M> LentSlots<M> {
     /// A slot whose master is alone: the caller has it in hand.
     ///
     /// Looks at the slot that this thread, or one of its group, had last; takes one that is known;
-    /// looks at ordinary slots in turn, `looks` of them; then at hostages, as many as are left of
-    /// that, and one at least.
+    /// looks at ordinary slots in turn, `looks` of them; then at as many hostages: of its own, for
+    /// what was looked at in vain just now may have become one, and is looked at again.
     #[inline]
     pub(super) fn take(&self, is_alone: impl Fn(&mut M) -> bool) -> Option<u32> {
         let last = &self.last[thread_number() % DESKS];
@@ -168,19 +168,14 @@ impl<M> LentSlots<M> {
             chaos::point(Point::PoolClaimed);
             return Some(slot);
         }
-        let mut looks = self.looks;
-        let found = self.look_around(false, &mut looks, &is_alone);
-        found.or_else(|| self.look_around(true, &mut looks.max(1), &is_alone))
+        let found = self.look_around(false, &is_alone);
+        found.or_else(|| self.look_around(true, &is_alone))
     }
 
     /// Looks at slots in turn, at hostages or at all others, until one is back, the looks are used
     /// up, or the round is over.
-    fn look_around(
-        &self,
-        hostages: bool,
-        looks: &mut u32,
-        is_alone: &impl Fn(&mut M) -> bool,
-    ) -> Option<u32> {
+    fn look_around(&self, hostages: bool, is_alone: &impl Fn(&mut M) -> bool) -> Option<u32> {
+        let mut looks = self.looks;
         let len = self.len() as u32;
         let round = &self.rounds[usize::from(hostages)];
         // Relaxed: a hint; it says where to look first. [pool-9]
@@ -192,7 +187,7 @@ impl<M> LentSlots<M> {
                 break;
             };
             let gone = (slot + len - at) % len + 1;
-            if gone > left || *looks == 0 {
+            if gone > left || looks == 0 {
                 break;
             }
             left -= gone;
@@ -202,7 +197,7 @@ impl<M> LentSlots<M> {
                     found = Some(slot);
                     break;
                 }
-                Look::Lent => *looks -= 1,
+                Look::Lent => looks -= 1,
                 Look::Passed => {}
             }
         }

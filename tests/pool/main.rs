@@ -1,5 +1,6 @@
 //! Behavior of `shorttail::pool`.
 
+mod bytes_flow;
 mod bytes_pool;
 mod bytes_steps;
 mod classes;
