@@ -22,7 +22,8 @@ const OUTSIDE: u32 = u32::MAX;
 ///
 /// A word of the set is *open* while the owner is there, a slot of it is out, or somebody who gave
 /// one back is not done yet: a borrower touches no line that is not its own already. `open_words`
-/// counts them, and what is lent outside the set; whoever takes it to zero frees the rest.
+/// counts them, what is lent outside the set, and those who hand a slot over; whoever takes it to
+/// zero frees the rest.
 struct Shared<T, P> {
     open_words: AtomicUsize,
     set: SlotSet,
@@ -224,9 +225,10 @@ impl<T, P> Drop for Lease<T, P> {
         let slot = self.slot();
         let pointer = self.place().shared;
         chaos::point(Point::PoolRelease);
-        // SAFETY: the slot is out until it is given back below, which keeps its word open.
+        // SAFETY: the slot is out until it is given back below, or handed over by who keeps the
+        // memory for that time.
         let shared = unsafe { pointer.as_ref() };
-        if shared.line.waiting() > 0 && self.hand_over(shared) {
+        if shared.line.waiting() > 0 && hand_over(pointer, self.place) {
             return;
         }
         if slot == OUTSIDE {
@@ -241,16 +243,36 @@ impl<T, P> Drop for Lease<T, P> {
     }
 }
 
-impl<T, P> Lease<T, P> {
-    /// Gives the slot and its hold to the first who waits; whether there was one.
-    #[cold]
-    fn hand_over(&self, shared: &Shared<T, P>) -> bool {
-        let ours = Self { place: self.place };
-        let left = shared.line.hand_over(ours, || shared.lease_quietly());
-        let given = left.is_none();
-        // Still ours: it is given back by the drop that we are in.
-        mem::forget(left);
-        given
+/// Gives the slot to the first who waits; whether there was one.
+#[cold]
+fn hand_over<T, P>(pointer: NonNull<Shared<T, P>>, place: NonNull<Place<T, P>>) -> bool {
+    // SAFETY: the slot is out until it is handed over, and then `_kept` keeps the memory.
+    let shared = unsafe { pointer.as_ref() };
+    let _kept = Kept::new(pointer, shared);
+    let ours = Lease { place };
+    let left = shared.line.hand_over(ours, || shared.lease_quietly());
+    let given = left.is_none();
+    // Still ours: it is given back by the drop that we are in.
+    mem::forget(left);
+    given
+}
+
+/// Keeps the memory for who has handed a slot over and is not done: whoever has the slot now may
+/// give it back, and the owner be gone, before that.
+struct Kept<T, P>(NonNull<Shared<T, P>>);
+
+impl<T, P> Kept<T, P> {
+    /// While a slot is out.
+    fn new(pointer: NonNull<Shared<T, P>>, shared: &Shared<T, P>) -> Self {
+        // Relaxed: the word of the slot that is out keeps the count above zero. [slots-8]
+        shared.open_words.fetch_add(1, Ordering::Relaxed);
+        Self(pointer)
+    }
+}
+
+impl<T, P> Drop for Kept<T, P> {
+    fn drop(&mut self) {
+        close_word(self.0);
     }
 }
 
@@ -285,14 +307,15 @@ fn finish<T, P>(pointer: NonNull<Shared<T, P>>, slot: u32) {
     }
 }
 
-/// One word is open no more, or something outside has ended; frees everything if it was the last.
+/// One word is open no more, something outside has ended, or a hand-over is done; frees everything
+/// if it was the last.
 ///
 /// The caller must not touch `shared` afterwards.
 #[cold]
 #[inline(never)]
 fn close_word<T, P>(shared: NonNull<Shared<T, P>>) {
-    // SAFETY: a word that nobody is left in closes once, as does a lease outside, so this one is
-    // still counted in `open_words` and nobody frees before the step below.
+    // SAFETY: a word that nobody is left in closes once, as a lease outside and a hand-over end
+    // once, so this one is still counted in `open_words` and nobody frees before the step below.
     let open_words = unsafe { &(*shared.as_ptr()).open_words };
     // AcqRel: each closer's word comes before the freeing by the last closer. [slots-9]
     if open_words.fetch_sub(1, Ordering::AcqRel) != 1 {

@@ -1,12 +1,16 @@
 //! Private arithmetic, sequential behavior against a model, and boundary counts.
 
 use std::collections::BTreeSet;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering::Relaxed};
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Wake, Waker};
 
 use proptest::prelude::*;
 
 use super::summary::Summary;
 use super::word::{GivenBack, Word};
-use super::{Owner, SlotSet};
+use super::{LeaseWait, Owner, SlotSet};
 
 /// Sizes on both sides of every word, spread and block boundary.
 const COUNTS: &[usize] = &[
@@ -122,6 +126,58 @@ fn last_of_owner_and_leases_frees() {
         parts.pop();
         assert_eq!(Rc::strong_count(&value), 1);
     }
+}
+
+type Wait = Pin<Box<LeaseWait<'static, Arc<()>, ()>>>;
+
+/// A task that runs within its own wake: takes the slot, gives it back, and ends the owner.
+struct AtOnce {
+    wait: Mutex<Option<Wait>>,
+    owner: AtomicPtr<Owner<Arc<()>, ()>>,
+    value: Arc<()>,
+    holders_after: AtomicUsize,
+}
+
+impl Wake for AtOnce {
+    fn wake(self: Arc<Self>) {
+        let mut wait = self.wait.lock().unwrap().take().unwrap();
+        let polled = wait.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+        assert!(polled.is_ready());
+        drop((wait, polled));
+        // SAFETY: from the leaked box in the test, once; the wait that borrowed it is gone.
+        drop(unsafe { Box::from_raw(self.owner.load(Relaxed)) });
+        self.holders_after
+            .store(Arc::strong_count(&self.value), Relaxed);
+    }
+}
+
+/// Who hands a slot over goes on for a while after the wake: until then nothing is freed, though
+/// the slot is back and the owner gone.
+#[test]
+fn memory_outlives_the_hand_over() {
+    let value = Arc::new(());
+    let owner = Box::leak(Box::new(Owner::new(Arc::clone(&value), vec![()])));
+    let lease = owner.try_lease().unwrap();
+    let owner = &raw mut *owner;
+    let task = Arc::new(AtOnce {
+        // SAFETY: leaked, and freed by the task once this wait is gone.
+        wait: Mutex::new(Some(Box::pin(LeaseWait::new(unsafe { &*owner })))),
+        owner: AtomicPtr::new(owner),
+        value: Arc::clone(&value),
+        holders_after: AtomicUsize::new(0),
+    });
+    let waker = Waker::from(Arc::clone(&task));
+    let mut wait = task.wait.lock().unwrap().take().unwrap();
+    let polled = wait.as_mut().poll(&mut Context::from_waker(&waker));
+    assert!(polled.is_pending());
+    *task.wait.lock().unwrap() = Some(wait);
+    drop(lease);
+    assert_eq!(
+        task.holders_after.load(Relaxed),
+        3,
+        "here, the task, the slots"
+    );
+    assert_eq!(Arc::strong_count(&value), 2);
 }
 
 #[derive(Clone, Debug)]

@@ -77,6 +77,28 @@ fn release_races_a_task_that_joins() {
     });
 }
 
+/// Who waited takes the slot, gives it back and ends the owner, while who handed it over is not
+/// done: all is freed once, by the last of them.
+#[test]
+fn a_waiter_takes_the_last_slot_and_leaves_with_the_owner() {
+    explore_deeply(
+        "slots: owner leaves in a hand-over",
+        Some(2),
+        Some(3),
+        || {
+            let slots = slots(1);
+            let held = slots.try_lease().unwrap();
+            let waiter = thread::spawn(move || {
+                let lease = slots.lease_until(Deadline::NEVER);
+                write(&lease.unwrap_or_else(|_| unreachable!("it never comes")));
+            });
+            write(&held);
+            drop(held);
+            waiter.join().unwrap();
+        },
+    );
+}
+
 /// Two who wait and two slots that come back at once, each of which may find the lock taken.
 #[test]
 fn two_releases_race_two_waiters() {
