@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
-# The channel's tests under AddressSanitizer and ThreadSanitizer: tests/sanitize.sh [address|thread]
+# The channel's, the pool's and the arena's tests under AddressSanitizer and ThreadSanitizer:
+# tests/sanitize.sh [address|thread]
 #
 # Needs a nightly toolchain for Linux x86-64 with the sanitizers' runtimes; skips without, exit code
 # 0. The last line says what came out; 1: a test failed or a sanitizer found something.
 #
-# ThreadSanitizer does not understand fences; neither ring, wait nor channel uses one. It must see
+# ThreadSanitizer does not understand fences; none of these uses one. It must see
 # the standard library too, which is built with it where the toolchain has the component rust-src.
-# Where not, only wait and ring run, with the false reports of sanitize.supp left out: the tests of
-# the channel use the library's locks, scopes and Arc, each of which is then a false report.
+# Where not, only wait, ring and slots run, with the false reports of sanitize.supp left out: the
+# other tests use the library's locks, scopes and Arc, each of which is then a false report.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 2
 unset RUSTFLAGS CARGO_ENCODED_RUSTFLAGS CARGO_BUILD_RUSTFLAGS
@@ -45,11 +46,13 @@ run() { # sanitizer, further arguments
 results=() code=0
 for name in ${1:-address thread}; do
     found=nothing
-    run "$name" --lib -- wait:: ring:: || found="something in wait or ring"
+    run "$name" --lib -- wait:: ring:: slots:: || found="something in wait, ring or slots"
     if [ "$name" = thread ] && [ ${#build_std[@]} -eq 0 ]; then
-        results+=("thread: channel skipped, no rust-src;")
-    else # `idle` measures the processor
+        results+=("thread: channel, pool and arena skipped, no rust-src;")
+    else # `idle` measures the processor, `faults` the pages that a sanitizer's shadow adds to
         run "$name" --test channel -- --skip idle:: || found="something in the channel"
+        run "$name" --test pool -- --skip faults:: || found="something in the pool"
+        run "$name" --test arena || found="something in the arena"
     fi
     [ "$found" = nothing ] || code=1
     results+=("$name found $found;")

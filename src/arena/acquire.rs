@@ -53,7 +53,7 @@ impl ArenaPool {
     pub fn acquire_timeout(&self, timeout: Duration) -> Result<PooledArena, Exhausted> {
         // The clock is read where there is something to wait for alone.
         self.try_acquire()
-            .or_else(|_| self.acquire_deadline(Deadline::after(now_ns(), timeout)))
+            .or_else(|_| self.wait_until(Deadline::after(now_ns(), timeout)))
     }
 
     /// As [`acquire_timeout`](Self::acquire_timeout), until `deadline` on
@@ -71,6 +71,11 @@ impl ArenaPool {
     /// ```
     #[must_use = "dropping the guard gives the arena back"]
     pub fn acquire_deadline(&self, deadline: Deadline) -> Result<PooledArena, Exhausted> {
+        self.try_acquire().or_else(|_| self.wait_until(deadline))
+    }
+
+    /// For who was refused, which was counted.
+    fn wait_until(&self, deadline: Deadline) -> Result<PooledArena, Exhausted> {
         match self.owner.lease_until(deadline) {
             Ok(lease) => Ok(PooledArena::new(lease)),
             Err(_) => Err(self.exhausted()),
@@ -94,6 +99,7 @@ impl ArenaPool {
     /// ```
     pub fn acquire_async(&self) -> AcquireFuture<'_> {
         AcquireFuture {
+            pool: self,
             lease: LeaseWait::new(&self.owner),
         }
     }
@@ -120,6 +126,7 @@ impl ArenaPool {
 /// ```
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 pub struct AcquireFuture<'a> {
+    pool: &'a ArenaPool,
     lease: LeaseWait<'a, (), Seat>,
 }
 
@@ -127,7 +134,12 @@ impl Future for AcquireFuture<'_> {
     type Output = PooledArena;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<PooledArena> {
-        // SAFETY: the one field is pinned whenever the whole is; nothing moves it out.
+        if !self.lease.is_waiting() {
+            if let Ok(arena) = self.pool.try_acquire() {
+                return Poll::Ready(arena);
+            }
+        }
+        // SAFETY: the field is pinned whenever the whole is; nothing moves it out.
         let lease = unsafe { self.map_unchecked_mut(|this| &mut this.lease) };
         lease.poll(cx).map(PooledArena::new)
     }

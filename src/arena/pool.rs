@@ -85,7 +85,7 @@ impl ArenaPool {
     /// An empty arena for the caller alone, if one is free.
     ///
     /// # Guarantees
-    /// Never waits, never allocates. Lock-free. Refusal costs one load for every 2048 arenas, more
+    /// Never waits, never allocates. Lock-free. Refusal costs one load for every 1024 arenas, more
     /// if arenas came and went meanwhile, and means that at one moment of the call every arena was
     /// lent, or on its way from or to another thread, within the two limits told at
     /// [`BufferPool::try_acquire`](crate::pool::BufferPool::try_acquire).

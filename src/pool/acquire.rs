@@ -20,16 +20,17 @@ impl BufferPool {
     /// just as somebody joins or leaves the line. Waits for a slot of the smallest class that
     /// fits, also where a [larger class](super::Builder::use_next_larger) or the
     /// [heap](super::Builder::heap_overflow) may help out: they are asked once, before. Never
-    /// allocates otherwise.
+    /// allocates otherwise. A wait counts as one refusal in [`stats`](Self::stats).
     ///
     /// A thread that waits for a buffer while it holds one can wait for ever, as with any lock: use
-    /// [`acquire_timeout`](Self::acquire_timeout) there.
+    /// [`acquire_timeout`](Self::acquire_timeout) there. What is in the stock of its
+    /// [`LocalPool`](super::LocalPool) is held too.
     ///
     /// # Errors
     /// [`AcquireError::Oversized`] if no class has slots of `len` bytes.
     ///
     /// # Complexity
-    /// Before it sleeps, one read-modify-write for each word of up to 64 slots, under a lock that
+    /// Before it sleeps, one read-modify-write for each word of up to 32 slots, under a lock that
     /// others who begin or end a wait for this class need too, and no `try_acquire` and no release.
     ///
     /// # Examples
@@ -72,7 +73,7 @@ impl BufferPool {
         // The clock is read where there is something to wait for alone.
         match self.try_acquire(len) {
             Err(AcquireError::Exhausted { .. }) => {
-                self.acquire_deadline(len, Deadline::after(now_ns(), timeout))
+                self.wait_until(len, Deadline::after(now_ns(), timeout))
             }
             told => told,
         }
@@ -97,10 +98,15 @@ impl BufferPool {
         len: usize,
         deadline: Deadline,
     ) -> Result<PooledBuf, AcquireError> {
-        let shelf = self.shelf_for(len)?;
-        if let Some(lease) = self.lease_at_once(shelf) {
-            return Ok(PooledBuf::new(Hold::new(lease)));
+        match self.try_acquire(len) {
+            Err(AcquireError::Exhausted { .. }) => self.wait_until(len, deadline),
+            told => told,
         }
+    }
+
+    /// For who was refused: that was counted, and what may help out has been asked.
+    fn wait_until(&self, len: usize, deadline: Deadline) -> Result<PooledBuf, AcquireError> {
+        let shelf = self.shelf_for(len)?;
         match shelf.owner.lease_until(deadline) {
             Ok(lease) => Ok(PooledBuf::new(Hold::new(lease))),
             Err(_) => Err(shelf.exhausted(len)),

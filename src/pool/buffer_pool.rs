@@ -80,17 +80,17 @@ impl BufferPool {
     ///
     /// # Errors
     /// [`AcquireError::Exhausted`] if, at one moment of the call, every slot of the class was
-    /// lent or on its way from or to another thread. Two limits: a class of more than 2048 slots
-    /// is judged in parts of 2048, each at a moment of its own, and so is a group of up to 64
+    /// lent or on its way from or to another thread. Two limits: a class of more than 1024 slots
+    /// is judged in parts of 1024, each at a moment of its own, and so is a group of up to 32
     /// slots that another caller was about to refuse just then; a slot is missed if it was taken
     /// in one part while another came back to a part that had been judged.
     /// [`AcquireError::Oversized`] if no class has
     /// slots of `len` bytes. Both are counted.
     ///
     /// # Complexity
-    /// A binary search over the classes, then two read-modify-writes on one cache line that
+    /// A binary search over the classes, then one read-modify-write on a cache line that
     /// threads share only when there are more of them than words of slots. Refused: one load for
-    /// every 2048 slots, and the count; more if slots came and went meanwhile.
+    /// every 1024 slots, and the count; more if slots came and went meanwhile.
     ///
     /// # Examples
     /// ```

@@ -138,7 +138,9 @@ impl LocalPool {
         self.stock.iter().map(Vec::len).sum()
     }
 
-    /// The pool, for what this handle has no call of its own for: to wait, for instance.
+    /// The pool, for what this handle has no call of its own for: to wait, for instance. That does
+    /// not look into the stock: [`try_acquire`](Self::try_acquire) first, or [`trim`](Self::trim),
+    /// or this thread may wait for what it has itself.
     ///
     /// # Examples
     /// ```

@@ -20,7 +20,8 @@ impl<T, P> Owner<T, P> {
     /// A slot; parks the thread until one is granted, or until `deadline`. What is granted at the
     /// last moment wins. Allocates nothing.
     pub(crate) fn lease_until(&self, deadline: Deadline) -> Result<Lease<T, P>, TimedOut> {
-        self.try_lease().map_or_else(|| self.wait(deadline), Ok)
+        self.try_lease_quietly()
+            .map_or_else(|| self.wait(deadline), Ok)
     }
 
     #[cold]
@@ -97,7 +98,7 @@ impl<'a, T, P> LeaseWait<'a, T, P> {
             // SAFETY: in this owner's line since `join`, an earlier time.
             unsafe { self.node.stays(owner, cx.waker()) }
         } else {
-            match owner.try_lease() {
+            match owner.try_lease_quietly() {
                 Some(lease) => return Poll::Ready(lease),
                 None => self.as_mut().join(cx.waker()),
             }

@@ -133,6 +133,7 @@ impl Word {
 
 impl State<'_> {
     /// Gives the slot of `mask` back. After [`GivenBack::Done`] the memory may be gone.
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     #[inline]
     pub(super) fn give_back(self, mask: u64) -> GivenBack {
         // Relaxed: the step below decides. [slots-3]

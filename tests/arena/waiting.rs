@@ -65,3 +65,21 @@ fn threads_wait_for_each_other() {
     });
     assert_eq!((pool.stats().in_use, pool.stats().waiting), (0, 0));
 }
+
+#[test]
+fn a_wait_counts_as_one_refusal() {
+    let pool = ArenaPool::new(1, 64).unwrap();
+    let held = pool.try_acquire().unwrap();
+    let mut cx = Context::from_waker(Waker::noop());
+    assert!(pool.acquire_timeout(Duration::ZERO).is_err());
+    assert_eq!(pool.stats().refused, 1);
+    assert!(pool.acquire_deadline(Deadline::at(0)).is_err());
+    assert_eq!(pool.stats().refused, 2);
+    let mut wait = pin!(pool.acquire_async());
+    assert!(wait.as_mut().poll(&mut cx).is_pending());
+    assert!(wait.as_mut().poll(&mut cx).is_pending());
+    assert_eq!(pool.stats().refused, 3);
+    drop(held);
+    assert!(wait.as_mut().poll(&mut cx).is_ready());
+    assert_eq!(pool.stats().refused, 3);
+}

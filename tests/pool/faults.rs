@@ -122,11 +122,12 @@ fn after_one_lap_there_is_no_fault() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_planted_fault_is_seen() {
-    let layout = std::alloc::Layout::from_size_align(4096 * 64, 4096).unwrap();
+    // Beyond the 32 MiB up to which glibc may keep freed blocks, and so hand out touched pages.
+    let layout = std::alloc::Layout::from_size_align(40 << 20, 4096).unwrap();
     // SAFETY: the size is not zero.
     let fresh = unsafe { std::alloc::alloc(layout) };
     assert!(!fresh.is_null());
-    // SAFETY: inside the allocation, which is large enough to be a mapping of its own: fresh pages.
+    // SAFETY: inside the allocation, which is a mapping of its own: fresh pages.
     let page = unsafe { fresh.add(4096 * 32) };
     // SAFETY: as above, and nobody else uses it.
     let planted = faults_of_laps(4, || unsafe { page.write_volatile(1) });

@@ -358,3 +358,27 @@ fn block_on<F: Future>(future: F) -> F::Output {
         }
     }
 }
+
+/// However it waits: what helps out is asked once, and the refusal is counted once.
+#[test]
+fn a_wait_counts_as_one_refusal() {
+    let pool = pool(64, 1);
+    let held = pool.try_acquire(1).unwrap();
+    let mut cx = Context::from_waker(Waker::noop());
+    let waits: [fn(&BufferPool, &mut Context<'_>) -> bool; 3] = [
+        |pool, _| pool.acquire_timeout(1, Duration::ZERO).is_err(),
+        |pool, _| pool.acquire_deadline(1, Deadline::at(0)).is_err(),
+        |pool, cx| {
+            let mut wait = pin!(pool.acquire_async(1));
+            let first = wait.as_mut().poll(cx).is_pending();
+            first && wait.as_mut().poll(cx).is_pending()
+        },
+    ];
+    for (before, wait) in (0..).zip(waits) {
+        assert!(wait(&pool, &mut cx));
+        assert_eq!(pool.stats().exhausted, before + 1);
+    }
+    drop(held);
+    assert!(pool.acquire(1).is_ok());
+    assert_eq!(pool.stats().exhausted, 3);
+}

@@ -7,8 +7,8 @@ use super::source::{File, in_library, rust_files};
 const ATTRIBUTE: &str = "#[cfg_attr(shorttail_rtsan, sanitize(realtime = \"\"))]";
 
 /// What promises never to block or allocate, by file. A release is the `drop` of a guard, or
-/// `release` where the guard's drop may also free the pool.
-const HOT: [(&str, &[&str]); 37] = [
+/// `release` or `give_back` where the guard's drop may also free the pool.
+const HOT: [(&str, &[&str]); 38] = [
     ("src/arena/boxed.rs", &["try_new"]),
     (
         "src/arena/bump.rs",
@@ -79,6 +79,7 @@ const HOT: [(&str, &[&str]); 37] = [
     ),
     ("src/pool/putting.rs", &["try_put_slice"]),
     ("src/slots/set.rs", &["claim", "release"]),
+    ("src/slots/word.rs", &["give_back"]),
 ];
 
 /// The name of the function that a line of code begins.
