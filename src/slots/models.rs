@@ -186,6 +186,24 @@ fn a_hold_ends_beside_an_unlist() {
     });
 }
 
+/// Two give slots back into a word that is off the list. The second may find nothing to do: then the
+/// word is listed, and it sees that.
+#[test]
+fn a_quiet_give_back_finds_the_word_listed() {
+    explore_strictly("slots: quiet give-back", None, || {
+        let word = Arc::new((Summary::new(1), Word::new(2)));
+        assert!(word.1.take().is_some() && word.1.take().is_some());
+        assert!(word.0.unlist(1, &word.1));
+        let other = {
+            let word = Arc::clone(&word);
+            thread::spawn(move || give_back(&word, 1))
+        };
+        give_back(&word, 2);
+        assert_eq!(word.0.candidates(0), 1);
+        other.join().unwrap();
+    });
+}
+
 fn give_back((summary, word): &(Summary, Word), mask: u64) {
     if word.state().give_back(mask) == GivenBack::Held {
         summary.list(1);

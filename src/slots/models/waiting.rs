@@ -77,6 +77,26 @@ fn release_races_a_task_that_joins() {
     });
 }
 
+/// A slot comes back, goes out and comes back again, so that its word is on the list again when
+/// somebody joins the line who found nothing before: the last to bring it looks there all the same.
+#[test]
+fn a_slot_goes_and_comes_back_while_a_waiter_joins() {
+    explore_deeply(
+        "slots: back, out, back against join",
+        Some(2),
+        Some(3),
+        || {
+            let slots = slots(1);
+            let held = slots.try_lease().unwrap();
+            let waiter = spawn_wait(&slots);
+            drop(held);
+            drop(slots.try_lease());
+            waiter.join().unwrap();
+            assert_eq!((slots.set().in_use(), slots.waiting()), (0, 0));
+        },
+    );
+}
+
 /// Who waited takes the slot, gives it back and ends the owner, while who handed it over is not
 /// done: all is freed once, by the last of them.
 #[test]

@@ -3,7 +3,7 @@
 use std::hint::black_box;
 
 use bytes::{Bytes, BytesMut};
-use shorttail::pool::BufferPool;
+use shorttail::pool::{BufferPool, BytesPool};
 
 use crate::bench::Bench;
 use crate::solo::{Solo, Work};
@@ -38,6 +38,31 @@ fn into_bytes() -> Work {
     })
 }
 
+fn bytes_pool() -> Work {
+    let builder = BytesPool::builder().class(SIZE, SLOTS);
+    let pool = builder.build().expect("one sound class");
+    Box::new(move |operations| {
+        for _ in 0..operations {
+            let mut buffer = pool.try_acquire(SIZE).expect("a free one");
+            buffer.try_put(black_box(&BYTES)).expect("it fits");
+            drop_both(buffer.freeze());
+        }
+    })
+}
+
+fn local_bytes() -> Work {
+    let builder = BytesPool::builder().class(SIZE, SLOTS);
+    let pool: &BytesPool = Box::leak(Box::new(builder.build().expect("one sound class")));
+    let mut local = pool.local();
+    Box::new(move |operations| {
+        for _ in 0..operations {
+            let mut buffer = local.try_acquire(SIZE).expect("a free one");
+            buffer.try_put(black_box(&BYTES)).expect("it fits");
+            drop_both(local.freeze(buffer));
+        }
+    })
+}
+
 fn malloc() -> Work {
     Box::new(|operations| {
         for _ in 0..operations {
@@ -63,6 +88,8 @@ pub(super) fn run(bench: &mut Bench) {
     let contenders = vec![
         ("shorttail PooledBytes", pooled_bytes()),
         ("shorttail into_bytes", into_bytes()),
+        ("shorttail BytesPool", bytes_pool()),
+        ("shorttail LocalBytes", local_bytes()),
         ("malloc + Bytes", malloc()),
         ("BytesMut reclaimed", reclaimed()),
     ];
