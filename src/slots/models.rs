@@ -186,8 +186,8 @@ fn a_hold_ends_beside_an_unlist() {
     });
 }
 
-/// Two give slots back into a word that is off the list. The second may find nothing to do: then the
-/// word is listed, and it sees that.
+/// Two give slots back into a word that is off the list. The second may find nothing to do: then
+/// the word is listed, and it sees that.
 #[test]
 fn a_quiet_give_back_finds_the_word_listed() {
     explore_strictly("slots: quiet give-back", None, || {
