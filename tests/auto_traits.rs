@@ -391,10 +391,14 @@ const _: () = {
     not_unpin::<shorttail::pool::AcquireFuture<'static>, _>();
     send::<shorttail::pool::Builder>();
     sync::<shorttail::pool::Builder>();
+    send::<shorttail::pool::ClassStats>();
+    sync::<shorttail::pool::ClassStats>();
     send::<shorttail::pool::Maintained>();
     sync::<shorttail::pool::Maintained>();
     send::<shorttail::pool::Outstanding>();
     sync::<shorttail::pool::Outstanding>();
+    send::<shorttail::pool::PoolStats>();
+    sync::<shorttail::pool::PoolStats>();
     send::<shorttail::pool::PooledBuf>();
     sync::<shorttail::pool::PooledBuf>();
     unpin::<shorttail::pool::PooledBuf>();

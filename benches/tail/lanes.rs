@@ -11,8 +11,8 @@ use shorttail::time::{Clock, StdClock};
 use super::Effort;
 
 const CAPACITY: usize = 1_024;
-/// Jobs that the second lane holds, each of about a microsecond: more than the time from one
-/// request to the next.
+/// Jobs to which the second lane is filled up with each request, each of about a microsecond. About
+/// one gap in four between two requests is longer than all of them take: then the lane is empty.
 const LOW_JOBS: usize = 128;
 
 enum Job {

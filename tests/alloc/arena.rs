@@ -1,7 +1,15 @@
 //! An arena's life after construction never touches the heap.
 
-use shorttail::arena::{Arena, ArenaBox, ArenaPool, ArenaString, ArenaVec, Overflow};
+use std::future::Future;
+use std::pin::pin;
+use std::task::{Context, Waker};
+use std::time::Duration;
+
+use shorttail::arena::{
+    Arena, ArenaBox, ArenaPool, ArenaString, ArenaVec, Family, Frozen, Overflow,
+};
 use shorttail::measure::{assert_no_alloc, count_allocs};
+use shorttail::time::Deadline;
 
 #[test]
 fn requests_of_any_size_in_a_pooled_arena() {
@@ -137,4 +145,49 @@ fn a_burst_is_paid_back_by_one_maintain() {
         (0, 1024)
     );
     assert_no_alloc(|| assert!((0..500).all(|_| request(1024))));
+}
+
+#[test]
+fn waits_that_are_served_time_out_or_are_given_up() {
+    let pool = ArenaPool::new(1, 256).unwrap();
+    let mut cx = Context::from_waker(Waker::noop());
+    assert_no_alloc(|| {
+        for _ in 0..100 {
+            let held = pool.acquire();
+            assert!(pool.acquire_timeout(Duration::ZERO).is_err());
+            assert!(pool.acquire_deadline(Deadline::at(0)).is_err());
+            let mut served = pin!(pool.acquire_async());
+            {
+                let mut given_up = pin!(pool.acquire_async());
+                assert!(given_up.as_mut().poll(&mut cx).is_pending());
+                assert!(served.as_mut().poll(&mut cx).is_pending());
+            }
+            drop(held);
+            assert!(served.as_mut().poll(&mut cx).is_ready());
+        }
+    });
+}
+
+enum Text {}
+
+impl Family for Text {
+    type Value<'a> = &'a str;
+}
+
+#[test]
+fn results_that_keep_their_arena() {
+    let pool = ArenaPool::new(1, 16).unwrap();
+    assert_no_alloc(|| {
+        for _ in 0..100 {
+            let arena = pool.acquire();
+            let long = arena
+                .freeze::<Text, _>(|arena| arena.try_alloc_str("too long by a bit").map(|it| &*it));
+            let (_full, arena) = long.unwrap_err();
+            let frozen: Frozen<Text> = arena
+                .freeze(|arena| arena.try_alloc_str("fits").map(|it| &*it))
+                .unwrap();
+            assert_eq!(frozen.with(|text| text.len()), 4);
+            drop(frozen.into_arena());
+        }
+    });
 }

@@ -239,3 +239,12 @@ fn late_release_frees_what_the_constructor_took() {
     });
     assert_eq!(counts.allocs, counts.frees);
 }
+
+#[test]
+fn upkeep_of_what_is_resident() {
+    let pool = pool(4);
+    let _lent = pool.try_acquire(64).unwrap();
+    assert_no_alloc(|| {
+        pool.maintain();
+    });
+}

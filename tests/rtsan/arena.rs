@@ -1,6 +1,6 @@
 //! Acquiring, allocating, resetting and returning stop at no system call, lock or heap.
 
-use shorttail::arena::{Arena, ArenaBox, ArenaPool, ArenaVec, Overflow};
+use shorttail::arena::{Arena, ArenaBox, ArenaPool, ArenaVec, Family, Overflow};
 
 use crate::realtime::nonblocking;
 
@@ -54,4 +54,22 @@ fn returns_of_grown_arenas() {
     nonblocking(|| drop(arenas));
     assert_eq!((pool.stats().exchanged, pool.stats().kept), (1, 1));
     assert_eq!(pool.maintain(), 1);
+}
+
+enum Text {}
+
+impl Family for Text {
+    type Value<'a> = &'a str;
+}
+
+#[test]
+fn a_result_that_keeps_its_arena() {
+    let pool = ArenaPool::new(1, 64).unwrap();
+    nonblocking(|| {
+        let arena = pool.try_acquire().unwrap();
+        let frozen = arena.freeze::<Text, _>(|arena| arena.try_alloc_str("kept").map(|it| &*it));
+        let frozen = frozen.unwrap();
+        assert_eq!(frozen.with(|text| text.len()), 4);
+        drop(frozen);
+    });
 }
