@@ -13,6 +13,8 @@ use super::{Arena, NoRoom};
 ///
 /// The drop gives the room back if nothing was put into the arena since.
 ///
+/// Holds `&Arena`: it is not `Send`, nor is a future that keeps it across an `.await`.
+///
 /// # Examples
 /// ```
 /// use shorttail::arena::{Arena, ArenaBox};

@@ -113,7 +113,8 @@ impl fmt::Display for ArenaFull {
 
 impl Error for ArenaFull {}
 
-/// The arena has no room for a value, which comes back.
+/// The arena has no room for a value, which comes back. `?` makes an [`ArenaFull`] of it, without
+/// the value: use that where the value borrows from what the error outlives.
 ///
 /// # Examples
 /// ```

@@ -29,6 +29,10 @@ pub trait Family {
 ///
 /// Made by [`PooledArena::freeze`]. Its drop drops the value, then gives the arena back.
 ///
+/// What holds an `&Arena` may not go: an [`ArenaVec`](super::ArenaVec), an
+/// [`ArenaString`](super::ArenaString), an [`ArenaBox`](super::ArenaBox). End the first two with
+/// `into_slice` and `into_str`; a box, or items that need a drop, stay on their thread.
+///
 /// # Examples
 /// ```
 /// use shorttail::arena::{ArenaFull, ArenaPool, Family, Frozen};
@@ -131,6 +135,10 @@ unsafe impl<F: Family> Sync for Frozen<F> where for<'a> F::Value<'a>: Sync {}
 impl PooledArena {
     /// Builds a value in this arena and keeps the two together. Neither waits nor allocates, unless
     /// `build` does.
+    ///
+    /// `F` is not found by the compiler: say `freeze::<F, _>`, or of what type the result is. In
+    /// `build`, [`ArenaFull`](super::ArenaFull) serves as the error of all calls: `?` makes it of a
+    /// [`NoRoom`](super::NoRoom), which itself borrows and cannot leave.
     ///
     /// # Errors
     /// What `build` returns, with the arena as `build` left it.

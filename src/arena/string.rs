@@ -10,6 +10,9 @@ use super::{Arena, ArenaFull, ArenaVec};
 /// `write!` works, and fails with [`fmt::Error`] when the arena is full; what was written before
 /// that stays.
 ///
+/// Holds `&Arena`: it is not `Send`, nor is a future that keeps it across an `.await`.
+/// [`into_str`](Self::into_str) ends with what may go to another thread.
+///
 /// # Examples
 /// ```
 /// use core::fmt::Write;

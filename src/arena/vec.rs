@@ -20,6 +20,9 @@ const FIRST: usize = 4;
 /// unused until the arena's reset, so at most as much as it has is wasted: build one at a time, or
 /// [`with_capacity`](Self::with_capacity).
 ///
+/// Holds `&Arena`: it is not `Send`, nor is a future that keeps it across an `.await`.
+/// [`into_slice`](Self::into_slice) ends with what may go to another thread.
+///
 /// # Examples
 /// ```
 /// use shorttail::arena::{Arena, ArenaVec};

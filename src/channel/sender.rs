@@ -126,6 +126,9 @@ impl<T> Sender<T> {
 
     /// As [`send`](Self::send), for `timeout`. Zero does not sleep; `Duration::MAX` is forever.
     ///
+    /// Without room it stands in line for that long; beside a task that waits and was not polled
+    /// since, zero is too short, where a [`try_send`](Self::try_send) hands its message in.
+    ///
     /// Comes back late by what the scheduler takes, by a thread that is stalled with the queue's
     /// lock where more than thirty-two wait, and while stalled threads own all slots (see the
     /// [module page](super)).

@@ -42,7 +42,8 @@ pub struct LocalBytes<'p> {
 }
 
 impl BytesPool {
-    /// A handle for one worker. Allocates its stock, and nothing after that.
+    /// A handle for one worker. Allocates its stock, and nothing after that. It borrows the pool:
+    /// make it in the worker's thread, of a clone that is there.
     ///
     /// # Examples
     /// See [`LocalBytes`].

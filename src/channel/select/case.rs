@@ -93,7 +93,7 @@ impl<T> Sender<T> {
     /// A send of `value` to be waited for together with others. Costs nothing until it is selected.
     ///
     /// # Examples
-    /// See [`SendCase`].
+    /// See [`SendCase::take`].
     #[must_use = "nothing is sent unless it is selected"]
     pub fn case(&self, value: T) -> SendCase<'_, T> {
         SendCase {

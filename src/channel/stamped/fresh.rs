@@ -55,6 +55,35 @@ use super::{Aged, Stamped, StampedReceiver};
 /// assert_eq!(rx.plain().stats().dropped_expired, 1);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+/// Several receivers have rules of their own, and one [`Codel`]:
+/// ```
+/// use std::time::Duration;
+/// use shorttail::channel::{self, Aged, DropReason, Freshness};
+/// use shorttail::limit::Codel;
+/// use shorttail::time::StdClock;
+///
+/// struct Worker<'a> {
+///     codel: &'a Codel, // or an `Arc`
+/// }
+/// impl Freshness<u32> for Worker<'_> {
+///     fn codel(&self) -> Option<&Codel> {
+///         Some(self.codel)
+///     }
+///     fn dropped(&mut self, _: Aged<u32>, _: DropReason) {}
+/// }
+///
+/// let codel = Codel::folly(Duration::from_millis(5), Duration::from_millis(100));
+/// let (tx, rx) = channel::stamped(8, StdClock);
+/// (0..8).try_for_each(|number| tx.send(number))?;
+/// drop(tx);
+/// std::thread::scope(|scope| {
+///     for rx in [rx.clone(), rx] {
+///         let mut worker = Worker { codel: &codel };
+///         scope.spawn(move || while rx.recv_fresh(&mut worker).is_ok() {});
+///     }
+/// });
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub trait Freshness<T> {
     /// When `message` is worth nothing any more, on the clock that stamps the channel. Never, if
     /// not said otherwise.
@@ -82,7 +111,8 @@ pub trait Freshness<T> {
 pub enum DropReason {
     /// Its deadline had passed.
     Expired,
-    /// It was late in a queue that stands: [`Codel`] shed it.
+    /// It was late in a queue that stands: [`Codel`] shed it. Counted in `dropped_overload`; what
+    /// is counted in `shed` was offered to a full channel.
     Overload,
 }
 

@@ -181,6 +181,10 @@ impl<T> Aged<T> {
 
     /// Counts both waits, in nanoseconds. Never waits, never allocates.
     ///
+    /// A [`Recorder`] is one thread's: several receivers have two each, and their snapshots are
+    /// merged. What goes to [`Freshness::dropped`](super::Freshness::dropped) is in them only if
+    /// that records it too.
+    ///
     /// # Examples
     /// ```
     /// use std::time::Duration;
