@@ -70,6 +70,7 @@ struct Request {
 
 /// What a worker knows of its requests, and its answers to those that it does not serve.
 struct Worker {
+    // One receiver's own here; several hold a reference, or an `Arc`, to one and the same.
     codel: Codel,
     expired: u32,
     shed: u32,
