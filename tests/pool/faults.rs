@@ -138,7 +138,7 @@ fn a_planted_fault_is_seen() {
 
 #[cfg(target_os = "linux")]
 #[test]
-#[ignore = "takes seconds: part of the long runs"]
+#[ignore = "stress: twenty seconds"]
 fn after_one_lap_there_is_no_fault_for_long() {
     assert_eq!(faults_of_laps(200_000, || ()), 0);
 }

@@ -165,7 +165,7 @@ fn any_number_of_producers_and_consumers() {
 }
 
 #[test]
-#[ignore = "takes a minute: part of the long runs"]
+#[ignore = "stress: minutes"]
 fn any_number_of_producers_and_consumers_for_long() {
     for (producers, consumers) in [(1, 1), (1, 3), (3, 1), (3, 3)] {
         across(producers, consumers, 10_000_000 / producers);
@@ -174,7 +174,6 @@ fn any_number_of_producers_and_consumers_for_long() {
 
 /// A hundred thousand threads, each of which drops one buffer and hands one on.
 #[test]
-#[ignore = "takes seconds: part of the long runs"]
 fn a_hundred_thousand_threads_strand_nothing() {
     let pool = pool(64, 8);
     let mut kept = Vec::with_capacity(4);
