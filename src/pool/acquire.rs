@@ -32,6 +32,7 @@ impl BufferPool {
     /// # Complexity
     /// Before it sleeps, one read-modify-write for each word of up to 32 slots, under a lock that
     /// others who begin or end a wait for this class need too, and no `try_acquire` and no release.
+    /// Once somebody has waited, a release to the class takes one read-modify-write more, for good.
     ///
     /// # Examples
     /// ```

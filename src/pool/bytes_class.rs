@@ -6,6 +6,7 @@ use bytes::{Bytes, BytesMut};
 use crossbeam_utils::CachePadded;
 
 use super::lent::LentSlots;
+use super::since::Since;
 use super::{AcquireError, ClassStats, ConfigError};
 use crate::sync::atomic::{AtomicU64, Ordering};
 use crate::time::now_ns;
@@ -21,9 +22,7 @@ pub(super) struct BytesClass {
     slot_bytes: usize,
     slots: LentSlots<BytesMut>,
     exhausted: CachePadded<AtomicU64>,
-    /// When each slot in use was acquired, zero while nobody is known to use it; empty unless ages
-    /// are tracked. On lines of their own, as neighboring slots are other threads'.
-    since: Box<[CachePadded<AtomicU64>]>,
+    since: Since,
 }
 
 impl BytesClass {
@@ -51,10 +50,7 @@ impl BytesClass {
             slot_bytes,
             slots: LentSlots::new(masters, looks),
             exhausted: CachePadded::default(),
-            since: match track_age {
-                true => (0..slots).map(|_| CachePadded::default()).collect(),
-                false => Box::default(),
-            },
+            since: Since::new(slots, track_age),
         })
     }
 
@@ -68,8 +64,8 @@ impl BytesClass {
     #[inline]
     pub(super) fn take(&self) -> Option<u32> {
         let slot = self.slots.take(|master| self.is_alone(master))?;
-        if !self.since.is_empty() {
-            self.note_since(slot, now_ns().max(1));
+        if self.since.is_kept() {
+            self.since.note(slot, now_ns().max(1));
         }
         Some(slot)
     }
@@ -82,8 +78,8 @@ impl BytesClass {
     pub(super) unsafe fn take_again(&self, slot: u32) -> bool {
         // SAFETY: the caller has the slot in hand, and so its master alone.
         let back = self.is_alone(unsafe { self.master(slot).as_mut() });
-        if back && !self.since.is_empty() {
-            self.note_since(slot, now_ns().max(1));
+        if back && self.since.is_kept() {
+            self.since.note(slot, now_ns().max(1));
         }
         back
     }
@@ -139,11 +135,7 @@ impl BytesClass {
 
     /// When each slot in use was acquired; nothing unless ages are tracked.
     pub(super) fn since(&self) -> impl Iterator<Item = (u32, u64)> + '_ {
-        let since = self.since.iter().map(|since| {
-            // Relaxed: a statistic; publishes nothing. [pool-6]
-            since.load(Ordering::Relaxed)
-        });
-        (0..).zip(since).filter(|(_, since)| *since > 0)
+        self.since.iter()
     }
 
     pub(super) fn exhausted(&self, len: usize) -> AcquireError {
@@ -164,14 +156,9 @@ impl BytesClass {
     }
 
     fn note_back(&self, slot: u32) {
-        if !self.since.is_empty() {
-            self.note_since(slot, 0);
+        if self.since.is_kept() {
+            self.since.note(slot, 0);
         }
-    }
-
-    fn note_since(&self, slot: u32, since: u64) {
-        // Relaxed: a statistic; publishes nothing. [pool-6]
-        self.since[slot as usize].store(since, Ordering::Relaxed);
     }
 }
 

@@ -2,15 +2,14 @@
 
 use core::ptr::NonNull;
 
-use crossbeam_utils::CachePadded;
-
 use super::ConfigError;
 use super::memory::Memory;
 use super::overflow::HeapSlot;
 use super::region::Region;
+use super::since::Since;
 use crate::slots::{Lease, Owner};
 use crate::sync::UnsafeCell;
-use crate::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use crate::sync::atomic::AtomicUsize;
 use crate::time::now_ns;
 
 /// Slots start on a line of their own.
@@ -30,9 +29,7 @@ pub(super) struct Class {
     resident: bool,
     /// Whether what is dirty in a slot is zeroed on the way back.
     wipe: bool,
-    /// When each slot was acquired, zero while nobody uses it; empty unless ages are tracked. On
-    /// lines of their own, as neighboring slots are other threads'.
-    since: Box<[CachePadded<AtomicU64>]>,
+    since: Since,
 }
 
 /// What is kept about a slot, apart from its data.
@@ -97,10 +94,7 @@ impl Class {
             stride,
             resident: memory.is_resident(),
             wipe,
-            since: match track_age {
-                true => (0..slots).map(|_| CachePadded::default()).collect(),
-                false => Box::default(),
-            },
+            since: Since::new(slots, track_age),
         };
         Ok(Owner::new(class, headers))
     }
@@ -124,11 +118,7 @@ impl Class {
 
     /// When each slot in use was acquired; nothing unless ages are tracked.
     pub(super) fn since(&self) -> impl Iterator<Item = (u32, u64)> + '_ {
-        let since = self.since.iter().map(|since| {
-            // Relaxed: a statistic; publishes nothing. [pool-6]
-            since.load(Ordering::Relaxed)
-        });
-        (0..).zip(since).filter(|(_, since)| *since > 0)
+        self.since.iter()
     }
 }
 
@@ -187,7 +177,7 @@ impl Hold {
     /// Where ages are tracked: the slot is in use from now on.
     #[inline]
     pub(super) fn note_acquired(&self) {
-        if !self.class().since.is_empty() {
+        if self.class().since.is_kept() {
             self.note_since_now();
         }
     }
@@ -195,7 +185,7 @@ impl Hold {
     /// Where ages are tracked: the slot is in no use from now on.
     #[inline]
     pub(super) fn note_done(&self) {
-        if !self.class().since.is_empty() {
+        if self.class().since.is_kept() {
             self.note_since(0);
         }
     }
@@ -208,11 +198,7 @@ impl Hold {
     fn note_since(&self, since: u64) {
         match &self.header().heap {
             Some(slot) => slot.note_since(since),
-            None => {
-                let slot = self.lease.slot() as usize;
-                // Relaxed: a statistic; publishes nothing. [pool-6]
-                self.class().since[slot].store(since, Ordering::Relaxed);
-            }
+            None => self.class().since.note(self.lease.slot(), since),
         }
     }
 

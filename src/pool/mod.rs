@@ -92,6 +92,7 @@ mod pooled_bytes_traits;
 mod putting;
 mod reading;
 mod report;
+mod since;
 mod stats;
 mod touch;
 

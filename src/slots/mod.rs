@@ -2,9 +2,9 @@
 //!
 //! [`SlotSet`] is a two-level bitmap: words of up to 32 free bits, each on a cache line of its
 //! own, and for every 32 words a summary that lists the words worth looking at. A slot always
-//! returns to its own bit, so there is no ABA and a second release is seen. [`Owner`] and
-//! [`Lease`] tie a set to the memory it hands out. [`Block`] and [`Budget`] are for memory on top
-//! of that.
+//! returns to its own bit, so there is no ABA, and a second release that finds it free is seen: not
+//! one of a slot that was claimed again, or handed to who waits. [`Owner`] and [`Lease`] tie a set
+//! to the memory it hands out. [`Block`] and [`Budget`] are for memory on top of that.
 
 mod block;
 mod budget;
