@@ -54,6 +54,31 @@ fn of(size: usize, slots: usize) -> BufferPool {
     builder.build().expect("one sound class")
 }
 
+/// What a cell makes of each pool.
+trait Each<const SIZE: usize> {
+    type Contender;
+
+    fn of<P: Pool<SIZE>>(&self) -> (&'static str, Self::Contender);
+}
+
+/// Every pool and allocator that a thread may use for itself, shorttail's first.
+fn each<const SIZE: usize, E: Each<SIZE>>(cell: &E) -> Vec<(&'static str, E::Contender)> {
+    vec![
+        cell.of::<BufferPool>(),
+        cell.of::<peers::Malloc>(),
+        cell.of::<peers::Reclaimed>(),
+        cell.of::<allocators::Fresh<mimalloc::MiMalloc>>(),
+        cell.of::<allocators::Fresh<tikv_jemallocator::Jemalloc>>(),
+        cell.of::<opool::Pool<peers::Buffers<SIZE>, Vec<u8>>>(),
+        cell.of::<object_pool::Pool<Vec<u8>>>(),
+        cell.of::<lockfree_object_pool::LinearObjectPool<Vec<u8>>>(),
+        cell.of::<sharded_slab::Pool<peers::Buffer<SIZE>>>(),
+        cell.of::<crossbeam_queue::ArrayQueue<Vec<u8>>>(),
+        cell.of::<zeropool::ZeroPool>(),
+        cell.of::<std::sync::Mutex<Vec<Vec<u8>>>>(),
+    ]
+}
+
 fn forever<const SIZE: usize, P: Pool<SIZE>>(slots: usize) -> &'static P {
     Box::leak(Box::new(P::new(slots)))
 }
@@ -63,10 +88,17 @@ fn cycle<const SIZE: usize, P: Pool<SIZE>>(pool: &'static P) {
     pool.release(black_box(buffer));
 }
 
-fn solo<const SIZE: usize, P: Pool<SIZE>>() -> (&'static str, Work) {
-    let pool: &P = forever(SLOTS);
-    let work: Work = Box::new(move |operations| (0..operations).for_each(|_| cycle(pool)));
-    (P::NAME, work)
+/// One thread that has one buffer at a time.
+struct OneHeld;
+
+impl<const SIZE: usize> Each<SIZE> for OneHeld {
+    type Contender = Work;
+
+    fn of<P: Pool<SIZE>>(&self) -> (&'static str, Work) {
+        let pool: &P = forever(SLOTS);
+        let work: Work = Box::new(move |operations| (0..operations).for_each(|_| cycle(pool)));
+        (P::NAME, work)
+    }
 }
 
 /// A worker's own stock of shorttail's buffers.
@@ -99,22 +131,8 @@ fn own_stack<const SIZE: usize>() -> (&'static str, Work) {
 
 pub(crate) fn run(bench: &mut Bench) {
     const SIZE: usize = 16 * KIB;
-    let contenders = vec![
-        solo::<SIZE, BufferPool>(),
-        local::<SIZE>(),
-        own_stack::<SIZE>(),
-        solo::<SIZE, peers::Malloc>(),
-        solo::<SIZE, peers::Reclaimed>(),
-        solo::<SIZE, allocators::Fresh<mimalloc::MiMalloc>>(),
-        solo::<SIZE, allocators::Fresh<tikv_jemallocator::Jemalloc>>(),
-        solo::<SIZE, opool::Pool<peers::Buffers<SIZE>, Vec<u8>>>(),
-        solo::<SIZE, object_pool::Pool<Vec<u8>>>(),
-        solo::<SIZE, lockfree_object_pool::LinearObjectPool<Vec<u8>>>(),
-        solo::<SIZE, sharded_slab::Pool<peers::Buffer<SIZE>>>(),
-        solo::<SIZE, crossbeam_queue::ArrayQueue<Vec<u8>>>(),
-        solo::<SIZE, zeropool::ZeroPool>(),
-        solo::<SIZE, std::sync::Mutex<Vec<Vec<u8>>>>(),
-    ];
+    let mut contenders = each::<SIZE, _>(&OneHeld);
+    contenders.splice(1..1, [local::<SIZE>(), own_stack::<SIZE>()]);
     let name = "pool: acquire 16 KiB, write 256 B, release, one thread";
     Solo::new(name, contenders).run(bench);
     held::run(bench);

@@ -12,7 +12,8 @@ use crate::bench::Bench;
 use crate::course::Course;
 use crate::team::{Body, Muster, Team};
 
-use super::{KIB, Pool, SLOTS, cycle, forever};
+use super::team::cycles;
+use super::{KIB, Pool, SLOTS, forever};
 
 const SIZE: usize = 16 * KIB;
 /// How long the lock is held, again and again, with as long between.
@@ -25,16 +26,8 @@ fn beside<P: Pool<SIZE>>(
 ) -> (&'static str, Muster) {
     let pool: &P = forever(SLOTS);
     let muster = move || {
-        let works = || -> Body {
-            Box::new(move |course: &mut Course| {
-                while course.goes_on() {
-                    course.call(|| cycle(pool));
-                    course.count();
-                }
-            })
-        };
         let stands: Body = Box::new(move |course: &mut Course| third(pool, course));
-        vec![works(), works(), stands]
+        vec![cycles(pool), cycles(pool), stands]
     };
     (name, Box::new(muster))
 }

@@ -7,44 +7,56 @@ use crate::course::Course;
 use crate::team::{Body, Muster, Team};
 
 use super::held::{HELD, lap};
-use super::{KIB, Pool, SLOTS, allocators, cycle, forever, peers};
+use super::{Each, KIB, Pool, SLOTS, allocators, cycle, each, forever, peers};
 
 const SIZE: usize = 16 * KIB;
 /// Buffers under way from the one thread to the other.
 const UNDER_WAY: usize = 64;
 
 /// An operation and the timed call: acquire, write and release.
-fn same_thread<P: Pool<SIZE>>(threads: usize) -> (&'static str, Muster) {
-    let pool: &P = forever(SLOTS);
-    let muster = move || {
-        let body = |_| -> Body {
-            Box::new(move |course: &mut Course| {
-                while course.goes_on() {
-                    course.call(|| cycle(pool));
-                    course.count();
-                }
-            })
-        };
-        (0..threads).map(body).collect()
-    };
-    (P::NAME, Box::new(muster))
+pub(super) fn cycles<const SIZE: usize>(pool: &'static impl Pool<SIZE>) -> Body {
+    Box::new(move |course: &mut Course| {
+        while course.goes_on() {
+            course.call(|| cycle(pool));
+            course.count();
+        }
+    })
 }
 
-/// An operation: a buffer; the timed call: sixteen taken, then given back.
-fn held<P: Pool<SIZE>>() -> (&'static str, Muster) {
-    let pool: &P = forever(SLOTS);
-    let muster = move || {
-        let body = || -> Body {
-            Box::new(move |course: &mut Course| {
-                while course.goes_on() {
-                    course.call(|| lap(pool));
-                    course.count_many(HELD as u64);
-                }
-            })
+/// So many threads, each for itself.
+struct AtOnePool(usize);
+
+impl Each<SIZE> for AtOnePool {
+    type Contender = Muster;
+
+    fn of<P: Pool<SIZE>>(&self) -> (&'static str, Muster) {
+        let (pool, threads): (&P, usize) = (forever(SLOTS), self.0);
+        let muster = move || (0..threads).map(|_| cycles(pool)).collect();
+        (P::NAME, Box::new(muster))
+    }
+}
+
+/// Two threads. An operation: a buffer; the timed call: sixteen taken, then given back.
+struct SixteenHeld;
+
+impl Each<SIZE> for SixteenHeld {
+    type Contender = Muster;
+
+    fn of<P: Pool<SIZE>>(&self) -> (&'static str, Muster) {
+        let pool: &P = forever(SLOTS);
+        let muster = move || {
+            let body = || -> Body {
+                Box::new(move |course: &mut Course| {
+                    while course.goes_on() {
+                        course.call(|| lap(pool));
+                        course.count_many(HELD as u64);
+                    }
+                })
+            };
+            vec![body(), body()]
         };
-        vec![body(), body()]
-    };
-    (P::NAME, Box::new(muster))
+        (P::NAME, Box::new(muster))
+    }
 }
 
 /// An operation: a buffer that went over; the timed call: acquire and write.
@@ -69,40 +81,6 @@ fn across<P: Pool<SIZE, Buffer: Send>>() -> (&'static str, Muster) {
     (P::NAME, Box::new(muster))
 }
 
-fn at_one_pool(threads: usize) -> Vec<(&'static str, Muster)> {
-    vec![
-        same_thread::<BufferPool>(threads),
-        same_thread::<peers::Malloc>(threads),
-        same_thread::<peers::Reclaimed>(threads),
-        same_thread::<allocators::Fresh<mimalloc::MiMalloc>>(threads),
-        same_thread::<allocators::Fresh<tikv_jemallocator::Jemalloc>>(threads),
-        same_thread::<opool::Pool<peers::Buffers<SIZE>, Vec<u8>>>(threads),
-        same_thread::<object_pool::Pool<Vec<u8>>>(threads),
-        same_thread::<lockfree_object_pool::LinearObjectPool<Vec<u8>>>(threads),
-        same_thread::<sharded_slab::Pool<peers::Buffer<SIZE>>>(threads),
-        same_thread::<crossbeam_queue::ArrayQueue<Vec<u8>>>(threads),
-        same_thread::<zeropool::ZeroPool>(threads),
-        same_thread::<std::sync::Mutex<Vec<Vec<u8>>>>(threads),
-    ]
-}
-
-fn sixteen_held() -> Vec<(&'static str, Muster)> {
-    vec![
-        held::<BufferPool>(),
-        held::<peers::Malloc>(),
-        held::<peers::Reclaimed>(),
-        held::<allocators::Fresh<mimalloc::MiMalloc>>(),
-        held::<allocators::Fresh<tikv_jemallocator::Jemalloc>>(),
-        held::<opool::Pool<peers::Buffers<SIZE>, Vec<u8>>>(),
-        held::<object_pool::Pool<Vec<u8>>>(),
-        held::<lockfree_object_pool::LinearObjectPool<Vec<u8>>>(),
-        held::<sharded_slab::Pool<peers::Buffer<SIZE>>>(),
-        held::<crossbeam_queue::ArrayQueue<Vec<u8>>>(),
-        held::<zeropool::ZeroPool>(),
-        held::<std::sync::Mutex<Vec<Vec<u8>>>>(),
-    ]
-}
-
 fn through_a_channel() -> Vec<(&'static str, Muster)> {
     vec![
         across::<BufferPool>(),
@@ -122,14 +100,14 @@ fn through_a_channel() -> Vec<(&'static str, Muster)> {
 
 pub(super) fn run(bench: &mut Bench) {
     let name = "pool: acquire 16 KiB, write 256 B, release, 2 threads";
-    Team::new(name, at_one_pool(2)).run(bench);
+    Team::new(name, each(&AtOnePool(2))).run(bench);
     if !bench.effort.is_full {
         return;
     }
     let name = "pool: 16 of 16 KiB held at once, 2 threads, per buffer";
-    Team::new(name, sixteen_held()).run(bench);
+    Team::new(name, each(&SixteenHeld)).run(bench);
     let name = "pool: acquire 16 KiB, write 256 B, release, 8 threads";
-    Team::new(name, at_one_pool(8)).run(bench);
+    Team::new(name, each(&AtOnePool(8))).run(bench);
     let name = "pool: acquired by one thread, released by another, through a channel of 64";
     Team::new(name, through_a_channel()).run(bench);
 }
