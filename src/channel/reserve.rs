@@ -45,8 +45,8 @@ impl<T> Sender<T> {
     ///
     /// # Errors
     /// [`ReserveError::Closed`] if the channel is or gets closed; [`ReserveError::TooMany`] with
-    /// 4095 permits out. That is not waited for: a wake is for room, and one that ended at a call
-    /// which cannot use room would be missed by a send that can.
+    /// 4095 permits out, or of a channel without room. That is not waited for: a wake is for room,
+    /// and one that ended at a call which cannot use room would be missed by a send that can.
     ///
     /// # Examples
     /// ```

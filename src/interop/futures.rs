@@ -90,7 +90,7 @@ pub struct SendSink<T, S: Borrow<Sender<T>> = Sender<T>> {
 pub enum SinkError<T> {
     /// The channel or the sink is closed; here is the message, if there was one.
     Closed(Option<T>),
-    /// As many permits are out as a channel can count: 4095.
+    /// As many permits are out as a channel can count: 4095. Also of a channel without room.
     TooMany,
     /// No room, and the sink was not ready: here is the message.
     NotReady(T),
@@ -242,8 +242,8 @@ impl<T, S: Borrow<Sender<T>>> SendSink<T, S> {
 impl<T, S: Borrow<Sender<T>>> Sink<T> for SendSink<T, S> {
     type Error = SinkError<T>;
 
-    /// With 4095 permits out it answers [`SinkError::TooMany`] and does not wait, for the reason
-    /// that [`Sender::reserve`] gives.
+    /// With 4095 permits out, or without room, it answers [`SinkError::TooMany`] and does not wait,
+    /// for the reason that [`Sender::reserve`] gives.
     fn poll_ready(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), SinkError<T>>> {
         self.inner().poll_ready(cx).map_err(|error| match error {
             ReserveError::Closed(()) => SinkError::Closed(None),

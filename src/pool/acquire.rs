@@ -6,7 +6,6 @@ use core::pin::Pin;
 use core::task::{Context, Poll};
 use core::time::Duration;
 
-use super::buffer_pool::Shelf;
 use super::class::{Class, Header, Hold};
 use super::{AcquireError, BufferPool, PooledBuf};
 use crate::slots::LeaseWait;
@@ -20,7 +19,8 @@ impl BufferPool {
     /// just as somebody joins or leaves the line. Waits for a slot of the smallest class that
     /// fits, also where a [larger class](super::Builder::use_next_larger) or the
     /// [heap](super::Builder::heap_overflow) may help out: they are asked once, before. Never
-    /// allocates otherwise. A wait counts as one refusal in [`stats`](Self::stats).
+    /// allocates otherwise. In [`stats`](Self::stats) a wait counts as one
+    /// refusal of each class that was asked.
     ///
     /// A thread that waits for a buffer while it holds one can wait for ever, as with any lock: use
     /// [`acquire_timeout`](Self::acquire_timeout) there. What is in the stock of its
@@ -137,19 +137,15 @@ impl BufferPool {
     /// # }).unwrap().unwrap();
     /// ```
     pub fn acquire_async(&self, len: usize) -> AcquireFuture<'_> {
-        AcquireFuture {
-            pool: self,
-            wait: self.shelf_for(len).map(|shelf| Wait {
-                shelf,
+        let class = self.class_for(len);
+        let wait = match self.shelves().get(class) {
+            Some(shelf) => Ok(Wait {
+                class,
                 lease: LeaseWait::new(&shelf.owner),
             }),
-        }
-    }
-
-    /// A slot of the class, or of what helps out, if one is free.
-    fn lease_at_once(&self, shelf: &Shelf) -> Option<crate::slots::Lease<Class, Header>> {
-        let at_once = shelf.owner.try_lease();
-        at_once.or_else(|| self.lease_elsewhere(shelf))
+            None => Err(self.refusal(class, len)),
+        };
+        AcquireFuture { pool: self, wait }
     }
 }
 
@@ -179,7 +175,7 @@ pub struct AcquireFuture<'a> {
 }
 
 struct Wait<'a> {
-    shelf: &'a Shelf,
+    class: usize,
     lease: LeaseWait<'a, Class, Header>,
 }
 
@@ -195,8 +191,8 @@ impl Future for AcquireFuture<'_> {
             Err(why) => return Poll::Ready(Err(*why)),
         };
         if !wait.lease.is_waiting() {
-            if let Some(lease) = this.pool.lease_at_once(wait.shelf) {
-                return Poll::Ready(Ok(PooledBuf::new(Hold::new(lease))));
+            if let Some(hold) = this.pool.try_hold(wait.class) {
+                return Poll::Ready(Ok(PooledBuf::new(hold)));
             }
         }
         // SAFETY: as above.

@@ -151,11 +151,6 @@ impl BufferPool {
         &self.shelves.by_size
     }
 
-    /// Where `shelf` has nothing: of the class one larger, or from the heap, if that is allowed.
-    pub(super) fn lease_elsewhere(&self, shelf: &Shelf) -> Option<Lease<Class, Header>> {
-        self.shelves.help_out(self.class_for(shelf.slot_bytes))
-    }
-
     pub(super) fn overflow(&self) -> Option<&Arc<Overflow>> {
         self.shelves.overflow.as_ref()
     }
@@ -171,7 +166,10 @@ impl BufferPool {
     #[must_use]
     pub fn outstanding(&self) -> usize {
         let on_heap = self.overflow().map_or(0, |overflow| overflow.buffers());
-        let slots = self.class_stats().map(|class| class.in_use);
+        let slots = self
+            .shelves()
+            .iter()
+            .map(|shelf| shelf.owner.set().in_use());
         slots.sum::<usize>() + on_heap
     }
 
@@ -221,6 +219,11 @@ impl BufferPool {
 }
 
 impl Shelf {
+    /// From the first slot's start to the last one's end and padding.
+    pub(super) fn region_bytes(&self) -> usize {
+        self.owner.value().stride() * self.owner.set().len()
+    }
+
     #[inline]
     pub(super) fn exhausted(&self, len: usize) -> AcquireError {
         AcquireError::Exhausted {

@@ -155,13 +155,7 @@ impl<'p> BytesBuf<'p> {
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     #[inline]
     pub fn try_put(&mut self, bytes: &[u8]) -> Result<(), BufferFull> {
-        let (requested, remaining) = (bytes.len(), self.remaining());
-        if requested > remaining {
-            return Err(BufferFull {
-                requested,
-                remaining,
-            });
-        }
+        BufferFull::check(bytes.len(), self.remaining())?;
         self.master_mut().extend_from_slice(bytes);
         Ok(())
     }
@@ -285,13 +279,7 @@ impl<'p> BytesBuf<'p> {
     /// ```
     #[inline]
     pub fn not_full(&mut self) -> Result<&mut Self, BufferFull> {
-        let (requested, remaining) = (1, self.remaining());
-        if requested > remaining {
-            return Err(BufferFull {
-                requested,
-                remaining,
-            });
-        }
+        BufferFull::check(1, self.remaining())?;
         Ok(self)
     }
 
@@ -314,8 +302,7 @@ impl<'p> BytesBuf<'p> {
         if self.is_empty() {
             return Bytes::new();
         }
-        // All the capacity goes along, so that the master stays in its place without any.
-        self.master_mut().split_off(0).freeze()
+        self.split_all()
     }
 
     /// As [`freeze`](Self::freeze), but for a buffer that borrows `shelves`: of that, the slot that
@@ -329,9 +316,15 @@ impl<'p> BytesBuf<'p> {
         if !ours || self.is_empty() {
             return (self.freeze(), None);
         }
-        let bytes = self.master_mut().split_off(0).freeze();
+        let bytes = self.split_all();
         self.home = Home::Left;
         (bytes, Some((self.class as usize, self.slot)))
+    }
+
+    /// All the capacity goes along, so that the master stays in its place without any.
+    #[inline]
+    fn split_all(&mut self) -> Bytes {
+        self.master_mut().split_off(0).freeze()
     }
 
     #[inline]

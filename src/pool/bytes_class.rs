@@ -9,7 +9,6 @@ use super::lent::LentSlots;
 use super::since::Since;
 use super::{AcquireError, ClassStats, ConfigError};
 use crate::sync::atomic::{AtomicU64, Ordering};
-use crate::time::now_ns;
 
 /// Slots start on a line of their own.
 const LINE: usize = 64;
@@ -64,9 +63,7 @@ impl BytesClass {
     #[inline]
     pub(super) fn take(&self) -> Option<u32> {
         let slot = self.slots.take(|master| self.is_alone(master))?;
-        if self.since.is_kept() {
-            self.since.note(slot, now_ns().max(1));
-        }
+        self.since.note_taken(slot);
         Some(slot)
     }
 
@@ -78,8 +75,8 @@ impl BytesClass {
     pub(super) unsafe fn take_again(&self, slot: u32) -> bool {
         // SAFETY: the caller has the slot in hand, and so its master alone.
         let back = self.is_alone(unsafe { self.master(slot).as_mut() });
-        if back && self.since.is_kept() {
-            self.since.note(slot, now_ns().max(1));
+        if back {
+            self.since.note_taken(slot);
         }
         back
     }
@@ -110,7 +107,7 @@ impl BytesClass {
     /// Gives back a slot that nobody has a part of: its master is as it was taken.
     #[inline]
     pub(super) fn put_alone(&self, slot: u32) {
-        self.note_back(slot);
+        self.since.note_back(slot);
         self.slots.put_known(slot);
     }
 
@@ -118,14 +115,19 @@ impl BytesClass {
     pub(super) fn look_at_all(&self) {
         let is_alone = |master: &mut BytesMut| self.is_alone(master);
         self.slots
-            .look_at_all(is_alone, |slot| self.note_back(slot));
+            .look_at_all(is_alone, |slot| self.since.note_back(slot));
+    }
+
+    /// Slots not seen to be back. One load for each word of slots.
+    pub(super) fn in_use(&self) -> usize {
+        self.slots.in_use()
     }
 
     pub(super) fn stats(&self) -> ClassStats {
         ClassStats {
             slot_bytes: self.slot_bytes,
             slots: self.slots.len(),
-            in_use: self.slots.in_use(),
+            in_use: self.in_use(),
             // Relaxed: a statistic; publishes nothing. [pool-5]
             exhausted: self.exhausted.load(Ordering::Relaxed),
             waiting: 0,
@@ -153,12 +155,6 @@ impl BytesClass {
     #[inline]
     fn is_alone(&self, master: &mut BytesMut) -> bool {
         master.try_reclaim(self.slot_bytes)
-    }
-
-    fn note_back(&self, slot: u32) {
-        if self.since.is_kept() {
-            self.since.note(slot, 0);
-        }
     }
 }
 

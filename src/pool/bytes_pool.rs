@@ -163,7 +163,7 @@ impl BytesPool {
     /// ```
     #[must_use]
     pub fn outstanding(&self) -> usize {
-        self.class_stats().map(|class| class.in_use).sum()
+        self.classes().map(BytesClass::in_use).sum()
     }
 
     /// Slots acquired `age` ago or longer and not seen to be back: the report of leaks and of

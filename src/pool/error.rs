@@ -94,7 +94,8 @@ impl Error for ConfigError {}
 #[non_exhaustive]
 pub enum AcquireError {
     /// All slots of the class for this length are in use, and nothing that may help out has
-    /// anything: worth trying again later.
+    /// anything: worth trying again later. Of a [`BytesPool`](super::BytesPool): none was found to
+    /// be back by the looks that a call takes.
     Exhausted {
         /// Bytes asked for.
         len: usize,
@@ -160,6 +161,19 @@ pub struct BufferFull {
     pub requested: usize,
     /// Bytes there is room for.
     pub remaining: usize,
+}
+
+impl BufferFull {
+    #[inline]
+    pub(super) const fn check(requested: usize, remaining: usize) -> Result<(), Self> {
+        if requested > remaining {
+            return Err(Self {
+                requested,
+                remaining,
+            });
+        }
+        Ok(())
+    }
 }
 
 impl fmt::Display for BufferFull {

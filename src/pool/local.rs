@@ -7,8 +7,8 @@ use super::buffer_pool::Shelf;
 use super::class::Hold;
 use super::{AcquireError, BufferPool, PooledBuf};
 
-/// Buffers that a stock keeps of each class at most.
-const STOCK: usize = 8;
+/// Buffers that a stock keeps of each class at most; of both pools.
+pub(super) const STOCK: usize = 8;
 
 /// One worker's handle on a pool, with up to eight buffers of each class that it has given back to
 /// itself: they change hands without an atomic operation.

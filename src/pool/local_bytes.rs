@@ -4,10 +4,8 @@ use core::fmt;
 
 use bytes::Bytes;
 
+use super::local::STOCK;
 use super::{AcquireError, BytesBuf, BytesPool};
-
-/// Slots that a stock keeps of each class at most.
-const STOCK: usize = 8;
 
 /// One worker's handle on a [`BytesPool`], with up to eight slots of each class that it keeps in
 /// hand while their bytes are out: it takes them again without an atomic operation of its own.

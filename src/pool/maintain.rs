@@ -27,18 +27,19 @@ impl BufferPool {
     /// for as long as the child has its copy. This takes those faults here, where nobody waits:
     /// once after each fork, and from time to time where there is swap and the memory is not
     /// [locked](super::Builder::lock_memory). What is in the buffers does not change, and holders
-    /// go on meanwhile. Without `prefault`, pages are counted, and none is brought back.
+    /// go on meanwhile. Without `prefault`, or transparent huge pages, which are made resident too,
+    /// pages are counted, and none is brought back.
     ///
     /// Slots are not given back to the system: that would bring faults to who acquires them next.
     /// Buffers from the [heap](super::Builder::heap_overflow) need no upkeep, since each is freed
     /// when it comes back. Huge pages that the kernel has split are not collapsed again: a holder
     /// would have to wait for that.
     ///
-    /// Linux 5.14 and later; elsewhere nothing is done. Never allocates.
+    /// Pages are brought back on Linux 5.14 and later, and counted on any. Never allocates.
     ///
     /// # Complexity
     /// One system call for each class and one for each MiB or so, in which the kernel looks at
-    /// every page: tens of microseconds for each MiB, milliseconds for each that was gone.
+    /// every page, and writes to each that was gone. Not for the hot path.
     ///
     /// # Examples
     /// ```
@@ -51,7 +52,7 @@ impl BufferPool {
         let regions = self.shelves().iter().map(|shelf| {
             let class = shelf.owner.value();
             let region = class.region();
-            let bytes = class.stride() * shelf.owner.set().len();
+            let bytes = shelf.region_bytes();
             let absent_bytes = region.absent_bytes().min(bytes);
             let restored = class.is_resident() && region.restore();
             Maintained {

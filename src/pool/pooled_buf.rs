@@ -153,14 +153,7 @@ impl PooledBuf {
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     #[inline]
     pub fn try_put(&mut self, bytes: &[u8]) -> Result<(), BufferFull> {
-        let remaining = self.room();
-        let requested = bytes.len();
-        if requested > remaining {
-            return Err(BufferFull {
-                requested,
-                remaining,
-            });
-        }
+        BufferFull::check(bytes.len(), self.room())?;
         self.append(bytes);
         Ok(())
     }

@@ -106,14 +106,8 @@ impl PooledBuf {
     /// ```
     #[inline]
     pub fn not_full(&mut self) -> Result<&mut Self, BufferFull> {
-        let (requested, remaining) = (1, self.room());
-        match remaining {
-            0 => Err(BufferFull {
-                requested,
-                remaining,
-            }),
-            _ => Ok(self),
-        }
+        BufferFull::check(1, self.room())?;
+        Ok(self)
     }
 }
 

@@ -101,7 +101,7 @@ impl BufferPool {
             let class = shelf.owner.value();
             PoolRegion {
                 start: class.region().start(),
-                bytes: class.stride() * shelf.owner.set().len(),
+                bytes: shelf.region_bytes(),
                 slot_bytes: shelf.slot_bytes,
             }
         })

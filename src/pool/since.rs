@@ -3,6 +3,7 @@
 use crossbeam_utils::CachePadded;
 
 use crate::sync::atomic::{AtomicU64, Ordering};
+use crate::time::now_ns;
 
 /// A reading of the clock for each slot, zero while nobody uses it; nothing at all unless ages are
 /// tracked. On lines of their own, as neighboring slots are other threads'.
@@ -19,6 +20,21 @@ impl Since {
     #[inline]
     pub(super) fn is_kept(&self) -> bool {
         !self.0.is_empty()
+    }
+
+    /// Where ages are tracked: the slot is in use from now on.
+    #[inline]
+    pub(super) fn note_taken(&self, slot: u32) {
+        if self.is_kept() {
+            self.note(slot, now_ns().max(1));
+        }
+    }
+
+    /// Where ages are tracked: the slot is in no use from now on.
+    pub(super) fn note_back(&self, slot: u32) {
+        if self.is_kept() {
+            self.note(slot, 0);
+        }
     }
 
     /// Only where ages are tracked.

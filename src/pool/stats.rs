@@ -19,7 +19,8 @@ pub struct PoolStats {
     pub slots: usize,
     /// Slots lent, forgotten ones included; of a `BytesPool`, those not seen to be back.
     pub in_use: usize,
-    /// Times a class had no free slot, also if the next larger one or the heap helped out.
+    /// Times a class had no free slot, also if the next larger one or the heap helped out; of a
+    /// `BytesPool`, the class that was asked for alone.
     pub exhausted: u64,
     /// Threads and tasks that wait for a buffer now.
     pub waiting: usize,
@@ -55,7 +56,8 @@ pub struct ClassStats {
     pub slots: usize,
     /// Slots lent, forgotten ones included; of a `BytesPool`, those not seen to be back.
     pub in_use: usize,
-    /// Times it had no free slot, also if the next larger class or the heap helped out.
+    /// Times it had no free slot, also if the next larger class or the heap helped out; of a
+    /// `BytesPool`, where it was the class asked for.
     pub exhausted: u64,
     /// Threads and tasks that wait for one of its slots now.
     pub waiting: usize,

@@ -165,14 +165,6 @@ impl<T, P> Shared<T, P> {
     fn lease_quietly(&self) -> Option<Lease<T, P>> {
         self.set.claim_quietly().map(|slot| self.lease(slot))
     }
-
-    /// Gives what is in the bitmap to those who wait; what their wakers panicked with.
-    #[cold]
-    fn serve(&self) -> Panics {
-        let mut panics = Panics::default();
-        panics.catch(|| self.line.serve(|| self.lease_quietly()));
-        panics
-    }
 }
 
 impl<T, P> Drop for Owner<T, P> {
@@ -295,16 +287,14 @@ fn finish<T, P>(pointer: NonNull<Shared<T, P>>, slot: u32) {
     let shared = unsafe { pointer.as_ref() };
     shared.set.list(slot);
     // Who joined the line before the slot came back may not have found it.
-    let panics = match shared.line.waiting() {
-        0 => None,
-        _ => Some(shared.serve()),
-    };
+    let mut panics = Panics::default();
+    if shared.line.waiting() > 0 {
+        panics.catch(|| shared.line.serve(|| shared.lease_quietly()));
+    }
     if shared.set.state(slot).0.end_hold() {
         close_word(pointer);
     }
-    if let Some(panics) = panics {
-        panics.resume();
-    }
+    panics.resume();
 }
 
 /// One word is open no more, something outside has ended, or a hand-over is done; frees everything

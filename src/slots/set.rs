@@ -12,7 +12,7 @@ use crate::sync::atomic::{AtomicU64, Ordering};
 use crate::sync::{cpus, thread_number};
 
 /// Words over which even a small set is spread, so that few threads share a line: as many as there
-/// are processors, within these bounds. More would be emptied, and taken off the list and listed
+/// are processors, within these bounds, and less than twice as many. More would be emptied, and taken off the list and listed
 /// again, by threads that hold a few slots each.
 const SPREAD_WORDS: RangeInclusive<usize> = 4..=16;
 
@@ -70,8 +70,10 @@ impl SlotSet {
                 refused: AtomicU64::new(0),
             })
         };
-        let block =
-            |block: usize| Summary::new(low_bits((words - block * BLOCK_WORDS).min(BLOCK_WORDS)));
+        let block = |block: usize| {
+            let listed = (words - block * BLOCK_WORDS).min(BLOCK_WORDS);
+            Summary::new((1 << listed) - 1)
+        };
         Self {
             lines: (0..words).map(line).collect(),
             blocks: (0..words.div_ceil(BLOCK_WORDS)).map(block).collect(),
@@ -102,7 +104,7 @@ impl SlotSet {
     }
 
     /// A slot from any word, each of which is looked at by a read-modify-write: of this and a
-    /// release into the word one comes first. One for each 32 slots, or for each of sixteen words.
+    /// release into the word one comes first. One for each word.
     #[cold]
     pub(super) fn settle(&self) -> Option<u32> {
         let free = |word: &usize| self.lines[*word].word.mark_waited();
@@ -277,13 +279,4 @@ pub(super) fn released_twice(slot: u32) -> ! {
     );
     drop(told);
     std::process::abort();
-}
-
-/// A word with its `count` lowest bits set, all 64 if `count` is more.
-fn low_bits(count: usize) -> u64 {
-    match count {
-        0 => 0,
-        1..64 => (1 << count) - 1,
-        _ => u64::MAX,
-    }
 }

@@ -49,7 +49,7 @@ pub(super) struct State<'a> {
 pub(super) enum GivenBack {
     /// Nothing.
     Done,
-    /// To list the word, to look at the line of waiters, and then [`Word::end_hold`].
+    /// To list the word, to look at the line of waiters, and then [`State::end_hold`].
     Held,
     /// It was free already; nothing was changed.
     Twice,

@@ -1,4 +1,5 @@
-//! The wake of a sleeping thread: the one system call that a non-blocking call may make.
+//! What a non-blocking call may do that a sanitizer would stop: the wake of a sleeping thread, its
+//! one system call, and growth that was asked for.
 
 use super::global::{AtomicU64, Ordering};
 use super::permit::permitted;

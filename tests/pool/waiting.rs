@@ -382,3 +382,13 @@ fn a_wait_counts_as_one_refusal() {
     assert!(pool.acquire(1).is_ok());
     assert_eq!(pool.stats().exhausted, 3);
 }
+
+#[test]
+fn a_wait_counts_as_one_refusal_of_each_class_that_was_asked() {
+    let builder = BufferPool::builder().class(64, 1).class(128, 1);
+    let pool = builder.use_next_larger(true).build().unwrap();
+    let _both = [pool.acquire(64).unwrap(), pool.acquire(128).unwrap()];
+    assert!(pool.acquire_timeout(1, Duration::ZERO).is_err());
+    let refused: Vec<_> = pool.class_stats().map(|class| class.exhausted).collect();
+    assert_eq!(refused, [1, 1]);
+}
