@@ -12,8 +12,8 @@ use crate::sync::atomic::{AtomicU64, Ordering};
 use crate::sync::{cpus, thread_number};
 
 /// Words over which even a small set is spread, so that few threads share a line: as many as there
-/// are processors, within these bounds, and less than twice as many. More would be emptied, and taken off the list and listed
-/// again, by threads that hold a few slots each.
+/// are processors, within these bounds, and less than twice as many. More would be emptied, and
+/// taken off the list and listed again, by threads that hold a few slots each.
 const SPREAD_WORDS: RangeInclusive<usize> = 4..=16;
 
 /// A word on a line of its own, with what is counted beside it.
