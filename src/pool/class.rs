@@ -23,7 +23,6 @@ const POISON: u8 = 0xA5;
 #[derive(Debug)]
 pub(super) struct Class {
     region: Region,
-    slot_bytes: usize,
     stride: usize,
     /// Whether its pages are to be resident.
     resident: bool,
@@ -32,20 +31,32 @@ pub(super) struct Class {
     since: Since,
 }
 
-/// What is kept about a slot, apart from its data.
+/// What is kept about a slot, apart from its data: on one line, what is from the heap aside.
 #[derive(Debug)]
+#[repr(C)]
 pub(super) struct Header {
     /// Handles that share the slot once it is frozen. Left at 1 by whoever gives it back.
     pub(super) refs: AtomicUsize,
+    /// The first byte of the slot.
+    start: NonNull<u8>,
+    slot_bytes: u32,
     /// Bytes from the slot's start that were written, or lent for it, since they were last zeroed.
     /// Kept where the class wipes. Belongs to whoever may write to the slot.
     dirty: UnsafeCell<u32>,
-    /// The first byte of the slot.
-    start: NonNull<u8>,
+    /// Belongs to the slot's buffer; none before and after it.
+    before: UnsafeCell<Before>,
     /// The slot's memory, if it is none of the region's.
     heap: Option<HeapSlot>,
     /// Stands for the slot's data in models; empty otherwise.
     data: UnsafeCell<()>,
+}
+
+/// Bytes of a slot before its buffer's first.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Before {
+    pub(super) all: u32,
+    /// Those that the holder of the buffer wrote, and took from it.
+    pub(super) taken: u32,
 }
 
 // SAFETY: `start` points to memory of the class's region or of `heap`, which any thread may use;
@@ -53,7 +64,8 @@ pub(super) struct Header {
 unsafe impl Send for Header {}
 // SAFETY: `start` and `heap` are only read. `data` has no bytes; it is there for models to watch,
 // and they fail on a race. `dirty` is reached by `Hold::note_dirty` and `Hold::wipe` only, which
-// need the slot for themselves alone.
+// need the slot for themselves alone, and `before` by `Hold::before` and `Hold::set_before`, which
+// ask their callers for that.
 unsafe impl Sync for Header {}
 
 /// A lease on a slot that zeroes what is dirty in it on the way back, if the class wipes, and
@@ -85,22 +97,17 @@ impl Class {
             // SAFETY: `slot` is below the number of slots, and the region holds a stride for each:
             // the product fits into `isize`, as seen above.
             let start = unsafe { region.start().add(slot * stride) };
-            Header::new(start, None)
+            Header::new((start, slot_bytes), None)
         };
         let headers = (0..slots).map(header).collect();
         let class = Self {
             region,
-            slot_bytes,
             stride,
             resident: memory.is_resident(),
             wipe,
             since: Since::new(slots, track_age),
         };
         Ok(Owner::new(class, headers))
-    }
-
-    pub(super) fn slot_bytes(&self) -> usize {
-        self.slot_bytes
     }
 
     pub(super) fn region(&self) -> &Region {
@@ -123,11 +130,14 @@ impl Class {
 }
 
 impl Header {
-    fn new(start: NonNull<u8>, heap: Option<HeapSlot>) -> Self {
+    fn new((start, slot_bytes): (NonNull<u8>, usize), heap: Option<HeapSlot>) -> Self {
         Self {
             refs: AtomicUsize::new(1),
-            dirty: UnsafeCell::new(0),
             start,
+            // Fits: `Class::open` refuses slots of more than `u32::MAX` bytes.
+            slot_bytes: slot_bytes as u32,
+            dirty: UnsafeCell::new(0),
+            before: UnsafeCell::new(Before { all: 0, taken: 0 }),
             heap,
             data: UnsafeCell::new(()),
         }
@@ -135,7 +145,7 @@ impl Header {
 
     /// For a slot from the heap.
     pub(super) fn on_heap(slot: HeapSlot) -> Self {
-        Self::new(slot.block.start(), Some(slot))
+        Self::new((slot.block.start(), slot.block.bytes()), Some(slot))
     }
 
     /// Tells a model that the slot's data is read here.
@@ -217,8 +227,28 @@ impl Hold {
         self.header().start
     }
 
+    #[inline]
     pub(super) fn slot_bytes(&self) -> usize {
-        self.lease.value().slot_bytes()
+        self.header().slot_bytes as usize
+    }
+
+    /// # Safety
+    /// The slot must be the caller's alone, and nobody else of the caller's change this meanwhile.
+    #[inline]
+    pub(super) unsafe fn before(&self) -> Before {
+        // SAFETY: as the caller says.
+        self.header().before.with(|before| unsafe { *before })
+    }
+
+    /// # Safety
+    /// The slot must be the caller's alone, and nobody else of the caller's look at this meanwhile;
+    /// `before` must not count more bytes than the slot has.
+    #[inline]
+    pub(super) unsafe fn set_before(&self, before: Before) {
+        // SAFETY: as the caller says.
+        self.header()
+            .before
+            .with_mut(|cell| unsafe { *cell = before });
     }
 
     /// Remembers, where the class wipes, that the first `end` bytes of the slot may be dirty.
@@ -248,11 +278,6 @@ impl Hold {
         unsafe { self.start().write_bytes(0, dirty as usize) };
         // The writes are wanted though nothing may ever read them: the memory may be freed next.
         core::hint::black_box(self.start());
-    }
-
-    /// The first address after the slot.
-    pub(super) fn end(&self) -> usize {
-        self.start().addr().get() + self.slot_bytes()
     }
 }
 

@@ -78,6 +78,7 @@ mod bytes_class;
 mod bytes_pool;
 mod class;
 mod error;
+mod extent;
 mod hostages;
 mod lent;
 mod local;

@@ -9,15 +9,16 @@ use std::io::{self, Read, Write};
 use bytes::BufMut;
 use bytes::buf::UninitSlice;
 
-use super::class::Hold;
+use super::class::{Before, Hold};
+use super::extent::Extent;
 use super::{BufferFull, PooledBytes, ReadError};
 
 /// A buffer of fixed capacity that goes back to its pool on drop.
 ///
 /// Dereferences to the bytes written so far, and to no others. Never grows and never leaves its
 /// slot: [`BufMut::remaining_mut`] says what is left, [`try_put`](Self::try_put) refuses what
-/// does not fit. `Send` and `Sync`; the drop may be on any thread. The first byte lies on a
-/// 64-byte line.
+/// does not fit. `Send` and `Sync`, 16 bytes; the drop may be on any thread. The first byte lies on
+/// a 64-byte line.
 ///
 /// # Examples
 /// ```
@@ -32,16 +33,9 @@ use super::{BufferFull, PooledBytes, ReadError};
 /// ```
 #[must_use = "dropping the buffer gives the slot back"]
 pub struct PooledBuf {
+    /// Where the bytes before the buffer's first are counted, if there are any.
     hold: Hold,
-    /// Inside the slot, good for `capacity` bytes.
-    start: NonNull<u8>,
-    /// Bytes from `start` that this holder wrote.
-    len: u32,
-    capacity: u32,
-    /// Bytes from `start` that this holder wrote or zeroed, unless spare room was lent since.
-    clean: u32,
-    /// Bytes before `start` that this holder wrote, and took.
-    taken: u32,
+    extent: Extent,
 }
 
 // SAFETY: the lease in `hold` makes the slot's bytes this value's alone, and bytes are `Send`.
@@ -53,9 +47,10 @@ impl PooledBuf {
     #[inline]
     pub(super) fn new(hold: Hold) -> Self {
         hold.note_acquired();
-        let start = hold.start();
-        // SAFETY: the start of the slot, and no bytes of it.
-        unsafe { Self::from_parts(hold, start, 0) }
+        Self {
+            hold,
+            extent: Extent::of(0),
+        }
     }
 
     /// The slot from `start` to its end, of which `len` bytes are written.
@@ -66,23 +61,22 @@ impl PooledBuf {
     #[inline]
     pub(super) unsafe fn from_parts(hold: Hold, start: NonNull<u8>, len: usize) -> Self {
         // Both fit: `Class::open` refuses slots of more than `u32::MAX` bytes.
-        let capacity = (hold.end() - start.addr().get()) as u32;
-        let len = len as u32;
-        Self {
+        let before = (start.addr().get() - hold.start().addr().get()) as u32;
+        let buf = Self {
             hold,
-            start,
-            len,
-            capacity,
-            clean: len,
-            taken: 0,
+            extent: Extent::of(len as u32),
+        };
+        if before > 0 {
+            buf.set_before(before, 0);
         }
+        buf
     }
 
     /// The slot itself, and what was written to it forgotten.
     #[inline]
     pub(super) fn into_hold(self) -> Hold {
         let this = ManuallyDrop::new(self);
-        this.note_written();
+        this.leave();
         // SAFETY: `this` is never dropped or used again, so the hold is taken out once.
         unsafe { core::ptr::read(&raw const this.hold) }
     }
@@ -96,7 +90,7 @@ impl PooledBuf {
     #[must_use]
     #[inline]
     pub const fn len(&self) -> usize {
-        self.len as usize
+        self.extent.len() as usize
     }
 
     /// Whether nothing is written.
@@ -108,7 +102,7 @@ impl PooledBuf {
     #[must_use]
     #[inline]
     pub const fn is_empty(&self) -> bool {
-        self.len == 0
+        self.len() == 0
     }
 
     /// Bytes that fit from empty.
@@ -119,8 +113,8 @@ impl PooledBuf {
     /// ```
     #[must_use]
     #[inline]
-    pub const fn capacity(&self) -> usize {
-        self.capacity as usize
+    pub fn capacity(&self) -> usize {
+        self.hold.slot_bytes() - self.before().all as usize
     }
 
     /// Whether the memory is from the heap, by [`heap_overflow`](super::Builder::heap_overflow),
@@ -185,7 +179,7 @@ impl PooledBuf {
     #[inline]
     pub fn truncate(&mut self, len: usize) {
         if len < self.len() {
-            self.len = len as u32;
+            self.extent = self.extent.with_len(len as u32);
         }
     }
 
@@ -204,7 +198,7 @@ impl PooledBuf {
         self.hold.header().note_write();
         self.note_lent();
         // A caller may leave it in any state.
-        self.clean = self.len;
+        self.extent = Extent::of(self.extent.len());
         let spare = NonNull::slice_from_raw_parts(self.spare_start().cast(), self.room());
         // SAFETY: the room from `len` to `capacity` lies in our slot, which the lease makes ours
         // alone; any bits are a `MaybeUninit`.
@@ -230,8 +224,7 @@ impl PooledBuf {
     #[inline]
     pub unsafe fn set_len(&mut self, len: usize) {
         debug_assert!(len <= self.capacity());
-        self.len = len as u32;
-        self.clean = self.clean.max(self.len);
+        self.extent = self.extent.with_len(len as u32);
     }
 
     /// Appends what one `read` gives; 0 is the end of the input.
@@ -261,7 +254,7 @@ impl PooledBuf {
         }
         let read = reader.read(self.clean_spare()).map_err(ReadError::Io)?;
         assert!(read <= room, "a reader put {read} bytes into {room}");
-        self.len += read as u32;
+        self.extent = self.extent.with_len(self.extent.len() + read as u32);
         Ok(read)
     }
 
@@ -287,24 +280,22 @@ impl PooledBuf {
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     pub fn compact(&mut self) {
         let before = self.before();
-        if before == 0 {
+        if before.all == 0 {
             return;
         }
         // As far as the bytes lie now: what is moved is left behind too.
         self.note_written();
         self.hold.header().note_write();
-        let (from, to) = (self.start, self.hold.start());
+        let (from, to) = (self.start(), self.hold.start());
         // SAFETY: `len` bytes from either lie in our slot, which the lease makes ours alone; they
         // may overlap.
         unsafe { to.as_ptr().copy_from(from.as_ptr(), self.len()) };
-        self.start = to;
-        self.capacity += before;
         // Where another holder wrote before our start, a reader must not see what is left of that.
-        self.clean = match self.taken == before {
-            true => self.clean + before,
-            false => self.len,
+        self.extent = match before.taken == before.all {
+            true => self.extent.with_clean(self.extent.clean() + before.all),
+            false => Extent::of(self.extent.len()),
         };
-        self.taken = 0;
+        self.set_before(0, 0);
     }
 
     /// Turns the buffer into bytes that can be shared. O(1); never waits, never allocates.
@@ -321,7 +312,7 @@ impl PooledBuf {
     #[inline]
     #[must_use = "dropping the bytes gives the slot back"]
     pub fn freeze(self) -> PooledBytes {
-        let (start, len) = (self.start, self.len());
+        let (start, len) = (self.start(), self.len());
         // SAFETY: ours alone until now, and the first `len` bytes are written.
         unsafe { PooledBytes::from_parts(self.into_hold(), start, len) }
     }
@@ -331,16 +322,40 @@ impl PooledBuf {
     /// at once.
     #[inline]
     fn note_written(&self) {
-        let end = self.before() as usize + self.clean as usize;
+        let end = self.before().all as usize + self.extent.clean() as usize;
         // SAFETY: `clean` is at most `capacity`; the lease makes the slot ours alone.
         unsafe { self.hold.note_dirty(end) };
     }
 
-    /// Bytes of the slot before `start`.
+    /// For who parts with the slot: notes what was written, and leaves no bytes before the next
+    /// buffer's first.
     #[inline]
-    fn before(&self) -> u32 {
-        // Fits: `Class::open` refuses slots of more than `u32::MAX` bytes.
-        (self.start.addr().get() - self.hold.start().addr().get()) as u32
+    fn leave(&self) {
+        self.note_written();
+        if self.before().all > 0 {
+            self.set_before(0, 0);
+        }
+    }
+
+    /// The first byte of the buffer, good for `capacity` bytes.
+    #[inline]
+    fn start(&self) -> NonNull<u8> {
+        // SAFETY: within the slot or just behind it, as each `set_before` keeps it.
+        unsafe { self.hold.start().add(self.before().all as usize) }
+    }
+
+    #[inline]
+    fn before(&self) -> Before {
+        // SAFETY: the lease makes the slot this buffer's alone, and `&self` allows no change.
+        unsafe { self.hold.before() }
+    }
+
+    /// `all` bytes of the slot lie before the buffer's first, `taken` of them from it.
+    #[inline]
+    fn set_before(&self, all: u32, taken: u32) {
+        // SAFETY: the lease makes the slot this buffer's alone; the callers have `&mut` or the
+        // buffer itself, so nobody looks at the same time.
+        unsafe { self.hold.set_before(Before { all, taken }) };
     }
 
     /// Has the whole slot zeroed on release, if the pool wipes.
@@ -350,39 +365,36 @@ impl PooledBuf {
         unsafe { self.hold.note_dirty(self.hold.slot_bytes()) };
     }
 
-    pub(super) const fn room(&self) -> usize {
-        (self.capacity - self.len) as usize
+    #[inline]
+    pub(super) fn room(&self) -> usize {
+        self.capacity() - self.len()
     }
 
     /// Moves the start `count` bytes on; the caller has seen that as many are written.
     #[inline]
     pub(super) fn skip(&mut self, count: usize) {
         debug_assert!(count <= self.len());
-        // SAFETY: at most `len` bytes on, so within the slot or just behind it.
-        self.start = unsafe { self.start.add(count) };
-        let count = count as u32;
-        self.len -= count;
-        self.capacity -= count;
-        // At least `len`, as every change of either keeps it.
-        self.clean -= count;
-        self.taken += count;
+        let (before, count) = (self.before(), count as u32);
+        // At most `len` bytes on, so within the slot or just behind it.
+        self.set_before(before.all + count, before.taken + count);
+        self.extent = self.extent.without(count);
     }
 
     fn spare_start(&self) -> NonNull<u8> {
         // SAFETY: `len <= capacity`, which every change of `len` keeps, and `start` is good for
         // `capacity` bytes of the slot.
-        unsafe { self.start.add(self.len()) }
+        unsafe { self.start().add(self.len()) }
     }
 
     /// The spare room, zeroed where this holder has not written.
     fn clean_spare(&mut self) -> &mut [u8] {
         self.hold.header().note_write();
-        let dirty = self.clean.max(self.len) as usize;
-        // SAFETY: `dirty <= capacity`, as both its parts are.
-        let start = unsafe { self.start.add(dirty) };
+        let dirty = self.extent.clean() as usize;
+        // SAFETY: `dirty <= capacity`: what is clean is written or zeroed, and in the slot.
+        let start = unsafe { self.start().add(dirty) };
         // SAFETY: from `dirty` to `capacity` lies in our slot, which the lease makes ours alone.
         unsafe { start.write_bytes(0, self.capacity() - dirty) };
-        self.clean = self.capacity;
+        self.extent = self.extent.with_clean(self.capacity() as u32);
         let spare = NonNull::slice_from_raw_parts(self.spare_start(), self.room());
         // SAFETY: ours alone as above, and every byte is written: up to the former `clean` by
         // this holder since it last lent spare room, from there on just now.
@@ -402,15 +414,14 @@ impl PooledBuf {
                 .as_ptr()
                 .copy_from_nonoverlapping(source, count)
         };
-        self.len += count as u32;
-        self.clean = self.clean.max(self.len);
+        self.extent = self.extent.with_len(self.extent.len() + count as u32);
     }
 }
 
 impl Drop for PooledBuf {
     #[inline]
     fn drop(&mut self) {
-        self.note_written();
+        self.leave();
     }
 }
 
@@ -421,7 +432,7 @@ impl Deref for PooledBuf {
     fn deref(&self) -> &[u8] {
         self.hold.header().note_read();
         // SAFETY: the first `len` bytes are written, in our slot, and `&self` allows no writer.
-        unsafe { core::slice::from_raw_parts(self.start.as_ptr(), self.len()) }
+        unsafe { core::slice::from_raw_parts(self.start().as_ptr(), self.len()) }
     }
 }
 
@@ -430,7 +441,7 @@ impl DerefMut for PooledBuf {
     fn deref_mut(&mut self) -> &mut [u8] {
         self.hold.header().note_write();
         // SAFETY: the first `len` bytes are written, in our slot, which the lease makes ours.
-        unsafe { core::slice::from_raw_parts_mut(self.start.as_ptr(), self.len()) }
+        unsafe { core::slice::from_raw_parts_mut(self.start().as_ptr(), self.len()) }
     }
 }
 
@@ -497,8 +508,8 @@ impl Write for PooledBuf {
 impl fmt::Debug for PooledBuf {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PooledBuf")
-            .field("len", &self.len)
-            .field("capacity", &self.capacity)
+            .field("len", &self.len())
+            .field("capacity", &self.capacity())
             .finish_non_exhaustive()
     }
 }

@@ -36,10 +36,12 @@ struct Shared<T, P> {
 
 /// What belongs to one slot, or to one place on the heap: then it is boxed, and `slot` is
 /// `OUTSIDE`.
+#[repr(C)]
 struct Place<T, P> {
-    payload: P,
-    slot: u32,
     shared: NonNull<Shared<T, P>>,
+    slot: u32,
+    /// Last: what of it every call needs may lie on the line of what is above.
+    payload: P,
 }
 
 /// The pool's side of a value `T` with a payload `P` for each slot.

@@ -3,6 +3,9 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
 
+use bytes::Buf;
+use shorttail::pool::LocalPool;
+
 use crate::{frozen, pool};
 
 #[test]
@@ -58,4 +61,31 @@ fn forgotten_handles_are_outstanding_for_good() {
     assert!(pool.try_acquire(8).is_err());
     drop(pool);
     assert_eq!(last.capacity(), 8);
+}
+
+/// However its last buffer gave it up: nothing of what that one took is left out.
+#[test]
+fn a_buffer_begins_at_its_slot_whatever_the_last_one_took() {
+    let pool = pool(64, 1);
+    let mut local = pool.local();
+    let mut start = None;
+    let mut taken = |local: &mut LocalPool| {
+        let mut buf = local.try_acquire(64).unwrap();
+        buf.try_put(b"abcd").unwrap();
+        let first = *start.get_or_insert(buf.as_ptr());
+        assert_eq!((buf.as_ptr(), buf.capacity()), (first, 64));
+        buf.advance(3);
+        assert_eq!((buf.as_ptr(), buf.capacity()), (first.wrapping_add(3), 61));
+        buf
+    };
+    drop(taken(&mut local));
+    let kept = taken(&mut local);
+    local.put_back(kept);
+    let bytes = taken(&mut local).freeze();
+    assert_eq!(bytes, b"d"[..]);
+    let view = bytes.as_ptr();
+    let thawed = bytes.try_into_mut().unwrap();
+    assert_eq!((thawed.as_ptr(), thawed.capacity()), (view, 61));
+    drop(thawed);
+    drop(taken(&mut local));
 }
