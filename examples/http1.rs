@@ -49,6 +49,7 @@ fn serve(
         consumed += step.consumed;
         match step.event {
             BodyEvent::Data(data) => body_len += data.len() as u64,
+            BodyEvent::Trailer(_) => {}
             BodyEvent::More => return Ok(None),
             BodyEvent::End => break,
         }

@@ -3,6 +3,7 @@
 use super::chunk::Chunks;
 use super::error::{BodyError, BodyErrorKind};
 use super::framing::Framing;
+use super::head::Header;
 use super::limits::Limits;
 
 /// What [`Connection::read_body`](super::Connection::read_body) made of its input.
@@ -35,7 +36,12 @@ pub struct BodyStep<'a> {
 pub enum BodyEvent<'a> {
     /// Body data, never empty: a span of the input.
     Data(&'a [u8]),
-    /// All input is consumed and the body goes on.
+    /// A field behind the data of a chunked body, a span of the input.
+    ///
+    /// It is no field of the head, and what it says nobody has checked but for its grammar.
+    Trailer(Header<'a>),
+    /// The body goes on. What of the input is not consumed is the front of a trailer line: hand it
+    /// in again, with more behind it.
     More,
     /// The body is over; what follows is the next request.
     End,
@@ -104,20 +110,11 @@ impl BodyReader {
         let step = match &mut self.kind {
             Kind::Length(length) => read_length(length, input),
             Kind::Chunked(chunks) => {
-                let taken = chunks
+                chunks
                     .read(input, &mut self.left, limits)
                     .map_err(|(kind, at)| {
                         BodyError::new(kind, self.received.saturating_add_signed(at))
-                    })?;
-                let event = match taken {
-                    _ if taken.done => BodyEvent::End,
-                    _ if taken.data.is_empty() => BodyEvent::More,
-                    _ => BodyEvent::Data(taken.data),
-                };
-                BodyStep {
-                    consumed: taken.consumed,
-                    event,
-                }
+                    })?
             }
         };
         self.received += step.consumed as u64;

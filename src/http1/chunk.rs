@@ -1,9 +1,10 @@
 //! The chunked transfer coding, RFC 9112 §7.1: the project's own decoder.
 
+use super::body::{BodyEvent, BodyStep};
 use super::error::BodyErrorKind as Kind;
 use super::grammar::{TCHAR, VALUE, is};
 use super::limits::{CHUNK_EXCESS_BYTES, CHUNK_EXTENSION_BYTES, CHUNK_LINE_BYTES, Limits};
-use super::trailer::Trailers;
+use super::trailer::{Line, Trailers};
 
 /// Digits of the largest size: 16 fill a `u64`.
 const DIGITS_MAX: u8 = 16;
@@ -48,14 +49,6 @@ enum State {
     Trailers,
 }
 
-/// What one call took from the input.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Taken<'a> {
-    pub(super) consumed: usize,
-    pub(super) data: &'a [u8],
-    pub(super) done: bool,
-}
-
 impl Chunks {
     pub(super) const fn new() -> Self {
         Self {
@@ -69,7 +62,8 @@ impl Chunks {
         }
     }
 
-    /// Reads on to the next span of data, the end of the body, or the end of `input`.
+    /// Reads on to the next span of data, the next trailer, the end of the body, or as far as
+    /// `input` goes.
     ///
     /// `left` is what the body limit still allows. An error carries the offset in `input`,
     /// which is negative for a size that began in an earlier input.
@@ -78,7 +72,7 @@ impl Chunks {
         input: &'a [u8],
         left: &mut u64,
         limits: &Limits,
-    ) -> Result<Taken<'a>, (Kind, i64)> {
+    ) -> Result<BodyStep<'a>, (Kind, i64)> {
         let mut at = 0;
         while let Some(&byte) = input.get(at) {
             match self.state {
@@ -91,42 +85,70 @@ impl Chunks {
                     let line_start = at as i64 - i64::from(self.line) - 1;
                     self.size_read(left).map_err(|kind| (kind, line_start))?;
                 }
-                State::Trailers => {
-                    if self
-                        .trailers
-                        .step(byte, limits)
-                        .map_err(|kind| (kind, at as i64))?
-                    {
-                        return Ok(Taken {
-                            consumed: at + 1,
-                            data: &[],
-                            done: true,
-                        });
+                State::Trailers => return self.take_trailers(input, at, limits),
+                State::Size if self.line == 0 => {
+                    if let Some((size, digits)) = plain_size(&input[at..]) {
+                        (self.size, self.line) = (size, digits);
+                        self.size_read(left).map_err(|kind| (kind, at as i64))?;
+                        at += digits as usize + 2;
+                        continue;
                     }
+                    self.size_line(byte).map_err(|kind| (kind, at as i64))?;
                 }
                 _ => self.size_line(byte).map_err(|kind| (kind, at as i64))?,
             }
             at += 1;
         }
-        Ok(Taken {
+        Ok(BodyStep {
             consumed: at,
-            data: &[],
-            done: false,
+            event: BodyEvent::More,
         })
     }
 
-    fn take_data<'a>(&mut self, input: &'a [u8], at: usize) -> Taken<'a> {
+    #[inline]
+    fn take_data<'a>(&mut self, input: &'a [u8], at: usize) -> BodyStep<'a> {
         let rest = &input[at..];
         let len = usize::try_from(self.size).map_or(rest.len(), |size| size.min(rest.len()));
+        let (data, rest) = rest.split_at(len);
+        let mut consumed = at + len;
         self.size -= len as u64;
         if self.size == 0 {
-            self.state = State::DataCr;
+            if rest.starts_with(b"\r\n") {
+                consumed += 2;
+                self.next_chunk();
+            } else {
+                self.state = State::DataCr;
+            }
         }
-        Taken {
-            consumed: at + len,
-            data: &rest[..len],
-            done: false,
+        BodyStep {
+            consumed,
+            event: BodyEvent::Data(data),
         }
+    }
+
+    #[cold]
+    fn take_trailers<'a>(
+        &mut self,
+        input: &'a [u8],
+        mut at: usize,
+        limits: &Limits,
+    ) -> Result<BodyStep<'a>, (Kind, i64)> {
+        let (consumed, event) = loop {
+            let line = self
+                .trailers
+                .read(&input[at..], limits)
+                .map_err(|(kind, wrong)| (kind, (at + wrong) as i64))?;
+            match line {
+                Line::Partial => break (at, BodyEvent::More),
+                Line::End { len } => break (at + len, BodyEvent::End),
+                Line::Field { len, field: None } => at += len,
+                Line::Field {
+                    len,
+                    field: Some(field),
+                } => break (at + len, BodyEvent::Trailer(field)),
+            }
+        };
+        Ok(BodyStep { consumed, event })
     }
 
     const fn next_chunk(&mut self) {
@@ -211,4 +233,25 @@ impl Chunks {
         };
         Ok(())
     }
+}
+
+/// The size line at the front of `input`, and the number of its digits, if it is all there and
+/// digits alone: the common one. What else stands there is read byte by byte.
+#[inline]
+fn plain_size(input: &[u8]) -> Option<(u64, u32)> {
+    let mut size = 0;
+    for (at, &byte) in input.iter().take(DIGITS_MAX as usize + 1).enumerate() {
+        let value = match byte {
+            b'0'..=b'9' => byte - b'0',
+            b'a'..=b'f' => byte - b'a' + 10,
+            b'A'..=b'F' => byte - b'A' + 10,
+            b'\r' if at > 0 && input.get(at + 1) == Some(&b'\n') => {
+                return Some((size, at as u32));
+            }
+            _ => return None,
+        };
+        // A seventeenth digit pushes out the first, and is refused where no CR follows it.
+        size = size << 4 | u64::from(value);
+    }
+    None
 }

@@ -72,7 +72,7 @@ pub enum Discarded {
         /// Bytes of the input that are done with.
         consumed: usize,
     },
-    /// The whole input belonged to the body, and more is to come.
+    /// More of the body is to come; what is not consumed is the front of it.
     More {
         /// Bytes of the input that are done with.
         consumed: usize,
@@ -175,7 +175,11 @@ impl Connection {
 
     /// Decodes the front of `input` and says how much of it is done with.
     ///
-    /// Trailer fields are checked and dropped: none is handed out, none joins the head.
+    /// Trailer fields come one by one behind the data, apart from the head's. Those that would
+    /// change framing, routing or the connection are refused; those that mean nothing there, such
+    /// as `Authorization` or `Content-Type` (RFC 9110 §6.5.1), are dropped. A trailer line is
+    /// consumed when it is whole: the buffer must be able to hold [`Limits::line`] bytes and two
+    /// more, or [`Limits::trailers`] if that is less.
     ///
     /// # Guarantees
     /// Never waits, never allocates. Data is a span of `input`. Where a chunk is cut changes
@@ -183,7 +187,7 @@ impl Connection {
     /// # Errors
     /// [`BodyError`] with the status to answer; the connection is over.
     /// # Complexity
-    /// O(framing bytes consumed); data is not looked at.
+    /// O(framing bytes looked at, each once); data is not looked at.
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     pub fn read_body<'a>(&mut self, input: &'a [u8]) -> Result<BodyStep<'a>, BodyError> {
         match self.phase {
@@ -243,7 +247,7 @@ impl Connection {
                     return Ok(Discarded::Close);
                 }
                 BodyEvent::More => return Ok(Discarded::More { consumed }),
-                BodyEvent::Data(_) => {}
+                BodyEvent::Data(_) | BodyEvent::Trailer(_) => {}
             }
         }
     }

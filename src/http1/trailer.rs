@@ -1,70 +1,153 @@
-//! The trailer section of a chunked body: read by the rules of a head, bounded, and dropped.
+//! The trailer section of a chunked body: read by the rules of a head, bounded, line by line.
 
-use super::error::{BodyErrorKind, HeadErrorKind};
+use super::error::{BodyErrorKind as Kind, HeadErrorKind};
+use super::grammar::{TCHAR, VALUE, run, trim};
+use super::head::Header;
 use super::limits::Limits;
 use super::scan::FieldScan;
 
 /// Fields that would change framing, routing or the connection after the fact.
-const FORBIDDEN: [&[u8]; 8] = [
-    b"connection",
-    b"content-length",
-    b"expect",
-    b"host",
-    b"te",
-    b"trailer",
-    b"transfer-encoding",
-    b"upgrade",
+const FORBIDDEN: [&str; 8] = [
+    "connection",
+    "content-length",
+    "expect",
+    "host",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
 ];
-const NAME_MAX: usize = b"transfer-encoding".len();
 
-/// A resumable reader of one trailer section.
+/// Fields that mean nothing behind a body, RFC 9110 §6.5.1: who asks, on what condition, and how
+/// the content is to be read. All that begin with `if-` are of them too.
+const DROPPED: [&str; 19] = [
+    "age",
+    "authorization",
+    "cache-control",
+    "content-encoding",
+    "content-range",
+    "content-type",
+    "cookie",
+    "date",
+    "expires",
+    "location",
+    "max-forwards",
+    "pragma",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "range",
+    "retry-after",
+    "set-cookie",
+    "vary",
+    "www-authenticate",
+];
+
+/// A resumable reader of one trailer section. Its input begins where the present line does.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Trailers {
     fields: FieldScan,
-    bytes: usize,
-    /// The front of the present name in lower case.
-    name: [u8; NAME_MAX],
-    name_len: usize,
+    /// Bytes of the lines before the present one.
+    before: usize,
+    /// Bytes of the present line that were looked at.
+    looked_at: usize,
+}
+
+/// What stands at the front of the input.
+pub(super) enum Line<'a> {
+    /// The front of a line.
+    Partial,
+    /// A field; none to hand out if it is dropped.
+    Field {
+        len: usize,
+        field: Option<Header<'a>>,
+    },
+    /// The empty line that ends the body.
+    End { len: usize },
 }
 
 impl Trailers {
     pub(super) const fn new() -> Self {
         Self {
             fields: FieldScan::new(),
-            bytes: 0,
-            name: [0; NAME_MAX],
-            name_len: 0,
+            before: 0,
+            looked_at: 0,
         }
     }
 
-    /// Takes one byte; true when it was the last of the body.
-    pub(super) fn step(&mut self, byte: u8, limits: &Limits) -> Result<bool, BodyErrorKind> {
-        if self.bytes == limits.trailers {
-            return Err(BodyErrorKind::TrailersTooLarge);
+    /// Reads to the end of the present line. An error carries the offset in `input`.
+    pub(super) fn read<'a>(
+        &mut self,
+        input: &'a [u8],
+        limits: &Limits,
+    ) -> Result<Line<'a>, (Kind, usize)> {
+        while let Some(&byte) = input.get(self.looked_at) {
+            let at = self.looked_at;
+            let ends = self
+                .step(byte, &input[..at], limits)
+                .map_err(|kind| (kind, at))?;
+            self.looked_at += 1;
+            if ends {
+                return Ok(Line::End {
+                    len: self.looked_at,
+                });
+            }
+            if byte == b'\n' {
+                let len = self.looked_at;
+                self.before += len;
+                self.looked_at = 0;
+                // The step has refused a LF without its CR.
+                let field = field(&input[..len - 2])?;
+                return Ok(Line::Field { len, field });
+            }
         }
-        self.bytes += 1;
-        let naming = self.fields.in_name();
-        let done = self.fields.step(byte, limits).map_err(|kind| match kind {
-            HeadErrorKind::TooManyFields | HeadErrorKind::LineTooLong => {
-                BodyErrorKind::TrailersTooLarge
-            }
-            _ => BodyErrorKind::Trailer,
-        })?;
-        if naming && byte == b':' {
-            if self
-                .name
-                .get(..self.name_len)
-                .is_some_and(|name| FORBIDDEN.contains(&name))
-            {
-                return Err(BodyErrorKind::TrailerForbidden);
-            }
-            self.name_len = 0;
-        } else if naming {
-            if let Some(slot) = self.name.get_mut(self.name_len) {
-                *slot = byte.to_ascii_lowercase();
-            }
-            self.name_len += 1;
-        }
-        Ok(done)
+        Ok(Line::Partial)
     }
+
+    /// Takes one byte, which `line` stands before; true when it was the last of the body.
+    fn step(&mut self, byte: u8, line: &[u8], limits: &Limits) -> Result<bool, Kind> {
+        if self.before + self.looked_at == limits.trailers {
+            return Err(Kind::TrailersTooLarge);
+        }
+        let names = self.fields.in_name();
+        let ends = self.fields.step(byte, limits).map_err(|kind| match kind {
+            HeadErrorKind::TooManyFields | HeadErrorKind::LineTooLong => Kind::TrailersTooLarge,
+            _ => Kind::Trailer,
+        })?;
+        if names && byte == b':' && is_among(line, &FORBIDDEN) {
+            return Err(Kind::TrailerForbidden);
+        }
+        Ok(ends)
+    }
+}
+
+/// A whole line without its end, taken apart; none if it means nothing behind a body.
+///
+/// It was scanned, perhaps when less of it was there. What is handed in now need not be what was
+/// scanned, so it is looked at once more before it is handed out.
+fn field(line: &[u8]) -> Result<Option<Header<'_>>, (Kind, usize)> {
+    let colon = run(line, TCHAR);
+    let value = colon + 1;
+    if colon == 0 || line.get(colon) != Some(&b':') {
+        return Err((Kind::Trailer, colon));
+    }
+    let good = run(&line[value..], VALUE);
+    if value + good != line.len() {
+        return Err((Kind::Trailer, value + good));
+    }
+    let name = &line[..colon];
+    let conditional = name
+        .get(..3)
+        .is_some_and(|front| front.eq_ignore_ascii_case(b"if-"));
+    if conditional || is_among(name, &DROPPED) {
+        return Ok(None);
+    }
+    let name = std::str::from_utf8(name).map_err(|_| (Kind::Trailer, 0))?;
+    let value = trim(&line[value..]);
+    Ok(Some(Header { name, value }))
+}
+
+fn is_among(name: &[u8], names: &[&str]) -> bool {
+    names
+        .iter()
+        .any(|other| name.eq_ignore_ascii_case(other.as_bytes()))
 }

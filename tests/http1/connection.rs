@@ -1,7 +1,7 @@
 //! What a connection does between and after requests.
 
 use shorttail::http1::{
-    BodyErrorKind, BodyEvent, BodyStep, Discarded, EndOfInput, HeadErrorKind, Limits,
+    BodyErrorKind, BodyEvent, BodyStep, Discarded, EndOfInput, HeadErrorKind, Header, Limits,
 };
 
 use crate::support::bench;
@@ -339,4 +339,43 @@ fn a_limit_in_the_middle_counts_what_came_before() {
         }
     };
     assert_eq!(error.kind(), BodyErrorKind::TooLarge);
+}
+
+#[test]
+fn a_trailer_line_is_consumed_when_it_is_whole() {
+    let mut connection = after(CHUNKED, Limits::default());
+    let rest = b"0\r\nDigest: abc\r\n\r\nGET";
+    let step = connection.read_body(&rest[..13]).expect("good so far");
+    assert_eq!((step.consumed, step.event), (3, BodyEvent::More));
+    assert_eq!(
+        connection.discard_body(&rest[3..14]),
+        Ok(Discarded::More { consumed: 0 })
+    );
+    let step = connection.read_body(&rest[3..]).expect("a whole line");
+    let field = Header {
+        name: "Digest",
+        value: b"abc",
+    };
+    assert_eq!((step.consumed, step.event), (13, BodyEvent::Trailer(field)));
+    let end = connection.read_body(&rest[16..]).expect("the end");
+    assert_eq!((end.consumed, end.event), (2, BodyEvent::End));
+}
+
+/// What was not consumed must come again; what comes in its place is judged, not trusted.
+#[test]
+fn other_bytes_in_the_place_of_a_trailer_line_are_refused() {
+    for (other, at) in [
+        (&b"nothing\r\n"[..], 7),
+        (b"A b:cd\r\r\n", 1),
+        (b": bcdef\r\n", 0),
+        (b"A: \0cde\r\n", 3),
+        (b"A: b\ncd\r\n", 4),
+    ] {
+        let mut connection = after(CHUNKED, Limits::default());
+        let step = connection.read_body(b"0\r\nA: bcde\r").expect("good");
+        assert_eq!((step.consumed, step.event), (3, BodyEvent::More));
+        let error = connection.read_body(other).expect_err("other bytes");
+        assert_eq!(error.kind(), BodyErrorKind::Trailer);
+        assert_eq!(error.offset(), 3 + at, "{}", other.escape_ascii());
+    }
 }

@@ -2,7 +2,7 @@
 
 use shorttail::arena::{Arena, ArenaPool};
 use shorttail::http1::{
-    BodyErrorKind, BodyEvent, Connection, Framing, Head, HeadErrorKind, Limits,
+    BodyErrorKind, BodyEvent, Connection, Framing, Head, HeadErrorKind, Header, Limits,
 };
 
 /// What became of one request: the end of the story of a case.
@@ -29,6 +29,7 @@ pub(crate) struct Facts {
     pub(crate) expects_continue: bool,
     pub(crate) upgrade: bool,
     pub(crate) body: Vec<u8>,
+    pub(crate) trailers: String,
     /// Bytes of the whole request, head and body.
     pub(crate) consumed: usize,
 }
@@ -37,9 +38,13 @@ pub(crate) struct Facts {
 fn spell(head: &Head<'_>) -> String {
     let mut text = format!("{} {} {:?}", head.method(), head.target(), head.version());
     for header in head.headers() {
-        text += &format!("|{}={}", header.name, header.value.escape_ascii());
+        text += &spell_field(header);
     }
     text
+}
+
+fn spell_field(field: Header<'_>) -> String {
+    format!("|{}={}", field.name, field.value.escape_ascii())
 }
 
 /// A connection under `limits` and an arena that suffices for them.
@@ -75,6 +80,7 @@ pub(crate) fn request(
                     expects_continue: head.expects_continue(),
                     upgrade: head.upgrade().is_some(),
                     body: Vec::new(),
+                    trailers: String::new(),
                     consumed: head.head_len(),
                 };
             }
@@ -89,6 +95,9 @@ pub(crate) fn request(
                 facts.consumed += step.consumed;
                 match step.event {
                     BodyEvent::Data(data) => facts.body.extend_from_slice(data),
+                    BodyEvent::Trailer(field) => {
+                        facts.trailers += &spell_field(field);
+                    }
                     BodyEvent::End => return Verdict::Accepted(facts),
                     BodyEvent::More if seen == bytes.len() => return Verdict::PartialBody,
                     BodyEvent::More => seen = cuts.next().unwrap_or(bytes.len()),

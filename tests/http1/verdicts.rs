@@ -30,6 +30,9 @@ fn spell(verdict: &Verdict) -> String {
             if !facts.body.is_empty() {
                 text += &format!(" body={}", facts.body.escape_ascii());
             }
+            if !facts.trailers.is_empty() {
+                text += &format!(" trailers{}", facts.trailers);
+            }
             text
         }
     }

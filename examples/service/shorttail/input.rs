@@ -90,6 +90,10 @@ impl Input {
                     let offset = data.as_ptr().addr() - raw.as_ptr().addr();
                     self.start + offset..self.start + offset + data.len()
                 }
+                BodyEvent::Trailer(_) => {
+                    self.start += consumed;
+                    continue;
+                }
                 BodyEvent::More => {
                     self.start += consumed;
                     return Ok(false);

@@ -171,7 +171,11 @@ pub(crate) const TABLE: Table = Table {
         ("K15", b"5\r\nhello", "partial body"),
         ("K15", b"5\r\nhello\r\n0\r\n", "partial body"),
         ("K15", b"5\r\nhello\r\n0\r\n\r", "partial body"),
-        ("L1", b"0\r\nA: b\r\nC:\r\n\r\n", "chunked keep"),
+        (
+            "L1",
+            b"0\r\nA: b\r\nC:\r\n\r\n",
+            "chunked keep trailers|A=b|C=",
+        ),
         ("L1", b"0\r\n A: b\r\n\r\n", "400 Trailer @3"),
         ("L1", b"0\r\nA : b\r\n\r\n", "400 Trailer @4"),
         ("L1", b"0\r\n: b\r\n\r\n", "400 Trailer @3"),
@@ -219,7 +223,23 @@ pub(crate) const TABLE: Table = Table {
         (
             "L2",
             b"0\r\nContent-Lengthy: 5\r\nX-Host: b\r\n\r\n",
-            "chunked keep",
+            "chunked keep trailers|Content-Lengthy=5|X-Host=b",
+        ),
+        (
+            "L2",
+            b"1\r\nx\r\n0\r\nIf-Match: a\r\nETag: \t b \r\nCOOKIE: c\r\nDigest: d\r\n\r\n",
+            "chunked keep body=x trailers|ETag=b|Digest=d",
+        ),
+        ("K1", b"ffffffffffffffff\r\n", "413 TooLarge @0"),
+        (
+            "K1",
+            b"0000000000000001\r\nx\r\n0\r\n\r\n",
+            "chunked keep body=x",
+        ),
+        (
+            "K4",
+            b"00000000000000001\r\nx\r\n0\r\n\r\n",
+            "400 ChunkSize @16",
         ),
     ],
 };

@@ -91,14 +91,18 @@ fn bodies() -> Vec<Row> {
         (
             "L3",
             chunked(&format!("0\r\n{}\r\n", field("A", 60))),
-            "chunked keep",
+            "chunked keep trailers|A=vvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvv",
         ),
         (
             "L3",
             chunked(&format!("0\r\n{}\r\n", field("A", 61))),
             "431 TrailersTooLarge @67",
         ),
-        ("L3", chunked(&format!("0\r\n{FOUR}\r\n")), "chunked keep"),
+        (
+            "L3",
+            chunked(&format!("0\r\n{FOUR}\r\n")),
+            "chunked keep trailers|A=1|B=2|C=3|D=4",
+        ),
         (
             "L3",
             chunked(&format!("0\r\n{FOUR}E: 5\r\n\r\n")),
