@@ -4,6 +4,7 @@ mod connection;
 mod cves;
 mod heads;
 mod limits;
+mod nearly;
 mod oracle;
 mod passes;
 mod response;

@@ -1,0 +1,89 @@
+//! What a parser saw on one connection, and how two of them differ.
+
+/// One request, in a form that every peer can tell.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Request {
+    pub method: String,
+    pub target: String,
+    /// Names in lower case, sorted; those of one name in their order on the wire.
+    pub fields: Vec<(String, Vec<u8>)>,
+    pub body: Vec<u8>,
+}
+
+impl Request {
+    pub fn sort_fields(&mut self) {
+        self.fields.sort_by(|a, b| a.0.cmp(&b.0));
+    }
+}
+
+/// How the story of a connection ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum End {
+    /// Between two requests, or closed by the last one.
+    Over,
+    /// The bytes end inside a request.
+    Incomplete,
+    /// Something was refused, in the parser's own words.
+    Refused(String),
+}
+
+/// The requests that came whole, and the end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Story {
+    pub requests: Vec<Request>,
+    pub end: End,
+}
+
+/// How a peer's story differs from ours.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Difference {
+    /// The peer takes what we refuse for this reason.
+    Takes(String),
+    /// The peer waits for more of what we refuse for this reason: refused here is refused sooner.
+    Waits(String),
+    /// The peer refuses, in its words, what we take or wait for more of.
+    Refuses(String),
+    /// Both take a request and see something else in it.
+    Sees(&'static str),
+    /// The peer saw a request that we did not see, though nothing was refused.
+    SeesMore,
+    /// We saw a request that the peer did not see, though nothing was refused.
+    SeesLess,
+}
+
+/// The first difference between two stories of the same bytes.
+pub fn difference(ours: &Story, theirs: &Story) -> Option<Difference> {
+    for (our, their) in ours.requests.iter().zip(&theirs.requests) {
+        let parts = [
+            ("the method", our.method == their.method),
+            ("an empty path", !has_path_added(&our.target, &their.target)),
+            ("the target", our.target == their.target),
+            ("the fields", our.fields == their.fields),
+            ("the body", our.body == their.body),
+        ];
+        if let Some((part, _)) = parts.iter().find(|(_, same)| !same) {
+            return Some(Difference::Sees(part));
+        }
+    }
+    let (our_count, their_count) = (ours.requests.len(), theirs.requests.len());
+    match (&ours.end, &theirs.end) {
+        (End::Refused(_), End::Refused(_)) if our_count == their_count => None,
+        (End::Refused(reason), End::Incomplete) if our_count == their_count => {
+            Some(Difference::Waits(reason.clone()))
+        }
+        (End::Refused(reason), _) if our_count <= their_count => {
+            Some(Difference::Takes(reason.clone()))
+        }
+        (_, End::Refused(reason)) => Some(Difference::Refuses(reason.clone())),
+        _ if our_count < their_count => Some(Difference::SeesMore),
+        _ if our_count > their_count => Some(Difference::SeesLess),
+        _ => None,
+    }
+}
+
+/// Whether the second target is the first with one `/` more.
+fn has_path_added(our: &str, their: &str) -> bool {
+    let slashes = their.match_indices('/');
+    let mut without = slashes.map(|(at, _)| [&their[..at], &their[at + 1..]].concat());
+    without.any(|without| without == our)
+}
