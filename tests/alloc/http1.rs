@@ -34,6 +34,7 @@ fn dribble(connection: &mut Connection, bytes: &[u8], step: usize, arena: &Arena
         at += taken.consumed;
         match taken.event {
             BodyEvent::Data(data) => len += data.len(),
+            BodyEvent::Trailer(field) => assert_eq!(field.name, "Digest"),
             BodyEvent::More => seen = (seen + step).min(bytes.len()),
             BodyEvent::End => return len,
         }
