@@ -1,6 +1,7 @@
 //! One request head, 64 distinct ones in turn. httparse and picohttpparser judge syntax alone:
 //! neither framing nor Host nor limits.
 
+mod bodies;
 mod heads;
 mod parsers;
 
@@ -44,6 +45,16 @@ pub(crate) fn run(bench: &mut Bench) {
             work::<Httparse>(head),
             work::<HeaderMapped>(head),
             work::<Picohttpparser>(head),
+        ];
+        Solo::new(name, contenders).run(bench);
+    }
+    for (name, chunk_bytes) in [
+        ("http1: 64 KiB of body in chunks of 16 B", 16),
+        ("http1: 64 KiB of body in chunks of 16 KiB", 16 * 1024),
+    ] {
+        let contenders = vec![
+            ("shorttail, spans", bodies::shorttail(chunk_bytes)),
+            ("picohttpparser, in place", bodies::picohttpparser(chunk_bytes)),
         ];
         Solo::new(name, contenders).run(bench);
     }
