@@ -26,9 +26,9 @@ fn curl(n: usize) -> Vec<u8> {
     .into_bytes()
 }
 
+/// 703 bytes of 12 to 14 fields, whose order, number and lengths differ.
 fn browser(n: usize) -> Vec<u8> {
     let mut fields = vec![
-        format!("Host: www{n}.example.com"),
         "Connection: keep-alive".into(),
         "sec-ch-ua: \"Chromium\";v=\"142\", \"Not_A Brand\";v=\"99\"".into(),
         "sec-ch-ua-mobile: ?0".into(),
@@ -42,23 +42,72 @@ fn browser(n: usize) -> Vec<u8> {
         "Sec-Fetch-Site: same-origin".into(),
         "Sec-Fetch-Mode: navigate".into(),
         "Sec-Fetch-Dest: document".into(),
-        format!("Referer: https://www{n}.example.com/list?page={n}"),
         "Accept-Encoding: gzip, deflate, br, zstd".into(),
         "Accept-Language: en-GB,en;q=0.9,de;q=0.8".into(),
-        format!(
-            "Cookie: session={}; theme=dark",
-            "0123456789abcdef".repeat(1 + n % 4)
-        ),
+        format!("Referer: https://www{n}.example.com/list?page={n}"),
     ];
-    // The order and the number of fields differ from request to request.
-    let turn = n % 7;
-    fields[1..].rotate_left(turn);
-    fields.truncate(14 - n % 3);
-    format!(
-        "GET /items/{n}?sort=asc&page={n} HTTP/1.1\r\n{}\r\n\r\n",
+    fields.rotate_left(n % 7);
+    fields.truncate(12 - n % 3);
+    let start = format!(
+        "GET /items/{n}?sort=asc&page={n} HTTP/1.1\r\nHost: www{n}.example.com\r\n{}\r\n",
         fields.join("\r\n")
-    )
-    .into_bytes()
+    );
+    padded(start, "Cookie: theme=dark; session=", 703)
+}
+
+/// 4.3 KB and 30 fields, as a request has behind two proxies and a mesh; half are known names.
+fn proxied(n: usize) -> Vec<u8> {
+    let mut fields: Vec<String> = (0..16)
+        .map(|at| {
+            let value = "0123456789abcdef".repeat(3 + (n + at) % 7);
+            format!(
+                "X-Mesh-{}-{at}: {value}",
+                &"AttributeOfRequest"[..4 + (n + at) % 14]
+            )
+        })
+        .collect();
+    let known = [
+        "Accept",
+        "Accept-Encoding",
+        "User-Agent",
+        "Referer",
+        "Origin",
+        "X-Request-Id",
+        "X-Forwarded-For",
+        "X-Forwarded-Proto",
+        "Traceparent",
+        "Tracestate",
+        "Via",
+        "Priority",
+    ];
+    let value = "/a.b-c_d=".repeat(12);
+    fields.extend(known.iter().enumerate().map(|(at, name)| {
+        let len = 20 + (n * 13 + at * 29) % 80;
+        format!("{name}: {}", &value[..len])
+    }));
+    let turn = n % fields.len();
+    fields.rotate_left(turn);
+    let start = format!(
+        "GET /v1/items/{n} HTTP/1.1\r\nHost: items{n}.mesh\r\n{}\r\n",
+        fields.join("\r\n")
+    );
+    padded(start, "Authorization: Bearer ", 4300)
+}
+
+/// 40 bytes, one field.
+fn minimal(n: usize) -> Vec<u8> {
+    let (path, host) = (n * 7919 % 10_000, n * 104_729 % 100_000);
+    format!("GET /{path:04} HTTP/1.1\r\nHost: a{host:05}\r\n\r\n").into_bytes()
+}
+
+/// The head that begins so, ended by a field that brings it to `len` bytes.
+fn padded(mut start: String, field: &str, len: usize) -> Vec<u8> {
+    start += field;
+    while start.len() < len - 4 {
+        start.push(char::from(b'a' + (start.len() * 31 % 26) as u8));
+    }
+    assert_eq!(start.len(), len - 4, "a head that fits");
+    (start + "\r\n\r\n").into_bytes()
 }
 
 fn chunked(n: usize) -> Vec<u8> {
@@ -112,9 +161,11 @@ fn whole(connection: &mut Connection, arena: &mut Arena, bytes: &[u8]) -> usize 
 type Make = fn(usize) -> Vec<u8>;
 
 fn requests(c: &mut Criterion) {
-    let groups: [(&str, Make); 3] = [
+    let groups: [(&str, Make); 5] = [
+        ("minimal 40 B", minimal),
         ("curl", curl),
-        ("browser", browser),
+        ("browser 703 B", browser),
+        ("30 headers 4.3 KB", proxied),
         ("chunked post", chunked),
     ];
     for (name, make) in groups {
@@ -137,11 +188,58 @@ fn requests(c: &mut Criterion) {
                 assert_eq!(whole(&mut connection, &mut arena, bytes), bytes.len());
             });
         });
+        group.bench_function("whole and each field", |b| {
+            b.iter(|| {
+                let bytes = black_box(&requests[next()]);
+                let Ok(Some(head)) = connection.parse_head(bytes, &arena) else {
+                    unreachable!("the requests are good")
+                };
+                for header in head.headers() {
+                    black_box(header);
+                }
+                if head.framing().has_body() {
+                    connection = Connection::new(limits);
+                }
+                arena.reset();
+            });
+        });
         group.finish();
     }
 }
 
 fn dribble(c: &mut Criterion) {
+    let groups: [(&str, Make); 2] = [("browser 703 B", browser), ("30 headers 4.3 KB", proxied)];
+    let limits = Limits::default();
+    let mut connection = Connection::new(limits);
+    let mut arena = Arena::new(limits.arena_bytes()).expect("an arena");
+    for (name, make) in groups {
+        let requests: Vec<Vec<u8>> = (0..DISTINCT).map(make).collect();
+        let mut turn = 0;
+        c.bench_function(&format!("{name}/1 B a read"), |b| {
+            b.iter(|| {
+                turn = (turn + 1) % DISTINCT;
+                arena.reset();
+                in_steps(&mut connection, &arena, &requests[turn], 1)
+            });
+        });
+    }
+    long_head(c);
+}
+
+/// Hands over `step` bytes more each time until the head is there.
+fn in_steps(connection: &mut Connection, arena: &Arena, head: &[u8], step: usize) -> usize {
+    let mut seen = 0;
+    loop {
+        seen = (seen + step).min(head.len());
+        match connection.parse_head(black_box(&head[..seen]), arena) {
+            Ok(Some(head)) => return black_box(head.head_len()),
+            Ok(None) => {}
+            Err(_) => unreachable!("the head is good"),
+        }
+    }
+}
+
+fn long_head(c: &mut Criterion) {
     let mut head = b"GET / HTTP/1.1\r\nHost: a\r\n".to_vec();
     while head.len() < 8100 {
         head.extend(format!("X-Field-{}: {}\r\n", head.len(), "v".repeat(110)).bytes());
@@ -154,16 +252,8 @@ fn dribble(c: &mut Criterion) {
     for step in [head.len(), 536, 1] {
         group.bench_function(format!("{step} B a read"), |b| {
             b.iter(|| {
-                let mut seen = 0;
                 arena.reset();
-                loop {
-                    seen = (seen + step).min(head.len());
-                    match connection.parse_head(black_box(&head[..seen]), &arena) {
-                        Ok(Some(head)) => break black_box(head.head_len()),
-                        Ok(None) => {}
-                        Err(_) => unreachable!("the head is good"),
-                    }
-                }
+                in_steps(&mut connection, &arena, &head, step)
             });
         });
     }

@@ -1,22 +1,25 @@
-//! httparse over a header table in the arena, and what httparse leaves unchecked.
+//! httparse, what it leaves unchecked, and its fields brought into the table.
+
+use std::mem::MaybeUninit;
 
 use crate::arena::Arena;
 
 use super::grammar::{is_token, offset_of};
 use super::head::Version;
-use super::index::{Index, IndexBuilder};
 use super::known::Known;
 use super::limits::{Limits, METHOD_BYTES};
+use super::table::{Fields, Span, TableBuilder};
 
-/// A head the engine has taken apart.
+/// Table entries that `parse` has on its stack; a larger table comes from the arena.
+pub(super) const TABLE_ON_STACK: usize = 64;
+
+/// A head the engine has taken apart, and found within the limits.
 #[derive(Debug)]
 pub(super) struct Parsed<'a> {
     pub(super) method: &'a str,
     pub(super) target: &'a str,
     pub(super) version: Version,
-    pub(super) headers: &'a [httparse::Header<'a>],
-    /// Where the head ends in the caller's bytes.
-    pub(super) end: usize,
+    pub(super) fields: Fields<'a>,
 }
 
 /// Why the engine has no head.
@@ -28,17 +31,22 @@ pub(super) enum Unfit {
     Full,
 }
 
-/// Parses `bytes[start..]` with a table of `fields` entries.
+/// Parses `bytes[start..]`, of at most `fields` fields.
 #[inline]
 pub(super) fn parse<'a>(
     bytes: &'a [u8],
     start: usize,
     fields: usize,
+    limits: &Limits,
     arena: &'a Arena,
 ) -> Result<Parsed<'a>, Unfit> {
-    let table = arena
-        .try_alloc_uninit_slice(fields)
-        .map_err(|_| Unfit::Full)?;
+    let mut near = [const { MaybeUninit::uninit() }; TABLE_ON_STACK];
+    let table = match near.get_mut(..fields) {
+        Some(near) => near,
+        None => arena
+            .try_alloc_uninit_slice(fields)
+            .map_err(|_| Unfit::Full)?,
+    };
     let mut request = httparse::Request::new(&mut []);
     let outcome = request.parse_with_uninit_headers(&bytes[start..], table);
     let Ok(httparse::Status::Complete(len)) = outcome else {
@@ -56,12 +64,13 @@ pub(super) fn parse<'a>(
     } else {
         Version::Http11
     };
+    let whole = &bytes[..start + len];
+    check_start(method, target, limits)?;
     Ok(Parsed {
         method,
         target,
         version,
-        headers: request.headers,
-        end: start + len,
+        fields: check_fields(whole, request.headers, limits, arena)?,
     })
 }
 
@@ -72,6 +81,7 @@ pub(super) fn parse_later_minor<'a>(
     bytes: &'a [u8],
     start: usize,
     fields: usize,
+    limits: &Limits,
     arena: &'a Arena,
 ) -> Result<Parsed<'a>, Unfit> {
     let line_end = bytes[start..]
@@ -91,50 +101,59 @@ pub(super) fn parse_later_minor<'a>(
         return Err(Unfit::Scan);
     };
     debug_assert!(is_token(method.as_bytes()));
-    let version = Version::Http11;
+    let whole = &bytes[..line_end + len];
+    check_start(method, target, limits)?;
     Ok(Parsed {
         method,
         target,
-        version,
-        headers,
-        end: line_end + len,
+        version: Version::Http11,
+        fields: check_fields(whole, headers, limits, arena)?,
     })
 }
 
-/// Checks what httparse does not, and builds the index, in one loop over the fields.
+/// Method and target are within their limits, and the target within its bytes.
+#[inline]
+fn check_start(method: &str, target: &str, limits: &Limits) -> Result<(), Unfit> {
+    let fits = method.len() <= METHOD_BYTES && target.len() <= limits.target;
+    match fits && is_plain_ascii(target.as_bytes()) {
+        true => Ok(()),
+        false => Err(Unfit::Scan),
+    }
+}
+
+/// Checks what httparse does not, and enters each field in the table, in one loop.
 ///
 /// Every line ends in CRLF: the two bytes before each name and the last four of the head show
-/// it. Lines, target and method are within their limits, and the target within its bytes.
+/// it. Lines are within their limit.
 #[inline]
-pub(super) fn check<'a>(
-    bytes: &'a [u8],
-    parsed: &Parsed<'a>,
+fn check_fields<'a>(
+    head: &'a [u8],
+    headers: &[httparse::Header<'a>],
     limits: &Limits,
     arena: &'a Arena,
-) -> Result<Index<'a>, Unfit> {
-    if parsed.method.len() > METHOD_BYTES
-        || parsed.target.len() > limits.target
-        || !is_plain_ascii(parsed.target.as_bytes())
-        || !bytes[..parsed.end].ends_with(b"\r\n\r\n")
-    {
+) -> Result<Fields<'a>, Unfit> {
+    if !head.ends_with(b"\r\n\r\n") {
         return Err(Unfit::Scan);
     }
-    let mut index = IndexBuilder::new(arena, parsed.headers.len()).map_err(|_| Unfit::Full)?;
-    // From the last field to the first, so that each chain comes out in order.
-    let mut line_end = parsed.end - 4;
-    for (at, header) in parsed.headers.iter().enumerate().rev() {
+    let mut table = TableBuilder::new(arena, headers.len()).map_err(|_| Unfit::Full)?;
+    let mut line_end = head.len() - 4;
+    for (at, header) in headers.iter().enumerate().rev() {
         let name = header.name.as_bytes();
-        let line = offset_of(bytes, name);
+        let line = offset_of(head, name);
         let before = line - 2;
-        if bytes[before..line] != *b"\r\n" || line_end - line > limits.line {
+        if head[before..line] != *b"\r\n" || line_end - line > limits.line {
             return Err(Unfit::Scan);
         }
         line_end = before;
-        if let Some(known) = Known::classify_token(name) {
-            index.link(at, known);
-        }
+        let span = Span {
+            name_at: line,
+            name_len: name.len(),
+            value_at: offset_of(head, header.value),
+            value_len: header.value.len(),
+        };
+        table.put(at, span, Known::classify_token(name));
     }
-    Ok(index.finish())
+    Ok(table.finish(head))
 }
 
 /// No byte above 0x7f and no `#`, which httparse lets through. No early exit: it vectorizes.

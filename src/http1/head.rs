@@ -1,11 +1,12 @@
 //! A parsed head: slices of the read buffer and a header table in the arena.
 
 use std::iter::FusedIterator;
+use std::ops::Range;
 
 use super::framing::Framing;
-use super::index::Index;
 use super::known::Known;
 use super::method::Method;
+use super::table::Fields;
 use super::target::{self, Form, Target};
 
 /// The version of a request; a minor version above 1 is read as 1.1.
@@ -60,19 +61,17 @@ pub enum Version {
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Head<'a> {
-    pub(super) method: Method<'a>,
+    pub(super) method: &'a str,
     pub(super) target: &'a str,
-    pub(super) form: Form<'a>,
-    pub(super) version: Version,
-    pub(super) headers: &'a [httparse::Header<'a>],
-    pub(super) index: Index<'a>,
+    pub(super) fields: Fields<'a>,
     pub(super) facts: Facts,
-    pub(super) head_len: usize,
 }
 
 /// What was judged about a head as a whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Facts {
+    pub(super) version: Version,
+    pub(super) form: Form,
     pub(super) framing: Framing,
     pub(super) keep_alive: bool,
     pub(super) expects_continue: bool,
@@ -82,8 +81,8 @@ pub(super) struct Facts {
 impl<'a> Head<'a> {
     /// The method.
     #[must_use]
-    pub const fn method(&self) -> Method<'a> {
-        self.method
+    pub fn method(&self) -> Method<'a> {
+        Method::from(self.method)
     }
 
     /// The target as it stands on the wire: visible ASCII, not decoded.
@@ -95,7 +94,7 @@ impl<'a> Head<'a> {
     /// The target, split into its parts.
     #[must_use]
     pub fn target_form(&self) -> Target<'a> {
-        self.form.target(self.target)
+        self.facts.form.target(self.target)
     }
 
     /// The path, not decoded; empty for `*`, CONNECT, and an absolute target without one.
@@ -125,10 +124,12 @@ impl<'a> Head<'a> {
     /// The authority asked for: the target's when it names one, else the `Host` field's.
     #[must_use]
     pub fn authority(&self) -> Option<&'a str> {
-        if let Form::Other(Target::Absolute { authority, .. } | Target::Authority(authority)) =
-            self.form
-        {
-            return Some(authority);
+        if self.facts.form != Form::Origin {
+            if let Target::Absolute { authority, .. } | Target::Authority(authority) =
+                self.target_form()
+            {
+                return Some(authority);
+            }
         }
         // A judged `Host` is ASCII, so this never fails.
         self.get(Known::Host)
@@ -138,14 +139,15 @@ impl<'a> Head<'a> {
     /// The version.
     #[must_use]
     pub const fn version(&self) -> Version {
-        self.version
+        self.facts.version
     }
 
     /// The fields in their order on the wire.
     #[must_use]
     pub fn headers(&self) -> Headers<'a> {
         Headers {
-            rest: self.headers.iter(),
+            fields: self.fields,
+            rest: 0..self.fields.len(),
         }
     }
 
@@ -153,13 +155,14 @@ impl<'a> Head<'a> {
     #[must_use]
     #[inline]
     pub fn get(&self, name: Known) -> Option<&'a [u8]> {
-        self.index.first(name).map(|at| self.headers[at].value)
+        let at = self.fields.first(name)?;
+        Some(self.fields.value(at))
     }
 
     /// Every value of a known field, in order.
     #[must_use]
     pub fn get_all(&self, name: Known) -> Values<'a> {
-        Values::new(self.headers, self.index, name)
+        Values::new(self.fields, name)
     }
 
     /// Whether a known field stands on more than one line.
@@ -176,10 +179,9 @@ impl<'a> Head<'a> {
         if let Some(known) = Known::classify(name.as_bytes()) {
             return self.get(known);
         }
-        self.headers
-            .iter()
-            .find(|h| h.name.eq_ignore_ascii_case(name))
-            .map(|h| h.value)
+        (0..self.fields.len())
+            .find(|&at| self.fields.name(at).eq_ignore_ascii_case(name.as_bytes()))
+            .map(|at| self.fields.value(at))
     }
 
     /// How the body is framed.
@@ -215,7 +217,7 @@ impl<'a> Head<'a> {
     /// Bytes of the head, with the empty lines before it: the body begins here.
     #[must_use]
     pub const fn head_len(&self) -> usize {
-        self.head_len
+        self.fields.bytes().len()
     }
 }
 
@@ -253,16 +255,20 @@ pub struct Header<'a> {
 /// ```
 #[derive(Clone, Debug)]
 pub struct Headers<'a> {
-    rest: std::slice::Iter<'a, httparse::Header<'a>>,
+    fields: Fields<'a>,
+    rest: Range<usize>,
 }
 
 impl<'a> Iterator for Headers<'a> {
     type Item = Header<'a>;
 
+    #[inline]
     fn next(&mut self) -> Option<Header<'a>> {
-        self.rest.next().map(|h| Header {
-            name: h.name,
-            value: h.value,
+        let at = self.rest.next()?;
+        Some(Header {
+            // A judged name is a token, so this never fails.
+            name: std::str::from_utf8(self.fields.name(at)).unwrap_or_default(),
+            value: self.fields.value(at),
         })
     }
 
@@ -290,18 +296,14 @@ impl FusedIterator for Headers<'_> {}
 /// ```
 #[derive(Clone, Debug)]
 pub struct Values<'a> {
-    headers: &'a [httparse::Header<'a>],
-    index: Index<'a>,
+    fields: Fields<'a>,
     at: Option<usize>,
 }
 
 impl<'a> Values<'a> {
-    pub(super) fn new(headers: &'a [httparse::Header<'a>], index: Index<'a>, name: Known) -> Self {
-        Self {
-            headers,
-            index,
-            at: index.first(name),
-        }
+    pub(super) fn new(fields: Fields<'a>, name: Known) -> Self {
+        let at = fields.first(name);
+        Self { fields, at }
     }
 }
 
@@ -310,8 +312,8 @@ impl<'a> Iterator for Values<'a> {
 
     fn next(&mut self) -> Option<&'a [u8]> {
         let at = self.at?;
-        self.at = self.index.next(at);
-        Some(self.headers[at].value)
+        self.at = self.fields.next(at);
+        Some(self.fields.value(at))
     }
 }
 

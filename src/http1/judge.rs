@@ -7,63 +7,53 @@ use super::error::{HeadError, HeadErrorKind as Kind};
 use super::framing::{Framing, content_length, transfer_encoding};
 use super::grammar::{members, offset_of};
 use super::head::{Facts, Head, Values, Version};
-use super::index::Index;
 use super::known::Known;
 use super::limits::Limits;
-use super::method::Method;
+use super::table::Fields;
 use super::target::Form;
 
 /// Judges target, then host, then framing, then expectation: the first breach is the verdict.
 #[inline]
-pub(super) fn judge<'a>(
-    bytes: &'a [u8],
-    parsed: &Parsed<'a>,
-    index: Index<'a>,
-    limits: &Limits,
-) -> Result<Head<'a>, HeadError> {
-    let method = Method::from(parsed.method);
-    let form = Form::of(method, parsed.target).ok_or_else(|| {
-        HeadError::new(Kind::TargetForm, offset_of(bytes, parsed.target.as_bytes()))
-    })?;
+pub(super) fn judge<'a>(parsed: &Parsed<'a>, limits: &Limits) -> Result<Head<'a>, HeadError> {
     let case = Case {
-        bytes,
-        parsed,
-        index,
+        version: parsed.version,
+        fields: parsed.fields,
     };
+    let form = Form::of(parsed.method, parsed.target)
+        .ok_or_else(|| HeadError::new(Kind::TargetForm, case.offset(parsed.target.as_bytes())))?;
     case.host(form)?;
-    let framing = case.framing(method, limits)?;
+    let framing = case.framing(parsed.method == "CONNECT", limits)?;
     let (keep_alive, upgrade) = case.connection();
     let expects_continue = case.expects_continue()? && framing.has_body();
     Ok(Head {
-        method,
+        method: parsed.method,
         target: parsed.target,
-        form,
-        version: parsed.version,
-        headers: parsed.headers,
-        index,
+        fields: parsed.fields,
         facts: Facts {
+            version: parsed.version,
+            form,
             framing,
             keep_alive,
             expects_continue,
             upgrade,
         },
-        head_len: parsed.end,
     })
 }
 
-struct Case<'a, 'p> {
-    bytes: &'a [u8],
-    parsed: &'p Parsed<'a>,
-    index: Index<'a>,
+struct Case<'a> {
+    version: Version,
+    fields: Fields<'a>,
 }
 
-impl<'a> Case<'a, '_> {
+impl<'a> Case<'a> {
     /// The only `Host`, if there is one, and a usable one where the target names no authority.
-    fn host(&self, form: Form<'_>) -> Result<(), HeadError> {
+    fn host(&self, form: Form) -> Result<(), HeadError> {
         let Some(value) = self.only(Known::Host, Kind::HostRepeated)? else {
-            return match self.parsed.version {
+            return match self.version {
                 Version::Http10 => Ok(()),
-                Version::Http11 => Err(HeadError::new(Kind::HostMissing, self.parsed.end)),
+                Version::Http11 => {
+                    Err(HeadError::new(Kind::HostMissing, self.fields.bytes().len()))
+                }
             };
         };
         if let Some(at) = authority::invalid_at(value) {
@@ -75,25 +65,28 @@ impl<'a> Case<'a, '_> {
         Ok(())
     }
 
-    fn framing(&self, method: Method<'_>, limits: &Limits) -> Result<Framing, HeadError> {
-        let length_at = self.index.first(Known::ContentLength);
-        let encoding_at = self.index.first(Known::TransferEncoding);
-        if method == Method::Connect {
+    fn framing(&self, connect: bool, limits: &Limits) -> Result<Framing, HeadError> {
+        let length_at = self.fields.first(Known::ContentLength);
+        let encoding_at = self.fields.first(Known::TransferEncoding);
+        if connect {
             if let Some(at) = length_at.or(encoding_at) {
-                return Err(HeadError::new(Kind::FramedConnect, self.name_offset(at)));
+                return Err(HeadError::new(Kind::FramedConnect, self.fields.name_at(at)));
             }
         }
         if let Some(at) = encoding_at {
-            if self.parsed.version == Version::Http10 {
+            if self.version == Version::Http10 {
                 return Err(HeadError::new(
                     Kind::TransferEncodingVersion,
-                    self.name_offset(at),
+                    self.fields.name_at(at),
                 ));
             }
             if length_at.is_some() {
-                return Err(HeadError::new(Kind::FramingConflict, self.name_offset(at)));
+                return Err(HeadError::new(
+                    Kind::FramingConflict,
+                    self.fields.name_at(at),
+                ));
             }
-            return transfer_encoding(self.bytes, self.values(Known::TransferEncoding))
+            return transfer_encoding(self.fields.bytes(), self.values(Known::TransferEncoding))
                 .map(|()| Framing::Chunked)
                 .map_err(|(kind, at)| HeadError::new(kind, at));
         }
@@ -123,18 +116,18 @@ impl<'a> Case<'a, '_> {
                 upgrade |= member.eq_ignore_ascii_case(b"upgrade");
             }
         }
-        match self.parsed.version {
+        match self.version {
             Version::Http10 => (keep_alive && !close, false),
             Version::Http11 => (
                 !close,
-                upgrade && self.index.first(Known::Upgrade).is_some(),
+                upgrade && self.fields.first(Known::Upgrade).is_some(),
             ),
         }
     }
 
     fn expects_continue(&self) -> Result<bool, HeadError> {
         let mut expected = false;
-        if self.parsed.version == Version::Http10 {
+        if self.version == Version::Http10 {
             return Ok(false);
         }
         for member in self.values(Known::Expect).flat_map(members) {
@@ -149,24 +142,20 @@ impl<'a> Case<'a, '_> {
 
     /// The value of a field that may stand only once.
     fn only(&self, name: Known, repeated: Kind) -> Result<Option<&'a [u8]>, HeadError> {
-        let Some(at) = self.index.first(name) else {
+        let Some(at) = self.fields.first(name) else {
             return Ok(None);
         };
-        match self.index.next(at) {
-            Some(second) => Err(HeadError::new(repeated, self.name_offset(second))),
-            None => Ok(Some(self.parsed.headers[at].value)),
+        match self.fields.next(at) {
+            Some(second) => Err(HeadError::new(repeated, self.fields.name_at(second))),
+            None => Ok(Some(self.fields.value(at))),
         }
     }
 
     fn values(&self, name: Known) -> Values<'a> {
-        Values::new(self.parsed.headers, self.index, name)
+        Values::new(self.fields, name)
     }
 
     fn offset(&self, part: &[u8]) -> usize {
-        offset_of(self.bytes, part)
-    }
-
-    fn name_offset(&self, at: usize) -> usize {
-        self.offset(self.parsed.headers[at].name.as_bytes())
+        offset_of(self.fields.bytes(), part)
     }
 }

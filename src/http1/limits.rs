@@ -2,6 +2,9 @@
 
 use std::{error, fmt};
 
+use super::engine::TABLE_ON_STACK;
+use super::table::table_bytes;
+
 /// The longest method that is read; RFC 9110 registers none above 17 bytes.
 pub(super) const METHOD_BYTES: usize = 32;
 /// The longest chunk size line, without its CRLF.
@@ -102,8 +105,11 @@ impl Limits {
     /// A head that fits one read takes half of it.
     #[must_use]
     pub const fn arena_bytes(&self) -> usize {
-        let table = self.fields as usize * size_of::<httparse::Header<'static>>();
-        2 * table + super::Known::COUNT + self.fields as usize + 64
+        let engine = match self.fields() <= TABLE_ON_STACK {
+            true => 0,
+            false => self.fields() * size_of::<httparse::Header<'static>>(),
+        };
+        2 * (engine + table_bytes(self.fields()) + 16)
     }
 }
 

@@ -83,7 +83,6 @@ mod error;
 mod framing;
 mod grammar;
 mod head;
-mod index;
 mod judge;
 mod known;
 mod limits;
@@ -91,6 +90,7 @@ mod method;
 mod reader;
 mod response;
 mod scan;
+mod table;
 mod target;
 mod trailer;
 

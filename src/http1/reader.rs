@@ -2,16 +2,15 @@
 
 use crate::arena::Arena;
 
-use super::engine::{self, Parsed, Unfit};
+use super::engine::{self, Parsed, TABLE_ON_STACK, Unfit};
 use super::error::{HeadError, HeadErrorKind as Kind};
 use super::head::Head;
-use super::index::Index;
 use super::judge;
 use super::limits::Limits;
 use super::scan::{Scan, Scanner};
 
 /// Table entries before the first request has shown how many it needs.
-const TABLE_START: u16 = 32;
+const TABLE_START: u16 = TABLE_ON_STACK as u16;
 
 /// The state of reading one head after another.
 #[derive(Clone, Copy, Debug)]
@@ -68,14 +67,13 @@ impl HeadReader {
             self.examined = 0;
         }
         if !self.tried && bytes.len() > start + 1 {
-            self.passes = 1;
             let window = &bytes[..bytes.len().min(limits.head)];
             let fields = self.table.min(limits.fields) as usize;
-            let tried = engine::parse(window, start, fields, arena);
-            match tried.and_then(|parsed| self.check(bytes, parsed, limits, arena)) {
-                Ok((parsed, index)) => {
-                    self.examined += parsed.end;
-                    return self.finish(bytes, &parsed, index, limits).map(Some);
+            self.passes = 1;
+            match engine::parse(window, start, fields, limits, arena) {
+                Ok(parsed) => {
+                    self.examined += parsed.fields.bytes().len();
+                    return self.finish(&parsed, limits).map(Some);
                 }
                 Err(Unfit::Full) => return Err(HeadError::new(Kind::ArenaFull, 0)),
                 Err(Unfit::Scan) => {
@@ -110,11 +108,11 @@ impl HeadReader {
         let whole = &bytes[..end];
         self.examined += end;
         let parsed = match minor {
-            0 | 1 => engine::parse(whole, start, fields as usize, arena),
-            _ => engine::parse_later_minor(whole, start, fields as usize, arena),
+            0 | 1 => engine::parse(whole, start, fields as usize, limits, arena),
+            _ => engine::parse_later_minor(whole, start, fields as usize, limits, arena),
         };
-        match parsed.and_then(|parsed| self.check(bytes, parsed, limits, arena)) {
-            Ok((parsed, index)) => self.finish(bytes, &parsed, index, limits).map(Some),
+        match parsed {
+            Ok(parsed) => self.finish(&parsed, limits).map(Some),
             Err(Unfit::Full) => Err(HeadError::new(Kind::ArenaFull, 0)),
             Err(Unfit::Scan) => {
                 // Scanner and engine accept the same heads, so these are not the bytes that
@@ -126,26 +124,8 @@ impl HeadReader {
     }
 
     #[inline]
-    fn check<'a>(
-        &self,
-        bytes: &'a [u8],
-        parsed: Parsed<'a>,
-        limits: &Limits,
-        arena: &'a Arena,
-    ) -> Result<(Parsed<'a>, Index<'a>), Unfit> {
-        let index = engine::check(bytes, &parsed, limits, arena)?;
-        Ok((parsed, index))
-    }
-
-    #[inline]
-    fn finish<'a>(
-        &mut self,
-        bytes: &'a [u8],
-        parsed: &Parsed<'a>,
-        index: Index<'a>,
-        limits: &Limits,
-    ) -> Result<Head<'a>, HeadError> {
-        let fields = parsed.headers.len() as u16;
+    fn finish<'a>(&mut self, parsed: &Parsed<'a>, limits: &Limits) -> Result<Head<'a>, HeadError> {
+        let fields = parsed.fields.len() as u16;
         self.table = self.table.max(fields.next_multiple_of(8));
         if self.tried || self.scanner.pos() > 0 {
             *self = Self {
@@ -155,7 +135,7 @@ impl HeadReader {
                 ..Self::new()
             };
         }
-        judge::judge(bytes, parsed, index, limits)
+        judge::judge(parsed, limits)
     }
 }
 

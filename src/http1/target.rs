@@ -57,52 +57,66 @@ impl<'a> Target<'a> {
             let (path, query) = split_query(target);
             return Some(Self::Origin { path, query });
         }
-        let (scheme, rest) = target.split_once("://")?;
-        let end = rest.find(['/', '?']).unwrap_or(rest.len());
-        let (authority, rest) = rest.split_at(end);
-        if !is_scheme(scheme) || !authority::is_authority(authority.as_bytes()) {
-            return None;
-        }
-        let (path, query) = split_query(rest);
-        Some(Self::Absolute {
-            scheme,
-            authority,
-            path,
-            query,
-        })
+        split_absolute(target)
     }
 }
 
-/// The form of a judged target; the common one is split only when asked.
+/// The form of a judged target, which is split when asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Form<'a> {
+pub(super) enum Form {
     Origin,
-    Other(Target<'a>),
+    Absolute,
+    Authority,
+    Asterisk,
 }
 
-impl<'a> Form<'a> {
+impl Form {
     #[inline]
-    pub(super) fn of(method: Method<'_>, target: &'a str) -> Option<Self> {
-        if target.starts_with('/') && method != Method::Connect {
+    pub(super) fn of(method: &str, target: &str) -> Option<Self> {
+        if target.starts_with('/') && method != "CONNECT" {
             return Some(Self::Origin);
         }
-        Target::parse(method, target).map(Self::Other)
+        Some(match Target::parse(Method::from(method), target)? {
+            Target::Origin { .. } => Self::Origin,
+            Target::Absolute { .. } => Self::Absolute,
+            Target::Authority(_) => Self::Authority,
+            Target::Asterisk => Self::Asterisk,
+        })
     }
 
-    pub(super) fn target(self, whole: &'a str) -> Target<'a> {
-        match self {
-            Self::Origin => {
-                let (path, query) = split_query(whole);
-                Target::Origin { path, query }
-            }
-            Self::Other(target) => target,
-        }
+    pub(super) fn target(self, whole: &str) -> Target<'_> {
+        let absolute = match self {
+            Self::Authority => return Target::Authority(whole),
+            Self::Asterisk => return Target::Asterisk,
+            Self::Absolute => split_absolute(whole),
+            Self::Origin => None,
+        };
+        absolute.unwrap_or_else(|| {
+            let (path, query) = split_query(whole);
+            Target::Origin { path, query }
+        })
     }
 }
 
 /// Whether every byte of `target` may stand in a URI as it is.
 pub(super) fn is_plain(target: &str) -> bool {
     !target.bytes().any(|b| is(b, ODD))
+}
+
+fn split_absolute(target: &str) -> Option<Target<'_>> {
+    let (scheme, rest) = target.split_once("://")?;
+    let end = rest.find(['/', '?']).unwrap_or(rest.len());
+    let (authority, rest) = rest.split_at(end);
+    if !is_scheme(scheme) || !authority::is_authority(authority.as_bytes()) {
+        return None;
+    }
+    let (path, query) = split_query(rest);
+    Some(Target::Absolute {
+        scheme,
+        authority,
+        path,
+        query,
+    })
 }
 
 fn split_query(target: &str) -> (&str, Option<&str>) {

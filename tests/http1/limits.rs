@@ -67,3 +67,28 @@ fn the_arena_bytes_asked_for_suffice() {
         arena.reset();
     }
 }
+
+/// Names and values longer than sixteen bits count keep their places in the table.
+#[test]
+fn a_head_of_the_largest_size_is_told_whole() {
+    const MIB: usize = 1024 * 1024;
+    let limits = Limits::builder().line(MIB - 1).head(MIB).build();
+    let limits = limits.expect("limits");
+    let arena = Arena::new(limits.arena_bytes()).expect("an arena");
+    let (start, end) = (b"GET / HTTP/1.1\r\nHost: a\r\nCookie: \r\n", b"\r\n\r\n");
+    let room = MIB - start.len() - 2 - end.len();
+    let (name, value) = ("n".repeat(room / 3), "v".repeat(room - room / 3));
+    let mut head = start.to_vec();
+    head.extend(format!("{name}: {value}").bytes());
+    head.extend(end);
+    assert_eq!(head.len(), MIB);
+    let mut connection = Connection::new(limits);
+    let parsed = connection.parse_head(&head, &arena);
+    let parsed = parsed.expect("good").expect("complete");
+    let fields: Vec<_> = parsed.headers().collect();
+    assert_eq!((fields[1].name, fields[1].value), ("Cookie", &b""[..]));
+    assert_eq!(
+        (fields[2].name, fields[2].value),
+        (name.as_str(), value.as_bytes())
+    );
+}
