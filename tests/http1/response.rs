@@ -1,6 +1,7 @@
 //! The response serialiser: what it writes, and what it refuses to.
 
 use bytes::BytesMut;
+use proptest::prelude::*;
 use shorttail::http1::{Method, Refused, ResponseBody, ResponseHead, Version};
 
 fn encode(head: ResponseHead<'_>) -> Result<String, Refused> {
@@ -191,4 +192,26 @@ fn a_full_buffer_is_refused_before_the_first_byte() {
     let mut grown = BytesMut::new();
     assert_eq!(head.encode(&mut grown), Ok(need));
     assert_eq!(&grown[..], &room[..need]);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(4000))]
+
+    /// Statuses and names that are good now and then, so that many heads are written.
+    #[test]
+    fn what_is_written_is_read_back(
+        status in prop_oneof![200..=205u16, 0..1100u16],
+        choices in any::<u8>(),
+        fields in prop::collection::vec(("[a-z:\\r-]{0,9}", "[ -~\t\n]{0,9}"), 0..4),
+        protocol in prop::collection::vec(any::<u8>(), 0..3),
+    ) {
+        let mut data = status.to_be_bytes().to_vec();
+        data.push(choices);
+        for (name, value) in fields {
+            data.push((name.len() << 4 | value.len()) as u8);
+            data.extend(name.bytes().chain(value.bytes()));
+        }
+        data.extend(protocol);
+        crate::response_steps::check(&data);
+    }
 }
