@@ -102,6 +102,20 @@ impl BodyReader {
         Ok(())
     }
 
+    /// The whole chunk at the front of `input`, if there is one and nothing about it is unusual.
+    #[inline]
+    pub(super) fn read_whole<'a>(&mut self, input: &'a [u8]) -> Option<BodyStep<'a>> {
+        let Kind::Chunked(chunks) = &mut self.kind else {
+            return None;
+        };
+        let (consumed, data) = chunks.read_whole(input, &mut self.left)?;
+        self.received += consumed as u64;
+        Some(BodyStep {
+            consumed,
+            event: BodyEvent::Data(data),
+        })
+    }
+
     pub(super) fn read<'a>(
         &mut self,
         input: &'a [u8],

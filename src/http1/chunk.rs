@@ -86,15 +86,6 @@ impl Chunks {
                     self.size_read(left).map_err(|kind| (kind, line_start))?;
                 }
                 State::Trailers => return self.take_trailers(input, at, limits),
-                State::Size if self.line == 0 => {
-                    if let Some((size, digits)) = plain_size(&input[at..]) {
-                        (self.size, self.line) = (size, digits);
-                        self.size_read(left).map_err(|kind| (kind, at as i64))?;
-                        at += digits as usize + 2;
-                        continue;
-                    }
-                    self.size_line(byte).map_err(|kind| (kind, at as i64))?;
-                }
                 _ => self.size_line(byte).map_err(|kind| (kind, at as i64))?,
             }
             at += 1;
@@ -103,6 +94,29 @@ impl Chunks {
             consumed: at,
             event: BodyEvent::More,
         })
+    }
+
+    /// The chunk at the front of `input`, if it is all there, framed as nearly all are, and within
+    /// `left`: how long it is, and its data. What else stands there is for [`read`](Self::read).
+    #[inline]
+    pub(super) fn read_whole<'a>(
+        &mut self,
+        input: &'a [u8],
+        left: &mut u64,
+    ) -> Option<(usize, &'a [u8])> {
+        if self.state != State::Size || self.line != 0 {
+            return None;
+        }
+        let (size, digits) = plain_size(input)?;
+        let data = input[digits + 2..].get(..size)?;
+        let end = digits + 2 + size;
+        if data.is_empty() || !input[end..].starts_with(b"\r\n") {
+            return None;
+        }
+        *left = left.checked_sub(size as u64)?;
+        // Eight digits and four bytes more are less than any data justifies: this cannot rise.
+        self.excess = excess_after(self.excess, digits as u64, size as u64);
+        Some((end + 2, data))
     }
 
     #[inline]
@@ -219,9 +233,7 @@ impl Chunks {
 
     /// Judges a whole size line and opens its chunk.
     fn size_read(&mut self, left: &mut u64) -> Result<(), Kind> {
-        let framing = u64::from(self.line) + 4;
-        let justified = FRAMING_FREE_BYTES.saturating_add(self.size.saturating_mul(2));
-        self.excess = (self.excess + framing).saturating_sub(justified);
+        self.excess = excess_after(self.excess, u64::from(self.line), self.size);
         if self.excess > CHUNK_EXCESS_BYTES {
             return Err(Kind::ChunkOverhead);
         }
@@ -235,23 +247,37 @@ impl Chunks {
     }
 }
 
-/// The size line at the front of `input`, and the number of its digits, if it is all there and
-/// digits alone: the common one. What else stands there is read byte by byte.
+/// The framing beyond what the data justifies, after one more chunk with such a size line.
 #[inline]
-fn plain_size(input: &[u8]) -> Option<(u64, u32)> {
+fn excess_after(excess: u64, line: u64, size: u64) -> u64 {
+    let justified = FRAMING_FREE_BYTES.saturating_add(size.saturating_mul(2));
+    (excess + line + 4).saturating_sub(justified)
+}
+
+/// The value of a hexadecimal digit; above 15 for any other byte.
+static HEX_VALUE: [u8; 256] = {
+    let mut table = [u8::MAX; 256];
+    let mut digit = 0;
+    while digit < 16 {
+        table[b"0123456789abcdef"[digit] as usize] = digit as u8;
+        table[b"0123456789ABCDEF"[digit] as usize] = digit as u8;
+        digit += 1;
+    }
+    table
+};
+
+/// The size line at the front of `input`, and the number of its digits, if it is all there, of
+/// eight digits at most, and nothing else is in it.
+#[inline]
+fn plain_size(input: &[u8]) -> Option<(usize, usize)> {
     let mut size = 0;
-    for (at, &byte) in input.iter().take(DIGITS_MAX as usize + 1).enumerate() {
-        let value = match byte {
-            b'0'..=b'9' => byte - b'0',
-            b'a'..=b'f' => byte - b'a' + 10,
-            b'A'..=b'F' => byte - b'A' + 10,
-            b'\r' if at > 0 && input.get(at + 1) == Some(&b'\n') => {
-                return Some((size, at as u32));
-            }
-            _ => return None,
-        };
-        // A seventeenth digit pushes out the first, and is refused where no CR follows it.
-        size = size << 4 | u64::from(value);
+    for at in 0..=8 {
+        let digit = usize::from(HEX_VALUE[usize::from(*input.get(at)?)]);
+        if digit > 15 {
+            let ends = at > 0 && input[at..].starts_with(b"\r\n");
+            return ends.then_some((size, at));
+        }
+        size = size << 4 | digit;
     }
     None
 }

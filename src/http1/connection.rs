@@ -189,7 +189,18 @@ impl Connection {
     /// # Complexity
     /// O(framing bytes looked at, each once); data is not looked at.
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
+    #[inline]
     pub fn read_body<'a>(&mut self, input: &'a [u8]) -> Result<BodyStep<'a>, BodyError> {
+        if self.phase == Phase::Body {
+            if let Some(step) = self.body.read_whole(input) {
+                self.awaits_continue = false;
+                return Ok(step);
+            }
+        }
+        self.read_body_on(input)
+    }
+
+    fn read_body_on<'a>(&mut self, input: &'a [u8]) -> Result<BodyStep<'a>, BodyError> {
         match self.phase {
             Phase::Body => {}
             Phase::Failed => return Err(BodyError::new(BodyErrorKind::AfterError, 0)),
