@@ -11,7 +11,7 @@ use std::mem::MaybeUninit;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use shorttail::arena::Arena;
-use shorttail::http1::{BodyEvent, Connection, Known, Limits, ResponseBody, ResponseHead};
+use shorttail::http1::{BodyEvent, Connection, Head, Known, Limits, ResponseBody, ResponseHead};
 
 const DISTINCT: usize = 64;
 
@@ -207,6 +207,46 @@ fn requests(c: &mut Criterion) {
     }
 }
 
+/// 16 minimal requests of one read: one after another, and as a batch whose heads live together.
+fn pipelined(c: &mut Criterion) {
+    const DEPTH: usize = 16;
+    let reads: Vec<Vec<u8>> = (0..DISTINCT)
+        .map(|read| (0..DEPTH).flat_map(|n| minimal(read * DEPTH + n)).collect())
+        .collect();
+    let limits = Limits::default();
+    let mut connection = Connection::new(limits);
+    let mut arena = Arena::new(limits.arena_bytes()).expect("an arena");
+    let mut group = c.benchmark_group("16 pipelined");
+    group.throughput(Throughput::Elements(DEPTH as u64));
+    let mut turn = 0;
+    let mut next = || {
+        turn = (turn + 1) % DISTINCT;
+        turn
+    };
+    group.bench_function("one by one", |b| {
+        b.iter(|| {
+            let bytes = &reads[next()];
+            let mut at = 0;
+            while at < bytes.len() {
+                at += whole(&mut connection, &mut arena, &bytes[at..]);
+            }
+        });
+    });
+    // A copy of each head more than the other does.
+    group.bench_function("together", |b| {
+        b.iter(|| {
+            let mut batch: [Option<Head<'_>>; DEPTH] = [None; DEPTH];
+            let mut heads = connection.heads(black_box(&reads[next()]), &arena);
+            for (head, place) in heads.by_ref().zip(&mut batch) {
+                *place = head.ok();
+            }
+            assert!(black_box(&batch).iter().all(Option::is_some));
+            arena.reset();
+        });
+    });
+    group.finish();
+}
+
 fn dribble(c: &mut Criterion) {
     let groups: [(&str, Make); 2] = [("browser 703 B", browser), ("30 headers 4.3 KB", proxied)];
     let limits = Limits::default();
@@ -276,5 +316,5 @@ fn response(c: &mut Criterion) {
     });
 }
 
-criterion_group!(benches, requests, dribble, response);
+criterion_group!(benches, requests, pipelined, dribble, response);
 criterion_main!(benches);

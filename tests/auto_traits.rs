@@ -261,9 +261,20 @@ const _: () = {
 
 const _: () = {
     use shorttail::http1::{
-        BodyError, BodyStep, ConfigError, Connection, Head, HeadError, Header, Headers, Limits,
-        LimitsBuilder, Method, Refused, ResponseHead, Target, Values,
+        BodyError, BodyStep, ConfigError, Connection, FillError, FrozenHead, Head, HeadError,
+        Header, Headers, Heads, Limits, LimitsBuilder, Method, OwnedHead, ReadBuf, Refused,
+        ResponseHead, Target, Values,
     };
+    // An owned head goes anywhere; one that is frozen, wherever its arena is borrowed.
+    const fn spawned<T: Send + Sync + 'static>() {}
+    spawned::<OwnedHead>();
+    spawned::<ReadBuf>();
+    spawned::<FillError>();
+    unpin::<OwnedHead>();
+    unpin::<ReadBuf>();
+    send::<FrozenHead<'_>>();
+    sync::<FrozenHead<'_>>();
+    not_send::<Heads<'_, '_>, _>();
     send::<Connection>();
     sync::<Connection>();
     unpin::<Connection>();

@@ -149,7 +149,8 @@ mod channel;
 mod http1 {
     use std::error::Error;
 
-    use shorttail::http1::{BodyError, ConfigError, HeadError, Refused};
+    use shorttail::http1::{BodyError, ConfigError, FillError, HeadError, Refused};
+    use shorttail::pool::AcquireError;
 
     fn text<E: Error + Send + Sync + 'static>(error: E) -> String {
         error.to_string()
@@ -240,6 +241,24 @@ mod http1 {
             assert_eq!((error.status(), kind.status()), (status, status));
             assert_eq!(text(error), format!("{words} at body byte 7"));
         }
+    }
+
+    #[test]
+    fn fills() {
+        let pool = AcquireError::Oversized {
+            len: 9,
+            slot_bytes_max: 8,
+        };
+        let why = pool.to_string();
+        let error = FillError::NoRoom(pool);
+        assert_eq!(error.source().map(ToString::to_string), Some(why));
+        assert_eq!(text(error), "no buffer to read into");
+        let error = FillError::Io(std::io::Error::other("cable"));
+        assert_eq!(
+            error.source().map(ToString::to_string).as_deref(),
+            Some("cable")
+        );
+        assert_eq!(text(error), "the read failed");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::framing::Framing;
 use super::head::Head;
 use super::limits::Limits;
 use super::method::Method;
-use super::reader::HeadReader;
+use super::reader::{Found, HeadReader};
 
 /// The protocol state of one connection; it does no input or output and owns no memory.
 ///
@@ -137,12 +137,23 @@ impl Connection {
         bytes: &'a [u8],
         arena: &'a Arena,
     ) -> Result<Option<Head<'a>>, HeadError> {
+        let found = self.find_head(bytes, arena)?;
+        Ok(found.as_ref().map(Found::head))
+    }
+
+    /// [`parse_head`](Self::parse_head) whose table outlives the borrow of the bytes.
+    #[inline]
+    pub(super) fn find_head<'b, 't>(
+        &mut self,
+        bytes: &'b [u8],
+        arena: &'t Arena,
+    ) -> Result<Option<Found<'b, 't>>, HeadError> {
         self.admit_head()?;
         match self.heads.read(bytes, arena, &self.limits) {
             Ok(None) => Ok(None),
-            Ok(Some(head)) => {
-                self.begin(&head);
-                Ok(Some(head))
+            Ok(Some(found)) => {
+                self.begin(&found.head());
+                Ok(Some(found))
             }
             Err(error) => {
                 if error.kind() != HeadErrorKind::ArenaFull {
@@ -332,6 +343,11 @@ impl Connection {
     #[must_use]
     pub const fn limits(&self) -> &Limits {
         &self.limits
+    }
+
+    /// Whether what follows the latest head can only be another.
+    pub(super) fn awaits_head(&self) -> bool {
+        self.phase == Phase::Head && !self.offers_switch
     }
 
     fn admit_head(&self) -> Result<(), HeadError> {

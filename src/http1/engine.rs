@@ -15,11 +15,20 @@ pub(super) const TABLE_ON_STACK: usize = 64;
 
 /// A head the engine has taken apart, and found within the limits.
 #[derive(Debug)]
-pub(super) struct Parsed<'a> {
-    pub(super) method: &'a str,
-    pub(super) target: &'a str,
+pub(super) struct Parsed<'b, 't> {
+    pub(super) method: &'b str,
+    pub(super) target: &'b str,
     pub(super) version: Version,
-    pub(super) fields: Fields<'a>,
+    /// The head from its first byte to its last.
+    pub(super) bytes: &'b [u8],
+    pub(super) table: &'t [u8],
+}
+
+impl<'a> Parsed<'a, 'a> {
+    #[inline]
+    pub(super) const fn fields(&self) -> Fields<'a> {
+        Fields::new(self.bytes, self.table)
+    }
 }
 
 /// Why the engine has no head.
@@ -33,13 +42,13 @@ pub(super) enum Unfit {
 
 /// Parses `bytes[start..]`, of at most `fields` fields.
 #[inline]
-pub(super) fn parse<'a>(
-    bytes: &'a [u8],
+pub(super) fn parse<'b, 't>(
+    bytes: &'b [u8],
     start: usize,
     fields: usize,
     limits: &Limits,
-    arena: &'a Arena,
-) -> Result<Parsed<'a>, Unfit> {
+    arena: &'t Arena,
+) -> Result<Parsed<'b, 't>, Unfit> {
     let mut near = [const { MaybeUninit::uninit() }; TABLE_ON_STACK];
     let table = match near.get_mut(..fields) {
         Some(near) => near,
@@ -70,20 +79,21 @@ pub(super) fn parse<'a>(
         method,
         target,
         version,
-        fields: check_fields(whole, request.headers, limits, arena)?,
+        bytes: whole,
+        table: check_fields(whole, request.headers, limits, arena)?,
     })
 }
 
 /// Parses a head the scanner found sound with a version of HTTP/1.2 to HTTP/1.9, which httparse
 /// refuses and RFC 9110 §6.2 reads as 1.1.
 #[cold]
-pub(super) fn parse_later_minor<'a>(
-    bytes: &'a [u8],
+pub(super) fn parse_later_minor<'b, 't>(
+    bytes: &'b [u8],
     start: usize,
     fields: usize,
     limits: &Limits,
-    arena: &'a Arena,
-) -> Result<Parsed<'a>, Unfit> {
+    arena: &'t Arena,
+) -> Result<Parsed<'b, 't>, Unfit> {
     let line_end = bytes[start..]
         .iter()
         .position(|&b| b == b'\n')
@@ -107,7 +117,8 @@ pub(super) fn parse_later_minor<'a>(
         method,
         target,
         version: Version::Http11,
-        fields: check_fields(whole, headers, limits, arena)?,
+        bytes: whole,
+        table: check_fields(whole, headers, limits, arena)?,
     })
 }
 
@@ -126,12 +137,12 @@ fn check_start(method: &str, target: &str, limits: &Limits) -> Result<(), Unfit>
 /// Every line ends in CRLF: the two bytes before each name and the last four of the head show
 /// it. Lines are within their limit.
 #[inline]
-fn check_fields<'a>(
-    head: &'a [u8],
-    headers: &[httparse::Header<'a>],
+fn check_fields<'t>(
+    head: &[u8],
+    headers: &[httparse::Header<'_>],
     limits: &Limits,
-    arena: &'a Arena,
-) -> Result<Fields<'a>, Unfit> {
+    arena: &'t Arena,
+) -> Result<&'t [u8], Unfit> {
     if !head.ends_with(b"\r\n\r\n") {
         return Err(Unfit::Scan);
     }
@@ -153,7 +164,7 @@ fn check_fields<'a>(
         };
         table.put(at, span, Known::classify_token(name));
     }
-    Ok(table.finish(head))
+    Ok(table.finish())
 }
 
 /// No byte above 0x7f and no `#`, which httparse lets through. No early exit: it vectorizes.

@@ -4,6 +4,7 @@ use std::iter::FusedIterator;
 use std::ops::Range;
 
 use super::framing::Framing;
+use super::grammar::offset_of;
 use super::known::Known;
 use super::method::Method;
 use super::table::Fields;
@@ -182,6 +183,17 @@ impl<'a> Head<'a> {
         (0..self.fields.len())
             .find(|&at| self.fields.name(at).eq_ignore_ascii_case(name.as_bytes()))
             .map(|at| self.fields.value(at))
+    }
+
+    /// The head's bytes, with the empty lines before it.
+    #[must_use]
+    pub const fn bytes(&self) -> &'a [u8] {
+        self.fields.bytes()
+    }
+
+    /// Where `part`, a part of the head's bytes, begins in them.
+    pub(crate) fn offset_of(&self, part: &[u8]) -> usize {
+        offset_of(self.bytes(), part)
     }
 
     /// How the body is framed.

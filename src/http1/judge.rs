@@ -6,7 +6,7 @@ use super::engine::Parsed;
 use super::error::{HeadError, HeadErrorKind as Kind};
 use super::framing::{Framing, content_length, transfer_encoding};
 use super::grammar::{members, offset_of};
-use super::head::{Facts, Head, Values, Version};
+use super::head::{Facts, Values, Version};
 use super::known::Known;
 use super::limits::Limits;
 use super::table::Fields;
@@ -14,10 +14,10 @@ use super::target::Form;
 
 /// Judges target, then host, then framing, then expectation: the first breach is the verdict.
 #[inline]
-pub(super) fn judge<'a>(parsed: &Parsed<'a>, limits: &Limits) -> Result<Head<'a>, HeadError> {
+pub(super) fn judge(parsed: &Parsed<'_, '_>, limits: &Limits) -> Result<Facts, HeadError> {
     let case = Case {
         version: parsed.version,
-        fields: parsed.fields,
+        fields: parsed.fields(),
     };
     let form = Form::of(parsed.method, parsed.target)
         .ok_or_else(|| HeadError::new(Kind::TargetForm, case.offset(parsed.target.as_bytes())))?;
@@ -25,18 +25,13 @@ pub(super) fn judge<'a>(parsed: &Parsed<'a>, limits: &Limits) -> Result<Head<'a>
     let framing = case.framing(parsed.method == "CONNECT", limits)?;
     let (keep_alive, upgrade) = case.connection();
     let expects_continue = case.expects_continue()? && framing.has_body();
-    Ok(Head {
-        method: parsed.method,
-        target: parsed.target,
-        fields: parsed.fields,
-        facts: Facts {
-            version: parsed.version,
-            form,
-            framing,
-            keep_alive,
-            expects_continue,
-            upgrade,
-        },
+    Ok(Facts {
+        version: parsed.version,
+        form,
+        framing,
+        keep_alive,
+        expects_continue,
+        upgrade,
     })
 }
 

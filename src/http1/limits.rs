@@ -100,6 +100,32 @@ impl Limits {
         self.drain
     }
 
+    /// Bytes of a pooled slot that suffice for any head within these limits to be
+    /// [owned](super::Head::to_owned_in).
+    ///
+    /// ```
+    /// use shorttail::http1::Limits;
+    ///
+    /// assert_eq!(Limits::default().owned_bytes(), 32 * 1024 + 128 * 16 + 48);
+    /// ```
+    #[must_use]
+    pub const fn owned_bytes(&self) -> usize {
+        self.head + table_bytes(self.fields())
+    }
+
+    /// Bytes that a read buffer must be able to hold, so that every head within these limits is
+    /// read and every other is refused: one more than a head may have.
+    ///
+    /// ```
+    /// use shorttail::http1::Limits;
+    ///
+    /// assert_eq!(Limits::default().read_bytes(), 32 * 1024 + 1);
+    /// ```
+    #[must_use]
+    pub const fn read_bytes(&self) -> usize {
+        self.head + 1
+    }
+
     /// Arena bytes that suffice for any one head within these limits.
     ///
     /// A head that fits one read takes half of it.

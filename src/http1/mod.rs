@@ -16,46 +16,40 @@
 //! ([`Head::is_plain_target`]).
 //!
 //! # A read loop
-//! One pooled buffer for the connection and one arena for the request. What is done with is taken
-//! off the front by moving the rest down; a head or chunk line that is still partial stays.
+//! A pooled buffer for the connection, and an arena for the request. The head stays in the slot it
+//! was read into, and can be looked at until its body has been read; what comes behind it goes on
+//! in the same buffer, or in another slot while the head is there.
 //! ```
 //! use std::io::Read;
 //! use shorttail::arena::ArenaPool;
-//! use shorttail::http1::{BodyEvent, Connection, Limits};
-//! use shorttail::pool::{BufferPool, PooledBuf};
+//! use shorttail::http1::{BodyEvent, Connection, Limits, ReadBuf};
+//! use shorttail::pool::BufferPool;
 //!
-//! fn take_off(input: &mut PooledBuf, done: usize) {
-//!     input.copy_within(done.., 0);
-//!     input.truncate(input.len() - done);
-//! }
-//!
-//! /// Answers the lengths of the bodies of the requests that `socket` brings.
-//! fn serve(mut socket: impl Read) -> Result<Vec<usize>, Box<dyn std::error::Error>> {
+//! /// Answers targets and lengths of the bodies of the requests that `socket` brings.
+//! fn serve(mut socket: impl Read) -> Result<Vec<(String, usize)>, Box<dyn std::error::Error>> {
 //!     let limits = Limits::default();
 //!     let arenas = ArenaPool::new(1, limits.arena_bytes())?;
-//!     let buffers = BufferPool::builder().class(64 * 1024, 1).build()?;
+//!     let buffers = BufferPool::builder().class(4096, 2).class(limits.read_bytes(), 1).build()?;
 //!     let mut connection = Connection::new(limits);
-//!     let mut input = buffers.try_acquire(64 * 1024)?;
-//!     let mut lengths = Vec::new();
+//!     let mut input = ReadBuf::new(&buffers, 4096);
+//!     let mut served = Vec::new();
 //!     loop {
 //!         let arena = arenas.try_acquire()?; // given back, and reset, at the end of the round
-//!         let Some(head) = connection.parse_head(&input, &arena)? else {
+//!         let Some(head) = input.parse_head(&mut connection, &arena)? else {
 //!             match input.read_from(&mut socket)? {
-//!                 0 => return Ok(lengths),
+//!                 0 => return Ok(served),
 //!                 _ => continue,
 //!             }
 //!         };
-//!         let head_len = head.head_len();
-//!         take_off(&mut input, head_len);
 //!         let mut length = 0;
 //!         loop {
 //!             let step = connection.read_body(&input)?;
-//!             let (done, event) = (step.consumed, step.event);
-//!             let (over, more) = (event == BodyEvent::End, event == BodyEvent::More);
-//!             if let BodyEvent::Data(data) = event {
+//!             let (over, more) = (step.event == BodyEvent::End, step.event == BodyEvent::More);
+//!             if let BodyEvent::Data(data) = step.event {
 //!                 length += data.len();
 //!             }
-//!             take_off(&mut input, done);
+//!             let consumed = step.consumed;
+//!             input.consume(consumed);
 //!             if over {
 //!                 break;
 //!             }
@@ -63,30 +57,34 @@
 //!                 return Err("the body ends early".into());
 //!             }
 //!         }
-//!         lengths.push(length);
+//!         served.push((head.as_head().target().to_owned(), length));
 //!     }
 //! }
 //!
-//! let requests = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n\
-//!     POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n";
-//! assert_eq!(serve(&requests[..]).unwrap(), [0, 3]);
+//! let requests = b"GET /a HTTP/1.1\r\nHost: a\r\n\r\n\
+//!     POST /b HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n";
+//! assert_eq!(serve(&requests[..]).unwrap(), [("/a".into(), 0), ("/b".into(), 3)]);
 //! assert!(serve(&b"GET / HTTP/1.1\n\n"[..]).is_err());
 //! ```
 #![forbid(unsafe_code)]
 
 mod authority;
+mod batch;
 mod body;
 mod chunk;
 mod connection;
 mod engine;
 mod error;
 mod framing;
+mod frozen_head;
 mod grammar;
 mod head;
 mod judge;
 mod known;
 mod limits;
 mod method;
+mod owned;
+mod read_buf;
 mod reader;
 mod response;
 mod scan;
@@ -94,13 +92,20 @@ mod table;
 mod target;
 mod trailer;
 
+#[cfg(all(test, shorttail_loom))]
+mod models;
+
+pub use batch::Heads;
 pub use body::{BodyEvent, BodyStep};
 pub use connection::{Connection, Discarded, EndOfInput};
 pub use error::{BodyError, BodyErrorKind, HeadError, HeadErrorKind};
 pub use framing::Framing;
+pub use frozen_head::FrozenHead;
 pub use head::{Head, Header, Headers, Values, Version};
 pub use known::Known;
 pub use limits::{ConfigError, Limits, LimitsBuilder};
 pub use method::Method;
+pub use owned::OwnedHead;
+pub use read_buf::{FillError, ReadBuf};
 pub use response::{Refused, ResponseBody, ResponseHead};
 pub use target::Target;

@@ -4,13 +4,32 @@ use crate::arena::Arena;
 
 use super::engine::{self, Parsed, TABLE_ON_STACK, Unfit};
 use super::error::{HeadError, HeadErrorKind as Kind};
-use super::head::Head;
+use super::head::{Facts, Head};
 use super::judge;
 use super::limits::Limits;
 use super::scan::{Scan, Scanner};
 
 /// Table entries before the first request has shown how many it needs.
 const TABLE_START: u16 = TABLE_ON_STACK as u16;
+
+/// A head that was found good: its bytes and its table may live for different times.
+#[derive(Debug)]
+pub(super) struct Found<'b, 't> {
+    pub(super) parsed: Parsed<'b, 't>,
+    pub(super) facts: Facts,
+}
+
+impl<'a> Found<'a, 'a> {
+    #[inline]
+    pub(super) const fn head(&self) -> Head<'a> {
+        Head {
+            method: self.parsed.method,
+            target: self.parsed.target,
+            fields: self.parsed.fields(),
+            facts: self.facts,
+        }
+    }
+}
 
 /// The state of reading one head after another.
 #[derive(Clone, Copy, Debug)]
@@ -56,12 +75,12 @@ impl HeadReader {
 
     /// Reads on: first one parse in hope, then the scanner over what is new, then one parse more.
     #[inline]
-    pub(super) fn read<'a>(
+    pub(super) fn read<'b, 't>(
         &mut self,
-        bytes: &'a [u8],
-        arena: &'a Arena,
+        bytes: &'b [u8],
+        arena: &'t Arena,
         limits: &Limits,
-    ) -> Result<Option<Head<'a>>, HeadError> {
+    ) -> Result<Option<Found<'b, 't>>, HeadError> {
         let start = blank_prefix(bytes);
         if !self.tried && self.scanner.pos() == 0 {
             self.examined = 0;
@@ -72,8 +91,8 @@ impl HeadReader {
             self.passes = 1;
             match engine::parse(window, start, fields, limits, arena) {
                 Ok(parsed) => {
-                    self.examined += parsed.fields.bytes().len();
-                    return self.finish(&parsed, limits).map(Some);
+                    self.examined += parsed.bytes.len();
+                    return self.finish(parsed, limits).map(Some);
                 }
                 Err(Unfit::Full) => return Err(HeadError::new(Kind::ArenaFull, 0)),
                 Err(Unfit::Scan) => {
@@ -87,13 +106,13 @@ impl HeadReader {
 
     #[cold]
     #[inline(never)]
-    fn read_slowly<'a>(
+    fn read_slowly<'b, 't>(
         &mut self,
-        bytes: &'a [u8],
+        bytes: &'b [u8],
         start: usize,
-        arena: &'a Arena,
+        arena: &'t Arena,
         limits: &Limits,
-    ) -> Result<Option<Head<'a>>, HeadError> {
+    ) -> Result<Option<Found<'b, 't>>, HeadError> {
         if self.found.is_none_or(|(end, ..)| end > bytes.len()) {
             self.passes = 1 + u8::from(self.tried);
             match self.scanner.advance(bytes, limits, &mut self.examined)? {
@@ -112,7 +131,7 @@ impl HeadReader {
             _ => engine::parse_later_minor(whole, start, fields as usize, limits, arena),
         };
         match parsed {
-            Ok(parsed) => self.finish(&parsed, limits).map(Some),
+            Ok(parsed) => self.finish(parsed, limits).map(Some),
             Err(Unfit::Full) => Err(HeadError::new(Kind::ArenaFull, 0)),
             Err(Unfit::Scan) => {
                 // Scanner and engine accept the same heads, so these are not the bytes that
@@ -124,8 +143,12 @@ impl HeadReader {
     }
 
     #[inline]
-    fn finish<'a>(&mut self, parsed: &Parsed<'a>, limits: &Limits) -> Result<Head<'a>, HeadError> {
-        let fields = parsed.fields.len() as u16;
+    fn finish<'b, 't>(
+        &mut self,
+        parsed: Parsed<'b, 't>,
+        limits: &Limits,
+    ) -> Result<Found<'b, 't>, HeadError> {
+        let fields = parsed.fields().len() as u16;
         self.table = self.table.max(fields.next_multiple_of(8));
         if self.tried || self.scanner.pos() > 0 {
             *self = Self {
@@ -135,7 +158,8 @@ impl HeadReader {
                 ..Self::new()
             };
         }
-        judge::judge(parsed, limits)
+        let facts = judge::judge(&parsed, limits)?;
+        Ok(Found { parsed, facts })
     }
 }
 

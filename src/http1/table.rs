@@ -67,12 +67,8 @@ impl<'a> TableBuilder<'a> {
         self.cells[INDEX_CELLS + at] = entry.to_le_bytes();
     }
 
-    /// The table, of the head that is `bytes`.
-    pub(super) fn finish(self, bytes: &'a [u8]) -> Fields<'a> {
-        Fields {
-            bytes,
-            table: self.cells.as_flattened(),
-        }
+    pub(super) fn finish(self) -> &'a [u8] {
+        self.cells.as_flattened()
     }
 }
 
@@ -84,6 +80,17 @@ pub(super) struct Fields<'a> {
 }
 
 impl<'a> Fields<'a> {
+    /// The fields of the head that is `bytes`, by the table made of it, or of equal bytes.
+    #[inline]
+    pub(super) const fn new(bytes: &'a [u8], table: &'a [u8]) -> Self {
+        Self { bytes, table }
+    }
+
+    #[inline]
+    pub(super) const fn table(&self) -> &'a [u8] {
+        self.table
+    }
+
     /// The head from its first byte to its last.
     #[inline]
     pub(super) const fn bytes(&self) -> &'a [u8] {

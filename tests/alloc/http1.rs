@@ -2,9 +2,11 @@
 
 use shorttail::arena::{Arena, ArenaPool};
 use shorttail::http1::{
-    BodyEvent, Connection, HeadErrorKind, Known, Limits, Method, ResponseBody, ResponseHead,
+    BodyEvent, Connection, HeadErrorKind, Known, Limits, Method, ReadBuf, ResponseBody,
+    ResponseHead,
 };
 use shorttail::measure::assert_no_alloc;
+use shorttail::pool::BufferPool;
 
 const GET: &[u8] = b"GET /a/b?c=d HTTP/1.1\r\nHost: a\r\nCookie: x=y\r\nX-Any: z\r\n\r\n";
 const CHUNKED: &[u8] = b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n\
@@ -156,5 +158,85 @@ fn a_response_head_allocates_nothing_written_or_refused() {
                 .encode(&mut room.as_mut_slice())
                 .is_err()
         );
+    });
+}
+
+#[test]
+fn an_owned_head_allocates_nothing_made_refused_or_dropped() {
+    let limits = Limits::default();
+    let arena = arena(limits);
+    let pool = BufferPool::builder().class(256, 1).build().expect("a pool");
+    assert_no_alloc(|| {
+        let mut connection = Connection::new(limits);
+        let head = connection.parse_head(GET, &arena);
+        let head = head.expect("good").expect("complete");
+        for _ in 0..3 {
+            let owned = head.to_owned_in(&pool).expect("a slot");
+            assert!(head.to_owned_in(&pool).is_err());
+            let other = owned.clone();
+            drop(owned);
+            assert_eq!(other.as_head().header("x-any"), Some(&b"z"[..]));
+        }
+        let slot = pool.try_acquire(256).expect("a slot");
+        assert!(head.to_owned_into(slot).is_ok());
+    });
+}
+
+#[test]
+fn a_read_buffer_that_grows_or_cannot_allocates_nothing() {
+    let limits = Limits::default();
+    let pool = BufferPool::builder()
+        .class(16, 2)
+        .class(32, 1)
+        .class(256, 1);
+    let pool = pool.build().expect("a pool");
+    let mut arena = arena(limits);
+    let long = [GET, &[b'x'; 300]].concat();
+    assert_no_alloc(|| {
+        for _ in 0..3 {
+            let mut connection = Connection::new(limits);
+            let mut input = ReadBuf::new(&pool, 16);
+            let mut socket = GET;
+            let head = loop {
+                let parsed = input.parse_head(&mut connection, &arena);
+                match parsed.expect("good") {
+                    Some(head) => break head,
+                    None => assert_ne!(input.read_from(&mut socket).expect("room"), 0),
+                }
+            };
+            assert_eq!((head.as_head().path(), input.moves()), ("/a/b", 2));
+            drop(head);
+
+            let mut socket = &long[..];
+            let refused = loop {
+                if let Err(refused) = input.read_from(&mut socket) {
+                    break refused;
+                }
+            };
+            drop(refused);
+            assert_eq!(input.len(), 256);
+            input.consume(200);
+            assert!(input.room().is_ok());
+            drop(input);
+            arena.reset();
+        }
+    });
+}
+
+#[test]
+fn a_batch_of_heads_allocates_nothing() {
+    let limits = Limits::default();
+    let arena = arena(limits);
+    let bytes = GET.repeat(4);
+    assert_no_alloc(|| {
+        let mut connection = Connection::new(limits);
+        let mut heads = connection.heads(&bytes, &arena);
+        let (first, last) = (heads.next(), heads.by_ref().last());
+        let target = |head: Option<Result<shorttail::http1::Head<'_>, _>>| {
+            head.and_then(|head| head.ok())
+                .map(|head| head.target().len())
+        };
+        assert_eq!((target(first), target(last)), (Some(8), Some(8)));
+        assert_eq!(heads.consumed(), bytes.len());
     });
 }

@@ -35,7 +35,7 @@ pub(crate) struct Facts {
 }
 
 /// A view of everything in a head that must not depend on how it arrived.
-fn spell(head: &Head<'_>) -> String {
+pub(crate) fn spell(head: &Head<'_>) -> String {
     let mut text = format!("{} {} {:?}", head.method(), head.target(), head.version());
     for header in head.headers() {
         text += &spell_field(header);
@@ -43,7 +43,7 @@ fn spell(head: &Head<'_>) -> String {
     text
 }
 
-fn spell_field(field: Header<'_>) -> String {
+pub(crate) fn spell_field(field: Header<'_>) -> String {
     format!("|{}={}", field.name, field.value.escape_ascii())
 }
 

@@ -1,7 +1,8 @@
 //! http1: parsing, body decoding and serialising under RealtimeSanitizer.
 
 use shorttail::arena::Arena;
-use shorttail::http1::{BodyEvent, Connection, Limits, ResponseBody, ResponseHead};
+use shorttail::http1::{BodyEvent, Connection, Limits, ReadBuf, ResponseBody, ResponseHead};
+use shorttail::pool::BufferPool;
 
 use crate::realtime::nonblocking;
 
@@ -52,5 +53,39 @@ fn serialising_is_non_blocking() {
     nonblocking(|| {
         assert!(head.encode(&mut room.as_mut_slice()).is_ok());
         assert!(head.encode(&mut [0u8; 3].as_mut_slice()).is_err());
+    });
+}
+
+#[test]
+fn owning_a_head_is_non_blocking() {
+    let arena = Arena::new(16 * 1024).expect("an arena");
+    let pool = BufferPool::builder().class(256, 1).build().expect("a pool");
+    let mut connection = Connection::new(Limits::default());
+    let head = connection.parse_head(POST, &arena);
+    let head = head.expect("good").expect("complete");
+    nonblocking(|| {
+        let owned = head.to_owned_in(&pool);
+        assert!(head.to_owned_in(&pool).is_err());
+        assert_eq!(owned.expect("a slot").as_head().path(), "/a");
+    });
+}
+
+#[test]
+fn growing_and_splitting_a_read_buffer_is_non_blocking() {
+    use bytes::BufMut;
+
+    let arena = Arena::new(16 * 1024).expect("an arena");
+    let pool = BufferPool::builder().class(16, 1).class(256, 1).build();
+    let pool = pool.expect("a pool");
+    let mut connection = Connection::new(Limits::default());
+    let mut input = ReadBuf::new(&pool, 16);
+    nonblocking(|| {
+        for &byte in POST {
+            input.room().expect("room").put_u8(byte);
+        }
+        let head = input.parse_head(&mut connection, &arena);
+        let head = head.expect("good").expect("complete");
+        assert_eq!(head.as_head().path(), "/a");
+        input.consume(5);
     });
 }

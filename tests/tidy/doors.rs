@@ -52,12 +52,12 @@ const MAY_USE: [(&str, &[&str]); 14] = [
     ),
     ("pool", &["sync", "time", "wait", "slots", "measure"]),
     ("arena", &["sync", "time", "wait", "slots", "measure"]),
-    ("http1", &["sync", "time", "measure", "arena"]),
+    ("http1", &["sync", "time", "measure", "arena", "pool"]),
     (
         "cache",
         &["sync", "time", "wait", "slots", "measure", "channel"],
     ),
-    ("interop", &["sync", "time", "channel", "arena"]),
+    ("interop", &["sync", "time", "channel", "arena", "http1"]),
     ("guide", &[]),
 ];
 

@@ -8,7 +8,7 @@ const ATTRIBUTE: &str = "#[cfg_attr(shorttail_rtsan, sanitize(realtime = \"\"))]
 
 /// What promises never to block or allocate, by file. A release is the `drop` of a guard, or
 /// `release` or `give_back` where the guard's drop may also free the pool.
-const HOT: [(&str, &[&str]); 38] = [
+const HOT: [(&str, &[&str]); 41] = [
     ("src/arena/boxed.rs", &["try_new"]),
     (
         "src/arena/bump.rs",
@@ -51,6 +51,9 @@ const HOT: [(&str, &[&str]); 38] = [
     ("src/channel/stamped/reserve.rs", &["try_reserve"]),
     ("src/channel/stamped/sender.rs", &["force_send", "try_send"]),
     ("src/http1/connection.rs", &["parse_head", "read_body"]),
+    ("src/http1/frozen_head.rs", &["as_head"]),
+    ("src/http1/owned.rs", &["as_head", "to_owned_in"]),
+    ("src/http1/read_buf.rs", &["room"]),
     ("src/http1/response.rs", &["encode"]),
     ("src/limit/codel.rs", &["sheds"]),
     (
