@@ -70,7 +70,8 @@
 //!
 //! None is on by default, and all are additive. `futures`: `Stream` for a channel's receiver and
 //! `Sink` for its sender, in `interop::futures`. `allocator-api2`: its `Allocator` for a borrowed
-//! arena, in `interop::allocator_api2`. `trial`: paired open-loop trials, in `measure::trial`.
+//! arena, in `interop::allocator_api2`. `http`: a request head as `http::Request`, in
+//! `interop::http`. `trial`: paired open-loop trials, in `measure::trial`.
 //!
 //! # Words
 //!
@@ -91,7 +92,7 @@ pub mod cache;
 pub mod channel;
 pub mod guide;
 pub mod http1;
-#[cfg(any(feature = "allocator-api2", feature = "futures"))]
+#[cfg(any(feature = "allocator-api2", feature = "futures", feature = "http"))]
 pub mod interop;
 pub mod limit;
 pub mod measure;

@@ -4,3 +4,5 @@
 pub mod allocator_api2;
 #[cfg(feature = "futures")]
 pub mod futures;
+#[cfg(feature = "http")]
+pub mod http;

@@ -28,3 +28,28 @@ fn channel_streams_and_sinks() {
         }
     });
 }
+
+/// Two for the bytes, two for the map's tables, one for the name that `http` does not know.
+#[cfg(feature = "http")]
+#[test]
+fn a_request_of_the_http_crate_takes_what_its_page_says() {
+    use shorttail::arena::Arena;
+    use shorttail::http1::{Connection, Limits};
+    use shorttail::measure::count_allocs;
+
+    let arena = Arena::new(16 * 1024).expect("an arena");
+    let known = "GET /a?b HTTP/1.1\r\nHost: a\r\nAccept: */*\r\nUser-Agent: c\r\n";
+    for (more, want) in [
+        ("\r\n", 4),
+        ("X-Any: d\r\n\r\n", 5),
+        ("X-Any: d\r\nX-B: e\r\n\r\n", 6),
+    ] {
+        let bytes = [known, more].concat();
+        let mut connection = Connection::new(Limits::default());
+        let head = connection.parse_head(bytes.as_bytes(), &arena);
+        let head = head.expect("good").expect("complete");
+        let (counts, request) = count_allocs(|| head.to_http());
+        assert!(request.is_ok());
+        assert_eq!(counts.allocs + counts.reallocs, want, "{more}");
+    }
+}

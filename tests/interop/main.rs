@@ -5,3 +5,7 @@ mod allocator_api2;
 #[path = "../channel/executor.rs"]
 mod executor;
 mod futures;
+mod http;
+#[allow(dead_code, reason = "some tables are for other tests")]
+#[path = "../http1/table/mod.rs"]
+mod table;

@@ -1,0 +1,167 @@
+//! A request head as [`http::Request`]: for code that is written against the `http` crate.
+//!
+//! ```
+//! use shorttail::arena::Arena;
+//! use shorttail::http1::{Connection, Limits};
+//!
+//! let arena = Arena::new(16 * 1024)?;
+//! let bytes = b"GET /a?b HTTP/1.1\r\nHost: c\r\nVia: d\r\nVia: e\r\n\r\n";
+//! let mut connection = Connection::new(Limits::default());
+//! let head = connection.parse_head(bytes, &arena)?.ok_or("partial")?;
+//!
+//! let request = head.to_http()?.map(|()| "the body");
+//! assert_eq!((request.method().as_str(), request.uri().query()), ("GET", Some("b")));
+//! assert!(request.headers().get_all("via").iter().eq(["d", "e"]));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+use core::fmt;
+use std::error;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri, Version};
+
+use crate::http1::{Head, Version as HeadVersion};
+
+/// A head that cannot be an [`http::Request`].
+///
+/// # Examples
+/// ```
+/// use shorttail::arena::Arena;
+/// use shorttail::http1::{Connection, Limits};
+/// use shorttail::interop::http::ConvertErrorKind;
+///
+/// let arena = Arena::new(16 * 1024)?;
+/// let bytes = b"GET /<a> HTTP/1.1\r\nHost: c\r\n\r\n";
+/// let mut connection = Connection::new(Limits::default());
+/// let head = connection.parse_head(bytes, &arena)?.ok_or("partial")?;
+/// let refused = head.to_http().unwrap_err();
+/// assert_eq!((refused.kind(), refused.offset()), (ConvertErrorKind::Target, 5));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ConvertError {
+    kind: ConvertErrorKind,
+    offset: usize,
+}
+
+/// What the `http` crate does not take.
+///
+/// # Examples
+/// ```
+/// use shorttail::interop::http::ConvertErrorKind;
+///
+/// assert_ne!(ConvertErrorKind::Target, ConvertErrorKind::FieldName);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ConvertErrorKind {
+    /// The method.
+    Method,
+    /// The target: a byte in it that a URI has to escape, or the whole.
+    Target,
+    /// A field's name: it is longer than 64 KiB.
+    FieldName,
+    /// A field's value.
+    FieldValue,
+    /// So many fields that its map cannot hold them.
+    Fields,
+}
+
+impl ConvertError {
+    /// What was not taken.
+    #[must_use]
+    pub const fn kind(&self) -> ConvertErrorKind {
+        self.kind
+    }
+
+    /// Where it begins, counted from the head's first byte.
+    #[must_use]
+    pub const fn offset(&self) -> usize {
+        self.offset
+    }
+}
+
+impl fmt::Display for ConvertError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let what = match self.kind {
+            ConvertErrorKind::Method => "the method",
+            ConvertErrorKind::Target => "the target",
+            ConvertErrorKind::FieldName => "a field name",
+            ConvertErrorKind::FieldValue => "a field value",
+            ConvertErrorKind::Fields => "that number of fields",
+        };
+        write!(f, "`http` does not take {what} at byte {}", self.offset)
+    }
+}
+
+impl error::Error for ConvertError {}
+
+impl Head<'_> {
+    /// The head as a request without a body: method, URI, version, and every field, those of one
+    /// name in their order.
+    ///
+    /// Allocates: the head's bytes are copied once, and all values and the URI share the copy.
+    /// That is two allocations, the map's tables are two more, each name the `http` crate does
+    /// not know is one, the first repeated name is one or more, and so is a method of its own
+    /// with more than 15 bytes. Names are in lower case afterwards; an absolute URI without a
+    /// path has `/`.
+    ///
+    /// # Errors
+    /// [`ConvertError`]. What is judged good and not taken: a target with characters that a URI
+    /// has to escape, of which the `http` crate takes some and not others.
+    pub fn to_http(&self) -> Result<Request<()>, ConvertError> {
+        let refused = |kind, part: &[u8]| ConvertError {
+            kind,
+            offset: self.offset_of(part),
+        };
+        let shared = Bytes::copy_from_slice(self.bytes());
+        let share = |part: &[u8]| {
+            let at = self.offset_of(part);
+            shared.slice(at..at + part.len())
+        };
+        let mut request = Request::new(());
+        let method = self.method();
+        *request.method_mut() = Method::from_bytes(method.as_str().as_bytes())
+            .map_err(|_| refused(ConvertErrorKind::Method, self.bytes()))?;
+        *request.uri_mut() = Uri::from_maybe_shared(share(self.target().as_bytes()))
+            .map_err(|_| refused(ConvertErrorKind::Target, self.first_odd()))?;
+        *request.version_mut() = match self.version() {
+            HeadVersion::Http10 => Version::HTTP_10,
+            HeadVersion::Http11 => Version::HTTP_11,
+        };
+        let fields = self.headers();
+        let mut map = HeaderMap::try_with_capacity(fields.len())
+            .map_err(|_| refused(ConvertErrorKind::Fields, self.bytes()))?;
+        for field in fields {
+            let name = field.name.as_bytes();
+            let value = match field.value {
+                [] => Ok(HeaderValue::from_static("")),
+                value => HeaderValue::from_maybe_shared(share(value)),
+            };
+            let value = value.map_err(|_| refused(ConvertErrorKind::FieldValue, field.value))?;
+            let known = HeaderName::from_bytes(name);
+            let known = known.map_err(|_| refused(ConvertErrorKind::FieldName, name))?;
+            map.try_append(known, value)
+                .map_err(|_| refused(ConvertErrorKind::Fields, name))?;
+        }
+        *request.headers_mut() = map;
+        Ok(request)
+    }
+
+    /// The target from its first byte that a URI has to escape; all of it if there is none.
+    fn first_odd(&self) -> &[u8] {
+        let target = self.target().as_bytes();
+        let odd = target.iter().position(|byte| b"\"<>\\^`{|}".contains(byte));
+        &target[odd.unwrap_or(0)..]
+    }
+}
+
+/// As [`Head::to_http`].
+impl TryFrom<&Head<'_>> for Request<()> {
+    type Error = ConvertError;
+
+    fn try_from(head: &Head<'_>) -> Result<Self, ConvertError> {
+        head.to_http()
+    }
+}
