@@ -12,6 +12,7 @@ use std::mem::MaybeUninit;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use shorttail::arena::Arena;
 use shorttail::http1::{BodyEvent, Connection, Head, Known, Limits, ResponseBody, ResponseHead};
+use shorttail::pool::BufferPool;
 
 const DISTINCT: usize = 64;
 
@@ -247,6 +248,36 @@ fn pipelined(c: &mut Criterion) {
     group.finish();
 }
 
+/// What it costs to keep a head: a copy in a pooled slot, and a look into it.
+fn keeping(c: &mut Criterion) {
+    let limits = Limits::default();
+    let arena = Arena::new(DISTINCT * limits.arena_bytes()).expect("an arena");
+    let pool = BufferPool::builder()
+        .class(1024, 1)
+        .build()
+        .expect("a pool");
+    let requests: Vec<Vec<u8>> = (0..DISTINCT).map(browser).collect();
+    let heads = requests.iter().map(|bytes| {
+        let head = Connection::new(limits).parse_head(bytes, &arena);
+        head.expect("good").expect("whole")
+    });
+    let heads: Vec<Head<'_>> = heads.collect();
+    let mut turn = 0;
+    let mut next = || {
+        turn = (turn + 1) % DISTINCT;
+        turn
+    };
+    let mut group = c.benchmark_group("browser 703 B, kept");
+    group.bench_function("to owned, and dropped", |b| {
+        b.iter(|| black_box(heads[next()].to_owned_in(&pool)).is_ok());
+    });
+    let owned = heads[0].to_owned_in(&pool).expect("a slot");
+    group.bench_function("owned as head", |b| {
+        b.iter(|| black_box(&owned).as_head().head_len())
+    });
+    group.finish();
+}
+
 fn dribble(c: &mut Criterion) {
     let groups: [(&str, Make); 2] = [("browser 703 B", browser), ("30 headers 4.3 KB", proxied)];
     let limits = Limits::default();
@@ -316,5 +347,5 @@ fn response(c: &mut Criterion) {
     });
 }
 
-criterion_group!(benches, requests, pipelined, dribble, response);
+criterion_group!(benches, requests, pipelined, keeping, dribble, response);
 criterion_main!(benches);

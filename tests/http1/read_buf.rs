@@ -2,11 +2,15 @@
 
 use std::io::{self, Read};
 
+use proptest::prelude::*;
 use shorttail::arena::Arena;
 use shorttail::http1::{BodyEvent, Connection, FillError, HeadErrorKind, Limits, ReadBuf};
 use shorttail::pool::{AcquireError, BufferPool};
 
-use crate::support::{Facts, Verdict, bench, spell, spell_field, whole};
+use crate::nearly::request as nearly_good;
+use crate::support::{
+    Facts, Verdict, bench, request as support_request, spell, spell_field, whole,
+};
 use crate::table;
 
 /// A socket that brings `step` bytes a read.
@@ -57,7 +61,6 @@ fn request(
     };
     let mut consumed = head.as_head().head_len();
     assert!(connection.head_passes() <= 3);
-    assert!(connection.head_bytes_examined() <= 3 * consumed.max(1));
     let (mut body, mut trailers) = (Vec::new(), String::new());
     loop {
         let step = match connection.read_body(input) {
@@ -103,6 +106,7 @@ fn hold(limits: Limits, pool: &BufferPool, id: &str, bytes: &[u8]) {
         let got = request(&mut connection, &mut input, &arena, &mut socket);
         let row = format!("{id} {}: {step} a read", bytes.escape_ascii());
         assert_eq!(got, verdict, "{row}");
+        assert!(connection.head_bytes_examined() <= 3 * bytes.len(), "{row}");
         drop(input);
         assert_eq!(pool.outstanding(), 0, "{row}");
     }
@@ -258,4 +262,41 @@ fn more_than_there_is_cannot_be_consumed() {
     let mut input = ReadBuf::new(&pool, 16);
     input.read_from(&mut &b"x"[..]).expect("room");
     input.consume(2);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    /// Neither the buffer's classes nor the reads change a verdict, pipelined or not.
+    #[test]
+    fn growth_changes_no_verdict(
+        first in nearly_good(),
+        second in nearly_good(),
+        step in 1..80usize,
+        begin in 1..200usize,
+    ) {
+        let limits = Limits::default();
+        let pool = classes(limits, 2);
+        let (mut whole_connection, arenas) = bench(limits);
+        let (mut connection, others) = bench(limits);
+        let bytes = [first, second].concat();
+        let mut socket = Steps { rest: &bytes, step };
+        let mut input = ReadBuf::new(&pool, begin);
+        let mut at = 0;
+        for _ in 0..2 {
+            let (arena, other) = (arenas.try_acquire(), others.try_acquire());
+            let (arena, other) = (arena.expect("an arena"), other.expect("an arena"));
+            let rest = &bytes[at..];
+            let mut cuts = [rest.len()].into_iter();
+            let want = support_request(&mut whole_connection, &arena, rest, &mut cuts);
+            let got = request(&mut connection, &mut input, &other, &mut socket);
+            prop_assert_eq!(&got, &want);
+            let Verdict::Accepted(facts) = want else {
+                break;
+            };
+            at += facts.consumed;
+        }
+        drop(input);
+        prop_assert_eq!(pool.outstanding(), 0);
+    }
 }
