@@ -4,6 +4,7 @@ use super::body::{BodyEvent, BodyStep};
 use super::error::BodyErrorKind as Kind;
 use super::grammar::{TCHAR, VALUE, is};
 use super::limits::{CHUNK_EXCESS_BYTES, CHUNK_EXTENSION_BYTES, CHUNK_LINE_BYTES, Limits};
+use super::rules::Lenient;
 use super::trailer::{Line, Trailers};
 
 /// Digits of the largest size: 16 fill a `u64`.
@@ -86,7 +87,9 @@ impl Chunks {
                     self.size_read(left).map_err(|kind| (kind, line_start))?;
                 }
                 State::Trailers => return self.take_trailers(input, at, limits),
-                _ => self.size_line(byte).map_err(|kind| (kind, at as i64))?,
+                _ => self
+                    .size_line(byte, limits)
+                    .map_err(|kind| (kind, at as i64))?,
             }
             at += 1;
         }
@@ -173,7 +176,7 @@ impl Chunks {
     }
 
     /// One byte of a size line, up to the CR that ends it.
-    fn size_line(&mut self, byte: u8) -> Result<(), Kind> {
+    fn size_line(&mut self, byte: u8, limits: &Limits) -> Result<(), Kind> {
         if self.state == State::Size && byte.is_ascii_hexdigit() {
             return self.digit(byte);
         }
@@ -181,6 +184,12 @@ impl Chunks {
         let next = match (self.state, byte) {
             (State::Size, _) if self.digits == 0 => return Err(Kind::ChunkSize),
             (State::Size | State::Name | State::Value | State::ValueEnd, b'\r') => {
+                self.state = State::SizeLf;
+                return Ok(());
+            }
+            (State::SizeSpace | State::NameSpace | State::ValueSpace, b'\r')
+                if limits.rules.allow(Lenient::ChunkSizeSpace) =>
+            {
                 self.state = State::SizeLf;
                 return Ok(());
             }

@@ -4,7 +4,7 @@ use std::mem::MaybeUninit;
 
 use crate::arena::Arena;
 
-use super::grammar::{is_token, offset_of};
+use super::grammar::offset_of;
 use super::head::Version;
 use super::known::Known;
 use super::limits::{Limits, METHOD_BYTES};
@@ -81,44 +81,6 @@ pub(super) fn parse<'b, 't>(
         version,
         bytes: whole,
         table: check_fields(whole, request.headers, limits, arena)?,
-    })
-}
-
-/// Parses a head the scanner found sound with a version of HTTP/1.2 to HTTP/1.9, which httparse
-/// refuses and RFC 9110 §6.2 reads as 1.1.
-#[cold]
-pub(super) fn parse_later_minor<'b, 't>(
-    bytes: &'b [u8],
-    start: usize,
-    fields: usize,
-    limits: &Limits,
-    arena: &'t Arena,
-) -> Result<Parsed<'b, 't>, Unfit> {
-    let line_end = bytes[start..]
-        .iter()
-        .position(|&b| b == b'\n')
-        .ok_or(Unfit::Scan)?
-        + start
-        + 1;
-    let line = std::str::from_utf8(&bytes[start..line_end]).map_err(|_| Unfit::Scan)?;
-    let (method, rest) = line.split_once(' ').ok_or(Unfit::Scan)?;
-    let (target, _) = rest.split_once(' ').ok_or(Unfit::Scan)?;
-    let table = arena
-        .try_alloc_slice_fill_with(fields, |_| httparse::EMPTY_HEADER)
-        .map_err(|_| Unfit::Full)?;
-    let outcome = httparse::parse_headers(&bytes[line_end..], table);
-    let Ok(httparse::Status::Complete((len, headers))) = outcome else {
-        return Err(Unfit::Scan);
-    };
-    debug_assert!(is_token(method.as_bytes()));
-    let whole = &bytes[..line_end + len];
-    check_start(method, target, limits)?;
-    Ok(Parsed {
-        method,
-        target,
-        version: Version::Http11,
-        bytes: whole,
-        table: check_fields(whole, headers, limits, arena)?,
     })
 }
 

@@ -127,6 +127,9 @@ pub enum HeadErrorKind {
     FramedConnect,
     /// A declared length above the body limit. 413
     BodyTooLarge,
+    /// A field on a second line that means something on one only; refused
+    /// [if asked](super::Strict::Repeated). 400
+    FieldRepeated,
     /// An expectation other than `100-continue`. 417
     Expectation,
     /// The arena has no room for the header table; retry with an empty or larger one. 431
@@ -189,6 +192,7 @@ impl HeadErrorKind {
             Self::TransferEncodingVersion => "transfer encoding in HTTP/1.0",
             Self::FramedConnect => "body framing with CONNECT",
             Self::BodyTooLarge => "body is too large",
+            Self::FieldRepeated => "field is repeated",
             Self::Expectation => "expectation is not supported",
             Self::ArenaFull => "arena is full",
             Self::TimedOut => "head timed out",

@@ -86,7 +86,8 @@ impl<'a> Head<'a> {
         Method::from(self.method)
     }
 
-    /// The target as it stands on the wire: visible ASCII, not decoded.
+    /// The target as it stands on the wire: visible ASCII unless
+    /// [UTF-8 is allowed](super::Lenient::Utf8Target), not decoded.
     #[must_use]
     pub const fn target(&self) -> &'a str {
         self.target

@@ -9,8 +9,9 @@ use super::grammar::{members, offset_of};
 use super::head::{Facts, Values, Version};
 use super::known::Known;
 use super::limits::Limits;
+use super::rules::{Lenient, Rules, Strict};
 use super::table::Fields;
-use super::target::Form;
+use super::target::{Form, Target, odd_at};
 
 /// Judges target, then host, then framing, then expectation: the first breach is the verdict.
 #[inline]
@@ -18,9 +19,13 @@ pub(super) fn judge(parsed: &Parsed<'_, '_>, limits: &Limits) -> Result<Facts, H
     let case = Case {
         version: parsed.version,
         fields: parsed.fields(),
+        rules: limits.rules,
     };
     let form = Form::of(parsed.method, parsed.target)
         .ok_or_else(|| HeadError::new(Kind::TargetForm, case.offset(parsed.target.as_bytes())))?;
+    if limits.rules.are_strict() {
+        case.strictly(parsed.target, form)?;
+    }
     case.host(form)?;
     let framing = case.framing(parsed.method == "CONNECT", limits)?;
     let (keep_alive, upgrade) = case.connection();
@@ -35,9 +40,25 @@ pub(super) fn judge(parsed: &Parsed<'_, '_>, limits: &Limits) -> Result<Facts, H
     })
 }
 
+/// Fields that mean something on one line only.
+const SINGLE: [Known; 11] = [
+    Known::Authorization,
+    Known::ContentType,
+    Known::IfModifiedSince,
+    Known::IfRange,
+    Known::IfUnmodifiedSince,
+    Known::Origin,
+    Known::ProxyAuthorization,
+    Known::Range,
+    Known::Referer,
+    Known::Traceparent,
+    Known::UserAgent,
+];
+
 struct Case<'a> {
     version: Version,
     fields: Fields<'a>,
+    rules: Rules,
 }
 
 impl<'a> Case<'a> {
@@ -54,7 +75,8 @@ impl<'a> Case<'a> {
         if let Some(at) = authority::invalid_at(value) {
             return Err(HeadError::new(Kind::Host, self.offset(value) + at));
         }
-        if matches!((form, value), (Form::Origin, [] | [b':', ..])) {
+        let empty = matches!((form, value), (Form::Origin, [] | [b':', ..]));
+        if empty && !self.rules.allow(Lenient::EmptyHost) {
             return Err(HeadError::new(Kind::Host, self.offset(value)));
         }
         Ok(())
@@ -81,20 +103,90 @@ impl<'a> Case<'a> {
                     self.fields.name_at(at),
                 ));
             }
-            return transfer_encoding(self.fields.bytes(), self.values(Known::TransferEncoding))
-                .map(|()| Framing::Chunked)
-                .map_err(|(kind, at)| HeadError::new(kind, at));
+            let judged =
+                transfer_encoding(self.fields.bytes(), self.values(Known::TransferEncoding));
+            return match judged {
+                Err((Kind::UnsupportedCoding, _)) if self.rules.allow(Lenient::OtherCodings) => {
+                    Ok(Framing::Chunked)
+                }
+                Err((kind, at)) => Err(HeadError::new(kind, at)),
+                Ok(()) => Ok(Framing::Chunked),
+            };
+        }
+        if self.rules.allow(Lenient::EqualLengths) {
+            return self.equal_lengths(limits);
         }
         let Some(value) = self.only(Known::ContentLength, Kind::ContentLengthRepeated)? else {
             return Ok(Framing::None);
         };
+        self.length(value, limits).map(Framing::Length)
+    }
+
+    /// One length, within the limit.
+    fn length(&self, value: &[u8], limits: &Limits) -> Result<u64, HeadError> {
         let at = self.offset(value);
         let length = content_length(value)
             .map_err(|wrong| HeadError::new(Kind::ContentLength, at + wrong))?;
         if length > limits.body {
             return Err(HeadError::new(Kind::BodyTooLarge, at));
         }
-        Ok(Framing::Length(length))
+        Ok(length)
+    }
+
+    /// One length, however often it stands there.
+    fn equal_lengths(&self, limits: &Limits) -> Result<Framing, HeadError> {
+        let mut framing = Framing::None;
+        for value in self.values(Known::ContentLength).flat_map(members) {
+            let length = Framing::Length(self.length(value, limits)?);
+            if ![Framing::None, length].contains(&framing) {
+                let at = self.offset(value);
+                return Err(HeadError::new(Kind::ContentLengthRepeated, at));
+            }
+            framing = length;
+        }
+        Ok(framing)
+    }
+
+    /// The rules that a connection was told to add.
+    #[cold]
+    fn strictly(&self, target: &str, form: Form) -> Result<(), HeadError> {
+        if self.rules.refuse(Strict::OddTarget) {
+            if let Some(at) = odd_at(target) {
+                let at = self.offset(target.as_bytes()) + at;
+                return Err(HeadError::new(Kind::Target, at));
+            }
+        }
+        if self.rules.refuse(Strict::Underscore) {
+            for field in 0..self.fields.len() {
+                let name = self.fields.name(field);
+                if let Some(at) = name.iter().position(|&byte| byte == b'_') {
+                    return Err(HeadError::new(Kind::FieldName, self.offset(name) + at));
+                }
+            }
+        }
+        if self.rules.refuse(Strict::Repeated) {
+            for name in SINGLE {
+                self.only(name, Kind::FieldRepeated)?;
+            }
+        }
+        let (Target::Absolute { authority, .. } | Target::Authority(authority)) =
+            form.target(target)
+        else {
+            return Ok(());
+        };
+        match self
+            .fields
+            .first(Known::Host)
+            .map(|at| self.fields.value(at))
+        {
+            Some(host)
+                if self.rules.refuse(Strict::OtherHost)
+                    && !host.eq_ignore_ascii_case(authority.as_bytes()) =>
+            {
+                Err(HeadError::new(Kind::Host, self.offset(host)))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Whether the connection goes on, and whether it may switch protocols.
@@ -128,7 +220,7 @@ impl<'a> Case<'a> {
         for member in self.values(Known::Expect).flat_map(members) {
             if member.eq_ignore_ascii_case(b"100-continue") {
                 expected = true;
-            } else if !member.is_empty() {
+            } else if !member.is_empty() && !self.rules.allow(Lenient::OtherExpectations) {
                 return Err(HeadError::new(Kind::Expectation, self.offset(member)));
             }
         }

@@ -2,6 +2,8 @@
 
 use std::{error, fmt};
 
+use super::rules::{Lenient, Rules, Strict};
+
 use super::engine::TABLE_ON_STACK;
 use super::table::table_bytes;
 
@@ -38,6 +40,7 @@ pub struct Limits {
     pub(super) trailers: usize,
     pub(super) body: u64,
     pub(super) drain: u64,
+    pub(super) rules: Rules,
 }
 
 impl Limits {
@@ -49,6 +52,7 @@ impl Limits {
         trailers: 16 * 1024,
         body: 1024 * 1024,
         drain: 64 * 1024,
+        rules: Rules::NONE,
     };
 
     /// Starts from the defaults.
@@ -126,6 +130,18 @@ impl Limits {
         self.head + 1
     }
 
+    /// Whether a rule is relaxed.
+    #[must_use]
+    pub const fn allows(&self, rule: Lenient) -> bool {
+        self.rules.allow(rule)
+    }
+
+    /// Whether a rule is added.
+    #[must_use]
+    pub const fn refuses(&self, rule: Strict) -> bool {
+        self.rules.refuse(rule)
+    }
+
     /// Arena bytes that suffice for any one head within these limits.
     ///
     /// A head that fits one read takes half of it.
@@ -199,6 +215,18 @@ impl LimitsBuilder {
     /// Bytes of an unread body that are dropped before the connection is given up.
     pub const fn drain(mut self, bytes: u64) -> Self {
         self.limits.drain = bytes;
+        self
+    }
+
+    /// Relaxes a rule; none is by default.
+    pub const fn allow(mut self, rule: Lenient) -> Self {
+        self.limits.rules = self.limits.rules.with(rule);
+        self
+    }
+
+    /// Adds a rule; none is by default.
+    pub const fn refuse(mut self, rule: Strict) -> Self {
+        self.limits.rules = self.limits.rules.with_strict(rule);
         self
     }
 

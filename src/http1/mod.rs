@@ -10,6 +10,8 @@
 //! [`Limits`]. Each refusal has a kind, a byte offset and a status code. Nothing after a refusal
 //! is parsed.
 //!
+//! [`Lenient`] and [`Strict`] move single rules.
+//!
 //! # What is kept as it came
 //! Unknown methods, percent escapes, obs-text in values, repeated fields (in order), names with
 //! `_` (never equal to `-`), and characters in the target that a URI should escape
@@ -87,7 +89,9 @@ mod owned;
 mod read_buf;
 mod reader;
 mod response;
+mod rules;
 mod scan;
+mod split;
 mod table;
 mod target;
 mod trailer;
@@ -108,4 +112,5 @@ pub use method::Method;
 pub use owned::OwnedHead;
 pub use read_buf::{FillError, ReadBuf};
 pub use response::{Refused, ResponseBody, ResponseHead};
+pub use rules::{Lenient, Strict};
 pub use target::Target;

@@ -7,7 +7,8 @@ use super::error::{HeadError, HeadErrorKind as Kind};
 use super::head::{Facts, Head};
 use super::judge;
 use super::limits::Limits;
-use super::scan::{Scan, Scanner};
+use super::scan::{Scan, Scanned, Scanner};
+use super::split;
 
 /// Table entries before the first request has shown how many it needs.
 const TABLE_START: u16 = TABLE_ON_STACK as u16;
@@ -37,8 +38,8 @@ pub(super) struct HeadReader {
     scanner: Scanner,
     /// The first parse has been made, in hope of a complete head.
     tried: bool,
-    /// What the scanner found: end, fields, minor version.
-    found: Option<(usize, u16, u8)>,
+    /// What the scanner made of a whole head.
+    scanned: Option<Scanned>,
     /// Table entries for the first parse: what earlier heads needed.
     table: u16,
     passes: u8,
@@ -51,7 +52,7 @@ impl HeadReader {
         Self {
             scanner: Scanner::new(),
             tried: false,
-            found: None,
+            scanned: None,
             table: TABLE_START,
             passes: 0,
             examined: 0,
@@ -85,7 +86,7 @@ impl HeadReader {
         if !self.tried && self.scanner.pos() == 0 {
             self.examined = 0;
         }
-        if !self.tried && bytes.len() > start + 1 {
+        if !self.tried && bytes.len() > start + 1 && !limits.rules.relax_syntax() {
             let window = &bytes[..bytes.len().min(limits.head)];
             let fields = self.table.min(limits.fields) as usize;
             self.passes = 1;
@@ -101,7 +102,7 @@ impl HeadReader {
                 }
             }
         }
-        self.read_slowly(bytes, start, arena, limits)
+        self.read_slowly(bytes, arena, limits)
     }
 
     #[cold]
@@ -109,26 +110,28 @@ impl HeadReader {
     fn read_slowly<'b, 't>(
         &mut self,
         bytes: &'b [u8],
-        start: usize,
         arena: &'t Arena,
         limits: &Limits,
     ) -> Result<Option<Found<'b, 't>>, HeadError> {
-        if self.found.is_none_or(|(end, ..)| end > bytes.len()) {
+        if self.scanned.is_none_or(|scanned| scanned.end > bytes.len()) {
             self.passes = 1 + u8::from(self.tried);
             match self.scanner.advance(bytes, limits, &mut self.examined)? {
                 Scan::More => return Ok(None),
-                Scan::Done { end, fields, minor } => self.found = Some((end, fields, minor)),
+                Scan::Done(scanned) => self.scanned = Some(scanned),
             }
         }
-        let Some((end, fields, minor)) = self.found else {
+        let Some(scanned) = self.scanned else {
             return Ok(None);
         };
         self.passes = 2 + u8::from(self.tried);
-        let whole = &bytes[..end];
-        self.examined += end;
-        let parsed = match minor {
-            0 | 1 => engine::parse(whole, start, fields as usize, limits, arena),
-            _ => engine::parse_later_minor(whole, start, fields as usize, limits, arena),
+        let whole = &bytes[..scanned.end];
+        self.examined += scanned.end;
+        let parsed = match scanned.minor {
+            0 | 1 if !limits.rules.relax_syntax() => {
+                let fields = usize::from(scanned.fields);
+                engine::parse(whole, scanned.start, fields, limits, arena)
+            }
+            _ => split::split(whole, scanned, limits, arena),
         };
         match parsed {
             Ok(parsed) => self.finish(parsed, limits).map(Some),
@@ -137,7 +140,7 @@ impl HeadReader {
                 // Scanner and engine accept the same heads, so these are not the bytes that
                 // were scanned: scan these.
                 Scanner::new().advance(bytes, limits, &mut self.examined)?;
-                Err(HeadError::new(Kind::LineEnd, start))
+                Err(HeadError::new(Kind::LineEnd, scanned.start))
             }
         }
     }

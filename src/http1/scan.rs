@@ -6,6 +6,7 @@
 use super::error::{HeadError, HeadErrorKind as Kind};
 use super::grammar::{TARGET, TCHAR, VALUE, is, run};
 use super::limits::{Limits, METHOD_BYTES};
+use super::rules::Lenient;
 
 /// Empty lines skipped before a request line.
 const BLANK_LINES_MAX: u8 = 2;
@@ -15,8 +16,19 @@ const BLANK_LINES_MAX: u8 = 2;
 pub(super) enum Scan {
     /// The head goes on.
     More,
-    /// The head ends before byte `end` and holds `fields` fields.
-    Done { end: usize, fields: u16, minor: u8 },
+    /// The head is all there.
+    Done(Scanned),
+}
+
+/// A head that was scanned to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Scanned {
+    /// Where its method begins.
+    pub(super) start: usize,
+    /// Where it ends.
+    pub(super) end: usize,
+    pub(super) fields: u16,
+    pub(super) minor: u8,
 }
 
 /// A resumable scan of one request head.
@@ -24,6 +36,8 @@ pub(super) enum Scan {
 pub(super) struct Scanner {
     /// Bytes examined.
     pos: usize,
+    /// Where the method begins.
+    start: usize,
     state: State,
     /// Bytes of the current element.
     run: usize,
@@ -50,6 +64,7 @@ impl Scanner {
     pub(super) const fn new() -> Self {
         Self {
             pos: 0,
+            start: 0,
             state: State::Blank,
             run: 0,
             blank_lines: 0,
@@ -78,7 +93,8 @@ impl Scanner {
         }
         let from = self.pos;
         let scan = self.scan(bytes, limits);
-        *examined += self.pos - from;
+        // A target that is no UTF-8 is named by a byte that an earlier call may have seen.
+        *examined += self.pos.saturating_sub(from);
         scan
     }
 
@@ -92,19 +108,19 @@ impl Scanner {
                 };
                 let done = self
                     .fields
-                    .step(byte, limits)
+                    .step(byte, limits, limits.rules.allow(Lenient::BareLf))
                     .map_err(|kind| self.error(kind))?;
                 self.pos += 1;
                 if done {
-                    let (end, fields) = (self.pos, self.fields.count);
-                    return Ok(Scan::Done {
-                        end,
-                        fields,
+                    return Ok(Scan::Done(Scanned {
+                        start: self.start,
+                        end: self.pos,
+                        fields: self.fields.count,
                         minor: self.minor,
-                    });
+                    }));
                 }
             } else {
-                self.start_line(byte, limits)
+                self.start_line(byte, bytes, limits)
                     .map_err(|kind| self.start_error(kind, bytes))?;
                 self.pos += 1;
             }
@@ -115,10 +131,16 @@ impl Scanner {
         Ok(Scan::More)
     }
 
-    fn start_line(&mut self, byte: u8, limits: &Limits) -> Result<(), Kind> {
+    /// Takes one byte of a request line, or of the empty lines before it.
+    fn start_line(&mut self, byte: u8, bytes: &[u8], limits: &Limits) -> Result<(), Kind> {
+        let bare_lf = limits.rules.allow(Lenient::BareLf);
+        let many_spaces = limits.rules.allow(Lenient::ManySpaces);
         match (self.state, byte) {
             (State::Blank, b'\r') if self.blank_lines < BLANK_LINES_MAX => {
                 self.enter(State::BlankLf);
+            }
+            (State::Blank, b'\n') if bare_lf && self.blank_lines < BLANK_LINES_MAX => {
+                self.blank_lines += 1;
             }
             (State::Blank, b'\r' | b'\n') => return Err(Kind::BlankLines),
             (State::BlankLf, b'\n') => {
@@ -128,6 +150,7 @@ impl Scanner {
             (State::BlankLf, _) => return Err(Kind::LineEnd),
             (State::Blank, _) if is(byte, TCHAR) => {
                 self.enter(State::Method);
+                self.start = self.pos;
                 self.run = 1;
             }
             (State::Method, b' ') => self.enter(State::TargetStart),
@@ -138,26 +161,43 @@ impl Scanner {
                 }
             }
             (State::Blank | State::Method, _) => return Err(Kind::Method),
-            (State::TargetStart, _) if is(byte, TARGET) => {
+            (State::TargetStart, b' ') if many_spaces => {}
+            (State::TargetStart, _) if in_target(byte, limits) => {
                 self.enter(State::Target);
                 self.run = 1;
             }
-            (State::Target, b' ') => self.enter(State::Version),
-            (State::Target, _) if is(byte, TARGET) => {
+            (State::Target, b' ') => {
+                self.target_is_text(bytes)?;
+                self.enter(State::Version);
+            }
+            (State::Target, _) if in_target(byte, limits) => {
                 self.run += 1;
                 if self.run > limits.target {
                     return Err(Kind::TargetTooLong);
                 }
             }
             (State::TargetStart | State::Target, _) => return Err(Kind::Target),
+            (State::Version, b' ') if many_spaces && self.run == 0 => {}
             (State::Version, _) => self.version(byte)?,
             (State::VersionEnd, b'\r') => self.enter(State::VersionLf),
             (State::VersionLf, b'\n') => self.enter(State::Fields),
+            (State::VersionEnd, b'\n') if bare_lf => self.enter(State::Fields),
             (State::VersionEnd, b'\n') | (State::VersionLf, _) => return Err(Kind::LineEnd),
             (State::VersionEnd, _) => return Err(Kind::Version),
             (State::Fields, _) => {}
         }
         Ok(())
+    }
+
+    /// A whole target, which ends before the present byte, is UTF-8: it need not be ASCII.
+    fn target_is_text(&mut self, bytes: &[u8]) -> Result<(), Kind> {
+        let start = self.pos - self.run;
+        std::str::from_utf8(&bytes[start..self.pos])
+            .map(|_| ())
+            .map_err(|error| {
+                self.pos = start + error.valid_up_to();
+                Kind::Target
+            })
     }
 
     fn version(&mut self, byte: u8) -> Result<(), Kind> {
@@ -191,14 +231,17 @@ impl Scanner {
     #[cold]
     fn start_error(&self, kind: Kind, bytes: &[u8]) -> HeadError {
         const PREFACE: &[u8] = b"PRI * HTTP/2.0";
-        if kind == Kind::UnsupportedVersion && bytes[..=self.pos].ends_with(PREFACE) {
-            let start = self.pos + 1 - PREFACE.len();
-            if start == 2 * self.blank_lines as usize {
-                return HeadError::new(Kind::Http2Preface, start);
-            }
+        let preface = kind == Kind::UnsupportedVersion && bytes[..=self.pos].ends_with(PREFACE);
+        if preface && self.start == self.pos + 1 - PREFACE.len() {
+            return HeadError::new(Kind::Http2Preface, self.start);
         }
         self.error(kind)
     }
+}
+
+/// Whether `byte` may stand in a target.
+fn in_target(byte: u8, limits: &Limits) -> bool {
+    is(byte, TARGET) || byte >= 0x80 && limits.rules.allow(Lenient::Utf8Target)
 }
 
 /// A resumable scan of field lines up to the empty line: of a head, or of trailers.
@@ -246,11 +289,13 @@ impl FieldScan {
         skipped
     }
 
-    /// Takes one byte; true when it was the last of the section.
-    pub(super) fn step(&mut self, byte: u8, limits: &Limits) -> Result<bool, Kind> {
+    /// Takes one byte; true when it was the last of the section. A line may end in LF alone if
+    /// `bare_lf`.
+    pub(super) fn step(&mut self, byte: u8, limits: &Limits, bare_lf: bool) -> Result<bool, Kind> {
         match (self.state, byte) {
             (FieldState::LineStart, b'\r') => self.state = FieldState::EndLf,
             (FieldState::LineStart, b' ' | b'\t') => return Err(Kind::Fold),
+            (FieldState::LineStart, b'\n') if bare_lf => return Ok(true),
             (FieldState::LineStart, b'\n') => return Err(Kind::LineEnd),
             (FieldState::LineStart, _) if is(byte, TCHAR) => {
                 if self.count == limits.fields {
@@ -267,6 +312,7 @@ impl FieldScan {
             (FieldState::Name, _) if is(byte, TCHAR) => self.lengthen(limits)?,
             (FieldState::LineStart | FieldState::Name, _) => return Err(Kind::FieldName),
             (FieldState::Value, b'\r') => self.state = FieldState::ValueLf,
+            (FieldState::Value, b'\n') if bare_lf => self.state = FieldState::LineStart,
             (FieldState::Value, b'\n') => return Err(Kind::LineEnd),
             (FieldState::Value, _) if is(byte, VALUE) => self.lengthen(limits)?,
             (FieldState::Value, _) => return Err(Kind::FieldValue),

@@ -100,7 +100,14 @@ impl Form {
 
 /// Whether every byte of `target` may stand in a URI as it is.
 pub(super) fn is_plain(target: &str) -> bool {
-    !target.bytes().any(|b| is(b, ODD))
+    odd_at(target).is_none()
+}
+
+/// The first byte of `target` that a URI has to escape.
+pub(super) fn odd_at(target: &str) -> Option<usize> {
+    target
+        .bytes()
+        .position(|byte| is(byte, ODD) || byte >= 0x80)
 }
 
 fn split_absolute(target: &str) -> Option<Target<'_>> {

@@ -109,10 +109,13 @@ impl Trailers {
             return Err(Kind::TrailersTooLarge);
         }
         let names = self.fields.in_name();
-        let ends = self.fields.step(byte, limits).map_err(|kind| match kind {
-            HeadErrorKind::TooManyFields | HeadErrorKind::LineTooLong => Kind::TrailersTooLarge,
-            _ => Kind::Trailer,
-        })?;
+        let ends = self
+            .fields
+            .step(byte, limits, false)
+            .map_err(|kind| match kind {
+                HeadErrorKind::TooManyFields | HeadErrorKind::LineTooLong => Kind::TrailersTooLarge,
+                _ => Kind::Trailer,
+            })?;
         if names && byte == b':' && is_among(line, &FORBIDDEN) {
             return Err(Kind::TrailerForbidden);
         }

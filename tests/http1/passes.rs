@@ -1,6 +1,6 @@
 //! The pass bound, whatever the cuts.
 
-use shorttail::http1::{Connection, Limits};
+use shorttail::http1::{Connection, HeadErrorKind, Limits};
 
 use crate::support::{bench, whole};
 
@@ -207,4 +207,55 @@ fn the_default_limits_hold_in_one_read_and_in_many() {
         whole(Limits::default(), ok.as_bytes()),
         crate::support::Verdict::Accepted(_)
     ));
+}
+
+/// What httparse does not know is split where the scanner has judged it; other bytes in its place
+/// are judged again.
+#[test]
+fn other_bytes_in_the_place_of_a_scanned_head_are_refused() {
+    let good = b"GET /abc HTTP/1.7\r\nHost: a\r\nXyz: abc\r\n\r\n";
+    let others: [(&[u8], HeadErrorKind); 7] = [
+        (
+            b"G\0T /abc HTTP/1.7\r\nHost: a\r\nXyz: abc\r\n\r\n",
+            HeadErrorKind::Method,
+        ),
+        (
+            b"GET /a\0c HTTP/1.7\r\nHost: a\r\nXyz: abc\r\n\r\n",
+            HeadErrorKind::Target,
+        ),
+        (
+            b"GET /a c HTTP/1.7\r\nHost: a\r\nXyz: abc\r\n\r\n",
+            HeadErrorKind::Version,
+        ),
+        (
+            b"GET /abc HTTP/1.7\r\nHost: a\r\nX\0z: abc\r\n\r\n",
+            HeadErrorKind::FieldName,
+        ),
+        (
+            b"GET /abc HTTP/1.7\r\nHost: a\r\nXyz: a\0c\r\n\r\n",
+            HeadErrorKind::FieldValue,
+        ),
+        (
+            b"GET /abc HTTP/1.7\r\nHost: a\r\nXyz:\r\nbc\r\n\r\n",
+            HeadErrorKind::FieldName,
+        ),
+        (
+            b"GET /abc HTTP/1.7\r\nHost: a Xyz: abc\r\n\r\n\r\n",
+            HeadErrorKind::LineEnd, // a shorter head
+        ),
+    ];
+    for (other, kind) in others {
+        let limits = Limits::default();
+        let (mut connection, arenas) = bench(limits);
+        let arena = arenas.try_acquire().expect("an arena");
+        let last = good.len() - 1;
+        assert!(matches!(
+            connection.parse_head(&good[..last], &arena),
+            Ok(None)
+        ));
+        let error = connection
+            .parse_head(other, &arena)
+            .expect_err("other bytes");
+        assert_eq!(error.kind(), kind, "{}", other.escape_ascii());
+    }
 }

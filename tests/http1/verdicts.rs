@@ -111,6 +111,16 @@ fn every_limit_row_holds_at_every_cut() {
 }
 
 #[test]
+fn every_rule_holds_at_every_cut() {
+    for (id, rule, input, without, with) in table::rules::ROWS {
+        let row = format!("{id} {rule:?}");
+        hold(&row, Limits::default(), input, without);
+        let limits = rule.set(Limits::builder()).build().expect("limits");
+        hold(&row, limits, input, with);
+    }
+}
+
+#[test]
 fn no_two_rows_are_the_same() {
     let mut seen = std::collections::HashSet::new();
     for table in table::ALL {

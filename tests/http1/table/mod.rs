@@ -8,6 +8,7 @@ pub(crate) mod framing;
 pub(crate) mod host;
 pub(crate) mod limits;
 pub(crate) mod requests;
+pub(crate) mod rules;
 pub(crate) mod start_line;
 
 pub(crate) struct Table {

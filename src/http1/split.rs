@@ -1,0 +1,89 @@
+//! A head that the scanner found sound and httparse does not know: of a later minor version, or
+//! sound by a rule that was relaxed.
+
+use crate::arena::Arena;
+
+use super::engine::{Parsed, Unfit};
+use super::grammar::{TARGET, VALUE, is, is_token, offset_of, run, trim};
+use super::head::Version;
+use super::known::Known;
+use super::limits::Limits;
+use super::scan::Scanned;
+use super::table::{Span, TableBuilder};
+
+/// Splits `head` where its lines end, its start at spaces, its fields at the first colon.
+///
+/// The scanner has judged all of it. These need not be the bytes that it saw, so that each part
+/// is held to its bytes once more, and what does not hold is for a scanner to name.
+#[cold]
+pub(super) fn split<'b, 't>(
+    head: &'b [u8],
+    scanned: Scanned,
+    limits: &Limits,
+    arena: &'t Arena,
+) -> Result<Parsed<'b, 't>, Unfit> {
+    let body = head.strip_suffix(b"\n").ok_or(Unfit::Scan)?;
+    let mut lines = body[scanned.start..].split(|&byte| byte == b'\n').map(end);
+    let (method, target) = start(lines.next().ok_or(Unfit::Scan)?, limits)?;
+    if lines.next_back() != Some(b"") {
+        return Err(Unfit::Scan);
+    }
+    let count = usize::from(scanned.fields);
+    let mut table = TableBuilder::new(arena, count).map_err(|_| Unfit::Full)?;
+    for at in (0..count).rev() {
+        let line = lines.next_back().ok_or(Unfit::Scan)?;
+        let (span, name) = field(head, line)?;
+        table.put(at, span, Known::classify(name));
+    }
+    if lines.next().is_some() {
+        return Err(Unfit::Scan);
+    }
+    Ok(Parsed {
+        method,
+        target,
+        version: match scanned.minor {
+            0 => Version::Http10,
+            _ => Version::Http11,
+        },
+        bytes: head,
+        table: table.finish(),
+    })
+}
+
+/// A line without the CR before its LF.
+fn end(line: &[u8]) -> &[u8] {
+    line.strip_suffix(b"\r").unwrap_or(line)
+}
+
+/// Method and target.
+fn start<'a>(line: &'a [u8], limits: &Limits) -> Result<(&'a str, &'a str), Unfit> {
+    let line = std::str::from_utf8(line).map_err(|_| Unfit::Scan)?;
+    let mut parts = line.split(' ').filter(|part| !part.is_empty());
+    let (Some(method), Some(target), Some(_), None) =
+        (parts.next(), parts.next(), parts.next(), parts.next())
+    else {
+        return Err(Unfit::Scan);
+    };
+    let good = |byte| is(byte, TARGET) || byte >= 0x80;
+    match is_token(method.as_bytes()) && target.bytes().all(good) && target.len() <= limits.target {
+        true => Ok((method, target)),
+        false => Err(Unfit::Scan),
+    }
+}
+
+/// Where a field stands in `head`, which `line` is a part of, and its name.
+fn field<'a>(head: &[u8], line: &'a [u8]) -> Result<(Span, &'a [u8]), Unfit> {
+    let colon = line.iter().position(|&byte| byte == b':');
+    let (name, value) = line.split_at(colon.ok_or(Unfit::Scan)?);
+    let value = trim(&value[1..]);
+    if !is_token(name) || run(value, VALUE) != value.len() {
+        return Err(Unfit::Scan);
+    }
+    let span = Span {
+        name_at: offset_of(head, name),
+        name_len: name.len(),
+        value_at: offset_of(head, value),
+        value_len: value.len(),
+    };
+    Ok((span, name))
+}
