@@ -93,7 +93,10 @@ impl SlotSet {
     #[inline]
     pub(super) fn claim_near(&self, thread: usize) -> Option<u32> {
         let home = self.home(thread);
-        self.take(home).or_else(|| self.claim_elsewhere(home))
+        match self.lines[home].word.take_last() {
+            Some(bit) => Some(self.slot_at(home) | bit),
+            None => self.claim_elsewhere(home),
+        }
     }
 
     /// As [`SlotSet::claim`], for somebody else: a refusal is not counted.
@@ -193,7 +196,6 @@ impl SlotSet {
     }
 
     /// The lowest free bit of `word`, so that recently used memory is used again.
-    #[inline]
     fn take(&self, word: usize) -> Option<u32> {
         let bit = self.lines[word].word.take()?;
         Some(self.slot_at(word) | bit)

@@ -85,6 +85,19 @@ fn a_thread_gets_its_own_slot_back() {
 
 /// That the process ends then is shown by the pool's test of misuse, in a child.
 #[test]
+fn the_slot_that_came_back_last_is_taken_next() {
+    let set = SlotSet::with_shift(4, 2);
+    while set.claim().is_some() {}
+    for slot in [0, 3, 1] {
+        set.release(slot);
+    }
+    assert_eq!(
+        [set.claim(), set.claim(), set.claim()],
+        [Some(1), Some(0), Some(3)]
+    );
+}
+
+#[test]
 fn double_release_is_told() {
     let set = SlotSet::new(64);
     while set.claim().is_some() {}

@@ -14,7 +14,7 @@
 //! | `CLOSED` | the owner is gone: who leaves the word last closes it |
 //! | 40..64 | holds |
 
-use crate::sync::atomic::{AtomicU64, Ordering};
+use crate::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use crate::sync::chaos::{self, Point};
 
 /// Slots of a word at most.
@@ -25,6 +25,8 @@ const UNLISTED: u64 = 1 << 32;
 const AGAIN: u64 = 1 << 33;
 const WAITED: u64 = 1 << 34;
 const CLOSED: u64 = 1 << 35;
+/// No slot.
+const NONE: u32 = u32::MAX;
 /// One hold. A thread has one at most, and there is room for 16 million.
 const HOLD: u64 = 1 << 40;
 const HOLDS: u64 = !(HOLD - 1);
@@ -32,15 +34,18 @@ const HOLDS: u64 = !(HOLD - 1);
 #[derive(Debug)]
 pub(super) struct Word {
     state: AtomicU64,
+    /// The slot that came back last, until somebody asks for it; or `NONE`.
+    last: AtomicU32,
     /// All its slots.
     all: u64,
 }
 
 /// A word's bits, seen by who may be the last at them: no reference to anything that may be freed
-/// while it stands but to an atomic integer, for which that is allowed.
+/// while it stands but to atomic integers, for which that is allowed.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct State<'a> {
     bits: &'a AtomicU64,
+    last: &'a AtomicU32,
     all: u64,
 }
 
@@ -62,6 +67,7 @@ impl Word {
         let all = (1 << slots) - 1;
         Self {
             state: AtomicU64::new(all),
+            last: AtomicU32::new(NONE),
             all,
         }
     }
@@ -70,6 +76,24 @@ impl Word {
     pub(super) fn free(&self) -> u32 {
         // Relaxed: a statistic; publishes nothing. [slots-7]
         (self.state.load(Ordering::Relaxed) & SLOTS).count_ones()
+    }
+
+    /// Takes the slot that came back last if it is free still, and any if not; its bit.
+    ///
+    /// The last one without a look at the word before: a thread that has just given it back would
+    /// wait with its look until that step is through, and then only take its next.
+    #[inline]
+    pub(super) fn take_last(&self) -> Option<u32> {
+        // Relaxed: a hint; the read-modify-write decides. [slots-3]
+        let last = self.last.load(Ordering::Relaxed);
+        if last < WORD_SLOTS as u32 {
+            // Relaxed: as above: whoever else has read it takes a step in vain. [slots-3]
+            self.last.store(NONE, Ordering::Relaxed);
+            if self.take_bit(last) {
+                return Some(last);
+            }
+        }
+        self.take()
     }
 
     /// Takes a free slot, if there is one; its bit.
@@ -82,13 +106,19 @@ impl Word {
                 return None;
             }
             let bit = seen.trailing_zeros();
-            let mask = 1 << bit;
-            // AcqRel: shows whoever sees the word emptied what was released before. [slots-2]
-            // Acquire: pairs with the Release of the give-back; the last holder is done. [slots-6]
-            if self.state.fetch_and(!mask, Ordering::AcqRel) & mask != 0 {
+            if self.take_bit(bit) {
                 return Some(bit);
             }
         }
+    }
+
+    /// Takes this slot if it is free. The mask of one bit makes it one instruction.
+    #[inline]
+    fn take_bit(&self, bit: u32) -> bool {
+        let mask = 1 << bit;
+        // AcqRel: shows whoever sees the word emptied what was released before. [slots-2]
+        // Acquire: pairs with the Release of the give-back; the last holder is done. [slots-6]
+        self.state.fetch_and(!mask, Ordering::AcqRel) & mask != 0
     }
 
     /// Marks the word as unlisted, if no slot is free; whether it did. By a read-modify-write, so
@@ -126,6 +156,7 @@ impl Word {
     pub(super) const fn state(&self) -> State<'_> {
         State {
             bits: &self.state,
+            last: &self.last,
             all: self.all,
         }
     }
@@ -136,6 +167,8 @@ impl State<'_> {
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     #[inline]
     pub(super) fn give_back(self, mask: u64) -> GivenBack {
+        // Before the step: after it the memory may be gone. Relaxed: a hint. [slots-3]
+        self.last.store(mask.trailing_zeros(), Ordering::Relaxed);
         // Relaxed: the step below decides. [slots-3]
         let mut seen = self.bits.load(Ordering::Relaxed);
         loop {
