@@ -89,8 +89,9 @@ impl BufferPool {
     ///
     /// # Complexity
     /// A binary search over the classes, then one read-modify-write on a cache line that
-    /// threads share only when there are more of them than words of slots. Refused: one load for
-    /// every 1024 slots, and the count; more if slots came and went meanwhile.
+    /// threads share only when there are more of them than words of slots. Refused: the same few
+    /// loads for any number of slots, and the count; one load more for every 1024 slots if any came
+    /// back since the last refusal, and more if slots came and went meanwhile.
     ///
     /// # Examples
     /// ```

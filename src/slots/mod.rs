@@ -8,6 +8,7 @@
 
 mod block;
 mod budget;
+mod dry;
 mod lease;
 mod line;
 mod set;

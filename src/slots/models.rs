@@ -137,6 +137,62 @@ fn release_then_claim_races_two_unlists_slot_not_hidden() {
     });
 }
 
+/// 33 words of a slot each, all claimed, in two blocks; a search has found nothing.
+fn all_dry() -> Arc<SlotSet> {
+    let set = SlotSet::with_shift(33, 0);
+    while set.claim_near(0).is_some() {}
+    Arc::new(set)
+}
+
+/// Takes a slot, and gives it back; whether there was one.
+fn take_and_return(set: &SlotSet) -> bool {
+    let slot = set.claim_near(0);
+    slot.into_iter().for_each(|slot| set.release(slot));
+    slot.is_some()
+}
+
+/// A slot comes back beside a search of two blocks: what that has found hides it from nobody who
+/// asks when both are over.
+#[test]
+fn release_races_a_search_of_two_blocks_slot_not_hidden() {
+    explore_strictly("slots: search of two blocks, release", Some(3), || {
+        let set = all_dry();
+        let other = {
+            let set = Arc::clone(&set);
+            thread::spawn(move || take_and_return(&set))
+        };
+        set.release(1);
+        let here = take_and_return(&set);
+        let there = other.join().unwrap();
+        assert!(here || there);
+        assert!(take_and_return(&set));
+    });
+}
+
+/// The same beside two searches, of which one may have the word in doubt that the other passes.
+#[test]
+fn release_races_two_searches_of_two_blocks_slot_not_hidden() {
+    explore_strictly(
+        "slots: two searches of two blocks, release",
+        Some(2),
+        || {
+            let set = all_dry();
+            // Listed by its release, and empty.
+            set.release(32);
+            assert!(set.claim_near(0).is_some());
+            let others = [(); 2].map(|()| {
+                let set = Arc::clone(&set);
+                thread::spawn(move || take_and_return(&set))
+            });
+            set.release(32);
+            for other in others {
+                other.join().unwrap();
+            }
+            assert!(take_and_return(&set));
+        },
+    );
+}
+
 /// Two claimers that saw a word empty unlist it at once, while a slot comes back to it and nobody
 /// takes it: the releaser, asking next, is sent to the word.
 ///

@@ -6,6 +6,7 @@ use std::io::Write;
 
 use crossbeam_utils::CachePadded;
 
+use super::dry::Dry;
 use super::summary::{BLOCK_WORDS, Summary};
 use super::word::{GivenBack, State, WORD_SLOTS, Word};
 use crate::sync::atomic::{AtomicU64, Ordering};
@@ -36,11 +37,13 @@ struct Line {
 /// at one moment of the call no slot of a block was free whose release had ended. There are two
 /// limits to that. Each block has a moment of its own. And so has a word that another claimer had
 /// in doubt, between two steps of taking it off the list: it was seen empty in the call, but maybe
-/// not at the moment of its block. The empty answer costs one load a block. Nothing allocates
-/// after `new`.
+/// not at the moment of its block. The empty answer costs one load a block, and two loads where it
+/// was given before and no slot has come back since. Nothing allocates after `new`.
 pub(crate) struct SlotSet {
     lines: Box<[CachePadded<Line>]>,
     blocks: Box<[Summary]>,
+    /// Where there is more than one block to look at.
+    dry: Option<CachePadded<Dry>>,
     /// Slots in a word: `1 << shift`.
     shift: u32,
     len: usize,
@@ -74,9 +77,11 @@ impl SlotSet {
             let listed = (words - block * BLOCK_WORDS).min(BLOCK_WORDS);
             Summary::new((1 << listed) - 1)
         };
+        let blocks = words.div_ceil(BLOCK_WORDS);
         Self {
             lines: (0..words).map(line).collect(),
-            blocks: (0..words.div_ceil(BLOCK_WORDS)).map(block).collect(),
+            blocks: (0..blocks).map(block).collect(),
+            dry: (blocks > 1).then(|| CachePadded::new(Dry::new())),
             shift,
             len,
         }
@@ -155,6 +160,9 @@ impl SlotSet {
     pub(super) fn list(&self, slot: u32) {
         let (word, _) = self.locate(slot);
         self.blocks[word / BLOCK_WORDS].list(1 << (word % BLOCK_WORDS));
+        if let Some(dry) = &self.dry {
+            dry.count();
+        }
     }
 
     /// Slots that are claimed: exact while nobody claims or releases. One load a word.
@@ -175,6 +183,12 @@ impl SlotSet {
             line.refused.load(Ordering::Relaxed)
         });
         refused.sum()
+    }
+
+    /// Whether a search is known to find nothing without a look at any block.
+    #[cfg(test)]
+    pub(super) fn is_known_dry(&self) -> bool {
+        self.dry.as_ref().is_some_and(|dry| dry.search().is_none())
     }
 
     /// How many words there are, one at least.
@@ -212,24 +226,38 @@ impl SlotSet {
         claimed
     }
 
+    /// Every listed word, from `home` on; none if the last search is known to have found all.
     fn search(&self, home: usize) -> Option<u32> {
+        let Some(dry) = &self.dry else {
+            return self.claim_in(0, &self.blocks[0], home).ok();
+        };
+        let listings = dry.search()?;
         let (before, from_home) = self.blocks.split_at(home / BLOCK_WORDS);
         let later = (before.len()..).zip(from_home);
-        later
-            .chain((0..).zip(before))
-            .find_map(|(index, block)| self.claim_in(index, block, home % BLOCK_WORDS))
+        let mut is_sure = true;
+        for (index, block) in later.chain((0..).zip(before)) {
+            match self.claim_in(index, block, home % BLOCK_WORDS) {
+                Ok(slot) => return Some(slot),
+                Err(in_doubt) => is_sure &= in_doubt == 0,
+            }
+        }
+        if is_sure {
+            dry.note(listings);
+        }
+        None
     }
 
     /// The words of one block, until one gives a slot or none is a candidate.
     ///
     /// A word that was seen empty is off the list, so it is looked at again if a slot came back to
-    /// it; if another thread has it in doubt, it is skipped until that is over.
-    fn claim_in(&self, index: usize, block: &Summary, first: usize) -> Option<u32> {
+    /// it; if another thread has it in doubt, it is skipped until that is over. `Err` with the words
+    /// that were.
+    fn claim_in(&self, index: usize, block: &Summary, first: usize) -> Result<u32, u64> {
         let mut skip = 0;
         loop {
             let candidates = block.candidates(skip);
             if candidates == 0 {
-                return None;
+                return Err(skip);
             }
             let from_first = candidates & (u64::MAX << first);
             let nearest = if from_first == 0 {
@@ -240,7 +268,7 @@ impl SlotSet {
             let bit = nearest.trailing_zeros() as usize;
             let word = index * BLOCK_WORDS + bit;
             if let Some(slot) = self.take(word) {
-                return Some(slot);
+                return Ok(slot);
             }
             if !block.unlist(1 << bit, &self.lines[word].word) {
                 skip |= 1 << bit;

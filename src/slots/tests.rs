@@ -98,6 +98,18 @@ fn the_slot_that_came_back_last_is_taken_next() {
 }
 
 #[test]
+fn a_search_that_found_nothing_is_known_until_a_slot_comes_back() {
+    let set = SlotSet::with_shift(33, 0);
+    while set.claim().is_some() {}
+    assert!(set.is_known_dry());
+    assert_eq!(set.claim(), None);
+    set.release(32);
+    assert!(!set.is_known_dry());
+    assert_eq!((set.claim(), set.claim()), (Some(32), None));
+    assert!(set.is_known_dry());
+}
+
+#[test]
 fn double_release_is_told() {
     let set = SlotSet::new(64);
     while set.claim().is_some() {}
