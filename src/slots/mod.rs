@@ -11,6 +11,7 @@ mod budget;
 mod dry;
 mod lease;
 mod line;
+mod refused;
 mod set;
 mod summary;
 mod waiting;

@@ -9,10 +9,11 @@ mod waiting;
 
 use loom::thread;
 
+use super::refused::Refused;
 use super::summary::Summary;
 use super::word::{GivenBack, Word};
 use super::{Budget, Lease, Owner, SlotSet};
-use crate::sync::explore::explore_strictly;
+use crate::sync::explore::{explore, explore_strictly};
 use crate::sync::{Arc, UnsafeCell};
 
 /// A thread number whose home is the second of two words, so that its way to the first one leads
@@ -305,6 +306,21 @@ fn double_release_one_of_two_is_told() {
         let there = other.join().unwrap();
         assert!(here != there);
         assert_eq!(set.in_use(), 1);
+    });
+}
+
+/// Two threads that are refused at once: each is counted, whichever has the count of its own.
+#[test]
+fn two_are_refused_each_is_counted() {
+    explore("slots: two refusals counted", None, || {
+        let refused = Arc::new(Refused::new());
+        let other = {
+            let refused = Arc::clone(&refused);
+            thread::spawn(move || (0..2).for_each(|_| refused.count(1)))
+        };
+        (0..2).for_each(|_| refused.count(0));
+        other.join().unwrap();
+        assert_eq!(refused.get(), 4);
     });
 }
 

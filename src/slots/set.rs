@@ -7,9 +7,9 @@ use std::io::Write;
 use crossbeam_utils::CachePadded;
 
 use super::dry::Dry;
+use super::refused::Refused;
 use super::summary::{BLOCK_WORDS, Summary};
 use super::word::{GivenBack, State, WORD_SLOTS, Word};
-use crate::sync::atomic::{AtomicU64, Ordering};
 use crate::sync::{cpus, thread_number};
 
 /// Words over which even a small set is spread, so that few threads share a line: as many as there
@@ -22,8 +22,7 @@ const SPREAD_WORDS: RangeInclusive<usize> = 4..=16;
 struct Line {
     /// Bit `b`: slot `word << shift | b` is free.
     word: Word,
-    /// Claims refused to threads at home in this word.
-    refused: AtomicU64,
+    refused: Refused,
 }
 
 /// A fixed set of slots, each free or claimed.
@@ -70,7 +69,7 @@ impl SlotSet {
             let slots = (len - (word * per_word).min(len)).min(per_word);
             CachePadded::new(Line {
                 word: Word::new(slots),
-                refused: AtomicU64::new(0),
+                refused: Refused::new(),
             })
         };
         let block = |block: usize| {
@@ -100,7 +99,7 @@ impl SlotSet {
         let home = self.home(thread);
         match self.lines[home].word.take_last() {
             Some(bit) => Some(self.slot_at(home) | bit),
-            None => self.claim_elsewhere(home),
+            None => self.claim_elsewhere(home, thread),
         }
     }
 
@@ -178,11 +177,7 @@ impl SlotSet {
 
     /// Claims refused so far. One load a word.
     pub(crate) fn refused(&self) -> u64 {
-        let refused = self.lines.iter().map(|line| {
-            // Relaxed: a statistic; publishes nothing. [slots-7]
-            line.refused.load(Ordering::Relaxed)
-        });
-        refused.sum()
+        self.lines.iter().map(|line| line.refused.get()).sum()
     }
 
     /// Whether a search is known to find nothing without a look at any block.
@@ -215,13 +210,12 @@ impl SlotSet {
         Some(self.slot_at(word) | bit)
     }
 
-    /// Every word, from `home` on.
+    /// Every word, from `home` on, for a thread of the given number.
     #[cold]
-    fn claim_elsewhere(&self, home: usize) -> Option<u32> {
+    fn claim_elsewhere(&self, home: usize, thread: usize) -> Option<u32> {
         let claimed = self.search(home);
         if claimed.is_none() {
-            // Relaxed: a statistic; publishes nothing. [slots-7]
-            self.lines[home].refused.fetch_add(1, Ordering::Relaxed);
+            self.lines[home].refused.count(thread);
         }
         claimed
     }
