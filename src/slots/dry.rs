@@ -4,8 +4,8 @@ use crate::sync::atomic::{AtomicUsize, Ordering};
 
 /// Remembers that nothing is free, from a search that saw so until a word is listed again.
 ///
-/// When a block has no word listed or in doubt, each of its words is marked as unlisted. Who gives a
-/// slot back to such a word lists it, and counts that here, before the release is over. So as
+/// When a block has no word listed or in doubt, each of its words is marked as unlisted. Who gives
+/// a slot back to such a word lists it, and counts that here, before the release is over. So as
 /// long as the count is what it was before a search that saw that of every block, no slot is free
 /// whose release is over: at one moment, that of the look at the count.
 #[derive(Debug)]

@@ -244,8 +244,8 @@ impl SlotSet {
     /// The words of one block, until one gives a slot or none is a candidate.
     ///
     /// A word that was seen empty is off the list, so it is looked at again if a slot came back to
-    /// it; if another thread has it in doubt, it is skipped until that is over. `Err` with the words
-    /// that were.
+    /// it; if another thread has it in doubt, it is skipped until that is over. `Err` with the
+    /// words that were.
     fn claim_in(&self, index: usize, block: &Summary, first: usize) -> Result<u32, u64> {
         let mut skip = 0;
         loop {

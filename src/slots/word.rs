@@ -167,7 +167,7 @@ impl State<'_> {
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     #[inline]
     pub(super) fn give_back(self, mask: u64) -> GivenBack {
-        // Before the step: after it the memory may be gone. Relaxed: a hint. [slots-3]
+        // Relaxed: a hint; before the step, after which the memory may be gone. [slots-3]
         self.last.store(mask.trailing_zeros(), Ordering::Relaxed);
         // Relaxed: the step below decides. [slots-3]
         let mut seen = self.bits.load(Ordering::Relaxed);
