@@ -16,6 +16,8 @@ mod cache;
 mod channel;
 #[path = "alloc/http1.rs"]
 mod http1;
+#[path = "alloc/http1_decoding.rs"]
+mod http1_decoding;
 #[cfg(feature = "futures")]
 #[path = "alloc/interop.rs"]
 mod interop;

@@ -259,52 +259,8 @@ const _: () = {
 
 // === http1 ===
 
-const _: () = {
-    use shorttail::http1::{
-        BodyError, BodyStep, ConfigError, Connection, FillError, FrozenHead, Head, HeadError,
-        Header, Headers, Heads, Limits, LimitsBuilder, Method, OwnedHead, ReadBuf, Refused,
-        ResponseHead, Target, Values,
-    };
-    // An owned head goes anywhere; one that is frozen, wherever its arena is borrowed.
-    const fn spawned<T: Send + Sync + 'static>() {}
-    spawned::<OwnedHead>();
-    spawned::<ReadBuf>();
-    spawned::<FillError>();
-    unpin::<OwnedHead>();
-    unpin::<ReadBuf>();
-    send::<FrozenHead<'_>>();
-    sync::<FrozenHead<'_>>();
-    not_send::<Heads<'_, '_>, _>();
-    send::<Connection>();
-    sync::<Connection>();
-    unpin::<Connection>();
-    // A head crosses an `.await` and may be read by several threads.
-    send::<Head<'_>>();
-    sync::<Head<'_>>();
-    send::<Header<'_>>();
-    sync::<Header<'_>>();
-    send::<Headers<'_>>();
-    sync::<Headers<'_>>();
-    send::<Values<'_>>();
-    sync::<Values<'_>>();
-    send::<BodyStep<'_>>();
-    sync::<BodyStep<'_>>();
-    send::<Method<'_>>();
-    send::<Target<'_>>();
-    send::<ResponseHead<'_>>();
-    sync::<ResponseHead<'_>>();
-    send::<Limits>();
-    sync::<Limits>();
-    send::<LimitsBuilder>();
-    send::<ConfigError>();
-    sync::<ConfigError>();
-    send::<HeadError>();
-    sync::<HeadError>();
-    send::<BodyError>();
-    sync::<BodyError>();
-    send::<Refused>();
-    sync::<Refused>();
-};
+#[path = "auto_traits/http1.rs"]
+mod http1;
 
 // === interop ===
 

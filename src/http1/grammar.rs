@@ -15,6 +15,8 @@ pub(super) const IP_LITERAL: u8 = 1 << 4;
 pub(super) const HEX: u8 = 1 << 5;
 /// Visible ASCII that RFC 3986 keeps out of a URI unless it is percent-encoded.
 pub(super) const ODD: u8 = 1 << 6;
+/// `cookie-octet` of RFC 6265 §4.1.1.
+pub(super) const COOKIE: u8 = 1 << 7;
 
 static CLASS: [u8; 256] = classes();
 
@@ -44,6 +46,9 @@ const fn classes() -> [u8; 256] {
         }
         if in_set(b, b"\"<>\\^`{|}") {
             class |= ODD;
+        }
+        if b.is_ascii_graphic() && !in_set(b, b"\",;\\") {
+            class |= COOKIE;
         }
         table[byte] = class;
         byte += 1;
@@ -124,5 +129,6 @@ mod tests {
         assert_eq!(count(VALUE), 95 + 1 + 128);
         assert_eq!(count(HEX), 22);
         assert_eq!(count(HOST), 62 + 15);
+        assert_eq!(count(COOKIE), 94 - 4);
     }
 }

@@ -55,6 +55,15 @@ impl Limits {
         rules: Rules::NONE,
     };
 
+    /// Those of a section of fields alone, as a scan of fields reads them.
+    pub(super) const fn of_fields(fields: u16, line: usize) -> Self {
+        Self {
+            fields,
+            line,
+            ..Self::DEFAULT
+        }
+    }
+
     /// Starts from the defaults.
     pub const fn builder() -> LimitsBuilder {
         LimitsBuilder {

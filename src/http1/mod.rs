@@ -17,6 +17,12 @@
 //! `_` (never equal to `-`), and characters in the target that a URI should escape
 //! ([`Head::is_plain_target`]).
 //!
+//! # What is decoded when asked
+//! Percent escapes ([`Scratch::percent_decode`]), the pairs of a query ([`Head::query_pairs`]) or
+//! a form body ([`FormPairs`]) and cookies ([`Head::cookies`]). What changes in decoding goes to a
+//! [`Scratch`], one reserved slice; what does not is the read buffer's. A body that is a form with
+//! files goes through [`Multipart`] as it arrives.
+//!
 //! # A read loop
 //! A pooled buffer for the connection, and an arena for the request. The head stays in the slot it
 //! was read into, and can be looked at until its body has been read; what comes behind it goes on
@@ -75,6 +81,8 @@ mod batch;
 mod body;
 mod chunk;
 mod connection;
+mod cookie;
+mod decode;
 mod engine;
 mod error;
 mod framing;
@@ -85,12 +93,16 @@ mod judge;
 mod known;
 mod limits;
 mod method;
+mod multipart;
 mod owned;
+mod pairs;
+mod params;
 mod read_buf;
 mod reader;
 mod response;
 mod rules;
 mod scan;
+mod scratch;
 mod split;
 mod table;
 mod target;
@@ -102,6 +114,8 @@ mod models;
 pub use batch::Heads;
 pub use body::{BodyEvent, BodyStep};
 pub use connection::{Connection, Discarded, EndOfInput};
+pub use cookie::{Cookie, CookieError, CookieErrorKind, Cookies};
+pub use decode::{DecodeError, Decoded};
 pub use error::{BodyError, BodyErrorKind, HeadError, HeadErrorKind};
 pub use framing::Framing;
 pub use frozen_head::FrozenHead;
@@ -109,8 +123,15 @@ pub use head::{Head, Header, Headers, Values, Version};
 pub use known::Known;
 pub use limits::{ConfigError, Limits, LimitsBuilder};
 pub use method::Method;
+pub use multipart::{
+    BoundaryError, BoundaryErrorKind, Multipart, MultipartError, MultipartErrorKind,
+    MultipartEvent, MultipartLimits, MultipartStep, PartHead, PartHeaders,
+};
 pub use owned::OwnedHead;
+pub use pairs::{FormPair, FormPairs};
+pub use params::ParamValue;
 pub use read_buf::{FillError, ReadBuf};
 pub use response::{Refused, ResponseBody, ResponseHead};
 pub use rules::{Lenient, Strict};
+pub use scratch::{Scratch, ScratchFull};
 pub use target::Target;

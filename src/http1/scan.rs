@@ -244,7 +244,7 @@ fn in_target(byte: u8, limits: &Limits) -> bool {
     is(byte, TARGET) || byte >= 0x80 && limits.rules.allow(Lenient::Utf8Target)
 }
 
-/// A resumable scan of field lines up to the empty line: of a head, or of trailers.
+/// A resumable scan of field lines up to the empty line: of a head, of trailers, or of a part.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct FieldScan {
     state: FieldState,
@@ -277,7 +277,7 @@ impl FieldScan {
     }
 
     /// Passes over the front of `bytes` that cannot end the present element.
-    fn skip(&mut self, bytes: &[u8], limits: &Limits) -> usize {
+    pub(super) fn skip(&mut self, bytes: &[u8], limits: &Limits) -> usize {
         let class = match self.state {
             FieldState::Name => TCHAR,
             FieldState::Value => VALUE,

@@ -2,9 +2,15 @@
 
 mod batch;
 mod connection;
+mod cookies;
 mod cves;
+mod decode_steps;
+mod decoding;
 mod heads;
 mod limits;
+mod multipart;
+mod multipart_oracle;
+mod multipart_steps;
 mod nearly;
 mod oracle;
 mod owned;

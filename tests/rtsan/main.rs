@@ -13,6 +13,7 @@ mod cache;
 mod channel;
 mod harness;
 mod http1;
+mod http1_decoding;
 mod measure;
 mod pool;
 mod realtime;

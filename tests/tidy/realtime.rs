@@ -8,7 +8,7 @@ const ATTRIBUTE: &str = "#[cfg_attr(shorttail_rtsan, sanitize(realtime = \"\"))]
 
 /// What promises never to block or allocate, by file. A release is the `drop` of a guard, or
 /// `release` or `give_back` where the guard's drop may also free the pool.
-const HOT: [(&str, &[&str]); 41] = [
+const HOT: [(&str, &[&str]); 47] = [
     ("src/arena/boxed.rs", &["try_new"]),
     (
         "src/arena/bump.rs",
@@ -54,6 +54,12 @@ const HOT: [(&str, &[&str]); 41] = [
     ("src/http1/frozen_head.rs", &["as_head"]),
     ("src/http1/owned.rs", &["as_head", "to_owned_in"]),
     ("src/http1/read_buf.rs", &["room"]),
+    ("src/http1/cookie.rs", &["next"]),
+    ("src/http1/decode.rs", &["form_decode", "percent_decode"]),
+    ("src/http1/multipart/decoder.rs", &["read"]),
+    ("src/http1/pairs.rs", &["next"]),
+    ("src/http1/params.rs", &["decode"]),
+    ("src/http1/scratch.rs", &["try_take"]),
     ("src/http1/response.rs", &["encode"]),
     ("src/limit/codel.rs", &["sheds"]),
     (
