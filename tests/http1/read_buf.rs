@@ -230,6 +230,24 @@ fn a_pool_without_a_larger_slot_loses_nothing() {
 }
 
 #[test]
+fn what_follows_a_head_that_is_kept_moves_to_a_slot_that_holds_it() {
+    let limits = Limits::default();
+    let pool = BufferPool::builder().class(16, 1).class(256, 2).build();
+    let pool = pool.expect("a pool");
+    let (mut connection, arenas) = bench(limits);
+    let arena = arenas.try_acquire().expect("an arena");
+    let bytes = [head_of(40), vec![b'b'; 100]].concat();
+    let mut socket = &bytes[..];
+    let mut input = ReadBuf::new(&pool, 16);
+    while input.read_from(&mut socket).expect("room") > 0 {}
+    let head = input.parse_head(&mut connection, &arena).expect("good");
+    let head = head.expect("complete");
+    input.read_from(&mut &b"c"[..]).expect("room");
+    assert_eq!(input[..], [&bytes[40..], b"c"].concat());
+    assert_eq!((head.as_head().head_len(), pool.outstanding()), (40, 2));
+}
+
+#[test]
 fn consumed_bytes_make_room_and_a_larger_slot_goes_back() {
     let pool = BufferPool::builder().class(16, 1).class(32, 1).build();
     let pool = pool.expect("a pool");
