@@ -78,6 +78,7 @@ const _: () = {
     sync::<shorttail::arena::AcquireFuture<'static>>();
     not_unpin::<shorttail::arena::AcquireFuture<'static>, _>();
     send::<shorttail::arena::NoRoom<u8>>();
+    send::<shorttail::arena::PushFmtError>();
     sync::<shorttail::arena::NoRoom<u8>>();
     not_send::<shorttail::arena::ArenaVec<'static, u8>, _>();
     not_sync::<shorttail::arena::ArenaVec<'static, u8>, _>();

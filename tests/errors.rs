@@ -6,7 +6,7 @@
 mod arena {
     use std::error::Error;
 
-    use shorttail::arena::{ArenaFull, ConfigError, Exhausted, NoRoom};
+    use shorttail::arena::{ArenaFull, ConfigError, Exhausted, NoRoom, PushFmtError};
 
     fn text<E: Error + Send + Sync + 'static>(error: E) -> String {
         error.to_string()
@@ -44,6 +44,12 @@ mod arena {
         };
         let words = "8 bytes do not fit into the arena's last 3";
         assert_eq!(text(full), words);
+        assert!(PushFmtError::Full(full).source().is_none());
+        assert_eq!(text(PushFmtError::Full(full)), words);
+        let refused = PushFmtError::Format(std::fmt::Error);
+        let source = refused.source();
+        assert!(source.is_some_and(|source| source.is::<std::fmt::Error>()));
+        assert_eq!(text(refused), "a value refused to be formatted");
         let refused = NoRoom {
             value: std::thread::current(),
             full,

@@ -165,3 +165,40 @@ impl<T> From<NoRoom<T>> for ArenaFull {
         refused.full
     }
 }
+
+/// Why [`ArenaString::try_push_fmt`](super::ArenaString::try_push_fmt) appended nothing.
+///
+/// # Examples
+/// ```
+/// use shorttail::arena::{Arena, ArenaString, PushFmtError};
+///
+/// let arena = Arena::new(2).unwrap();
+/// let refused = ArenaString::new(&arena).try_push_fmt(format_args!("{}", 123));
+/// assert!(matches!(refused, Err(PushFmtError::Full(full)) if full.requested == 3));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PushFmtError {
+    /// The arena has no room for the text.
+    Full(ArenaFull),
+    /// A value refused to be formatted.
+    Format(fmt::Error),
+}
+
+impl fmt::Display for PushFmtError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Full(full) => full.fmt(f),
+            Self::Format(_) => f.write_str("a value refused to be formatted"),
+        }
+    }
+}
+
+impl Error for PushFmtError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Full(_) => None,
+            Self::Format(error) => Some(error),
+        }
+    }
+}

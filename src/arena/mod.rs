@@ -75,7 +75,7 @@ pub use acquire::AcquireFuture;
 pub use boxed::ArenaBox;
 pub use builder::{Builder, Overflow};
 pub use bump::Arena;
-pub use error::{ArenaFull, ConfigError, Exhausted, NoRoom};
+pub use error::{ArenaFull, ConfigError, Exhausted, NoRoom, PushFmtError};
 pub use frozen::{Family, Frozen};
 pub use pool::{ArenaPool, PooledArena};
 pub use stats::ArenaStats;

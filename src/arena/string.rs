@@ -3,12 +3,12 @@
 use core::fmt;
 use core::ops::Deref;
 
-use super::{Arena, ArenaFull, ArenaVec};
+use super::{Arena, ArenaFull, ArenaVec, PushFmtError};
 
 /// A string in an [`Arena`]; grows as an [`ArenaVec`] does.
 ///
 /// `write!` works, and fails with [`fmt::Error`] when the arena is full; what was written before
-/// that stays.
+/// that stays. [`try_push_fmt`](Self::try_push_fmt) appends the whole or nothing.
 ///
 /// Holds `&Arena`: it is not `Send`, nor is a future that keeps it across an `.await`.
 /// [`into_str`](Self::into_str) ends with what may go to another thread.
@@ -106,6 +106,48 @@ impl<'a> ArenaString<'a> {
         self.try_push_str(character.encode_utf8(&mut [0; 4]))
     }
 
+    /// Appends formatted text, whole or not at all. Never waits, never touches the heap, unless a
+    /// value's own formatting does. The text is formatted once, into its place.
+    ///
+    /// What room the first pieces of a refused text took stays the string's, unused.
+    ///
+    /// # Errors
+    /// [`PushFmtError::Full`] if the arena has no room for it, with the bytes that the string with
+    /// it would have; [`PushFmtError::Format`] if a value refuses to be formatted. Nothing is
+    /// appended either way.
+    ///
+    /// # Panics
+    /// If a value's formatting does; nothing is appended then.
+    ///
+    /// # Examples
+    /// ```
+    /// use shorttail::arena::{Arena, ArenaString, PushFmtError};
+    ///
+    /// let arena = Arena::new(8).unwrap();
+    /// let mut text = ArenaString::new(&arena);
+    /// text.try_push_fmt(format_args!("id={};", 7))?;
+    /// let refused = text.try_push_fmt(format_args!("n={}", 1000));
+    /// assert!(matches!(refused, Err(PushFmtError::Full(full)) if full.requested == 11));
+    /// assert_eq!(&*text, "id=7;");
+    /// # Ok::<(), PushFmtError>(())
+    /// ```
+    pub fn try_push_fmt(&mut self, text: fmt::Arguments<'_>) -> Result<(), PushFmtError> {
+        let len = self.len();
+        let mut pieces = Pieces {
+            text: self,
+            len,
+            requested: len,
+            full: None,
+        };
+        fmt::write(&mut pieces, text).map_err(PushFmtError::Format)?;
+        if let Some(full) = pieces.full {
+            let requested = pieces.requested;
+            return Err(PushFmtError::Full(ArenaFull { requested, ..full }));
+        }
+        pieces.len = pieces.requested;
+        Ok(())
+    }
+
     /// Forgets the text; the room stays.
     ///
     /// ```
@@ -132,8 +174,35 @@ impl<'a> ArenaString<'a> {
     #[must_use]
     pub fn into_str(self) -> &'a mut str {
         let bytes = self.bytes.into_slice();
-        // SAFETY: only whole `str`s were put into `bytes`, and `clear` leaves none of one.
+        // SAFETY: only whole `str`s were put into `bytes`, and whole ones are cut off.
         unsafe { core::str::from_utf8_unchecked_mut(bytes) }
+    }
+}
+
+/// A text that is being appended, which goes again unless all of it came in.
+struct Pieces<'s, 'a> {
+    text: &'s mut ArenaString<'a>,
+    /// What the text is cut to when this is dropped, also by a panic.
+    len: usize,
+    /// Bytes of the text with all pieces so far, also with those that are left out.
+    requested: usize,
+    /// What the first piece without room was told. None is put behind it.
+    full: Option<ArenaFull>,
+}
+
+impl fmt::Write for Pieces<'_, '_> {
+    fn write_str(&mut self, piece: &str) -> fmt::Result {
+        self.requested = self.requested.saturating_add(piece.len());
+        if self.full.is_none() {
+            self.full = self.text.try_push_str(piece).err();
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Pieces<'_, '_> {
+    fn drop(&mut self) {
+        self.text.bytes.truncate(self.len);
     }
 }
 
@@ -142,7 +211,7 @@ impl Deref for ArenaString<'_> {
 
     #[inline]
     fn deref(&self) -> &str {
-        // SAFETY: only whole `str`s were put into `bytes`, and `clear` leaves none of one.
+        // SAFETY: only whole `str`s were put into `bytes`, and whole ones are cut off.
         unsafe { core::str::from_utf8_unchecked(&self.bytes) }
     }
 }

@@ -113,6 +113,9 @@ fn collections_grow_move_refuse_and_go_without_the_heap() {
         while numbers.try_push(boxed[0]).is_ok() {
             let _full = text.try_push_str("both move in turn");
         }
+        assert!(text.try_push_fmt(format_args!("{:>8192}", 7)).is_err());
+        text.clear();
+        text.try_push_fmt(format_args!("{:>8}", 7)).unwrap();
         assert!(!numbers.is_empty() && !text.is_empty());
     });
 }

@@ -1,11 +1,13 @@
 //! Vectors, strings and boxes in an arena: where they grow, what they waste, what they drop.
 
-use std::fmt::Write;
+use std::fmt::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
 use proptest::prelude::*;
-use shorttail::arena::{Arena, ArenaBox, ArenaPool, ArenaString, ArenaVec, Overflow};
+use shorttail::arena::{
+    Arena, ArenaBox, ArenaFull, ArenaPool, ArenaString, ArenaVec, Overflow, PushFmtError,
+};
 
 #[test]
 fn a_vector_alone_grows_where_it_stands_to_the_last_byte() {
@@ -130,6 +132,50 @@ fn a_full_string_says_so_and_keeps_what_it_has() {
     assert_eq!(format!("{text:?}"), "\"12345-\"");
 }
 
+/// Appends a piece, and then refuses or panics.
+struct Fails {
+    by_panic: bool,
+}
+
+impl fmt::Display for Fails {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("é")?;
+        assert!(!self.by_panic, "a formatting that fails");
+        Err(fmt::Error)
+    }
+}
+
+#[test]
+fn formatted_text_comes_in_whole_or_not_at_all() {
+    let arena = Arena::new(9).unwrap();
+    let mut text = ArenaString::new(&arena);
+    text.try_push_str("ab").unwrap();
+    // Five pieces, since values are not literals. The last would find room for itself.
+    let (long, longer, short) = (1234_u32, 5678_u32, 9_u32);
+    let refused = text.try_push_fmt(format_args!("{long}-{longer}-{short}"));
+    // The string had grown to twice its room of four when it was refused.
+    let full = ArenaFull {
+        requested: 13,
+        remaining: 1,
+    };
+    assert_eq!(refused, Err(PushFmtError::Full(full)));
+    assert_eq!(&*text, "ab");
+    let by_panic = false;
+    let refused = text.try_push_fmt(format_args!("{}", Fails { by_panic }));
+    assert_eq!(refused, Err(PushFmtError::Format(fmt::Error)));
+    assert_eq!(&*text, "ab");
+    let by_panic = true;
+    let unwound = catch_unwind(AssertUnwindSafe(|| {
+        text.try_push_fmt(format_args!("{}", Fails { by_panic }))
+    }));
+    assert!(unwound.is_err());
+    assert_eq!(&*text, "ab");
+    // To the last byte, with what the refused ones left behind.
+    text.try_push_fmt(format_args!("{short}-{short}é")).unwrap();
+    text.try_push_fmt(format_args!("{}", short + 1)).unwrap();
+    assert_eq!((&*text.into_str(), arena.used()), ("ab9-9é10", 9));
+}
+
 #[test]
 fn a_vector_moves_from_block_to_block_in_an_arena_that_grows() {
     let grow = Overflow::Grow {
@@ -156,6 +202,7 @@ enum Step {
     Pop(usize),
     Truncate(usize, usize),
     Text(usize),
+    Format(usize),
     Put,
 }
 
@@ -167,6 +214,7 @@ fn step() -> impl Strategy<Value = Step> {
         2 => at.clone().prop_map(Step::Pop),
         1 => (at, 0..30_usize).prop_map(|(at, len)| Step::Truncate(at, len)),
         3 => (0..9_usize).prop_map(Step::Text),
+        2 => (0..40_usize).prop_map(Step::Format),
         1 => Just(Step::Put),
     ]
 }
@@ -203,6 +251,11 @@ proptest! {
                     let more = &"aé€x!"[..[0, 1, 3, 6, 7, 8][len % 6]];
                     if text.0.try_push_str(more).is_ok() {
                         text.1.push_str(more);
+                    }
+                }
+                Step::Format(width) => {
+                    if text.0.try_push_fmt(format_args!("é{width:>width$}é")).is_ok() {
+                        text.1.push_str(&format!("é{width:>width$}é"));
                     }
                 }
                 Step::Put => {

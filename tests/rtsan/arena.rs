@@ -1,6 +1,6 @@
 //! Acquiring, allocating, resetting and returning stop at no system call, lock or heap.
 
-use shorttail::arena::{Arena, ArenaBox, ArenaPool, ArenaVec, Family, Overflow};
+use shorttail::arena::{Arena, ArenaBox, ArenaPool, ArenaString, ArenaVec, Family, Overflow};
 
 use crate::realtime::nonblocking;
 
@@ -21,6 +21,10 @@ fn the_life_of_an_arena() {
             assert!(numbers.try_extend_from_slice(&[0; 4096]).is_err());
             assert_eq!(ArenaBox::try_new(&arena, 7).unwrap().into_inner(), 7);
             drop(numbers);
+            let mut text = ArenaString::new(&arena);
+            text.try_push_fmt(format_args!("{:>9}", 7)).unwrap();
+            assert!(text.try_push_fmt(format_args!("{:>9999}", 7)).is_err());
+            drop(text);
             assert!(arena.try_alloc_slice_copy(&[0_u8; 10_000]).is_err());
             arena.reset();
         });
