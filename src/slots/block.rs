@@ -35,7 +35,8 @@ impl Block {
     /// As [`Block::new`], with every page written to, so that no request pays for its first touch.
     pub(crate) fn resident(bytes: usize) -> Option<Self> {
         let block = Self::new(bytes)?;
-        for offset in (0..bytes).step_by(PAGE) {
+        // The block begins somewhere in a page, and may so end on one that no step comes to.
+        for offset in (0..bytes).step_by(PAGE).chain([bytes - 1]) {
             // SAFETY: `offset` is below the size of the allocation.
             let page = unsafe { block.start.add(offset) };
             // SAFETY: the block is ours alone. Volatile: the write itself is what is wanted.

@@ -9,7 +9,8 @@
 //!   `tests/alloc`: `a_million_requests_at_four_working_sets`; beside bumpalo:
 //!   `limit::repeated_working_set_never_changes_what_is_held`
 //! - one request of a hundred times the size, then as before: all back by one `maintain`,
-//!   nothing freed before: `tests/alloc`: `a_burst_is_paid_back_by_one_maintain`; a spare's
+//!   nothing freed before: `tests/alloc`: `a_burst_is_paid_back_by_one_maintain`; resident pages:
+//!   `tests/pool`: `bursts::arenas_of_a_burst_are_given_back_by_maintain`; a spare's
 //!   size: `growth::a_spare_that_waits_is_no_larger_than_is_needed`
 //! - a limit below the size: `limit::limit_below_what_is_held_stays_a_limit`; of one that
 //!   grows: `growth::terms_that_contradict_are_refused`
@@ -23,7 +24,8 @@
 //!   `every_alignment_to_a_page_holds_and_nothing_overlaps`;
 //!   `alignment::alignments_up_to_a_page_hold`
 //! - vectors, texts, boxes; others' collections: `collections`; `tests/interop`:
-//!   `allocator_api2`
+//!   `allocator_api2`; hashbrown's map: `tests/peers`: `arena`
+//! - the first touch of all memory, on one thread and on several, without a page fault: `faults`
 //! - values that need a drop: doc of `Arena`, `try_alloc_slice_fill_with`,
 //!   `try_alloc_uninit_slice`, `ArenaVec::into_slice`: E0080
 //! - the arena borrowed across an await in a spawned future: doc of the module: `Send` is
@@ -39,11 +41,16 @@
 
 mod alignment;
 mod collections;
+#[cfg(target_os = "linux")]
+mod faults;
 mod frozen;
 mod growth;
 mod lending;
 mod limit;
 mod model;
+#[cfg(target_os = "linux")]
+#[path = "../pool/page_faults.rs"]
+mod page_faults;
 mod pool_model;
 mod session;
 mod steps;

@@ -1,83 +1,122 @@
-//! Memory is resident before the first buffer is lent.
+//! Memory is resident before the first buffer is lent, and stays so.
+//!
+//! Each count is the calling thread's own, of code that ran before on the same thread, and has to
+//! be 0: see `page_faults`.
 
-#[cfg(target_os = "linux")]
-use bytes::BufMut;
-#[cfg(target_os = "linux")]
-use shorttail::pool::PooledBytes;
-use shorttail::pool::{BufferPool, BytesPool};
+use std::sync::Barrier;
+use std::thread;
 
-/// Minor page faults of the calling thread so far.
-#[cfg(target_os = "linux")]
-pub(crate) fn faults() -> i64 {
-    let mut usage = std::mem::MaybeUninit::<libc::rusage>::uninit();
-    // SAFETY: the call writes one `rusage` to the address, which has room for it.
-    let code = unsafe { libc::getrusage(libc::RUSAGE_THREAD, usage.as_mut_ptr()) };
-    assert_eq!(code, 0);
-    // SAFETY: the call succeeded, so it wrote the whole.
-    unsafe { usage.assume_init() }.ru_minflt
+use bytes::{BufMut, Bytes};
+use shorttail::pool::{BufferPool, BytesPool, LocalPool, PooledBuf, PooledBytes};
+
+use crate::page_faults::{faults_in, under_a_sanitizer};
+
+const SLOT: usize = 65_536;
+/// 4096 pages and more.
+const SLOTS: usize = 256;
+
+/// Places for what a lap holds, touched.
+fn places<T>(count: usize) -> Vec<Option<T>> {
+    (0..count).map(|_| None).collect()
 }
 
-/// Faults while every byte of 256 slots of 64 KiB, 4096 pages and more, is written twice.
-#[cfg(target_os = "linux")]
-fn faults_of_first_touch(prefault: bool) -> i64 {
-    let _alone = crate::without_forks_of_others();
-    let builder = BufferPool::builder().class(65_536, 256).prefault(prefault);
-    let pool = builder.build().unwrap();
-    let source = vec![1_u8; 65_536];
-    let mut bufs = Vec::with_capacity(256);
-    bufs.extend((0..256).map(|_| pool.try_acquire(1).unwrap()));
-    let before = faults();
+/// Takes a slot for every place, all held at once, and writes every byte of each, twice.
+fn take_and_write(pool: &BufferPool, source: &[u8], held: &mut [Option<PooledBuf>]) {
     for _ in 0..2 {
-        for buf in &mut bufs {
-            buf.clear();
-            buf.try_put(&source).unwrap();
+        for place in &mut *held {
+            let mut buf = pool.try_acquire(SLOT).unwrap();
+            buf.try_put(source).unwrap();
+            *place = Some(buf);
         }
+        held.fill_with(|| None);
     }
-    faults() - before
 }
 
-/// A handful is allowed for the test's own stack and code.
-#[cfg(target_os = "linux")]
+/// Faults while `lap` goes over a pool of [`SLOTS`] for the first time. The code has run before, on
+/// a pool of its own.
+fn faults_of_first_touch<P, T>(
+    build: impl Fn(usize) -> P,
+    lap: impl Fn(&P, &[u8], &mut [Option<T>]),
+) -> i64 {
+    let _alone = crate::without_forks_of_others();
+    let source = vec![1_u8; SLOT];
+    let mut held = places(SLOTS);
+    lap(&build(2), &source, &mut held[..2]);
+    let pool = build(SLOTS);
+    faults_in(|| lap(&pool, &source, &mut held))
+}
+
+fn buffers(slots: usize, prefault: bool) -> BufferPool {
+    let builder = BufferPool::builder().class(SLOT, slots);
+    builder.prefault(prefault).build().unwrap()
+}
+
 #[test]
 fn prefaulted_slots_fault_no_more() {
-    let faults = faults_of_first_touch(true);
-    assert!(faults < 16, "{faults} faults with prefault");
-}
-
-/// Its slots are the heap's, which gives memory of this size as pages that nobody has touched; the
-/// mutant that leaves them so is noticed here.
-#[cfg(target_os = "linux")]
-#[test]
-fn slots_that_become_bytes_fault_no_more() {
-    let pool = BytesPool::builder().class(65_536, 256).build().unwrap();
-    let source = vec![1_u8; 65_536];
-    let mut frozen = Vec::with_capacity(256);
-    let before = faults();
-    for _ in 0..2 {
-        frozen.clear();
-        pool.maintain();
-        frozen.extend((0..256).map(|_| {
-            let mut buf = pool.try_acquire(65_536).unwrap();
-            buf.try_put(&source).unwrap();
-            buf.freeze()
-        }));
+    if under_a_sanitizer() {
+        return;
     }
-    let faults = faults() - before;
-    assert!(faults < 16, "{faults} faults");
+    let build = |slots| buffers(slots, true);
+    assert_eq!(faults_of_first_touch(build, take_and_write), 0);
 }
 
 /// The control: without it the test above would show nothing. The portable region is zeroed by the
 /// allocator, which touches it in any case.
-#[cfg(all(target_os = "linux", not(shorttail_portable)))]
+#[cfg(not(shorttail_portable))]
 #[test]
 fn without_prefault_the_first_touch_faults() {
-    let faults = faults_of_first_touch(false);
+    let build = |slots| buffers(slots, false);
+    let faults = faults_of_first_touch(build, take_and_write);
     // Huge pages may cover many slots each.
     assert!(faults >= 8, "{faults} faults without prefault");
 }
 
+/// Its slots are the heap's, which gives memory of this size as pages that nobody has touched; the
+/// mutant that leaves them so is noticed here.
+#[test]
+fn slots_that_become_bytes_fault_no_more() {
+    if under_a_sanitizer() {
+        return;
+    }
+    let build = |slots| BytesPool::builder().class(SLOT, slots).build().unwrap();
+    let lap = |pool: &BytesPool, source: &[u8], held: &mut [Option<Bytes>]| {
+        for _ in 0..2 {
+            for place in &mut *held {
+                let mut buf = pool.try_acquire(SLOT).unwrap();
+                buf.try_put(source).unwrap();
+                *place = Some(buf.freeze());
+            }
+            held.fill_with(|| None);
+            pool.maintain();
+        }
+    };
+    assert_eq!(faults_of_first_touch(build, lap), 0);
+}
+
+/// Four threads have a share of the slots each, and touch them at the same time.
+#[test]
+fn the_first_touch_by_several_threads_faults_on_none() {
+    if under_a_sanitizer() {
+        return;
+    }
+    let _alone = crate::without_forks_of_others();
+    let (warm, pool) = (buffers(8, true), buffers(SLOTS, true));
+    let begin = Barrier::new(4);
+    let share = || {
+        let source = vec![1_u8; SLOT];
+        let mut held = places(SLOTS / 4);
+        take_and_write(&warm, &source, &mut held[..2]);
+        begin.wait();
+        faults_in(|| take_and_write(&pool, &source, &mut held))
+    };
+    let counts = thread::scope(|scope| {
+        let threads = [(); 4].map(|()| scope.spawn(share));
+        threads.map(|thread| thread.join().unwrap())
+    });
+    assert_eq!(counts, [0; 4]);
+}
+
 /// A lap through what a pool's users do, on every slot of two classes.
-#[cfg(target_os = "linux")]
 fn lap(pool: &BufferPool, held: &mut Vec<PooledBytes>, round: usize) {
     for slot in 0..48 {
         let mut buf = pool.try_acquire([1, 1025][slot % 2]).unwrap();
@@ -98,28 +137,28 @@ fn lap(pool: &BufferPool, held: &mut Vec<PooledBytes>, round: usize) {
 }
 
 /// Faults of this thread in `laps` laps after one to warm up, with `between` called in the middle.
-#[cfg(target_os = "linux")]
 fn faults_of_laps(laps: usize, between: impl FnOnce()) -> i64 {
     let _alone = crate::without_forks_of_others();
-    let builder = BufferPool::builder().class(1024, 24).class(65_536, 24);
+    let builder = BufferPool::builder().class(1024, 24).class(SLOT, 24);
     let pool = builder.build().unwrap();
     let mut held = Vec::with_capacity(48);
     lap(&pool, &mut held, 0);
-    let before = faults();
-    (0..laps / 2).for_each(|round| lap(&pool, &mut held, round));
-    between();
-    (laps / 2..laps).for_each(|round| lap(&pool, &mut held, round));
-    faults() - before
+    faults_in(|| {
+        (0..laps / 2).for_each(|round| lap(&pool, &mut held, round));
+        between();
+        (laps / 2..laps).for_each(|round| lap(&pool, &mut held, round));
+    })
 }
 
-#[cfg(target_os = "linux")]
 #[test]
 fn after_one_lap_there_is_no_fault() {
+    if under_a_sanitizer() {
+        return;
+    }
     assert_eq!(faults_of_laps(200, || ()), 0);
 }
 
 /// The control: one page that nobody has touched is one fault, and it is seen.
-#[cfg(target_os = "linux")]
 #[test]
 fn a_planted_fault_is_seen() {
     // Beyond the 32 MiB up to which glibc may keep freed blocks, and so hand out touched pages.
@@ -136,7 +175,38 @@ fn a_planted_fault_is_seen() {
     assert!(planted > 0);
 }
 
-#[cfg(target_os = "linux")]
+/// A worker's lap, by its own stock and past it.
+fn local_lap(local: &mut LocalPool, held: &mut Vec<PooledBuf>, round: usize) {
+    for _ in 0..12 {
+        let mut buf = local.try_acquire(SLOT).unwrap();
+        buf.put_bytes(round as u8, SLOT);
+        held.push(buf);
+    }
+    for buf in held.drain(..) {
+        local.put_back(buf);
+    }
+}
+
+/// Three workers on one pool, none of which faults after its first lap.
+#[test]
+fn after_one_lap_no_worker_faults() {
+    if under_a_sanitizer() {
+        return;
+    }
+    let _alone = crate::without_forks_of_others();
+    let pool = buffers(36, true);
+    let worker = || {
+        let (mut local, mut held) = (pool.local(), Vec::with_capacity(12));
+        local_lap(&mut local, &mut held, 0);
+        faults_in(|| (0..100).for_each(|round| local_lap(&mut local, &mut held, round)))
+    };
+    let counts = thread::scope(|scope| {
+        let workers = [(); 3].map(|()| scope.spawn(worker));
+        workers.map(|worker| worker.join().unwrap())
+    });
+    assert_eq!(counts, [0; 3]);
+}
+
 #[test]
 #[ignore = "stress: twenty seconds"]
 fn after_one_lap_there_is_no_fault_for_long() {

@@ -1,9 +1,12 @@
 //! Behavior of `shorttail::pool`.
 
+#[cfg(all(target_os = "linux", not(shorttail_portable)))]
+mod bursts;
 mod bytes_flow;
 mod bytes_pool;
 mod bytes_steps;
 mod classes;
+#[cfg(target_os = "linux")]
 mod faults;
 mod filling;
 mod flow;
@@ -16,6 +19,8 @@ mod maintain;
 mod misuse;
 mod model;
 mod overflow;
+#[cfg(target_os = "linux")]
+mod page_faults;
 #[cfg(all(target_os = "linux", not(shorttail_portable)))]
 mod policies_linux;
 #[cfg(not(all(target_os = "linux", not(shorttail_portable))))]
@@ -40,8 +45,8 @@ fn pool(slot_bytes: usize, slots: usize) -> BufferPool {
         .unwrap()
 }
 
-/// For who forks, and who counts faults: a fork makes every page of the process copy-on-write, and
-/// another test's next write to each a fault.
+/// For who forks, and who counts faults or huge pages: a fork makes every page of the process
+/// copy-on-write, and another test's next write to each a fault, which splits a huge page.
 #[cfg(target_os = "linux")]
 fn without_forks_of_others() -> MutexGuard<'static, ()> {
     static TURN: Mutex<()> = Mutex::new(());

@@ -4,6 +4,8 @@ use std::{fs, io};
 
 use shorttail::pool::{BufferPool, Builder, ConfigError, HugePages, MemoryPolicy};
 
+use crate::page_faults::under_a_sanitizer;
+
 /// A pool of one class of four slots of 4 KiB, before it is built.
 fn builder() -> Builder {
     BufferPool::builder().class(4096, 4)
@@ -57,6 +59,9 @@ fn drop_capabilities() {
 /// One test, since the limit is the process's.
 #[test]
 fn memory_is_locked_or_the_build_fails() {
+    if under_a_sanitizer() {
+        return;
+    }
     let pool = builder().prefault(false).lock_memory(true).build().unwrap();
     let mapping = mapping_of(&pool);
     assert!(has_flag(&mapping, "lo"), "{mapping:?}");
@@ -83,9 +88,11 @@ fn memory_is_locked_or_the_build_fails() {
     assert_eq!(refused, ConfigError::PolicyRefused { policy, errno });
 }
 
-/// Either every byte lies in a huge page, or the build fails with the kernel's reason.
+/// Either every byte lies in a huge page, or the build fails with the kernel's reason. The first
+/// write to a huge page that a child has a copy of splits it.
 #[test]
 fn transparent_huge_pages_are_there_or_the_build_fails() {
+    let _alone = crate::without_forks_of_others();
     // More than one huge page, and not a multiple.
     let builder = BufferPool::builder().class(65_536, 40).prefault(false);
     match builder.huge_pages(HugePages::Transparent).build() {
