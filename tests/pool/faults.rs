@@ -9,7 +9,7 @@ use std::thread;
 use bytes::{BufMut, Bytes};
 use shorttail::pool::{BufferPool, BytesPool, LocalPool, PooledBuf, PooledBytes};
 
-use crate::page_faults::{faults_in, under_a_sanitizer};
+use crate::page_faults::{faults_in, plant, under_a_sanitizer};
 
 const SLOT: usize = 65_536;
 /// 4096 pages and more.
@@ -93,14 +93,10 @@ fn slots_that_become_bytes_fault_no_more() {
     assert_eq!(faults_of_first_touch(build, lap), 0);
 }
 
-/// Four threads have a share of the slots each, and touch them at the same time.
-#[test]
-fn the_first_touch_by_several_threads_faults_on_none() {
-    if under_a_sanitizer() {
-        return;
-    }
+/// Faults of four threads, which have a share of the slots each, and touch them at the same time.
+fn faults_of_four(prefault: bool) -> [i64; 4] {
     let _alone = crate::without_forks_of_others();
-    let (warm, pool) = (buffers(8, true), buffers(SLOTS, true));
+    let (warm, pool) = (buffers(8, true), buffers(SLOTS, prefault));
     let begin = Barrier::new(4);
     let share = || {
         let source = vec![1_u8; SLOT];
@@ -109,11 +105,26 @@ fn the_first_touch_by_several_threads_faults_on_none() {
         begin.wait();
         faults_in(|| take_and_write(&pool, &source, &mut held))
     };
-    let counts = thread::scope(|scope| {
+    thread::scope(|scope| {
         let threads = [(); 4].map(|()| scope.spawn(share));
         threads.map(|thread| thread.join().unwrap())
-    });
-    assert_eq!(counts, [0; 4]);
+    })
+}
+
+#[test]
+fn the_first_touch_by_several_threads_faults_on_none() {
+    if under_a_sanitizer() {
+        return;
+    }
+    assert_eq!(faults_of_four(true), [0; 4]);
+}
+
+/// The control, as for one thread.
+#[cfg(not(shorttail_portable))]
+#[test]
+fn without_prefault_the_first_touch_by_several_threads_faults() {
+    let counts = faults_of_four(false);
+    assert!(counts.iter().sum::<i64>() >= 8, "{counts:?}");
 }
 
 /// A lap through what a pool's users do, on every slot of two classes.
@@ -161,18 +172,7 @@ fn after_one_lap_there_is_no_fault() {
 /// The control: one page that nobody has touched is one fault, and it is seen.
 #[test]
 fn a_planted_fault_is_seen() {
-    // Beyond the 32 MiB up to which glibc may keep freed blocks, and so hand out touched pages.
-    let layout = std::alloc::Layout::from_size_align(40 << 20, 4096).unwrap();
-    // SAFETY: the size is not zero.
-    let fresh = unsafe { std::alloc::alloc(layout) };
-    assert!(!fresh.is_null());
-    // SAFETY: inside the allocation, which is a mapping of its own: fresh pages.
-    let page = unsafe { fresh.add(4096 * 32) };
-    // SAFETY: as above, and nobody else uses it.
-    let planted = faults_of_laps(4, || unsafe { page.write_volatile(1) });
-    // SAFETY: allocated above with this layout.
-    unsafe { std::alloc::dealloc(fresh, layout) };
-    assert!(planted > 0);
+    assert!(faults_of_laps(4, plant) > 0);
 }
 
 /// A worker's lap, by its own stock and past it.
@@ -187,24 +187,36 @@ fn local_lap(local: &mut LocalPool, held: &mut Vec<PooledBuf>, round: usize) {
     }
 }
 
-/// Three workers on one pool, none of which faults after its first lap.
-#[test]
-fn after_one_lap_no_worker_faults() {
-    if under_a_sanitizer() {
-        return;
-    }
+/// Faults of three workers on one pool after a lap of each, with `between` before the next ones.
+fn faults_of_workers(between: impl Fn() + Sync) -> [i64; 3] {
     let _alone = crate::without_forks_of_others();
     let pool = buffers(36, true);
     let worker = || {
         let (mut local, mut held) = (pool.local(), Vec::with_capacity(12));
         local_lap(&mut local, &mut held, 0);
-        faults_in(|| (0..100).for_each(|round| local_lap(&mut local, &mut held, round)))
+        faults_in(|| {
+            between();
+            (0..100).for_each(|round| local_lap(&mut local, &mut held, round));
+        })
     };
-    let counts = thread::scope(|scope| {
+    thread::scope(|scope| {
         let workers = [(); 3].map(|()| scope.spawn(worker));
         workers.map(|worker| worker.join().unwrap())
-    });
-    assert_eq!(counts, [0; 3]);
+    })
+}
+
+#[test]
+fn after_one_lap_no_worker_faults() {
+    if under_a_sanitizer() {
+        return;
+    }
+    assert_eq!(faults_of_workers(|| ()), [0; 3]);
+}
+
+#[test]
+fn a_planted_fault_of_each_worker_is_seen() {
+    let counts = faults_of_workers(plant);
+    assert!(counts.iter().all(|faults| *faults > 0), "{counts:?}");
 }
 
 #[test]

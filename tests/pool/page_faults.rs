@@ -26,6 +26,20 @@ fn touch_stack() {
     black_box([1_u8; 64 << 10]);
 }
 
+/// One fault: the first write to a page that nobody has touched.
+pub(crate) fn plant() {
+    let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
+    let rights = libc::PROT_READ | libc::PROT_WRITE;
+    let nowhere = core::ptr::null_mut();
+    // SAFETY: a mapping of its own, of fresh pages, at an address of the kernel's choice.
+    let fresh = unsafe { libc::mmap(nowhere, 4096, rights, flags, -1, 0) };
+    assert_ne!(fresh, libc::MAP_FAILED);
+    // SAFETY: the first byte of the mapping, which nobody else uses.
+    unsafe { fresh.cast::<u8>().write_volatile(1) };
+    // SAFETY: the mapping above, which nobody uses any more.
+    assert_eq!(unsafe { libc::munmap(fresh, 4096) }, 0);
+}
+
 /// Whether an address or thread sanitizer is linked in. Its shadow of the memory is pages of its
 /// own, one for eight under AddressSanitizer, whose first touch is a fault of who touches what they
 /// are the shadow of; under one `mlock` does nothing, and freed memory is kept for a while. What is

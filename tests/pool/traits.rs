@@ -162,17 +162,20 @@ fn text_that_does_not_fit_whole_leaves_nothing() {
     }
     let pool = pool(8, 1);
     let mut buf = filled(&pool, b"ab");
-    let refused = buf.try_put_fmt(format_args!("{}-{}-{}", 12, 34, 5));
-    let (requested, remaining) = (7, 6);
+    // Five pieces, since values are not literals: the first three would fit.
+    let (one, other, last) = (12_u32, 345_u32, 6_u32);
+    let refused = buf.try_put_fmt(format_args!("{one}-{other}-{last}"));
+    let (requested, remaining) = (8, 6);
     let full = BufferFull {
         requested,
         remaining,
     };
     assert_eq!(refused, Err(PutFmtError::Full(full)));
-    let refused = buf.try_put_fmt(format_args!("{}{}", 12, Refuses));
+    assert_eq!(buf, "ab");
+    let refused = buf.try_put_fmt(format_args!("{one}{}", Refuses));
     assert_eq!(refused, Err(PutFmtError::Format(fmt::Error)));
     assert_eq!(buf, "ab");
-    buf.try_put_fmt(format_args!("{}-{}", 12, 345)).unwrap();
+    buf.try_put_fmt(format_args!("{one}-{other}")).unwrap();
     assert_eq!(buf, "ab12-345");
 }
 
