@@ -182,6 +182,23 @@ fn a_task_keeps_its_place_in_a_cell_and_its_newest_waker() {
     assert_eq!((queue.waiting(), Arc::strong_count(&old.0)), (0, 2));
 }
 
+/// The same where no cell is free. The old waker is of no use to anybody, and gone.
+#[test]
+fn a_task_keeps_its_place_in_the_list_and_its_newest_waker() {
+    let queue = WaitQueue::new();
+    let [mut first, mut second] = tasks();
+    let [old, new, other] = counts();
+    assert!(poll(&mut first, &queue, &old.1, None).is_pending());
+    assert!(poll(&mut second, &queue, &other.1, None).is_pending());
+    assert!(poll(&mut first, &queue, &new.1, None).is_pending());
+    assert_eq!((queue.waiting(), Arc::strong_count(&old.0)), (2, 2));
+    queue.notify_one();
+    assert_eq!([&old, &new, &other].map(|count| count.0.get()), [0, 1, 0]);
+    assert!(poll(&mut first, &queue, &new.1, Some(())).is_ready());
+    release(&mut second, &queue);
+    assert_eq!((other.0.get(), queue.waiting()), (0, 0));
+}
+
 #[test]
 fn a_task_that_leaves_a_cell_woken_wakes_the_next_and_drops_its_waker() {
     let queue = WaitQueue::with_cells(2);
