@@ -142,7 +142,7 @@ impl Connection {
     }
 
     /// [`parse_head`](Self::parse_head) whose table outlives the borrow of the bytes.
-    #[inline]
+    #[inline(always)]
     pub(super) fn find_head<'b, 't>(
         &mut self,
         bytes: &'b [u8],

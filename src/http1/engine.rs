@@ -1,24 +1,49 @@
-//! httparse, what it leaves unchecked, and its fields brought into the table.
+//! The two engines that take a head apart, which agree on every head.
 
 use std::mem::MaybeUninit;
 
-use crate::arena::Arena;
-
+use super::blocks;
 use super::grammar::offset_of;
 use super::head::Version;
 use super::known::Known;
-use super::limits::{Limits, METHOD_BYTES};
-use super::table::{Fields, Span, TableBuilder};
+use super::limits::{FIELDS_MAX, Limits, METHOD_BYTES};
+use super::line::Line;
+use super::table::{Cell, Fields, Span, TableBuilder, cells};
 
-/// Table entries that `parse` has on its stack; a larger table comes from the arena.
-pub(super) const TABLE_ON_STACK: usize = 64;
+/// What takes a head apart; both agree on every head, and in a debug build each head is held to it.
+///
+/// # Examples
+/// ```
+/// use shorttail::http1::{Engine, Limits};
+///
+/// let limits = Limits::builder().engine(Engine::Httparse).build()?;
+/// assert_eq!(limits.engine(), Engine::Httparse);
+/// # Ok::<(), shorttail::http1::ConfigError>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Engine {
+    /// The crate's own, one pass over 64 bytes at a time, on an x86-64 processor with AVX2;
+    /// httparse on any other.
+    #[default]
+    OnePass,
+    /// httparse, and what it leaves unchecked.
+    Httparse,
+}
 
-/// A head the engine has taken apart, and found within the limits.
+/// A head that was taken apart and found within the limits, its fields in a table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Outline {
+    pub(super) line: Line,
+    /// Bytes of the head, with the empty lines before it.
+    pub(super) end: u32,
+    pub(super) version: Version,
+}
+
+/// An outline with its table.
 #[derive(Debug)]
 pub(super) struct Parsed<'b, 't> {
-    pub(super) method: &'b str,
-    pub(super) target: &'b str,
-    pub(super) version: Version,
+    pub(super) outline: Outline,
     /// The head from its first byte to its last.
     pub(super) bytes: &'b [u8],
     pub(super) table: &'t [u8],
@@ -40,24 +65,51 @@ pub(super) enum Unfit {
     Full,
 }
 
-/// Parses `bytes[start..]`, of at most `fields` fields.
+/// Parses `bytes[start..]`, of at most as many fields as `table` has room for.
 #[inline]
-pub(super) fn parse<'b, 't>(
-    bytes: &'b [u8],
+pub(super) fn parse(
+    bytes: &[u8],
     start: usize,
-    fields: usize,
     limits: &Limits,
-    arena: &'t Arena,
-) -> Result<Parsed<'b, 't>, Unfit> {
-    let mut near = [const { MaybeUninit::uninit() }; TABLE_ON_STACK];
-    let table = match near.get_mut(..fields) {
-        Some(near) => near,
-        None => arena
-            .try_alloc_uninit_slice(fields)
-            .map_err(|_| Unfit::Full)?,
-    };
+    table: &mut TableBuilder<'_>,
+) -> Result<Outline, Unfit> {
+    if limits.engine == Engine::OnePass {
+        if let Some(outcome) = blocks::parse(bytes, start, limits, table) {
+            debug_assert!(
+                is_httparses(outcome, bytes, start, limits, table),
+                "the engines disagree on {}",
+                bytes.escape_ascii()
+            );
+            return outcome;
+        }
+    }
+    parse_with_httparse(bytes, start, limits, table)
+}
+
+/// Whether httparse comes to the same.
+fn is_httparses(
+    outcome: Result<Outline, Unfit>,
+    bytes: &[u8],
+    start: usize,
+    limits: &Limits,
+    table: &TableBuilder<'_>,
+) -> bool {
+    let mut other = [[0; size_of::<Cell>()]; cells(FIELDS_MAX)];
+    let mut other = TableBuilder::new(&mut other[..cells(table.capacity())]);
+    let same = parse_with_httparse(bytes, start, limits, &mut other) == outcome;
+    same && (outcome.is_err() || table.is_same(&other))
+}
+
+fn parse_with_httparse(
+    bytes: &[u8],
+    start: usize,
+    limits: &Limits,
+    table: &mut TableBuilder<'_>,
+) -> Result<Outline, Unfit> {
+    let mut headers = [const { MaybeUninit::uninit() }; FIELDS_MAX];
+    let headers = &mut headers[..table.capacity()];
     let mut request = httparse::Request::new(&mut []);
-    let outcome = request.parse_with_uninit_headers(&bytes[start..], table);
+    let outcome = request.parse_with_uninit_headers(&bytes[start..], headers);
     let Ok(httparse::Status::Complete(len)) = outcome else {
         return Err(Unfit::Scan);
     };
@@ -73,14 +125,19 @@ pub(super) fn parse<'b, 't>(
     } else {
         Version::Http11
     };
-    let whole = &bytes[..start + len];
+    let end = start + len;
     check_start(method, target, limits)?;
-    Ok(Parsed {
-        method,
-        target,
+    check_fields(&bytes[..end], request.headers, limits, table)?;
+    let target_at = offset_of(bytes, target.as_bytes());
+    Ok(Outline {
+        line: Line::new(
+            start,
+            start + method.len(),
+            target_at,
+            target_at + target.len(),
+        ),
+        end: end as u32,
         version,
-        bytes: whole,
-        table: check_fields(whole, request.headers, limits, arena)?,
     })
 }
 
@@ -99,34 +156,35 @@ fn check_start(method: &str, target: &str, limits: &Limits) -> Result<(), Unfit>
 /// Every line ends in CRLF: the two bytes before each name and the last four of the head show
 /// it. Lines are within their limit.
 #[inline]
-fn check_fields<'t>(
+fn check_fields(
     head: &[u8],
     headers: &[httparse::Header<'_>],
     limits: &Limits,
-    arena: &'t Arena,
-) -> Result<&'t [u8], Unfit> {
+    table: &mut TableBuilder<'_>,
+) -> Result<(), Unfit> {
     if !head.ends_with(b"\r\n\r\n") {
         return Err(Unfit::Scan);
     }
-    let mut table = TableBuilder::new(arena, headers.len()).map_err(|_| Unfit::Full)?;
-    let mut line_end = head.len() - 4;
-    for (at, header) in headers.iter().enumerate().rev() {
+    for (at, header) in headers.iter().enumerate() {
         let name = header.name.as_bytes();
         let line = offset_of(head, name);
-        let before = line - 2;
-        if head[before..line] != *b"\r\n" || line_end - line > limits.line {
+        let next = headers.get(at + 1);
+        let next = next.map_or(head.len() - 2, |next| offset_of(head, next.name.as_bytes()));
+        let ends = head[line - 2..line] == *b"\r\n";
+        if !ends || next - 2 - line > limits.line {
             return Err(Unfit::Scan);
         }
-        line_end = before;
         let span = Span {
             name_at: line,
             name_len: name.len(),
             value_at: offset_of(head, header.value),
             value_len: header.value.len(),
         };
-        table.put(at, span, Known::classify_token(name));
+        if !table.put(span, Known::classify_token(name)) {
+            return Err(Unfit::Scan);
+        }
     }
-    Ok(table.finish())
+    Ok(())
 }
 
 /// No byte above 0x7f and no `#`, which httparse lets through. No early exit: it vectorizes.

@@ -2,8 +2,10 @@
 
 use crate::pool::PooledBytes;
 
-use super::head::{Facts, Head};
-use super::owned::Line;
+use super::facts::Facts;
+use super::head::Head;
+use super::line::Line;
+use super::table::Fields;
 
 /// A request head split off its read buffer, from [`ReadBuf::parse_head`](super::ReadBuf).
 ///
@@ -46,6 +48,10 @@ impl FrozenHead<'_> {
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     #[must_use]
     pub fn as_head(&self) -> Head<'_> {
-        self.line.head(&self.bytes, self.table, self.facts)
+        Head {
+            line: self.line,
+            fields: Fields::new(&self.bytes, self.table),
+            facts: self.facts,
+        }
     }
 }

@@ -69,7 +69,7 @@ const fn in_set(byte: u8, set: &[u8]) -> bool {
 
 /// Whether `byte` belongs to `class`.
 #[inline]
-pub(super) fn is(byte: u8, class: u8) -> bool {
+pub(super) const fn is(byte: u8, class: u8) -> bool {
     CLASS[byte as usize] & class != 0
 }
 

@@ -3,9 +3,11 @@
 use std::iter::FusedIterator;
 use std::ops::Range;
 
+use super::facts::Facts;
 use super::framing::Framing;
 use super::grammar::offset_of;
 use super::known::Known;
+use super::line::{Line, text};
 use super::method::Method;
 use super::table::Fields;
 use super::target::{self, Form, Target};
@@ -62,41 +64,29 @@ pub enum Version {
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Head<'a> {
-    pub(super) method: &'a str,
-    pub(super) target: &'a str,
+    pub(super) line: Line,
     pub(super) fields: Fields<'a>,
     pub(super) facts: Facts,
-}
-
-/// What was judged about a head as a whole.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Facts {
-    pub(super) version: Version,
-    pub(super) form: Form,
-    pub(super) framing: Framing,
-    pub(super) keep_alive: bool,
-    pub(super) expects_continue: bool,
-    pub(super) upgrade: bool,
 }
 
 impl<'a> Head<'a> {
     /// The method.
     #[must_use]
     pub fn method(&self) -> Method<'a> {
-        Method::from(self.method)
+        Method::from(text(self.line.method(self.bytes())))
     }
 
     /// The target as it stands on the wire: visible ASCII unless
     /// [UTF-8 is allowed](super::Lenient::Utf8Target), not decoded.
     #[must_use]
-    pub const fn target(&self) -> &'a str {
-        self.target
+    pub fn target(&self) -> &'a str {
+        text(self.line.target(self.bytes()))
     }
 
     /// The target, split into its parts.
     #[must_use]
     pub fn target_form(&self) -> Target<'a> {
-        self.facts.form.target(self.target)
+        self.facts.form().target(self.target())
     }
 
     /// The path, not decoded; empty for `*`, CONNECT, and an absolute target without one.
@@ -120,13 +110,13 @@ impl<'a> Head<'a> {
     /// Whether each byte of the target may stand in a URI; browsers leave some unescaped.
     #[must_use]
     pub fn is_plain_target(&self) -> bool {
-        target::is_plain(self.target)
+        target::is_plain(self.target())
     }
 
     /// The authority asked for: the target's when it names one, else the `Host` field's.
     #[must_use]
     pub fn authority(&self) -> Option<&'a str> {
-        if self.facts.form != Form::Origin {
+        if self.facts.form() != Form::Origin {
             if let Target::Absolute { authority, .. } | Target::Authority(authority) =
                 self.target_form()
             {
@@ -141,7 +131,7 @@ impl<'a> Head<'a> {
     /// The version.
     #[must_use]
     pub const fn version(&self) -> Version {
-        self.facts.version
+        self.facts.version()
     }
 
     /// The fields in their order on the wire.
@@ -200,19 +190,19 @@ impl<'a> Head<'a> {
     /// How the body is framed.
     #[must_use]
     pub const fn framing(&self) -> Framing {
-        self.facts.framing
+        self.facts.framing()
     }
 
     /// Whether the client lets the connection go on after this request.
     #[must_use]
     pub const fn keep_alive(&self) -> bool {
-        self.facts.keep_alive
+        self.facts.keep_alive()
     }
 
     /// Whether the client waits for `100 Continue` before it sends the body.
     #[must_use]
     pub const fn expects_continue(&self) -> bool {
-        self.facts.expects_continue
+        self.facts.expects_continue()
     }
 
     /// The protocol the client offers to switch to.
@@ -220,7 +210,7 @@ impl<'a> Head<'a> {
     /// `None` unless `Connection: upgrade` came with it, in HTTP/1.1.
     #[must_use]
     pub fn upgrade(&self) -> Option<&'a [u8]> {
-        if self.facts.upgrade {
+        if self.facts.upgrade() {
             self.get(Known::Upgrade)
         } else {
             None

@@ -4,40 +4,38 @@
 use super::authority;
 use super::engine::Parsed;
 use super::error::{HeadError, HeadErrorKind as Kind};
+use super::facts::Facts;
 use super::framing::{Framing, content_length, transfer_encoding};
 use super::grammar::{members, offset_of};
-use super::head::{Facts, Values, Version};
+use super::head::{Values, Version};
 use super::known::Known;
 use super::limits::Limits;
+use super::line::text;
 use super::rules::{Lenient, Rules, Strict};
 use super::table::Fields;
 use super::target::{Form, Target, odd_at};
 
 /// Judges target, then host, then framing, then expectation: the first breach is the verdict.
-#[inline]
+#[inline(always)]
 pub(super) fn judge(parsed: &Parsed<'_, '_>, limits: &Limits) -> Result<Facts, HeadError> {
     let case = Case {
-        version: parsed.version,
+        version: parsed.outline.version,
         fields: parsed.fields(),
         rules: limits.rules,
     };
-    let form = Form::of(parsed.method, parsed.target)
-        .ok_or_else(|| HeadError::new(Kind::TargetForm, case.offset(parsed.target.as_bytes())))?;
+    let line = parsed.outline.line;
+    let (method, target) = (line.method(parsed.bytes), line.target(parsed.bytes));
+    let form = Form::of(method, target)
+        .ok_or_else(|| HeadError::new(Kind::TargetForm, line.target_at()))?;
     if limits.rules.are_strict() {
-        case.strictly(parsed.target, form)?;
+        case.strictly(text(target), form)?;
     }
     case.host(form)?;
-    let framing = case.framing(parsed.method == "CONNECT", limits)?;
+    let framing = case.framing(method == b"CONNECT", limits)?;
     let (keep_alive, upgrade) = case.connection();
     let expects_continue = case.expects_continue()? && framing.has_body();
-    Ok(Facts {
-        version: parsed.version,
-        form,
-        framing,
-        keep_alive,
-        expects_continue,
-        upgrade,
-    })
+    let facts = Facts::new(parsed.outline.version, form, framing);
+    Ok(facts.with(keep_alive, expects_continue, upgrade))
 }
 
 /// Fields that mean something on one line only.

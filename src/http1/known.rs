@@ -120,6 +120,25 @@ static NAMES: [(Known, &str); Known::COUNT] = [
     (Known::XRealIp, "x-real-ip"),
 ];
 
+/// No name is longer.
+pub(super) const LONGEST: usize = 32;
+
+/// Each name, filled up with NUL.
+static PADDED: [[u8; LONGEST]; Known::COUNT] = {
+    let mut padded = [[0; LONGEST]; Known::COUNT];
+    let mut name = 0;
+    while name < Known::COUNT {
+        let spelled = NAMES[name].1.as_bytes();
+        let mut at = 0;
+        while at < spelled.len() {
+            padded[name][at] = spelled[at];
+            at += 1;
+        }
+        name += 1;
+    }
+    padded
+};
+
 /// One more than the id of the only name with that hash; 0 where there is none.
 static BY_HASH: [u8; 256] = table();
 
@@ -138,13 +157,25 @@ impl Known {
     /// The id of `name`, which must be a token.
     #[inline]
     pub(super) fn classify_token(name: &[u8]) -> Option<Self> {
+        let known = Self::candidate(name)?;
+        folds_to(name, known.as_str().as_bytes()).then_some(known)
+    }
+
+    /// The only name that `name` can be, of its length.
+    #[inline]
+    pub(super) fn candidate(name: &[u8]) -> Option<Self> {
         if name.len() < 2 {
             return None;
         }
         let slot = BY_HASH[hash(name)];
         let (known, spelled) = NAMES.get((slot as usize).wrapping_sub(1))?;
-        let spelled = spelled.as_bytes();
-        (name.len() == spelled.len() && folds_to(name, spelled)).then_some(*known)
+        (name.len() == spelled.len()).then_some(*known)
+    }
+
+    /// The name in lower case, filled up with NUL.
+    #[inline]
+    pub(super) fn padded(self) -> &'static [u8; LONGEST] {
+        &PADDED[self as usize]
     }
 
     /// The name in lower case.

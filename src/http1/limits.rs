@@ -4,9 +4,11 @@ use std::{error, fmt};
 
 use super::rules::{Lenient, Rules, Strict};
 
-use super::engine::TABLE_ON_STACK;
+use super::engine::Engine;
 use super::table::table_bytes;
 
+/// The most fields a table numbers.
+pub(super) const FIELDS_MAX: usize = 255;
 /// The longest method that is read; RFC 9110 registers none above 17 bytes.
 pub(super) const METHOD_BYTES: usize = 32;
 /// The longest chunk size line, without its CRLF.
@@ -41,6 +43,7 @@ pub struct Limits {
     pub(super) body: u64,
     pub(super) drain: u64,
     pub(super) rules: Rules,
+    pub(super) engine: Engine,
 }
 
 impl Limits {
@@ -53,6 +56,7 @@ impl Limits {
         body: 1024 * 1024,
         drain: 64 * 1024,
         rules: Rules::NONE,
+        engine: Engine::OnePass,
     };
 
     /// Those of a section of fields alone, as a scan of fields reads them.
@@ -139,6 +143,12 @@ impl Limits {
         self.head + 1
     }
 
+    /// What takes heads apart.
+    #[must_use]
+    pub const fn engine(&self) -> Engine {
+        self.engine
+    }
+
     /// Whether a rule is relaxed.
     #[must_use]
     pub const fn allows(&self, rule: Lenient) -> bool {
@@ -156,11 +166,7 @@ impl Limits {
     /// A head that fits one read takes half of it.
     #[must_use]
     pub const fn arena_bytes(&self) -> usize {
-        let engine = match self.fields() <= TABLE_ON_STACK {
-            true => 0,
-            false => self.fields() * size_of::<httparse::Header<'static>>(),
-        };
-        2 * (engine + table_bytes(self.fields()) + 16)
+        2 * (table_bytes(self.fields()) + 16)
     }
 }
 
@@ -239,6 +245,12 @@ impl LimitsBuilder {
         self
     }
 
+    /// What takes heads apart.
+    pub const fn engine(mut self, engine: Engine) -> Self {
+        self.limits.engine = engine;
+        self
+    }
+
     /// Checks the bounds against each other.
     ///
     /// # Errors
@@ -246,7 +258,7 @@ impl LimitsBuilder {
     pub const fn build(self) -> Result<Limits, ConfigError> {
         const MIB: usize = 1024 * 1024;
         let limits = self.limits;
-        if limits.fields == 0 || limits.fields > 255 {
+        if limits.fields == 0 || limits.fields as usize > FIELDS_MAX {
             return Err(ConfigError::Fields);
         }
         if limits.target == 0 || limits.target > MIB {

@@ -74,10 +74,17 @@
 //! assert_eq!(serve(&requests[..]).unwrap(), [("/a".into(), 0), ("/b".into(), 3)]);
 //! assert!(serve(&b"GET / HTTP/1.1\n\n"[..]).is_err());
 //! ```
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 mod authority;
 mod batch;
+#[cfg(all(target_arch = "x86_64", not(shorttail_portable)))]
+#[allow(unsafe_code)] // Vector instructions, and nothing else.
+#[path = "blocks_x86.rs"]
+mod blocks;
+#[cfg(not(all(target_arch = "x86_64", not(shorttail_portable))))]
+#[path = "blocks_portable.rs"]
+mod blocks;
 mod body;
 mod chunk;
 mod connection;
@@ -85,6 +92,7 @@ mod cookie;
 mod decode;
 mod engine;
 mod error;
+mod facts;
 mod framing;
 mod frozen_head;
 mod grammar;
@@ -92,8 +100,10 @@ mod head;
 mod judge;
 mod known;
 mod limits;
+mod line;
 mod method;
 mod multipart;
+mod one_pass;
 mod owned;
 mod pairs;
 mod params;
@@ -116,6 +126,7 @@ pub use body::{BodyEvent, BodyStep};
 pub use connection::{Connection, Discarded, EndOfInput};
 pub use cookie::{Cookie, CookieError, CookieErrorKind, Cookies};
 pub use decode::{DecodeError, Decoded};
+pub use engine::Engine;
 pub use error::{BodyError, BodyErrorKind, HeadError, HeadErrorKind};
 pub use framing::Framing;
 pub use frozen_head::FrozenHead;

@@ -2,7 +2,9 @@
 
 use crate::pool::{AcquireError, BufferPool, PooledBuf, PooledBytes};
 
-use super::head::{Facts, Head};
+use super::facts::Facts;
+use super::head::Head;
+use super::line::Line;
 use super::table::Fields;
 
 /// A request head that borrows nothing: to keep beside its body, or to send to another thread.
@@ -60,62 +62,24 @@ use super::table::Fields;
 pub struct OwnedHead {
     /// The head's bytes, and behind them its table.
     slot: PooledBytes,
+    head_len: u32,
     line: Line,
     facts: Facts,
-}
-
-/// Where the parts of a request line stand in a head of `head_len` bytes.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Line {
-    head_len: usize,
-    method_at: usize,
-    method_len: usize,
-    target_len: usize,
-}
-
-impl Line {
-    pub(super) fn of(head: &Head<'_>) -> Self {
-        let head_len = head.head_len();
-        let method_at = head.offset_of(head.method.as_bytes());
-        Self {
-            head_len,
-            method_at,
-            method_len: head.method.len(),
-            target_len: head.target.len(),
-        }
-    }
-
-    pub(super) const fn head_len(&self) -> usize {
-        self.head_len
-    }
-
-    /// The head that these bytes are, by the table that was made of them, or of equal ones.
-    pub(super) fn head<'a>(&self, bytes: &'a [u8], table: &'a [u8], facts: Facts) -> Head<'a> {
-        let target_at = self.method_at + self.method_len + 1;
-        Head {
-            method: text(bytes, self.method_at, self.method_len),
-            target: text(bytes, target_at, self.target_len),
-            fields: Fields::new(bytes, table),
-            facts,
-        }
-    }
-}
-
-/// Bytes that were judged to be ASCII, as text.
-fn text(bytes: &[u8], at: usize, len: usize) -> &str {
-    std::str::from_utf8(&bytes[at..at + len]).unwrap_or_default()
 }
 
 impl OwnedHead {
     /// The head, as it was when it was parsed.
     ///
-    /// A few loads, and a look at each byte of method and target, that they are text. Never
-    /// waits, never allocates.
+    /// A few loads. Never waits, never allocates.
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     #[must_use]
     pub fn as_head(&self) -> Head<'_> {
-        let (bytes, table) = self.slot.split_at(self.line.head_len);
-        self.line.head(bytes, table, self.facts)
+        let (bytes, table) = self.slot.split_at(self.head_len as usize);
+        Head {
+            line: self.line,
+            fields: Fields::new(bytes, table),
+            facts: self.facts,
+        }
     }
 }
 
@@ -184,7 +148,9 @@ impl Head<'_> {
     fn owned(&self, slot: PooledBuf) -> OwnedHead {
         OwnedHead {
             slot: slot.freeze(),
-            line: Line::of(self),
+            // A head is at most 1 MiB long.
+            head_len: self.head_len() as u32,
+            line: self.line,
             facts: self.facts,
         }
     }

@@ -12,7 +12,6 @@ use crate::pool::{AcquireError, BufferPool, PooledBuf, PooledBytes, ReadError};
 use super::connection::Connection;
 use super::error::HeadError;
 use super::frozen_head::FrozenHead;
-use super::owned::Line;
 
 /// What a socket brought and nobody has consumed, in one pooled slot.
 ///
@@ -187,20 +186,21 @@ impl ReadBuf {
         let Some(found) = connection.find_head(self, arena)? else {
             return Ok(None);
         };
-        let (table, facts, line) = (found.parsed.table, found.facts, Line::of(&found.head()));
+        let (table, facts, line) = (found.parsed.table, found.facts, found.parsed.outline.line);
+        let head_len = found.parsed.bytes.len();
         let mut bytes = match mem::replace(&mut self.held, Held::Nothing) {
             Held::Filling(buf) => buf.freeze(),
             Held::Frozen(bytes) => bytes,
             Held::Nothing => unreachable!("a head has bytes"),
         };
         let head = FrozenHead {
-            bytes: bytes.split_to(line.head_len()),
+            bytes: bytes.split_to(head_len),
             table,
             line,
             facts,
         };
         self.held = Held::Frozen(bytes);
-        self.done += line.head_len();
+        self.done += head_len;
         self.consume(0);
         Ok(Some(head))
     }

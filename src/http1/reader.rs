@@ -2,16 +2,18 @@
 
 use crate::arena::Arena;
 
-use super::engine::{self, Parsed, TABLE_ON_STACK, Unfit};
+use super::engine::{self, Outline, Parsed, Unfit};
 use super::error::{HeadError, HeadErrorKind as Kind};
-use super::head::{Facts, Head};
+use super::facts::Facts;
+use super::head::Head;
 use super::judge;
-use super::limits::Limits;
+use super::limits::{FIELDS_MAX, Limits};
 use super::scan::{Scan, Scanned, Scanner};
 use super::split;
+use super::table::{Cell, TableBuilder, cells};
 
-/// Table entries before the first request has shown how many it needs.
-const TABLE_START: u16 = TABLE_ON_STACK as u16;
+/// Fields of the first table, before a request has shown that it needs more.
+const FIELDS_FEW: usize = 32;
 
 /// A head that was found good: its bytes and its table may live for different times.
 #[derive(Debug)]
@@ -24,8 +26,7 @@ impl<'a> Found<'a, 'a> {
     #[inline]
     pub(super) const fn head(&self) -> Head<'a> {
         Head {
-            method: self.parsed.method,
-            target: self.parsed.target,
+            line: self.parsed.outline.line,
             fields: self.parsed.fields(),
             facts: self.facts,
         }
@@ -53,7 +54,7 @@ impl HeadReader {
             scanner: Scanner::new(),
             tried: false,
             scanned: None,
-            table: TABLE_START,
+            table: FIELDS_FEW as u16,
             passes: 0,
             examined: 0,
         }
@@ -75,7 +76,7 @@ impl HeadReader {
     }
 
     /// Reads on: first one parse in hope, then the scanner over what is new, then one parse more.
-    #[inline]
+    #[inline(always)]
     pub(super) fn read<'b, 't>(
         &mut self,
         bytes: &'b [u8],
@@ -88,9 +89,11 @@ impl HeadReader {
         }
         if !self.tried && bytes.len() > start + 1 && !limits.rules.relax_syntax() {
             let window = &bytes[..bytes.len().min(limits.head)];
-            let fields = self.table.min(limits.fields) as usize;
+            let fields = self.table.min(limits.fields);
             self.passes = 1;
-            match engine::parse(window, start, fields, limits, arena) {
+            match with_table(window, fields, arena, |table| {
+                engine::parse(window, start, limits, table)
+            }) {
                 Ok(parsed) => {
                     self.examined += parsed.bytes.len();
                     return self.finish(parsed, limits).map(Some);
@@ -126,13 +129,12 @@ impl HeadReader {
         self.passes = 2 + u8::from(self.tried);
         let whole = &bytes[..scanned.end];
         self.examined += scanned.end;
-        let parsed = match scanned.minor {
+        let parsed = with_table(whole, scanned.fields, arena, |table| match scanned.minor {
             0 | 1 if !limits.rules.relax_syntax() => {
-                let fields = usize::from(scanned.fields);
-                engine::parse(whole, scanned.start, fields, limits, arena)
+                engine::parse(whole, scanned.start, limits, table)
             }
-            _ => split::split(whole, scanned, limits, arena),
-        };
+            _ => split::split(whole, scanned, limits, table),
+        });
         match parsed {
             Ok(parsed) => self.finish(parsed, limits).map(Some),
             Err(Unfit::Full) => Err(HeadError::new(Kind::ArenaFull, 0)),
@@ -145,7 +147,7 @@ impl HeadReader {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn finish<'b, 't>(
         &mut self,
         parsed: Parsed<'b, 't>,
@@ -164,6 +166,39 @@ impl HeadReader {
         let facts = judge::judge(&parsed, limits)?;
         Ok(Found { parsed, facts })
     }
+}
+
+/// What `parse` makes of the head at the front of `bytes` with a table of `fields` fields, and the table in the arena.
+#[inline(always)]
+fn with_table<'b, 't>(
+    bytes: &'b [u8],
+    fields: u16,
+    arena: &'t Arena,
+    parse: impl FnOnce(&mut TableBuilder<'_>) -> Result<Outline, Unfit>,
+) -> Result<Parsed<'b, 't>, Unfit> {
+    match fields as usize {
+        few @ 0..=FIELDS_FEW => in_cells::<{ cells(FIELDS_FEW) }>(bytes, few, arena, parse),
+        many => in_cells::<{ cells(FIELDS_MAX) }>(bytes, many, arena, parse),
+    }
+}
+
+/// As `with_table`, with the cells for it on the stack.
+#[inline(always)]
+fn in_cells<'b, 't, const CELLS: usize>(
+    bytes: &'b [u8],
+    fields: usize,
+    arena: &'t Arena,
+    parse: impl FnOnce(&mut TableBuilder<'_>) -> Result<Outline, Unfit>,
+) -> Result<Parsed<'b, 't>, Unfit> {
+    let mut on_stack = [[0; size_of::<Cell>()]; CELLS];
+    let mut table = TableBuilder::new(&mut on_stack[..cells(fields)]);
+    let outline = parse(&mut table)?;
+    let table = table.finish(arena).map_err(|_| Unfit::Full)?;
+    Ok(Parsed {
+        outline,
+        bytes: &bytes[..outline.end as usize],
+        table,
+    })
 }
 
 /// The length of the empty lines that may come before a request line, up to two.

@@ -1,13 +1,12 @@
 //! A head that the scanner found sound and httparse does not know: of a later minor version, or
 //! sound by a rule that was relaxed.
 
-use crate::arena::Arena;
-
-use super::engine::{Parsed, Unfit};
+use super::engine::{Outline, Unfit};
 use super::grammar::{TARGET, VALUE, is, is_token, offset_of, run, trim};
 use super::head::Version;
 use super::known::Known;
 use super::limits::Limits;
+use super::line::Line;
 use super::scan::Scanned;
 use super::table::{Span, TableBuilder};
 
@@ -16,37 +15,38 @@ use super::table::{Span, TableBuilder};
 /// The scanner has judged all of it. These need not be the bytes that it saw, so that each part
 /// is held to its bytes once more, and what does not hold is for a scanner to name.
 #[cold]
-pub(super) fn split<'b, 't>(
-    head: &'b [u8],
+pub(super) fn split(
+    head: &[u8],
     scanned: Scanned,
     limits: &Limits,
-    arena: &'t Arena,
-) -> Result<Parsed<'b, 't>, Unfit> {
+    table: &mut TableBuilder<'_>,
+) -> Result<Outline, Unfit> {
     let body = head.strip_suffix(b"\n").ok_or(Unfit::Scan)?;
     let mut lines = body[scanned.start..].split(|&byte| byte == b'\n').map(end);
     let (method, target) = start(lines.next().ok_or(Unfit::Scan)?, limits)?;
-    if lines.next_back() != Some(b"") {
+    for _ in 0..scanned.fields {
+        let (span, name) = field(head, lines.next().ok_or(Unfit::Scan)?)?;
+        if !table.put(span, Known::classify(name)) {
+            return Err(Unfit::Scan);
+        }
+    }
+    if (lines.next(), lines.next()) != (Some(b""), None) {
         return Err(Unfit::Scan);
     }
-    let count = usize::from(scanned.fields);
-    let mut table = TableBuilder::new(arena, count).map_err(|_| Unfit::Full)?;
-    for at in (0..count).rev() {
-        let line = lines.next_back().ok_or(Unfit::Scan)?;
-        let (span, name) = field(head, line)?;
-        table.put(at, span, Known::classify(name));
-    }
-    if lines.next().is_some() {
-        return Err(Unfit::Scan);
-    }
-    Ok(Parsed {
-        method,
-        target,
+    let at = |part: &str| offset_of(head, part.as_bytes());
+    let (method_at, target_at) = (at(method), at(target));
+    Ok(Outline {
+        line: Line::new(
+            method_at,
+            method_at + method.len(),
+            target_at,
+            target_at + target.len(),
+        ),
+        end: head.len() as u32,
         version: match scanned.minor {
             0 => Version::Http10,
             _ => Version::Http11,
         },
-        bytes: head,
-        table: table.finish(),
     })
 }
 

@@ -13,6 +13,8 @@ const INDEX_BYTES: usize = Known::COUNT;
 /// begins, one more, and three of its length. The byte between is the known name, or `NO_NAME`;
 /// and the number plus one of the next field of the same name, or 0.
 const ENTRY_BYTES: usize = 16;
+/// Where in an entry the number plus one of the next field of the same name is.
+const NEXT_BYTE: usize = 12;
 const INDEX_CELLS: usize = INDEX_BYTES / ENTRY_BYTES;
 
 /// In place of a known name.
@@ -21,7 +23,7 @@ const NO_NAME: u8 = u8::MAX;
 const _: () = assert!(INDEX_BYTES % ENTRY_BYTES == 0);
 const _: () = assert!(Known::COUNT < NO_NAME as usize);
 
-type Cell = [u8; ENTRY_BYTES];
+pub(super) type Cell = [u8; ENTRY_BYTES];
 
 /// The bytes of a table for `fields` fields.
 pub(super) const fn table_bytes(fields: usize) -> usize {
@@ -37,38 +39,81 @@ pub(super) struct Span {
     pub(super) value_len: usize,
 }
 
-/// A table being filled, last field first, so that each chain comes out in order.
+/// A table being filled, in the order of the fields.
 #[derive(Debug)]
-pub(super) struct TableBuilder<'a> {
-    cells: &'a mut [Cell],
+pub(super) struct TableBuilder<'c> {
+    cells: &'c mut [Cell],
+    len: usize,
+    /// One a known name: the number plus one of the last field of that name, 0 for none.
+    last: [u8; INDEX_BYTES],
 }
 
-impl<'a> TableBuilder<'a> {
-    /// Room for `fields` fields, at most 255.
-    #[inline]
-    pub(super) fn new(arena: &'a Arena, fields: usize) -> Result<Self, ArenaFull> {
-        debug_assert!(fields <= 255);
-        let cells = arena.try_alloc_slice_fill_with(INDEX_CELLS + fields, |_| [0; ENTRY_BYTES])?;
-        Ok(Self { cells })
-    }
+/// The cells of a table for `fields` fields.
+pub(super) const fn cells(fields: usize) -> usize {
+    INDEX_CELLS + fields
+}
 
-    /// Enters field `at`, before the fields of its name that were entered earlier.
+impl<'c> TableBuilder<'c> {
+    /// Room for as many fields as there are cells for, at most 255. The cells must be zero.
     #[inline]
-    pub(super) fn put(&mut self, at: usize, span: Span, known: Option<Known>) {
-        let (mut name, mut next) = (NO_NAME, 0);
-        if let Some(known) = known {
-            name = known as u8;
-            let first = &mut self.cells.as_flattened_mut()[known as usize];
-            next = std::mem::replace(first, at as u8 + 1);
+    pub(super) fn new(cells: &'c mut [Cell]) -> Self {
+        debug_assert!(cells.len() >= INDEX_CELLS && cells.len() - INDEX_CELLS <= 255);
+        Self {
+            cells,
+            len: 0,
+            last: [0; INDEX_BYTES],
         }
-        let name = span.name_at as u64 | (span.name_len as u64) << 40 | u64::from(name) << 32;
-        let value = span.value_at as u64 | (span.value_len as u64) << 40 | u64::from(next) << 32;
-        let entry = u128::from(name) | u128::from(value) << 64;
-        self.cells[INDEX_CELLS + at] = entry.to_le_bytes();
     }
 
-    pub(super) fn finish(self) -> &'a [u8] {
-        self.cells.as_flattened()
+    /// Fields there is room for in all.
+    pub(super) fn capacity(&self) -> usize {
+        self.cells.len() - INDEX_CELLS
+    }
+
+    /// Enters the next field, behind those of its name; false if there is no room.
+    #[inline]
+    #[must_use]
+    pub(super) fn put(&mut self, span: Span, known: Option<Known>) -> bool {
+        let at = INDEX_CELLS + self.len;
+        if at >= self.cells.len() {
+            return false;
+        }
+        self.len += 1;
+        let name = span.name_at as u64 | (span.name_len as u64) << 40;
+        let value = span.value_at as u64 | (span.value_len as u64) << 40;
+        let known = match known {
+            None => NO_NAME,
+            Some(known) => {
+                self.chain(known);
+                known as u8
+            }
+        };
+        let entry = u128::from(name | u64::from(known) << 32) | u128::from(value) << 64;
+        self.cells[at] = entry.to_le_bytes();
+        true
+    }
+
+    /// The newest field is the last of that name.
+    #[inline]
+    fn chain(&mut self, known: Known) {
+        let number = self.len as u8;
+        match std::mem::replace(&mut self.last[known as usize], number) {
+            0 => self.cells.as_flattened_mut()[known as usize] = number,
+            before => self.cells[INDEX_CELLS + before as usize - 1][NEXT_BYTE] = number,
+        }
+    }
+
+    /// The table, in an arena.
+    #[inline]
+    pub(super) fn finish(self, arena: &Arena) -> Result<&[u8], ArenaFull> {
+        let cells = arena.try_alloc_slice_copy(&self.cells[..INDEX_CELLS + self.len])?;
+        Ok(cells.as_flattened())
+    }
+
+    /// Whether another table says the same.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        let [own, other] = [self, other].map(|table| &table.cells[..INDEX_CELLS + table.len]);
+        own == other
     }
 }
 

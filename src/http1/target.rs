@@ -2,6 +2,7 @@
 
 use super::authority;
 use super::grammar::{ODD, is};
+use super::line::text;
 use super::method::Method;
 
 /// A request target, split but not decoded.
@@ -72,16 +73,18 @@ pub(super) enum Form {
 
 impl Form {
     #[inline]
-    pub(super) fn of(method: &str, target: &str) -> Option<Self> {
-        if target.starts_with('/') && method != "CONNECT" {
+    pub(super) fn of(method: &[u8], target: &[u8]) -> Option<Self> {
+        if target.starts_with(b"/") && method != b"CONNECT" {
             return Some(Self::Origin);
         }
-        Some(match Target::parse(Method::from(method), target)? {
-            Target::Origin { .. } => Self::Origin,
-            Target::Absolute { .. } => Self::Absolute,
-            Target::Authority(_) => Self::Authority,
-            Target::Asterisk => Self::Asterisk,
-        })
+        Some(
+            match Target::parse(Method::from(text(method)), text(target))? {
+                Target::Origin { .. } => Self::Origin,
+                Target::Absolute { .. } => Self::Absolute,
+                Target::Authority(_) => Self::Authority,
+                Target::Asterisk => Self::Asterisk,
+            },
+        )
     }
 
     pub(super) fn target(self, whole: &str) -> Target<'_> {

@@ -1,0 +1,207 @@
+//! Sixty-four bytes at a time with AVX2: which of them are of a class.
+
+use core::arch::x86_64::{
+    __m256i, _mm_loadu_si128, _mm256_and_si256, _mm256_andnot_si256, _mm256_broadcastsi128_si256,
+    _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_min_epu8, _mm256_movemask_epi8, _mm256_or_si256,
+    _mm256_set1_epi8, _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_srli_epi16,
+};
+
+use super::engine::{Outline, Unfit};
+use super::grammar::{TCHAR, is};
+use super::known::LONGEST;
+use super::limits::Limits;
+use super::one_pass::{self, BLOCK, Classes, Classify, HALF};
+use super::table::TableBuilder;
+
+/// Parses a head in one pass, on a processor that has AVX2.
+#[inline]
+pub(super) fn parse(
+    bytes: &[u8],
+    start: usize,
+    limits: &Limits,
+    table: &mut TableBuilder<'_>,
+) -> Option<Result<Outline, Unfit>> {
+    let avx2 = Avx2::detect()?;
+    // SAFETY: `avx2` is proof of the features.
+    Some(unsafe { parse_avx2(avx2, bytes, start, limits, table) })
+}
+
+/// # Safety
+/// The processor must have AVX2 and BMI1, which an `Avx2` is the proof of.
+#[target_feature(enable = "avx2,bmi1")]
+unsafe fn parse_avx2(
+    avx2: Avx2,
+    bytes: &[u8],
+    start: usize,
+    limits: &Limits,
+    table: &mut TableBuilder<'_>,
+) -> Result<Outline, Unfit> {
+    one_pass::parse(avx2, bytes, start, limits, table)
+}
+
+/// Proof that the processor has AVX2 and BMI1.
+#[derive(Clone, Copy)]
+struct Avx2(());
+
+impl Avx2 {
+    /// One load and a test: the standard library asks the processor once.
+    #[inline]
+    fn detect() -> Option<Self> {
+        let has = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("bmi1");
+        has.then_some(Self(()))
+    }
+}
+
+/// The bit of each high half of a byte with which a `tchar` is: 2 to 7. Not in their order: rows
+/// of powers of two in order are compiled to shifts, one byte at a time.
+static BIT_OF_HIGH: [u8; 16] = [0, 0, 8, 1, 4, 16, 2, 32, 0, 0, 0, 0, 0, 0, 0, 0];
+
+/// For each low half, the high halves with which it is a `tchar`. Above 0x7f there is none, and the
+/// shuffle that looks up gives 0 there.
+static TOKEN_BY_LOW: [u8; 16] = {
+    let mut table = [0; 16];
+    let mut byte = 0;
+    while byte < 128 {
+        if is(byte, TCHAR) {
+            table[byte as usize & 15] |= BIT_OF_HIGH[byte as usize >> 4];
+        }
+        byte += 1;
+    }
+    table
+};
+
+impl Classify for Avx2 {
+    #[inline(always)]
+    fn classes(self, block: &[u8; BLOCK]) -> Classes {
+        // SAFETY: `self` is proof of the features.
+        unsafe { classes(block) }
+    }
+
+    #[inline(always)]
+    fn classes_of_half(self, half: &[u8; HALF]) -> Classes {
+        // SAFETY: `self` is proof of the features.
+        unsafe { classes_of_one_half(half) }
+    }
+
+    #[inline(always)]
+    fn not_target(self, bytes: &[u8; HALF]) -> u32 {
+        // SAFETY: `self` is proof of the features, and there are 32 bytes.
+        unsafe { not_target(bytes.as_ptr()) }
+    }
+
+    #[inline(always)]
+    fn folds_to(self, name: &[u8; LONGEST], spelled: &[u8; LONGEST], len: usize) -> bool {
+        // SAFETY: `self` is proof of the features, and both are 32 bytes.
+        let same = unsafe { same_folded(name.as_ptr(), spelled.as_ptr()) };
+        same | u32::MAX.checked_shl(len as u32).unwrap_or(0) == u32::MAX
+    }
+}
+
+/// Not inlined: where its masks are chosen among in a loop, the compiler takes the vectors apart.
+///
+/// # Safety
+/// The processor must have AVX2.
+#[target_feature(enable = "avx2")]
+#[inline(never)]
+unsafe fn classes(block: &[u8; BLOCK]) -> Classes {
+    let (low, high) = block.split_at(HALF);
+    // SAFETY: the caller has the feature, and a half of the block is 32 bytes.
+    let low = unsafe { classes_of_half(low.as_ptr()) };
+    // SAFETY: as above.
+    let high = unsafe { classes_of_half(high.as_ptr()) };
+    Classes {
+        not_token: u64::from(low.0) | u64::from(high.0) << 32,
+        control: u64::from(low.1) | u64::from(high.1) << 32,
+    }
+}
+
+/// Not inlined, as `classes`.
+///
+/// # Safety
+/// The processor must have AVX2.
+#[target_feature(enable = "avx2")]
+#[inline(never)]
+unsafe fn classes_of_one_half(half: &[u8; HALF]) -> Classes {
+    // SAFETY: the caller has the feature, and half a block is 32 bytes.
+    let (not_token, control) = unsafe { classes_of_half(half.as_ptr()) };
+    Classes {
+        not_token: not_token.into(),
+        control: control.into(),
+    }
+}
+
+/// Of 32 bytes, which are no `tchar`, and which are controls other than HTAB.
+///
+/// # Safety
+/// The processor must have AVX2, and 32 bytes must be there to be read.
+#[target_feature(enable = "avx2")]
+#[inline]
+unsafe fn classes_of_half(bytes: *const u8) -> (u32, u32) {
+    // SAFETY: the caller has the feature and the bytes; the tables are 16 bytes each. Loads ask for
+    // no alignment, and nothing else here reads memory.
+    unsafe {
+        let v = _mm256_loadu_si256(bytes.cast());
+        let by_low = table(&TOKEN_BY_LOW);
+        let by_high = table(&BIT_OF_HIGH);
+        let high = _mm256_and_si256(_mm256_srli_epi16::<4>(v), _mm256_set1_epi8(15));
+        let token = _mm256_and_si256(
+            _mm256_shuffle_epi8(by_low, v),
+            _mm256_shuffle_epi8(by_high, high),
+        );
+        let not_token = _mm256_cmpeq_epi8(token, _mm256_setzero_si256());
+        let below_space = _mm256_cmpeq_epi8(_mm256_min_epu8(v, _mm256_set1_epi8(0x1f)), v);
+        let tab = _mm256_cmpeq_epi8(v, _mm256_set1_epi8(b'\t' as i8));
+        let delete = _mm256_cmpeq_epi8(v, _mm256_set1_epi8(0x7f));
+        let control = _mm256_or_si256(_mm256_andnot_si256(tab, below_space), delete);
+        (
+            _mm256_movemask_epi8(not_token) as u32,
+            _mm256_movemask_epi8(control) as u32,
+        )
+    }
+}
+
+/// Of 32 bytes, which may not stand in a target: all but visible ASCII, and `#`.
+///
+/// # Safety
+/// As for `classes_of_half`.
+#[target_feature(enable = "avx2")]
+#[inline(never)]
+unsafe fn not_target(bytes: *const u8) -> u32 {
+    // SAFETY: as in `classes_of_half`.
+    unsafe {
+        let v = _mm256_loadu_si256(bytes.cast());
+        let up_to_space = _mm256_cmpeq_epi8(_mm256_min_epu8(v, _mm256_set1_epi8(b' ' as i8)), v);
+        let delete = _mm256_cmpeq_epi8(v, _mm256_set1_epi8(0x7f));
+        let hash = _mm256_cmpeq_epi8(v, _mm256_set1_epi8(b'#' as i8));
+        let bad = _mm256_or_si256(_mm256_or_si256(up_to_space, delete), hash);
+        // The sign of a byte is its highest bit: what is above ASCII.
+        (_mm256_movemask_epi8(bad) | _mm256_movemask_epi8(v)) as u32
+    }
+}
+
+/// Of 32 bytes, which are those of `spelled` once the bit is set that tells cases apart.
+///
+/// # Safety
+/// The processor must have AVX2, and 32 bytes must be there to be read at each.
+#[target_feature(enable = "avx2")]
+#[inline]
+unsafe fn same_folded(name: *const u8, spelled: *const u8) -> u32 {
+    // SAFETY: as in `classes_of_half`.
+    unsafe {
+        let name = _mm256_loadu_si256(name.cast());
+        let folded = _mm256_or_si256(name, _mm256_set1_epi8(0x20));
+        let same = _mm256_cmpeq_epi8(folded, _mm256_loadu_si256(spelled.cast()));
+        _mm256_movemask_epi8(same) as u32
+    }
+}
+
+/// A table of 16 bytes, in both halves of a vector.
+///
+/// # Safety
+/// The processor must have AVX2.
+#[target_feature(enable = "avx2")]
+#[inline]
+unsafe fn table(bytes: &[u8; 16]) -> __m256i {
+    // SAFETY: there are 16 bytes to read, and the caller has the feature.
+    unsafe { _mm256_broadcastsi128_si256(_mm_loadu_si128(bytes.as_ptr().cast())) }
+}
