@@ -1,6 +1,6 @@
 //! The conformance table: each row whole, at every split, byte by byte, and pipelined.
 
-use shorttail::http1::{Framing, Limits};
+use shorttail::http1::{Engine, Framing, Limits};
 
 use crate::support::{Verdict, bench, fresh, request, whole};
 use crate::table;
@@ -91,6 +91,19 @@ fn every_row_holds_at_every_cut() {
         for (id, input, want) in table.rows {
             let bytes = [table.prefix, input, table.suffix].concat();
             hold(id, Limits::default(), &bytes, want);
+        }
+    }
+}
+
+/// The engine that every processor has. In a debug build the other one is held to it too.
+#[test]
+fn every_row_holds_with_httparse() {
+    let limits = Limits::builder().engine(Engine::Httparse).build();
+    let limits = limits.expect("limits");
+    for table in table::ALL {
+        for (id, input, want) in table.rows {
+            let bytes = [table.prefix, input, table.suffix].concat();
+            hold(id, limits, &bytes, want);
         }
     }
 }
