@@ -45,9 +45,9 @@ impl Facts {
         expects_continue: bool,
         upgrade: bool,
     ) -> Self {
-        self.marks |= keep_alive as u32 * KEEP_ALIVE
-            | expects_continue as u32 * EXPECTS_CONTINUE
-            | upgrade as u32 * UPGRADE;
+        self.marks |= (keep_alive as u32 * KEEP_ALIVE)
+            | (expects_continue as u32 * EXPECTS_CONTINUE)
+            | (upgrade as u32 * UPGRADE);
         self
     }
 

@@ -79,7 +79,7 @@
 mod authority;
 mod batch;
 #[cfg(all(target_arch = "x86_64", not(shorttail_portable)))]
-#[allow(unsafe_code)] // Vector instructions, and nothing else.
+#[allow(unsafe_code, clippy::multiple_unsafe_ops_per_block)] // Vector instructions, nothing else.
 #[path = "blocks_x86.rs"]
 mod blocks;
 #[cfg(not(all(target_arch = "x86_64", not(shorttail_portable))))]
