@@ -168,7 +168,8 @@ impl HeadReader {
     }
 }
 
-/// What `parse` makes of the head at the front of `bytes` with a table of `fields` fields, and the table in the arena.
+/// What `parse` makes of the head at the front of `bytes` with a table of `fields` fields, and the
+/// table in the arena.
 #[inline(always)]
 fn with_table<'b, 't>(
     bytes: &'b [u8],
