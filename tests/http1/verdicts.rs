@@ -57,6 +57,10 @@ fn hold(id: &str, limits: Limits, input: &[u8], want: &str) {
     if let Verdict::Accepted(facts) = &verdict {
         assert_eq!(facts.consumed, input.len(), "{row}: consumed");
     }
+    if !matches!(verdict, Verdict::PartialHead | Verdict::PartialBody) {
+        let more = [input, GOOD].concat();
+        assert_eq!(whole(limits, &more), verdict, "{row}: with more behind it");
+    }
     for cut in 1..input.len() {
         let split = fresh(limits, input, &mut [cut, input.len()].into_iter());
         assert_eq!(split, verdict, "{row}: split at {cut}");
