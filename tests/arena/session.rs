@@ -243,7 +243,12 @@ impl<'a> Session<'a> {
         let more = &"aé€x, and more that it has to grow for"[..[0, 1, 3, 6, 7, 40][arg % 6]];
         let (ours, theirs, room) = &mut self.text;
         let fits = self.held.reserve(room, (theirs.len(), more.len()), (1, 1));
-        assert_eq!(ours.try_push_str(more).is_ok(), fits);
+        // Formatted, it is one piece, and takes what the piece alone does.
+        let said = match arg / 6 % 2 {
+            0 => ours.try_push_str(more).is_ok(),
+            _ => ours.try_push_fmt(format_args!("{more}")).is_ok(),
+        };
+        assert_eq!(said, fits);
         theirs.push_str(if fits { more } else { "" });
         self.held.wrote(room, theirs.len());
     }
