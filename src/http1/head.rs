@@ -163,19 +163,6 @@ impl<'a> Head<'a> {
         self.get_all(name).nth(1).is_some()
     }
 
-    /// The first value of any field, ASCII case ignored.
-    ///
-    /// One load for a known name, else O(fields).
-    #[must_use]
-    pub fn header(&self, name: &str) -> Option<&'a [u8]> {
-        if let Some(known) = Known::classify(name.as_bytes()) {
-            return self.get(known);
-        }
-        (0..self.fields.len())
-            .find(|&at| self.fields.name(at).eq_ignore_ascii_case(name.as_bytes()))
-            .map(|at| self.fields.value(at))
-    }
-
     /// The head's bytes, with the empty lines before it.
     #[must_use]
     pub const fn bytes(&self) -> &'a [u8] {

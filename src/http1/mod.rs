@@ -103,6 +103,7 @@ mod limits;
 mod line;
 mod method;
 mod multipart;
+mod named;
 mod one_pass;
 mod owned;
 mod pairs;
@@ -138,6 +139,7 @@ pub use multipart::{
     BoundaryError, BoundaryErrorKind, Multipart, MultipartError, MultipartErrorKind,
     MultipartEvent, MultipartLimits, MultipartStep, PartHead, PartHeaders,
 };
+pub use named::Named;
 pub use owned::OwnedHead;
 pub use pairs::{FormPair, FormPairs};
 pub use params::ParamValue;

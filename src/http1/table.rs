@@ -165,6 +165,11 @@ impl<'a> Fields<'a> {
     }
 
     #[inline]
+    pub(super) fn name_len(&self, at: usize) -> usize {
+        (self.half(at, 0) >> 40) as usize
+    }
+
+    #[inline]
     pub(super) fn name(&self, at: usize) -> &'a [u8] {
         self.place(self.half(at, 0))
     }

@@ -61,6 +61,7 @@ fn parsing_allocates_nothing_whole_or_in_pieces() {
         assert_eq!((head.path(), head.query()), ("/a/b", Some("c=d")));
         assert_eq!(head.get_all(Known::Cookie).count(), 1);
         assert_eq!(head.header("x-any"), Some(b"z".as_slice()));
+        assert_eq!(head.header_all("x-any").count(), 1);
         assert_eq!(head.authority(), Some("a"));
     });
 }

@@ -5,7 +5,7 @@ use super::{not_send, send, sync, unpin};
 const _: () = {
     use shorttail::http1::{
         BodyError, BodyStep, ConfigError, Connection, FillError, FrozenHead, Head, HeadError,
-        Header, Headers, Heads, Limits, LimitsBuilder, Method, OwnedHead, ReadBuf, Refused,
+        Header, Headers, Heads, Limits, LimitsBuilder, Method, Named, OwnedHead, ReadBuf, Refused,
         ResponseHead, Target, Values,
     };
     // An owned head goes anywhere; one that is frozen, wherever its arena is borrowed.
@@ -30,6 +30,8 @@ const _: () = {
     sync::<Headers<'_>>();
     send::<Values<'_>>();
     sync::<Values<'_>>();
+    send::<Named<'_, '_>>();
+    sync::<Named<'_, '_>>();
     send::<BodyStep<'_>>();
     sync::<BodyStep<'_>>();
     send::<Method<'_>>();

@@ -171,3 +171,17 @@ fn every_known_name_is_found_in_either_case() {
         assert_eq!(Known::classify(stranger.as_bytes()), None, "{stranger}");
     }
 }
+
+#[test]
+fn every_field_of_a_name_is_found_in_order() {
+    let bytes = b"GET / HTTP/1.1\r\nHost: a\r\nX-Tag: 1\r\nX-Tab: 2\r\nx-TAG: 3\r\nCookie: 4\r\n\
+                  X_Tag: 5\r\nX-Tag:\r\nCOOKIE: 6\r\nX-Tags: 7\r\n\r\n";
+    with_head(bytes, |head| {
+        let all = |name| head.header_all(name).collect::<Vec<_>>();
+        assert_eq!(all("x-tag"), [b"1".as_slice(), b"3", b""]);
+        assert_eq!(all("cookie"), [b"4", b"6"]);
+        assert_eq!(all("x_tag"), [b"5"]);
+        assert_eq!(all("x-ta"), [b""; 0]);
+        assert_eq!(head.header("X-TAG"), Some(b"1".as_slice()));
+    });
+}
