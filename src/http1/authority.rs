@@ -1,5 +1,7 @@
 //! `host[:port]`, RFC 9110 §7.2 and RFC 3986 §3.2.2, without user information.
 
+use std::net::Ipv6Addr;
+
 use super::grammar::{HEX, HOST, IP_LITERAL, is, run};
 
 /// Whether `bytes` is a non-empty host, with or without a port.
@@ -20,6 +22,10 @@ pub(super) fn invalid_at(bytes: &[u8]) -> Option<usize> {
         let inner = run(&bytes[1..], IP_LITERAL);
         if inner < 2 || bytes.get(inner + 1) != Some(&b']') {
             return Some(inner + 1);
+        }
+        let literal = std::str::from_utf8(&bytes[1..=inner]).unwrap_or_default();
+        if literal.parse::<Ipv6Addr>().is_err() {
+            return Some(1);
         }
     } else if let Some(broken) = broken_escape(&bytes[..host]) {
         return Some(broken);

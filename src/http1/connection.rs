@@ -52,6 +52,8 @@ pub struct Connection {
 enum Phase {
     Head,
     Body,
+    /// The present body will not be read to its end.
+    Cut,
     Closed,
     Failed,
 }
@@ -98,6 +100,8 @@ pub enum EndOfInput {
     InHead,
     /// Inside a body: the request is incomplete and must not be acted upon.
     InBody,
+    /// Behind an error, which has said all there is to say.
+    AfterError,
 }
 
 impl Connection {
@@ -123,8 +127,9 @@ impl Connection {
     ///
     /// # Guarantees
     /// Never waits, never allocates. At most three passes over the bytes of a head, however
-    /// they arrive; one when it arrives whole. The same bytes give the same verdict at every
-    /// cut.
+    /// they arrive; one when it arrives whole, unless it is the first with so many fields, of
+    /// HTTP/1.2 to 1.9, or read by a [relaxed](super::Lenient) syntax. The same bytes give the same
+    /// verdict at every cut.
     /// # Errors
     /// [`HeadError`] with the status to answer and the offending byte. After any error but
     /// [`ArenaFull`](HeadErrorKind::ArenaFull) and [`BodyUnread`](HeadErrorKind::BodyUnread)
@@ -214,7 +219,9 @@ impl Connection {
     fn read_body_on<'a>(&mut self, input: &'a [u8]) -> Result<BodyStep<'a>, BodyError> {
         match self.phase {
             Phase::Body => {}
-            Phase::Failed => return Err(BodyError::new(BodyErrorKind::AfterError, 0)),
+            Phase::Cut | Phase::Failed => {
+                return Err(BodyError::new(BodyErrorKind::AfterError, 0));
+            }
             Phase::Head | Phase::Closed => {
                 return Ok(BodyStep {
                     consumed: 0,
@@ -248,15 +255,21 @@ impl Connection {
 
     /// Drops the front of a body nobody reads, up to [`Limits::drain`] bytes of it.
     ///
+    /// A client that still waits for `100 Continue` sends no body to drop: close then, too. Behind
+    /// [`Close`](Discarded::Close) nothing of the body can be read.
+    ///
     /// # Errors
     /// [`BodyError`] as from [`read_body`](Self::read_body).
     pub fn discard_body(&mut self, input: &[u8]) -> Result<Discarded, BodyError> {
         let mut consumed = 0;
+        if self.phase == Phase::Cut {
+            return Ok(Discarded::Close);
+        }
         loop {
             let known = self.body.remaining().unwrap_or(0);
             let room = self.limits.drain.saturating_sub(self.drained);
             if self.phase == Phase::Body && (self.awaits_continue || known > room) {
-                self.phase = Phase::Closed;
+                self.phase = Phase::Cut;
                 return Ok(Discarded::Close);
             }
             let step = self.read_body(&input[consumed..])?;
@@ -265,7 +278,7 @@ impl Connection {
             match step.event {
                 BodyEvent::End => return Ok(Discarded::Done { consumed }),
                 BodyEvent::More if self.drained > self.limits.drain => {
-                    self.phase = Phase::Closed;
+                    self.phase = Phase::Cut;
                     return Ok(Discarded::Close);
                 }
                 BodyEvent::More => return Ok(Discarded::More { consumed }),
@@ -297,7 +310,7 @@ impl Connection {
     /// [`NoUpgrade`](HeadErrorKind::NoUpgrade) when the request offered no switch.
     pub fn switch_protocols(&mut self) -> Result<(), HeadError> {
         match self.phase {
-            Phase::Body => Err(HeadError::new(HeadErrorKind::BodyUnread, 0)),
+            Phase::Body | Phase::Cut => Err(HeadError::new(HeadErrorKind::BodyUnread, 0)),
             Phase::Failed => Err(HeadError::new(HeadErrorKind::AfterError, 0)),
             _ if !self.offers_switch => Err(HeadError::new(HeadErrorKind::NoUpgrade, 0)),
             Phase::Head | Phase::Closed => {
@@ -316,12 +329,13 @@ impl Connection {
 
     /// The peer has stopped sending; `unread` is what the buffer holds.
     pub fn end_of_input(&mut self, unread: &[u8]) -> EndOfInput {
-        let end = match self.phase {
-            Phase::Body => EndOfInput::InBody,
-            Phase::Head if !unread.is_empty() => EndOfInput::InHead,
-            _ => EndOfInput::Clean,
+        let (end, phase) = match self.phase {
+            Phase::Failed => (EndOfInput::AfterError, Phase::Failed),
+            Phase::Body | Phase::Cut => (EndOfInput::InBody, Phase::Cut),
+            Phase::Head if !unread.is_empty() => (EndOfInput::InHead, Phase::Closed),
+            Phase::Head | Phase::Closed => (EndOfInput::Clean, Phase::Closed),
         };
-        self.phase = Phase::Closed;
+        self.phase = phase;
         end
     }
 
@@ -354,7 +368,7 @@ impl Connection {
         let kind = match self.phase {
             Phase::Head => return Ok(()),
             Phase::Body => HeadErrorKind::BodyUnread,
-            Phase::Closed => HeadErrorKind::AfterClose,
+            Phase::Cut | Phase::Closed => HeadErrorKind::AfterClose,
             Phase::Failed => HeadErrorKind::AfterError,
         };
         Err(HeadError::new(kind, 0))

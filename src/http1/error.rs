@@ -109,7 +109,7 @@ pub enum HeadErrorKind {
     HostMissing,
     /// Two `Host` fields. 400
     HostRepeated,
-    /// A `Host` that is not `host[:port]`, or empty where the target names no authority. 400
+    /// A `Host` that is not `host[:port]`, or empty where the target is a path. 400
     Host,
     /// A `Content-Length` that is not one decimal number below 2⁶³. 400
     ContentLength,

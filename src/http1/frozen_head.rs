@@ -43,8 +43,7 @@ pub struct FrozenHead<'t> {
 impl FrozenHead<'_> {
     /// The head.
     ///
-    /// A few loads, and a look at each byte of method and target, that they are text. Never
-    /// waits, never allocates.
+    /// A few loads. Never waits, never allocates.
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     #[must_use]
     pub fn as_head(&self) -> Head<'_> {

@@ -39,7 +39,7 @@ pub(super) fn judge(parsed: &Parsed<'_, '_>, limits: &Limits) -> Result<Facts, H
 }
 
 /// Fields that mean something on one line only.
-const SINGLE: [Known; 11] = [
+const SINGLE: [Known; 13] = [
     Known::Authorization,
     Known::ContentType,
     Known::IfModifiedSince,
@@ -49,6 +49,8 @@ const SINGLE: [Known; 11] = [
     Known::ProxyAuthorization,
     Known::Range,
     Known::Referer,
+    Known::SecWebsocketKey,
+    Known::SecWebsocketVersion,
     Known::Traceparent,
     Known::UserAgent,
 ];
@@ -73,8 +75,8 @@ impl<'a> Case<'a> {
         if let Some(at) = authority::invalid_at(value) {
             return Err(HeadError::new(Kind::Host, self.offset(value) + at));
         }
-        let empty = matches!((form, value), (Form::Origin, [] | [b':', ..]));
-        if empty && !self.rules.allow(Lenient::EmptyHost) {
+        let empty = form == Form::Origin && value.is_empty();
+        if value.starts_with(b":") || empty && !self.rules.allow(Lenient::EmptyHost) {
             return Err(HeadError::new(Kind::Host, self.offset(value)));
         }
         Ok(())

@@ -229,3 +229,22 @@ const fn table() -> [u8; 256] {
     }
     table
 }
+
+#[cfg(all(test, not(shorttail_loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_is_found_in_any_case_and_no_other() {
+        for (known, name) in NAMES {
+            assert_eq!(Known::classify(name.as_bytes()), Some(known));
+            assert_eq!(Known::classify(name.to_uppercase().as_bytes()), Some(known));
+            for at in 0..name.len() {
+                let mut other = name.as_bytes().to_vec();
+                other[at] = if other[at] == b'-' { b'_' } else { b'0' };
+                assert_ne!(Known::classify(&other), Some(known), "{name}, {at}");
+            }
+            assert_eq!(&known.padded()[..name.len()], name.as_bytes());
+        }
+    }
+}

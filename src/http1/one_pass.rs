@@ -116,7 +116,7 @@ impl<C: Classify> Cursor<'_, C> {
                 }
             }
             at = at.max(self.block + BLOCK);
-            self.enter(self.block + BLOCK);
+            self.enter(at);
         }
     }
 }

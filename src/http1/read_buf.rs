@@ -251,8 +251,14 @@ impl ReadBuf {
                     self.moves += 1;
                     return Ok(self.move_to(larger, &buf));
                 }
-                Err(error) if self.done == 0 => return Err((Held::Filling(buf), error)),
-                Err(_) => {}
+                Err(error) => {
+                    buf.compact();
+                    self.done = 0;
+                    return match buf.has_remaining_mut() {
+                        true => Ok(buf),
+                        false => Err((Held::Filling(buf), error)),
+                    };
+                }
             }
         }
         buf.compact();

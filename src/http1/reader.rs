@@ -118,6 +118,7 @@ impl HeadReader {
     ) -> Result<Option<Found<'b, 't>>, HeadError> {
         if self.scanned.is_none_or(|scanned| scanned.end > bytes.len()) {
             self.passes = 1 + u8::from(self.tried);
+            self.scanned = None;
             match self.scanner.advance(bytes, limits, &mut self.examined)? {
                 Scan::More => return Ok(None),
                 Scan::Done(scanned) => self.scanned = Some(scanned),

@@ -20,7 +20,8 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Lenient {
-    /// A line of a head may end in LF alone (RFC 9112 §2.2); lines of a body may not.
+    /// A line of a head may end in LF alone (RFC 9112 §2.2); empty lines before it and lines of a
+    /// body may not.
     BareLf,
     /// More than one SP between the parts of a request line (RFC 9112 §3).
     ManySpaces,
@@ -31,7 +32,7 @@ pub enum Lenient {
     EqualLengths,
     /// SP or HTAB between a chunk size, or its extension, and the CRLF.
     ChunkSizeSpace,
-    /// An empty `Host` where the target names no authority.
+    /// An empty `Host` where the target is a path.
     EmptyHost,
     /// Codings before `chunked`, which the caller has to undo; they stand in the
     /// `Transfer-Encoding` fields.

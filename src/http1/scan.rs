@@ -139,9 +139,6 @@ impl Scanner {
             (State::Blank, b'\r') if self.blank_lines < BLANK_LINES_MAX => {
                 self.enter(State::BlankLf);
             }
-            (State::Blank, b'\n') if bare_lf && self.blank_lines < BLANK_LINES_MAX => {
-                self.blank_lines += 1;
-            }
             (State::Blank, b'\r' | b'\n') => return Err(Kind::BlankLines),
             (State::BlankLf, b'\n') => {
                 self.blank_lines += 1;
@@ -161,7 +158,7 @@ impl Scanner {
                 }
             }
             (State::Blank | State::Method, _) => return Err(Kind::Method),
-            (State::TargetStart, b' ') if many_spaces => {}
+            (State::TargetStart, b' ') if many_spaces => self.space(limits)?,
             (State::TargetStart, _) if in_target(byte, limits) => {
                 self.enter(State::Target);
                 self.run = 1;
@@ -177,7 +174,7 @@ impl Scanner {
                 }
             }
             (State::TargetStart | State::Target, _) => return Err(Kind::Target),
-            (State::Version, b' ') if many_spaces && self.run == 0 => {}
+            (State::Version, b' ') if many_spaces && self.run == 0 => self.space(limits)?,
             (State::Version, _) => self.version(byte)?,
             (State::VersionEnd, b'\r') => self.enter(State::VersionLf),
             (State::VersionLf, b'\n') => self.enter(State::Fields),
@@ -187,6 +184,14 @@ impl Scanner {
             (State::Fields, _) => {}
         }
         Ok(())
+    }
+
+    /// One space more than there should be: they are within the line's limit.
+    fn space(&self, limits: &Limits) -> Result<(), Kind> {
+        match self.pos - self.start < limits.line {
+            true => Ok(()),
+            false => Err(Kind::LineTooLong),
+        }
     }
 
     /// A whole target, which ends before the present byte, is UTF-8: it need not be ASCII.

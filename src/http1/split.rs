@@ -5,8 +5,9 @@ use super::engine::{Outline, Unfit};
 use super::grammar::{TARGET, VALUE, is, is_token, offset_of, run, trim};
 use super::head::Version;
 use super::known::Known;
-use super::limits::Limits;
+use super::limits::{Limits, METHOD_BYTES};
 use super::line::Line;
+use super::rules::Lenient;
 use super::scan::Scanned;
 use super::table::{Span, TableBuilder};
 
@@ -22,15 +23,18 @@ pub(super) fn split(
     table: &mut TableBuilder<'_>,
 ) -> Result<Outline, Unfit> {
     let body = head.strip_suffix(b"\n").ok_or(Unfit::Scan)?;
-    let mut lines = body[scanned.start..].split(|&byte| byte == b'\n').map(end);
-    let (method, target) = start(lines.next().ok_or(Unfit::Scan)?, limits)?;
+    let lines = body.get(scanned.start..).ok_or(Unfit::Scan)?;
+    let lines = lines.split(|&byte| byte == b'\n');
+    let mut lines = lines.map(|line| end(line, limits));
+    let mut next = || lines.next().transpose();
+    let (method, target) = start(next()?.ok_or(Unfit::Scan)?, scanned.minor, limits)?;
     for _ in 0..scanned.fields {
-        let (span, name) = field(head, lines.next().ok_or(Unfit::Scan)?)?;
+        let (span, name) = field(head, next()?.ok_or(Unfit::Scan)?)?;
         if !table.put(span, Known::classify(name)) {
             return Err(Unfit::Scan);
         }
     }
-    if (lines.next(), lines.next()) != (Some(b""), None) {
+    if (next()?, next()?) != (Some(b""), None) {
         return Err(Unfit::Scan);
     }
     let at = |part: &str| offset_of(head, part.as_bytes());
@@ -51,21 +55,33 @@ pub(super) fn split(
 }
 
 /// A line without the CR before its LF.
-fn end(line: &[u8]) -> &[u8] {
-    line.strip_suffix(b"\r").unwrap_or(line)
+fn end<'a>(line: &'a [u8], limits: &Limits) -> Result<&'a [u8], Unfit> {
+    let (line, good) = match line.strip_suffix(b"\r") {
+        Some(line) => (line, true),
+        None => (line, limits.rules.allow(Lenient::BareLf)),
+    };
+    match good && line.len() <= limits.line {
+        true => Ok(line),
+        false => Err(Unfit::Scan),
+    }
 }
 
 /// Method and target.
-fn start<'a>(line: &'a [u8], limits: &Limits) -> Result<(&'a str, &'a str), Unfit> {
+fn start<'a>(line: &'a [u8], minor: u8, limits: &Limits) -> Result<(&'a str, &'a str), Unfit> {
     let line = std::str::from_utf8(line).map_err(|_| Unfit::Scan)?;
-    let mut parts = line.split(' ').filter(|part| !part.is_empty());
-    let (Some(method), Some(target), Some(_), None) =
+    let many_spaces = limits.rules.allow(Lenient::ManySpaces);
+    let parts = line.split(' ');
+    let mut parts = parts.filter(|part| !(many_spaces && part.is_empty()));
+    let (Some(method), Some(target), Some(version), None) =
         (parts.next(), parts.next(), parts.next(), parts.next())
     else {
         return Err(Unfit::Scan);
     };
-    let good = |byte| is(byte, TARGET) || byte >= 0x80;
-    match is_token(method.as_bytes()) && target.bytes().all(good) && target.len() <= limits.target {
+    let utf8 = limits.rules.allow(Lenient::Utf8Target);
+    let good = |byte| is(byte, TARGET) || byte >= 0x80 && utf8;
+    let fits = method.len() <= METHOD_BYTES && (1..=limits.target).contains(&target.len());
+    let same = version.strip_prefix("HTTP/1.").map(str::as_bytes) == Some(&[b'0' + minor]);
+    match fits && same && is_token(method.as_bytes()) && target.bytes().all(good) {
         true => Ok((method, target)),
         false => Err(Unfit::Scan),
     }

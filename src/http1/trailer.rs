@@ -20,7 +20,7 @@ const FORBIDDEN: [&str; 8] = [
 
 /// Fields that mean nothing behind a body, RFC 9110 §6.5.1: who asks, on what condition, and how
 /// the content is to be read. All that begin with `if-` are of them too.
-const DROPPED: [&str; 19] = [
+const DROPPED: [&str; 21] = [
     "age",
     "authorization",
     "cache-control",
@@ -30,11 +30,13 @@ const DROPPED: [&str; 19] = [
     "cookie",
     "date",
     "expires",
+    "keep-alive",
     "location",
     "max-forwards",
     "pragma",
     "proxy-authenticate",
     "proxy-authorization",
+    "proxy-connection",
     "range",
     "retry-after",
     "set-cookie",
@@ -138,6 +140,9 @@ fn field(line: &[u8]) -> Result<Option<Header<'_>>, (Kind, usize)> {
         return Err((Kind::Trailer, value + good));
     }
     let name = &line[..colon];
+    if is_among(name, &FORBIDDEN) {
+        return Err((Kind::TrailerForbidden, colon));
+    }
     let conditional = name
         .get(..3)
         .is_some_and(|front| front.eq_ignore_ascii_case(b"if-"));

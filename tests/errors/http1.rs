@@ -34,6 +34,7 @@ fn head_errors() {
         (K::LineTooLong, 431, "line is too long"),
         (K::HeadTooLarge, 431, "head is too large"),
         (K::HostMissing, 400, "host is missing"),
+        (K::FieldRepeated, 400, "field is repeated"),
         (K::HostRepeated, 400, "host is repeated"),
         (K::Host, 400, "host is malformed"),
         (K::ContentLength, 400, "content length is malformed"),

@@ -370,12 +370,49 @@ fn other_bytes_in_the_place_of_a_trailer_line_are_refused() {
         (b": bcdef\r\n", 0),
         (b"A: \0cde\r\n", 3),
         (b"A: b\ncd\r\n", 4),
+        (b"Te: cde\r\n", 2),
     ] {
         let mut connection = after(CHUNKED, Limits::default());
         let step = connection.read_body(b"0\r\nA: bcde\r").expect("good");
         assert_eq!((step.consumed, step.event), (3, BodyEvent::More));
         let error = connection.read_body(other).expect_err("other bytes");
-        assert_eq!(error.kind(), BodyErrorKind::Trailer);
+        let kinds = [BodyErrorKind::Trailer, BodyErrorKind::TrailerForbidden];
+        assert!(kinds.contains(&error.kind()), "{error}");
         assert_eq!(error.offset(), 3 + at, "{}", other.escape_ascii());
     }
+}
+
+/// What is left of a body that will not be read is no end of it, and no tunnel.
+#[test]
+fn a_body_that_is_cut_is_never_over() {
+    let offer = b"POST / HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: x\r\n\
+                  Content-Length: 9\r\n\r\n";
+    let limits = Limits::builder().drain(4).build().expect("limits");
+    for ends in [false, true] {
+        let mut connection = after(offer, limits);
+        let _ = connection.read_body(b"hell").expect("data");
+        if ends {
+            assert_eq!(connection.end_of_input(b""), EndOfInput::InBody);
+        } else {
+            assert_eq!(connection.discard_body(b"o"), Ok(Discarded::Close));
+        }
+        let error = connection.read_body(b"o wor").expect_err("cut");
+        assert_eq!(error.kind(), BodyErrorKind::AfterError);
+        assert_eq!(connection.discard_body(b"o wor"), Ok(Discarded::Close));
+        let error = connection.switch_protocols().expect_err("cut");
+        assert_eq!(error.kind(), HeadErrorKind::BodyUnread);
+        assert!(!connection.is_reusable());
+        assert_eq!(refusal(&mut connection), HeadErrorKind::AfterClose);
+        assert_eq!(connection.end_of_input(b""), EndOfInput::InBody);
+    }
+}
+
+#[test]
+fn an_end_behind_an_error_changes_nothing() {
+    let mut connection = after(CHUNKED, Limits::default());
+    connection.read_body(b"x").expect_err("no size");
+    assert_eq!(connection.end_of_input(b""), EndOfInput::AfterError);
+    let error = connection.read_body(b"").expect_err("failed");
+    assert_eq!(error.kind(), BodyErrorKind::AfterError);
+    assert_eq!(refusal(&mut connection), HeadErrorKind::AfterError);
 }

@@ -1,7 +1,9 @@
 //! Which limits can be held.
 
 use shorttail::arena::Arena;
-use shorttail::http1::{ConfigError, Connection, Limits};
+use shorttail::http1::{ConfigError, Connection, HeadErrorKind, Lenient, Limits};
+
+use crate::support::{Verdict, whole};
 
 #[test]
 fn defaults_are_the_published_ones() {
@@ -91,4 +93,30 @@ fn a_head_of_the_largest_size_is_told_whole() {
         (fields[2].name, fields[2].value),
         (name.as_str(), value.as_bytes())
     );
+}
+
+/// Spaces that were allowed are within the line's limit.
+#[test]
+fn allowed_spaces_are_limited_as_the_line_is() {
+    let limits = Limits::builder()
+        .allow(Lenient::ManySpaces)
+        .target(8)
+        .line(80)
+        .head(400);
+    let limits = limits.build().expect("limits");
+    for (before, behind, fits) in [(60, 1, true), (1, 60, true), (99, 1, false), (1, 99, false)] {
+        let (before, behind) = (" ".repeat(before), " ".repeat(behind));
+        let head = format!("GET{before}/{behind}HTTP/1.1\r\nHost: a\r\n\r\n");
+        match whole(limits, head.as_bytes()) {
+            Verdict::Accepted(_) => assert!(fits, "{head}"),
+            Verdict::Head(kind, at, _) => {
+                assert_eq!(
+                    (kind, at, fits),
+                    (HeadErrorKind::LineTooLong, 80, false),
+                    "{head}"
+                );
+            }
+            other => panic!("{other:?}"),
+        }
+    }
 }

@@ -214,7 +214,23 @@ fn the_default_limits_hold_in_one_read_and_in_many() {
 #[test]
 fn other_bytes_in_the_place_of_a_scanned_head_are_refused() {
     let good = b"GET /abc HTTP/1.7\r\nHost: a\r\nXyz: abc\r\n\r\n";
-    let others: [(&[u8], HeadErrorKind); 7] = [
+    let others: [(&[u8], HeadErrorKind); 11] = [
+        (
+            b"GET /abc HTTP/2.7\r\nHost: a\r\nXyz: abc\r\n\r\n",
+            HeadErrorKind::UnsupportedVersion,
+        ),
+        (
+            b"GET  /bc HTTP/1.7\r\nHost: a\r\nXyz: abc\r\n\r\n",
+            HeadErrorKind::Target,
+        ),
+        (
+            b"GET /\xc3\xa4c HTTP/1.7\r\nHost: a\r\nXyz: abc\r\n\r\n",
+            HeadErrorKind::Target,
+        ),
+        (
+            b"GET /abc HTTP/1.7\r\nHost: a\r\nXyz: abcd\n\r\n",
+            HeadErrorKind::LineEnd,
+        ),
         (
             b"G\0T /abc HTTP/1.7\r\nHost: a\r\nXyz: abc\r\n\r\n",
             HeadErrorKind::Method,

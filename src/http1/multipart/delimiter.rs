@@ -80,6 +80,9 @@ impl Delimiter {
 
 /// The first CR. Without an exit inside a block, so that the compiler compares many at once.
 fn find_cr(bytes: &[u8]) -> Option<usize> {
+    if bytes.first() == Some(&b'\r') {
+        return Some(0);
+    }
     let mut clean = 0;
     for block in bytes.chunks_exact(64) {
         if block.iter().fold(0, |any, &b| any | u8::from(b == b'\r')) != 0 {

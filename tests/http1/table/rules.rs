@@ -26,16 +26,9 @@ pub(crate) const ROWS: &[(&str, Rule, &[u8], &str, &str)] = &[
     (
         "G2",
         Rule::Allow(BareLf),
-        b"\n\nGET / HTTP/1.1\r\nHost: a\r\n\r\n",
+        b"\nGET / HTTP/1.1\r\nHost: a\r\n\r\n",
         "400 BlankLines @0",
-        "none keep",
-    ),
-    (
-        "G2",
-        Rule::Allow(BareLf),
-        b"\n\r\n\nGET / HTTP/1.1\r\nHost: a\r\n\r\n",
         "400 BlankLines @0",
-        "400 BlankLines @3",
     ),
     (
         "R20",
@@ -191,6 +184,13 @@ pub(crate) const ROWS: &[(&str, Rule, &[u8], &str, &str)] = &[
         b"GET / HTTP/1.1\r\nHost:\r\n\r\n",
         "400 Host @21",
         "none keep",
+    ),
+    (
+        "O3",
+        Rule::Allow(EmptyHost),
+        b"GET / HTTP/1.1\r\nHost: :80\r\n\r\n",
+        "400 Host @22",
+        "400 Host @22",
     ),
     (
         "O1",
