@@ -70,7 +70,7 @@ pub struct Head<'a> {
 }
 
 impl<'a> Head<'a> {
-    /// The method.
+    /// The method. Looks at each of its bytes, that they are text.
     #[must_use]
     pub fn method(&self) -> Method<'a> {
         Method::from(text(self.line.method(self.bytes())))
@@ -78,6 +78,9 @@ impl<'a> Head<'a> {
 
     /// The target as it stands on the wire: visible ASCII unless
     /// [UTF-8 is allowed](super::Lenient::Utf8Target), not decoded.
+    ///
+    /// Looks at each of its bytes, that they are text, as do [`path`](Self::path),
+    /// [`query`](Self::query) and what else is made of it.
     #[must_use]
     pub fn target(&self) -> &'a str {
         text(self.line.target(self.bytes()))

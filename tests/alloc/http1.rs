@@ -8,6 +8,9 @@ use shorttail::http1::{
 use shorttail::measure::assert_no_alloc;
 use shorttail::pool::BufferPool;
 
+#[path = "../http1/table/mod.rs"]
+mod table;
+
 const GET: &[u8] = b"GET /a/b?c=d HTTP/1.1\r\nHost: a\r\nCookie: x=y\r\nX-Any: z\r\n\r\n";
 const CHUNKED: &[u8] = b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n\
     5;a=b\r\nhello\r\n1\r\n!\r\n0\r\nDigest: x\r\n\r\n";
@@ -39,6 +42,39 @@ fn dribble(connection: &mut Connection, bytes: &[u8], step: usize, arena: &Arena
             BodyEvent::Trailer(field) => assert_eq!(field.name, "Digest"),
             BodyEvent::More => seen = (seen + step).min(bytes.len()),
             BodyEvent::End => return len,
+        }
+    }
+}
+
+/// Whatever comes, and whatever is wrong with it.
+#[test]
+fn no_row_of_the_verdict_table_allocates() {
+    let limits = Limits::default();
+    let mut arena = arena(limits);
+    for table in table::ALL {
+        for (id, input, _) in table.rows {
+            let bytes = [table.prefix, input, table.suffix].concat();
+            for seen in [bytes.len() / 2, bytes.len()] {
+                arena.reset();
+                let told = assert_no_alloc(|| {
+                    let mut connection = Connection::new(limits);
+                    let _ = connection.parse_head(&bytes[..seen], &arena);
+                    let Ok(Some(head)) = connection.parse_head(&bytes, &arena) else {
+                        return false;
+                    };
+                    let mut at = head.head_len();
+                    while let Ok(step) = connection.read_body(&bytes[at..]) {
+                        at += step.consumed;
+                        if matches!(step.event, BodyEvent::End | BodyEvent::More) {
+                            break;
+                        }
+                    }
+                    let _ = connection.discard_body(&bytes[at..]);
+                    let _ = connection.end_of_input(&bytes[at..]);
+                    connection.switch_protocols().is_ok()
+                });
+                std::hint::black_box((id, told));
+            }
         }
     }
 }

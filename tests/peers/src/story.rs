@@ -81,8 +81,19 @@ pub fn difference(ours: &Story, theirs: &Story) -> Option<Difference> {
     }
 }
 
-/// Whether the second target is the first with one `/` more.
+/// Whether the second target is the first, which names an authority, with one `/` more behind it.
 fn has_path_added(our: &str, their: &str) -> bool {
+    let Some((_, rest)) = our.split_once("://") else {
+        return false;
+    };
+    if rest.starts_with('/')
+        || rest
+            .split('?')
+            .next()
+            .is_some_and(|front| front.contains('/'))
+    {
+        return false;
+    }
     let slashes = their.match_indices('/');
     let mut without = slashes.map(|(at, _)| [&their[..at], &their[at + 1..]].concat());
     without.any(|without| without == our)

@@ -46,6 +46,10 @@ type Found = BTreeMap<(&'static str, Difference), Vec<u8>>;
 
 fn note(found: &mut Found, peer: &'static str, bytes: &[u8], ours: &Story, theirs: &Story) {
     if let Some(difference) = difference(ours, theirs) {
+        if difference == Difference::SeesLess {
+            let connects = bytes.windows(7).any(|part| part == b"CONNECT");
+            assert!(connects, "{peer} sees less in {}", bytes.escape_ascii());
+        }
         let shortest = found
             .entry((peer, difference))
             .or_insert_with(|| bytes.to_vec());
