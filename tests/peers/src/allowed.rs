@@ -309,7 +309,7 @@ pub fn all() -> Vec<(&'static str, Difference, &'static str)> {
         (
             "milo",
             SeesLess,
-            "a CONNECT ends HTTP at once; here when its 2xx was sent",
+            "N5: a CONNECT or an Upgrade ends HTTP at once; here when it was agreed to",
         ),
     ];
     for row in SYNTAX.iter().chain(MEANING) {

@@ -47,8 +47,11 @@ type Found = BTreeMap<(&'static str, Difference), Vec<u8>>;
 fn note(found: &mut Found, peer: &'static str, bytes: &[u8], ours: &Story, theirs: &Story) {
     if let Some(difference) = difference(ours, theirs) {
         if difference == Difference::SeesLess {
-            let connects = bytes.windows(7).any(|part| part == b"CONNECT");
-            assert!(connects, "{peer} sees less in {}", bytes.escape_ascii());
+            let switches = [b"CONNECT", b"Upgrade"];
+            let switches = bytes
+                .windows(7)
+                .any(|part| switches.iter().any(|word| part == *word));
+            assert!(switches, "{peer} sees less in {}", bytes.escape_ascii());
         }
         let shortest = found
             .entry((peer, difference))
