@@ -9,6 +9,7 @@ use shorttail::measure::assert_no_alloc;
 use shorttail::pool::BufferPool;
 
 #[path = "../http1/table/mod.rs"]
+#[allow(dead_code)] // Only the inputs of its tables are of use here.
 mod table;
 
 const GET: &[u8] = b"GET /a/b?c=d HTTP/1.1\r\nHost: a\r\nCookie: x=y\r\nX-Any: z\r\n\r\n";
