@@ -31,7 +31,7 @@ proptest! {
             (Ok(None), Verdict::Accepted(_) | Verdict::Body(..) | Verdict::PartialBody) => {
                 prop_assert!(false, "incomplete for httparse, here {verdict:?}");
             }
-            (Ok(Some(len)), Verdict::Accepted(facts)) => prop_assert!(facts.consumed >= len),
+            (Ok(Some(len)), Verdict::Accepted(facts)) => prop_assert_eq!(facts.head_len, len),
             (Ok(Some(_)), Verdict::PartialHead) => {
                 prop_assert!(false, "complete for httparse, incomplete here");
             }

@@ -93,6 +93,7 @@ fn request(
         body,
         trailers,
         consumed,
+        head_len: head.head_len(),
     })
 }
 

@@ -32,6 +32,7 @@ pub(crate) struct Facts {
     pub(crate) trailers: String,
     /// Bytes of the whole request, head and body.
     pub(crate) consumed: usize,
+    pub(crate) head_len: usize,
 }
 
 /// A view of everything in a head that must not depend on how it arrived.
@@ -82,6 +83,7 @@ pub(crate) fn request(
                     body: Vec::new(),
                     trailers: String::new(),
                     consumed: head.head_len(),
+                    head_len: head.head_len(),
                 };
             }
             Ok(None) if seen == bytes.len() => return Verdict::PartialHead,
