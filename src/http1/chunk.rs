@@ -227,8 +227,7 @@ impl Chunks {
             return Err(Kind::ChunkSize);
         }
         self.digits += 1;
-        let value = (byte as char).to_digit(16).unwrap_or(0);
-        self.size = self.size << 4 | u64::from(value);
+        self.size = self.size << 4 | u64::from(HEX_VALUE[usize::from(byte)]);
         self.lengthen()
     }
 

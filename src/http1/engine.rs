@@ -10,7 +10,8 @@ use super::limits::{FIELDS_MAX, Limits, METHOD_BYTES};
 use super::line::Line;
 use super::table::{Cell, Fields, Span, TableBuilder, cells};
 
-/// What takes a head apart; both agree on every head, and in a debug build each head is held to it.
+/// What takes a head apart. In a debug build what the first makes of a head is held to what the
+/// second does.
 ///
 /// # Examples
 /// ```

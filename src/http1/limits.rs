@@ -163,7 +163,7 @@ impl Limits {
 
     /// Arena bytes that suffice for any one head within these limits.
     ///
-    /// A head that fits one read takes half of it.
+    /// Any one head takes half of it at most.
     #[must_use]
     pub const fn arena_bytes(&self) -> usize {
         2 * (table_bytes(self.fields()) + 16)
