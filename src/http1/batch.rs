@@ -73,6 +73,7 @@ impl Heads<'_, '_> {
 impl<'a> Iterator for Heads<'_, 'a> {
     type Item = Result<Head<'a>, HeadError>;
 
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     fn next(&mut self) -> Option<Self::Item> {
         if self.over {
             return None;

@@ -178,6 +178,7 @@ impl Connection {
     /// # Errors
     /// [`TooLarge`](BodyErrorKind::TooLarge) at once when `Content-Length`, or the chunks whose
     /// sizes have been read, announce more.
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     pub fn limit_body(&mut self, bytes: u64) -> Result<(), BodyError> {
         if self.phase != Phase::Body {
             return Ok(());
@@ -245,6 +246,7 @@ impl Connection {
     ///
     /// True when the client asked for it, nothing of the body has come, and `input` is empty.
     /// Call it when the body is wanted.
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     #[must_use = "the client waits for what this answers"]
     pub fn take_continue(&mut self, input: &[u8]) -> bool {
         if !input.is_empty() {
@@ -260,6 +262,7 @@ impl Connection {
     ///
     /// # Errors
     /// [`BodyError`] as from [`read_body`](Self::read_body).
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     pub fn discard_body(&mut self, input: &[u8]) -> Result<Discarded, BodyError> {
         let mut consumed = 0;
         if self.phase == Phase::Cut {

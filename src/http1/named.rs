@@ -10,6 +10,7 @@ impl<'a> Head<'a> {
     /// The first value of any field, ASCII case ignored. Never waits, never allocates.
     ///
     /// One load for a known name, else O(fields): a name of another length costs one load.
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&'a [u8]> {
         match Known::classify(name.as_bytes()) {
@@ -65,6 +66,7 @@ pub struct Named<'a, 'n> {
 impl<'a> Iterator for Named<'a, '_> {
     type Item = &'a [u8];
 
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     fn next(&mut self) -> Option<&'a [u8]> {
         let name = self.name.as_bytes();
         while self.at < self.fields.len() {

@@ -129,6 +129,7 @@ impl Head<'_> {
     ///
     /// # Errors
     /// The slot, emptied, if the head does not fit.
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     pub fn to_owned_into(&self, mut slot: PooledBuf) -> Result<OwnedHead, PooledBuf> {
         slot.clear();
         if slot.capacity() < self.owned_bytes() {

@@ -134,6 +134,7 @@ impl ReadBuf {
     ///
     /// # Panics
     /// If there are not as many.
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     pub fn consume(&mut self, count: usize) {
         assert!(count <= self.len(), "consume {count} of {}", self.len());
         self.done += count;
@@ -156,12 +157,14 @@ impl ReadBuf {
     }
 
     /// Gives the slot back, and whatever is unread in it.
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     pub fn release(&mut self) {
         self.held = Held::Nothing;
         self.done = 0;
     }
 
     /// Gives the slot back if nothing is unread: for a connection that waits for a request.
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     pub fn release_unused(&mut self) {
         if self.is_empty() {
             self.release();
@@ -178,6 +181,7 @@ impl ReadBuf {
     /// As those of [`Connection::parse_head`].
     /// # Errors
     /// Those of [`Connection::parse_head`].
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     pub fn parse_head<'t>(
         &mut self,
         connection: &mut Connection,

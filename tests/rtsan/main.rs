@@ -13,6 +13,8 @@ mod cache;
 mod channel;
 mod harness;
 mod http1;
+mod http1_access;
+mod http1_bodies;
 mod http1_decoding;
 mod measure;
 mod pool;

@@ -8,7 +8,7 @@ const ATTRIBUTE: &str = "#[cfg_attr(shorttail_rtsan, sanitize(realtime = \"\"))]
 
 /// What promises never to block or allocate, by file. A release is the `drop` of a guard, or
 /// `release` or `give_back` where the guard's drop may also free the pool.
-const HOT: [(&str, &[&str]); 47] = [
+const HOT: [(&str, &[&str]); 50] = [
     ("src/arena/boxed.rs", &["try_new"]),
     (
         "src/arena/bump.rs",
@@ -50,13 +50,31 @@ const HOT: [(&str, &[&str]); 47] = [
     ("src/channel/stamped/recv_many.rs", &["try_recv_many"]),
     ("src/channel/stamped/reserve.rs", &["try_reserve"]),
     ("src/channel/stamped/sender.rs", &["force_send", "try_send"]),
-    ("src/http1/connection.rs", &["parse_head", "read_body"]),
+    ("src/http1/batch.rs", &["next"]),
+    (
+        "src/http1/connection.rs",
+        &[
+            "discard_body",
+            "limit_body",
+            "parse_head",
+            "read_body",
+            "take_continue",
+        ],
+    ),
     ("src/http1/frozen_head.rs", &["as_head"]),
-    ("src/http1/owned.rs", &["as_head", "to_owned_in"]),
-    ("src/http1/read_buf.rs", &["room"]),
+    ("src/http1/named.rs", &["header", "next"]),
+    (
+        "src/http1/owned.rs",
+        &["as_head", "to_owned_in", "to_owned_into"],
+    ),
+    (
+        "src/http1/read_buf.rs",
+        &["consume", "parse_head", "release", "release_unused", "room"],
+    ),
     ("src/http1/cookie.rs", &["next"]),
     ("src/http1/decode.rs", &["form_decode", "percent_decode"]),
     ("src/http1/multipart/decoder.rs", &["read"]),
+    ("src/http1/multipart/part.rs", &["next"]),
     ("src/http1/pairs.rs", &["next"]),
     ("src/http1/params.rs", &["decode"]),
     ("src/http1/scratch.rs", &["try_take"]),

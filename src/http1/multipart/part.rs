@@ -142,6 +142,7 @@ pub struct PartHeaders<'a> {
 impl<'a> Iterator for PartHeaders<'a> {
     type Item = Header<'a>;
 
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     fn next(&mut self) -> Option<Header<'a>> {
         // The lines were scanned: each is a token, a colon, and a value up to the first CR.
         let (name, rest) = self.rest.split_at(run(self.rest, TCHAR));
