@@ -15,6 +15,61 @@ use super::limits::Limits;
 /// let step = BodyStep { consumed: 5, event: BodyEvent::Data(b"hello") };
 /// assert_eq!(step.consumed, 5);
 /// ```
+///
+/// Its data is gone with the buffer, and cannot be looked at once it is consumed:
+/// ```
+/// # use shorttail::{arena::ArenaPool, http1::*, pool::BufferPool};
+/// # let limits = Limits::default();
+/// # let arenas = ArenaPool::new(1, limits.arena_bytes())?;
+/// # let arena = arenas.try_acquire()?;
+/// # let pool = BufferPool::builder().class(4096, 2).build()?;
+/// # let mut connection = Connection::new(limits);
+/// # let mut input = ReadBuf::new(&pool, 4096);
+/// input.read_from(&mut &b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nok"[..])?;
+/// let head = input.parse_head(&mut connection, &arena)?.ok_or("partial")?;
+/// assert_eq!(head.as_head().target(), "/");
+/// let step = connection.read_body(&input)?;
+/// assert_eq!(step.event, BodyEvent::Data(b"ok"));
+/// let consumed = step.consumed;
+/// input.consume(consumed);
+/// drop(input);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// ```compile_fail,E0502
+/// # use shorttail::{arena::ArenaPool, http1::*, pool::BufferPool};
+/// # let limits = Limits::default();
+/// # let arenas = ArenaPool::new(1, limits.arena_bytes())?;
+/// # let arena = arenas.try_acquire()?;
+/// # let pool = BufferPool::builder().class(4096, 2).build()?;
+/// # let mut connection = Connection::new(limits);
+/// # let mut input = ReadBuf::new(&pool, 4096);
+/// input.read_from(&mut &b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nok"[..])?;
+/// let head = input.parse_head(&mut connection, &arena)?.ok_or("partial")?;
+/// assert_eq!(head.as_head().target(), "/");
+/// let step = connection.read_body(&input)?;
+/// let consumed = step.consumed;
+/// input.consume(consumed);
+/// assert_eq!(step.event, BodyEvent::Data(b"ok"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// ```compile_fail,E0505
+/// # use shorttail::{arena::ArenaPool, http1::*, pool::BufferPool};
+/// # let limits = Limits::default();
+/// # let arenas = ArenaPool::new(1, limits.arena_bytes())?;
+/// # let arena = arenas.try_acquire()?;
+/// # let pool = BufferPool::builder().class(4096, 2).build()?;
+/// # let mut connection = Connection::new(limits);
+/// # let mut input = ReadBuf::new(&pool, 4096);
+/// input.read_from(&mut &b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nok"[..])?;
+/// let head = input.parse_head(&mut connection, &arena)?.ok_or("partial")?;
+/// assert_eq!(head.as_head().target(), "/");
+/// let step = connection.read_body(&input)?;
+/// drop(input);
+/// assert_eq!(step.event, BodyEvent::Data(b"ok"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use = "the consumed bytes must not be handed in again"]
 pub struct BodyStep<'a> {

@@ -31,6 +31,37 @@ use super::table::Fields;
 /// assert_eq!((head.as_head().target(), &input[..]), ("/a", &b"/b"[..]));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+///
+/// It does not outlive its table:
+/// ```
+/// # use shorttail::{arena::ArenaPool, http1::{Connection, Limits, ReadBuf}, pool::BufferPool};
+/// # let limits = Limits::default();
+/// # let arenas = ArenaPool::new(1, limits.arena_bytes())?;
+/// # let mut arena = arenas.try_acquire()?;
+/// # let pool = BufferPool::builder().class(4096, 2).build()?;
+/// # let mut connection = Connection::new(limits);
+/// # let mut input = ReadBuf::new(&pool, 4096);
+/// input.read_from(&mut &b"GET /a HTTP/1.1\r\nHost: a\r\n\r\n"[..])?;
+/// let head = input.parse_head(&mut connection, &arena)?.ok_or("partial")?;
+/// assert_eq!(head.as_head().target(), "/a");
+/// arena.reset();
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// ```compile_fail,E0502
+/// # use shorttail::{arena::ArenaPool, http1::{Connection, Limits, ReadBuf}, pool::BufferPool};
+/// # let limits = Limits::default();
+/// # let arenas = ArenaPool::new(1, limits.arena_bytes())?;
+/// # let mut arena = arenas.try_acquire()?;
+/// # let pool = BufferPool::builder().class(4096, 2).build()?;
+/// # let mut connection = Connection::new(limits);
+/// # let mut input = ReadBuf::new(&pool, 4096);
+/// input.read_from(&mut &b"GET /a HTTP/1.1\r\nHost: a\r\n\r\n"[..])?;
+/// let head = input.parse_head(&mut connection, &arena)?.ok_or("partial")?;
+/// arena.reset();
+/// assert_eq!(head.as_head().target(), "/a");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "dropping the head lets go of its slot"]
 pub struct FrozenHead<'t> {

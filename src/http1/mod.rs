@@ -74,6 +74,43 @@
 //! assert_eq!(serve(&requests[..]).unwrap(), [("/a".into(), 0), ("/b".into(), 3)]);
 //! assert!(serve(&b"GET / HTTP/1.1\n\n"[..]).is_err());
 //! ```
+//! # In a task
+//! A [`Head`], what is decoded from it, and the guard of its arena cross an `.await` in a task that
+//! moves between threads. An `&Arena` does not: nothing may need it behind the `.await`.
+//! ```
+//! # use shorttail::{arena::{Arena, ArenaPool}, http1::{Connection, Limits}};
+//! # let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().unwrap();
+//! # let limits = Limits::default();
+//! # let arenas = ArenaPool::new(1, limits.arena_bytes()).unwrap();
+//! # let read = b"GET /a HTTP/1.1\r\nHost: a\r\n\r\n".to_vec();
+//! # let length = runtime.block_on(async move {
+//! tokio::spawn(async move {
+//!     let lent = arenas.acquire_async().await;
+//!     let arena: &Arena = &lent;
+//!     let head = Connection::new(limits).parse_head(&read, arena).ok()??;
+//!     tokio::task::yield_now().await;
+//!     Some(head.path().len())
+//! })
+//! # .await });
+//! # assert_eq!(length.unwrap(), Some(2));
+//! ```
+//! ```compile_fail
+//! # use shorttail::{arena::{Arena, ArenaPool}, http1::{Connection, Limits}};
+//! # let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().unwrap();
+//! # let limits = Limits::default();
+//! # let arenas = ArenaPool::new(1, limits.arena_bytes()).unwrap();
+//! # let read = b"GET /a HTTP/1.1\r\nHost: a\r\n\r\n".to_vec();
+//! # let length = runtime.block_on(async move {
+//! tokio::spawn(async move {
+//!     let lent = arenas.acquire_async().await;
+//!     let arena: &Arena = &lent;
+//!     let head = Connection::new(limits).parse_head(&read, arena).ok()??;
+//!     tokio::task::yield_now().await;
+//!     Some(head.path().len() + arena.used())
+//! })
+//! # .await });
+//! # assert_eq!(length.unwrap(), Some(2));
+//! ```
 #![deny(unsafe_code)]
 
 mod authority;

@@ -48,6 +48,38 @@ use super::frozen_head::FrozenHead;
 /// assert_eq!(input.moves(), 1);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+///
+/// While a head borrows the unread bytes, as one from [`Connection::parse_head`] does, nothing can
+/// be written behind them, or take them off:
+/// ```
+/// # use shorttail::{arena::ArenaPool, http1::{Connection, Limits, ReadBuf}, pool::BufferPool};
+/// # let limits = Limits::default();
+/// # let arenas = ArenaPool::new(1, limits.arena_bytes())?;
+/// # let arena = arenas.try_acquire()?;
+/// # let pool = BufferPool::builder().class(4096, 2).build()?;
+/// # let mut connection = Connection::new(limits);
+/// # let mut input = ReadBuf::new(&pool, 4096);
+/// input.read_from(&mut &b"GET /a HTTP/1.1\r\nHost: a\r\n\r\n"[..])?;
+/// let head = connection.parse_head(&input, &arena)?.ok_or("partial")?;
+/// assert_eq!(head.target(), "/a");
+/// input.read_from(&mut &b"more"[..])?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// ```compile_fail,E0502
+/// # use shorttail::{arena::ArenaPool, http1::{Connection, Limits, ReadBuf}, pool::BufferPool};
+/// # let limits = Limits::default();
+/// # let arenas = ArenaPool::new(1, limits.arena_bytes())?;
+/// # let arena = arenas.try_acquire()?;
+/// # let pool = BufferPool::builder().class(4096, 2).build()?;
+/// # let mut connection = Connection::new(limits);
+/// # let mut input = ReadBuf::new(&pool, 4096);
+/// input.read_from(&mut &b"GET /a HTTP/1.1\r\nHost: a\r\n\r\n"[..])?;
+/// let head = connection.parse_head(&input, &arena)?.ok_or("partial")?;
+/// input.read_from(&mut &b"more"[..])?;
+/// assert_eq!(head.target(), "/a");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct ReadBuf {
     pool: BufferPool,
