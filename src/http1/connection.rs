@@ -8,7 +8,9 @@ use super::framing::Framing;
 use super::head::Head;
 use super::limits::Limits;
 use super::method::Method;
+use super::options;
 use super::reader::{Found, HeadReader};
+use super::rules::Strict;
 
 /// The protocol state of one connection; it does no input or output and owns no memory.
 ///
@@ -157,7 +159,11 @@ impl Connection {
         match self.heads.read(bytes, arena, &self.limits) {
             Ok(None) => Ok(None),
             Ok(Some(found)) => {
-                self.begin(&found.head());
+                let head = found.head();
+                if self.limits.refuses(Strict::ConnectionOption) {
+                    self.check_options(&head)?;
+                }
+                self.begin(&head);
                 Ok(Some(found))
             }
             Err(error) => {
@@ -375,6 +381,15 @@ impl Connection {
             Phase::Failed => HeadErrorKind::AfterError,
         };
         Err(HeadError::new(kind, 0))
+    }
+
+    #[cold]
+    fn check_options(&mut self, head: &Head<'_>) -> Result<(), HeadError> {
+        let Some(at) = options::forbidden_at(head) else {
+            return Ok(());
+        };
+        self.phase = Phase::Failed;
+        Err(HeadError::new(HeadErrorKind::ConnectionOption, at))
     }
 
     fn begin(&mut self, head: &Head<'_>) {

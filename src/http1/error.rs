@@ -130,6 +130,9 @@ pub enum HeadErrorKind {
     /// A field on a second line that means something on one only; refused
     /// [if asked](super::Strict::Repeated). 400
     FieldRepeated,
+    /// A `Connection` that names a field which says how to read the request; refused
+    /// [if asked](super::Strict::ConnectionOption). 400
+    ConnectionOption,
     /// An expectation other than `100-continue`. 417
     Expectation,
     /// The arena has no room for the header table; retry with an empty or larger one. 431
@@ -193,6 +196,7 @@ impl HeadErrorKind {
             Self::FramedConnect => "body framing with CONNECT",
             Self::BodyTooLarge => "body is too large",
             Self::FieldRepeated => "field is repeated",
+            Self::ConnectionOption => "connection names a field of framing or routing",
             Self::Expectation => "expectation is not supported",
             Self::ArenaFull => "arena is full",
             Self::TimedOut => "head timed out",

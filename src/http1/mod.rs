@@ -142,6 +142,7 @@ mod method;
 mod multipart;
 mod named;
 mod one_pass;
+mod options;
 mod owned;
 mod pairs;
 mod params;

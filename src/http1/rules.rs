@@ -66,6 +66,10 @@ pub enum Strict {
     Underscore,
     /// A field on several lines that means something on one only, such as `Content-Type`.
     Repeated,
+    /// `Host`, `Content-Length` or `Transfer-Encoding` as an option of `Connection` (RFC 9110
+    /// §7.6.1): a proxy that takes such fields out forwards another request. It removes nothing
+    /// here.
+    ConnectionOption,
 }
 
 /// A set of rules.

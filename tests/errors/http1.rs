@@ -35,6 +35,11 @@ fn head_errors() {
         (K::HeadTooLarge, 431, "head is too large"),
         (K::HostMissing, 400, "host is missing"),
         (K::FieldRepeated, 400, "field is repeated"),
+        (
+            K::ConnectionOption,
+            400,
+            "connection names a field of framing or routing",
+        ),
         (K::HostRepeated, 400, "host is repeated"),
         (K::Host, 400, "host is malformed"),
         (K::ContentLength, 400, "content length is malformed"),

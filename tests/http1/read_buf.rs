@@ -8,9 +8,7 @@ use shorttail::http1::{BodyEvent, Connection, FillError, HeadErrorKind, Limits, 
 use shorttail::pool::{AcquireError, BufferPool};
 
 use crate::nearly::request as nearly_good;
-use crate::support::{
-    Facts, Verdict, bench, request as support_request, spell, spell_field, whole,
-};
+use crate::support::{Facts, Verdict, bench, request as support_request, spell_field, whole};
 use crate::table;
 
 /// A socket that brings `step` bytes a read.
@@ -83,17 +81,11 @@ fn request(
             return Verdict::PartialBody;
         }
     }
-    let head = head.as_head();
     Verdict::Accepted(Facts {
-        head: spell(&head),
-        framing: head.framing(),
-        keep_alive: head.keep_alive(),
-        expects_continue: head.expects_continue(),
-        upgrade: head.upgrade().is_some(),
         body,
         trailers,
         consumed,
-        head_len: head.head_len(),
+        ..Facts::of(&head.as_head())
     })
 }
 

@@ -2,7 +2,7 @@
 
 use shorttail::arena::{Arena, ArenaPool};
 use shorttail::http1::{
-    BodyErrorKind, BodyEvent, Connection, Framing, Head, HeadErrorKind, Header, Limits,
+    BodyErrorKind, BodyEvent, Connection, Framing, Head, HeadErrorKind, Header, Known, Limits,
 };
 
 /// What became of one request: the end of the story of a case.
@@ -28,11 +28,42 @@ pub(crate) struct Facts {
     pub(crate) keep_alive: bool,
     pub(crate) expects_continue: bool,
     pub(crate) upgrade: bool,
+    /// The flag of R12: the target holds what a URI has to escape.
+    pub(crate) odd_target: bool,
+    /// The flag of H13: the known names that stand on several lines, in the order of the first.
+    pub(crate) repeated: Vec<&'static str>,
     pub(crate) body: Vec<u8>,
     pub(crate) trailers: String,
     /// Bytes of the whole request, head and body.
     pub(crate) consumed: usize,
     pub(crate) head_len: usize,
+}
+
+impl Facts {
+    /// Those of a head whose body has not been read.
+    pub(crate) fn of(head: &Head<'_>) -> Self {
+        let known = head.headers();
+        let known = known.filter_map(|field| Known::classify(field.name.as_bytes()));
+        let mut repeated = Vec::new();
+        for name in known.filter(|name| head.is_repeated(*name)) {
+            if !repeated.contains(&name.as_str()) {
+                repeated.push(name.as_str());
+            }
+        }
+        Self {
+            head: spell(head),
+            framing: head.framing(),
+            keep_alive: head.keep_alive(),
+            expects_continue: head.expects_continue(),
+            upgrade: head.upgrade().is_some(),
+            odd_target: !head.is_plain_target(),
+            repeated,
+            body: Vec::new(),
+            trailers: String::new(),
+            consumed: head.head_len(),
+            head_len: head.head_len(),
+        }
+    }
 }
 
 /// A view of everything in a head that must not depend on how it arrived.
@@ -73,19 +104,7 @@ pub(crate) fn request(
         );
         match outcome {
             Err(e) => return Verdict::Head(e.kind(), e.offset(), e.status()),
-            Ok(Some(head)) => {
-                break Facts {
-                    head: spell(&head),
-                    framing: head.framing(),
-                    keep_alive: head.keep_alive(),
-                    expects_continue: head.expects_continue(),
-                    upgrade: head.upgrade().is_some(),
-                    body: Vec::new(),
-                    trailers: String::new(),
-                    consumed: head.head_len(),
-                    head_len: head.head_len(),
-                };
-            }
+            Ok(Some(head)) => break Facts::of(&head),
             Ok(None) if seen == bytes.len() => return Verdict::PartialHead,
             Ok(None) => seen = cuts.next().unwrap_or(bytes.len()),
         }

@@ -24,8 +24,12 @@ fn spell(verdict: &Verdict) -> String {
             for (holds, word) in [
                 (facts.expects_continue, " 100"),
                 (facts.upgrade, " upgrade"),
+                (facts.odd_target, " odd"),
             ] {
                 text += if holds { word } else { "" };
+            }
+            if !facts.repeated.is_empty() {
+                text += &format!(" again={}", facts.repeated.join(","));
             }
             if !facts.body.is_empty() {
                 text += &format!(" body={}", facts.body.escape_ascii());
@@ -124,6 +128,14 @@ fn every_limit_row_holds_at_every_cut() {
     let limits = limits.build().expect("limits");
     for (id, input, want) in table::limits::rows() {
         hold(id, limits, &input, want);
+    }
+}
+
+/// What a whole body may cost, under the limits that are fixed.
+#[test]
+fn every_row_of_overhead_holds_at_every_cut() {
+    for (id, input, want) in table::overhead::rows() {
+        hold(id, Limits::default(), &input, &want);
     }
 }
 

@@ -13,12 +13,12 @@ pub(crate) const TABLE: Table = Table {
         (
             "N1",
             b"Connection: close\r\nConnection: keep-alive\r\n",
-            "none close",
+            "none close again=connection",
         ),
         (
             "N1",
             b"Connection: keep-alive\r\nX: y\r\nConnection: close\r\n",
-            "none close",
+            "none close again=connection",
         ),
         ("N1", b"Connection: closed, x-close\r\n", "none keep"),
         ("N1", b"Connection:\r\n", "none keep"),

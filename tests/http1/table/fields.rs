@@ -50,12 +50,12 @@ pub(crate) const TABLE: Table = Table {
         (
             "H13",
             b"Content-Type: a/b\r\nContent-Type: c/d\r\n",
-            "none keep",
+            "none keep again=content-type",
         ),
         (
             "H13",
             b"Authorization: a\r\nAuthorization: b\r\n",
-            "none keep",
+            "none keep again=authorization",
         ),
     ],
 };

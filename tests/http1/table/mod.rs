@@ -1,5 +1,6 @@
 //! The rows: id, input, verdict. A verdict is a status, a kind and an offset, or the framing,
-//! whether the connection is kept, and the body.
+//! whether the connection is kept, what is flagged (`odd`: a target that a URI would escape;
+//! `again`: known names on several lines), and the body.
 
 pub(crate) mod chunked;
 pub(crate) mod connection;
@@ -7,6 +8,7 @@ pub(crate) mod fields;
 pub(crate) mod framing;
 pub(crate) mod host;
 pub(crate) mod limits;
+pub(crate) mod overhead;
 pub(crate) mod requests;
 pub(crate) mod rules;
 pub(crate) mod start_line;

@@ -101,7 +101,7 @@ pub(crate) const TABLE: Table = Table {
         (
             "N2",
             b"GET / HTTP/1.0\r\nConnection: Keep-Alive\r\nConnection: close\r\n\r\n",
-            "none close",
+            "none close again=connection",
         ),
         (
             "N4",

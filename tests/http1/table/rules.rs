@@ -105,7 +105,7 @@ pub(crate) const ROWS: &[(&str, Rule, &[u8], &str, &str)] = &[
         Rule::Allow(Utf8Target),
         b"GET /\xc3\xa4?\xe2\x82\xac HTTP/1.1\r\nHost: a\r\n\r\n",
         "400 Target @5",
-        "none keep",
+        "none keep odd",
     ),
     (
         "R11",
@@ -126,14 +126,14 @@ pub(crate) const ROWS: &[(&str, Rule, &[u8], &str, &str)] = &[
         Rule::Allow(Utf8Target),
         b"GET /\xc3\xa4 HTTP/1.7\r\nHost: a\r\n\r\n",
         "400 Target @5",
-        "none keep",
+        "none keep odd",
     ),
     (
         "C6",
         Rule::Allow(EqualLengths),
         b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2, 2\r\nContent-Length: 02\r\n\r\nok",
         "400 ContentLengthRepeated @48",
-        "length 2 keep body=ok",
+        "length 2 keep again=content-length body=ok",
     ),
     (
         "C7",
@@ -245,7 +245,7 @@ pub(crate) const ROWS: &[(&str, Rule, &[u8], &str, &str)] = &[
         "R12",
         Rule::Refuse(OddTarget),
         b"GET /?{ HTTP/1.1\r\nHost: a\r\n\r\n",
-        "none keep",
+        "none keep odd",
         "400 Target @6",
     ),
     (
@@ -259,14 +259,44 @@ pub(crate) const ROWS: &[(&str, Rule, &[u8], &str, &str)] = &[
         "H13",
         Rule::Refuse(Repeated),
         b"GET / HTTP/1.1\r\nContent-Type: a\r\nHost: a\r\ncontent-type: a\r\n\r\n",
-        "none keep",
+        "none keep again=content-type",
         "400 FieldRepeated @42",
+    ),
+    (
+        "N9",
+        Rule::Refuse(ConnectionOption),
+        b"POST / HTTP/1.1\r\nHost: a\r\nConnection: close, Content-LENGTH\r\n\
+          Content-Length: 2\r\n\r\nok",
+        "length 2 close body=ok",
+        "400 ConnectionOption @45",
+    ),
+    (
+        "N9",
+        Rule::Refuse(ConnectionOption),
+        b"GET / HTTP/1.1\r\nHost: a\r\nConnection: x\r\nConnection:\thost\r\n\r\n",
+        "none keep again=connection",
+        "400 ConnectionOption @52",
+    ),
+    (
+        "N9",
+        Rule::Refuse(ConnectionOption),
+        b"POST / HTTP/1.1\r\nHost: a\r\nConnection: transfer-encoding\r\n\
+          Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        "chunked keep",
+        "400 ConnectionOption @38",
+    ),
+    (
+        "N9",
+        Rule::Refuse(ConnectionOption),
+        b"GET / HTTP/1.1\r\nHost: a\r\nConnection: x-host, hosts, te, close\r\n\r\n",
+        "none close",
+        "none close",
     ),
     (
         "H12",
         Rule::Refuse(Repeated),
         b"GET / HTTP/1.1\r\nHost: a\r\nCookie: a\r\nCookie: b\r\n\r\n",
-        "none keep",
-        "none keep",
+        "none keep again=cookie",
+        "none keep again=cookie",
     ),
 ];

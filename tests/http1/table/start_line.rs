@@ -94,7 +94,7 @@ pub(crate) const TABLE: Table = Table {
         ("R11", b"GET /a\x80 HTTP/1.1\r\n", "400 Target @6"),
         ("R11", b"GET /caf\xc3\xa9 HTTP/1.1\r\n", "400 Target @8"),
         ("R11", b"GET /a b HTTP/1.1\r\n", "400 Version @7"),
-        ("R12", b"GET /a\"<>\\^`{|} HTTP/1.1\r\n", "none keep"),
+        ("R12", b"GET /a\"<>\\^`{|} HTTP/1.1\r\n", "none keep odd"),
         ("R13", b"GET /%zz%?% HTTP/1.1\r\n", "none keep"),
         ("R14", b"GET /%00%0d%0aX:%20y HTTP/1.1\r\n", "none keep"),
         ("R16", b"GET / http/1.1\r\n", "400 Version @6"),
