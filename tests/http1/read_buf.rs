@@ -8,6 +8,7 @@ use shorttail::http1::{BodyEvent, Connection, FillError, HeadErrorKind, Limits, 
 use shorttail::pool::{AcquireError, BufferPool};
 
 use crate::nearly::request as nearly_good;
+use crate::read_buf_steps;
 use crate::support::{Facts, Verdict, bench, request as support_request, spell_field, whole};
 use crate::table;
 
@@ -309,5 +310,13 @@ proptest! {
         }
         drop(input);
         prop_assert_eq!(pool.outstanding(), 0);
+    }
+    /// Nor does what becomes of the heads before.
+    #[test]
+    fn heads_that_are_kept_change_nothing_and_stay_what_they_were(
+        steps in prop::collection::vec(any::<u8>(), 0..60),
+        requests in prop::collection::vec(nearly_good(), 1..6),
+    ) {
+        read_buf_steps::run(&steps, &requests.concat());
     }
 }
