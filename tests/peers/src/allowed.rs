@@ -6,6 +6,7 @@ use crate::story::Difference::{self, Refuses, Sees, SeesLess, Takes, Waits};
 const HEADS: &[&str] = &["httparse", "ntex"];
 const SERVERS: &[&str] = &["hyper", "milo"];
 const ALL: &[&str] = &["httparse", "hyper", "milo", "ntex"];
+const CHUNKS: &[&str] = &["httparse, chunks"];
 const LENIENT: &[&str] = &["httparse", "hyper", "ntex"];
 
 /// How the parser in question differs, without its words.
@@ -298,6 +299,75 @@ const MEANING: &[Row] = &[
     ),
 ];
 
+const BODIES: &[Row] = &[
+    row(
+        SERVERS,
+        How::Takes,
+        &["ChunkOverhead"],
+        "K10: no limit on framing that the data does not justify, or none at all",
+    ),
+    row(
+        CHUNKS,
+        How::Takes,
+        &["ChunkExtension", "ChunkLineEnd"],
+        "K7, K9: does not look at what stands between a size and its CR",
+    ),
+    row(
+        CHUNKS,
+        How::Waits,
+        &["ChunkExtension", "ChunkLineEnd"],
+        "K9, K11: does not look at what stands between a size and its CR",
+    ),
+    row(
+        CHUNKS,
+        How::Takes,
+        &["ChunkSize"],
+        "K2: takes a line without a digit for a size of 0",
+    ),
+    row(
+        CHUNKS,
+        How::Waits,
+        &["ChunkSize"],
+        "K2: takes a line without a digit for a size of 0, and waits for trailers behind it",
+    ),
+    row(
+        CHUNKS,
+        How::Takes,
+        &["ChunkOverhead"],
+        "K10: a limit on the framing of a whole body is the caller's",
+    ),
+    row(
+        CHUNKS,
+        How::Waits,
+        &["ChunkLineTooLong", "TooLarge"],
+        "K5, K10: a limit on a body, and on a line of it, is the caller's",
+    ),
+    row(
+        CHUNKS,
+        How::Takes,
+        &["Trailer"],
+        "L1: takes a bare LF for the end of a line, as RFC 9112 2.2 permits",
+    ),
+    row(
+        CHUNKS,
+        How::Waits,
+        &["Trailer"],
+        "L1: takes a bare LF for the end of a line, as RFC 9112 2.2 permits",
+    ),
+    row(
+        CHUNKS,
+        How::Takes,
+        &["TrailerForbidden"],
+        "L2: leaves fields that would change framing in a trailer to the caller",
+    ),
+    row(
+        CHUNKS,
+        How::Waits,
+        &["TrailerForbidden"],
+        "L2: leaves fields that would change framing in a trailer to the caller",
+    ),
+];
+
 /// Who differs, how, and why: each way once.
 pub fn all() -> Vec<(&'static str, Difference, &'static str)> {
     let mut all = vec![
@@ -312,7 +382,11 @@ pub fn all() -> Vec<(&'static str, Difference, &'static str)> {
             "N5: a CONNECT or an Upgrade ends HTTP at once; here when it was agreed to",
         ),
     ];
-    for row in SYNTAX.iter().chain(MEANING) {
+    for &peer in SERVERS.iter().chain(CHUNKS) {
+        let reason = "L2: hands out trailers that mean nothing there, which are dropped here";
+        all.push((peer, Sees("dropped trailers"), reason));
+    }
+    for row in SYNTAX.iter().chain(MEANING).chain(BODIES) {
         for &peer in row.peers {
             for &words in row.words {
                 let words = words.to_owned();

@@ -23,14 +23,15 @@ pub fn httparse_head(bytes: &[u8]) -> Story {
     let outcome = match parsed.parse(bytes) {
         Err(error) => Err(error.to_string()),
         Ok(httparse::Status::Partial) => Ok(None),
-        Ok(httparse::Status::Complete(_)) => {
+        Ok(httparse::Status::Complete(len)) => {
             let fields = parsed.headers.iter();
             let fields = fields.map(|field| (field.name.to_ascii_lowercase(), field.value.into()));
             Ok(Some(Request {
                 method: parsed.method.unwrap_or_default().into(),
                 target: parsed.path.unwrap_or_default().into(),
                 fields: fields.collect(),
-                body: Vec::new(),
+                end: Some(len),
+                ..Request::default()
             }))
         }
     };
@@ -59,7 +60,10 @@ fn ntex_request(bytes: &[u8]) -> Result<Option<Request>, ntex_httparse::Error> {
         let rest = &bytes[at..];
         match field.parse(rest)? {
             Status::Partial => return Ok(None),
-            Status::Complete(HeaderParsed::Eof(_)) => return Ok(Some(request)),
+            Status::Complete(HeaderParsed::Eof(len)) => {
+                request.end = Some(at + len);
+                return Ok(Some(request));
+            }
             Status::Complete(HeaderParsed::Header(len)) => {
                 let name = text(rest, field.name).to_ascii_lowercase();
                 let value = rest[field.value.start..field.value.end].to_vec();

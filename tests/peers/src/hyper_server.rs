@@ -72,13 +72,17 @@ async fn answer(
         method: head.method.to_string(),
         target: head.uri.to_string(),
         fields: fields.collect(),
-        body: Vec::new(),
+        ..Request::default()
     };
-    request.sort_fields();
     let body = body.collect().await;
     let mut told = told.lock().expect("nobody panics");
     match body {
         Ok(body) => {
+            let trailers = body.trailers().into_iter().flatten();
+            request.trailers = trailers
+                .map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec()))
+                .collect();
+            request.sort_fields();
             request.body = body.to_bytes().into();
             told.0.push(request);
         }

@@ -5,12 +5,14 @@
 //! is a defect, of one side or of the list.
 
 pub mod allowed;
+mod chunks;
 mod heads;
 mod hyper_server;
 mod milo;
 mod ours;
 mod story;
 
+pub use chunks::chunks;
 pub use heads::{httparse_head, ntex_head};
 pub use hyper_server::Hyper;
 pub use milo::Milo;

@@ -58,14 +58,22 @@ impl Default for Milo {
             let name = mem::take(&mut context.name);
             context.present.fields.push((name, value));
         };
+        parser.callbacks.on_trailer_name = parser.callbacks.on_header_name;
+        parser.callbacks.on_trailer_value = |parser, from, len| {
+            let context = Context::of(parser);
+            let value = context.bytes[from..from + len].to_vec();
+            let name = mem::take(&mut context.name);
+            context.present.trailers.push((name, value));
+        };
         parser.callbacks.on_data = |parser, from, len| {
             let context = Context::of(parser);
             let data = context.bytes[from..from + len].to_vec();
             context.present.body.extend(data);
         };
-        parser.callbacks.on_message_complete = |parser, _, _| {
+        parser.callbacks.on_message_complete = |parser, end, _| {
             let context = Context::of(parser);
             let mut request = mem::take(&mut context.present);
+            request.end = Some(end);
             request.sort_fields();
             context.requests.push(request);
         };

@@ -12,7 +12,8 @@ fn request(head: &Head<'_>) -> Request {
         method: head.method().to_string(),
         target: head.target().to_owned(),
         fields: fields.collect(),
-        body: Vec::new(),
+        end: Some(head.head_len()),
+        ..Request::default()
     };
     request.sort_fields();
     request
@@ -72,9 +73,16 @@ fn next(
         *at += step.consumed;
         match step.event {
             BodyEvent::Data(data) => seen.body.extend_from_slice(data),
-            BodyEvent::Trailer(_) => {}
+            BodyEvent::Trailer(field) => {
+                let name = field.name.to_ascii_lowercase();
+                seen.trailers.push((name, field.value.to_vec()));
+            }
             BodyEvent::More => return Err(End::Incomplete),
-            BodyEvent::End => return Ok(seen),
+            BodyEvent::End => {
+                seen.sort_fields();
+                seen.end = Some(*at);
+                return Ok(seen);
+            }
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What a parser saw on one connection, and how two of them differ.
 
-/// One request, in a form that every peer can tell.
+/// One request, in a form that every peer can tell; what it does not tell is empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Request {
     pub method: String,
@@ -8,13 +8,36 @@ pub struct Request {
     /// Names in lower case, sorted; those of one name in their order on the wire.
     pub fields: Vec<(String, Vec<u8>)>,
     pub body: Vec<u8>,
+    /// As the fields.
+    pub trailers: Vec<(String, Vec<u8>)>,
+    /// Bytes of the input up to its end, or to that of its head where there is nothing but heads.
+    pub end: Option<usize>,
 }
 
 impl Request {
     pub fn sort_fields(&mut self) {
         self.fields.sort_by(|a, b| a.0.cmp(&b.0));
+        self.trailers.sort_by(|a, b| a.0.cmp(&b.0));
+    }
+
+    /// Whether the other's trailers are these, and some that shorttail drops.
+    fn has_trailers_dropped(&self, other: &Self) -> bool {
+        let kept = other.trailers.iter();
+        let kept = kept.filter(|(name, _)| !DROPPED.contains(&&name[..]));
+        self.trailers != other.trailers && kept.eq(&self.trailers)
     }
 }
+
+/// Trailers of the inputs that mean nothing behind a body, RFC 9110 6.5.1.
+const DROPPED: [&str; 7] = [
+    "authorization",
+    "content-encoding",
+    "content-range",
+    "content-type",
+    "cookie",
+    "if-match",
+    "set-cookie",
+];
 
 /// How the story of a connection ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,6 +83,14 @@ pub fn difference(ours: &Story, theirs: &Story) -> Option<Difference> {
             ("the target", our.target == their.target),
             ("the fields", our.fields == their.fields),
             ("the body", our.body == their.body),
+            ("dropped trailers", !our.has_trailers_dropped(their)),
+            ("the trailers", our.trailers == their.trailers),
+            (
+                "where it ends",
+                our.end
+                    .zip(their.end)
+                    .is_none_or(|(our, their)| our == their),
+            ),
         ];
         if let Some((part, _)) = parts.iter().find(|(_, same)| !same) {
             return Some(Difference::Sees(part));

@@ -7,8 +7,8 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngSeed, TestRunner};
 use shorttail_peers::{
-    Difference, Hyper, Milo, Story, allowed, difference, httparse_head, ntex_head, our_head,
-    our_story,
+    Difference, Hyper, Milo, Story, allowed, chunks, difference, httparse_head, ntex_head,
+    our_head, our_story,
 };
 
 #[path = "../../http1/nearly.rs"]
@@ -27,6 +27,8 @@ fn inputs() -> Vec<Vec<u8>> {
     });
     let limits = table::limits::rows();
     let rows = rows.chain(limits.into_iter().map(|(_, input, _)| input));
+    let overhead = table::overhead::rows();
+    let rows = rows.chain(overhead.into_iter().map(|(_, input, _)| input));
     let mut inputs: Vec<_> = rows.collect();
     let behind: Vec<_> = inputs.iter().map(|row| [row, GOOD].concat()).collect();
     inputs.extend(behind);
@@ -76,6 +78,9 @@ fn every_difference_has_a_reason_and_every_reason_a_difference() {
             &httparse_head(&bytes),
         );
         note(&mut found, "ntex", &bytes, &head, &ntex_head(&bytes));
+        if let Some((ours, theirs)) = chunks(&bytes) {
+            note(&mut found, "httparse, chunks", &bytes, &ours, &theirs);
+        }
         let story = our_story(&bytes);
         note(&mut found, "milo", &bytes, &story, &milo.story(&bytes));
         note(&mut found, "hyper", &bytes, &story, &hyper.story(&bytes));
@@ -104,11 +109,18 @@ fn a_planted_difference_is_seen() {
     assert_eq!(difference(&ours, &ours), None);
     assert_eq!(difference(&ours, &theirs), Some(Difference::SeesMore));
     assert_eq!(difference(&theirs, &ours), Some(Difference::SeesLess));
-    let broken: [(_, fn(&mut shorttail_peers::Request)); 4] = [
+    let broken: [(_, fn(&mut shorttail_peers::Request)); 7] = [
         ("the method", |request| request.method.clear()),
         ("the target", |request| request.target.push('x')),
         ("the fields", |request| request.fields[0].1.push(b'x')),
         ("the body", |request| request.body.push(b'x')),
+        ("the trailers", |request| {
+            request.trailers.push(("x".into(), vec![]));
+        }),
+        ("dropped trailers", |request| {
+            request.trailers.push(("cookie".into(), vec![]));
+        }),
+        ("where it ends", |request| request.end = Some(1)),
     ];
     for (part, break_it) in broken {
         let mut theirs = ours.clone();
