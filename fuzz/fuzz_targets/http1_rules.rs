@@ -1,6 +1,6 @@
-//! Requests under any set of rules: a leniency excuses what it names and nothing else, an added rule
-//! refuses what it names and nothing else, and neither the cuts nor the engine matter. The steps are
-//! those of the crate's own test, `tests/http1/rules_steps.rs`.
+//! Requests under any set of rules: a leniency excuses what it names and nothing else, an added
+//! rule refuses what it names and nothing else, and neither the cuts nor the engine matter. The
+//! steps are those of the crate's own test, `tests/http1/rules_steps.rs`.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

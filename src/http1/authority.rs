@@ -2,7 +2,7 @@
 
 use std::net::Ipv6Addr;
 
-use super::grammar::{HEX, HOST, IP_LITERAL, is, run};
+use super::grammar::{HOST, IP_LITERAL, hex, run};
 
 /// Whether `bytes` is a non-empty host, with or without a port.
 pub(super) fn is_authority(bytes: &[u8]) -> bool {
@@ -49,7 +49,7 @@ fn broken_escape(host: &[u8]) -> Option<usize> {
     let mut rest = 0;
     while let Some(at) = host[rest..].iter().position(|&b| b == b'%') {
         let digits = &host[rest + at + 1..];
-        if digits.len() < 2 || !digits[..2].iter().all(|&b| is(b, HEX)) {
+        if digits.len() < 2 || !digits[..2].iter().all(|&b| hex(b) < 16) {
             return Some(rest + at);
         }
         rest += at + 3;

@@ -2,7 +2,7 @@
 
 use super::body::{BodyEvent, BodyStep};
 use super::error::BodyErrorKind as Kind;
-use super::grammar::{TCHAR, VALUE, is};
+use super::grammar::{TCHAR, VALUE, hex, is};
 use super::limits::{CHUNK_EXCESS_BYTES, CHUNK_EXTENSION_BYTES, CHUNK_LINE_BYTES, Limits};
 use super::rules::Lenient;
 use super::trailer::{Line, Trailers};
@@ -227,7 +227,7 @@ impl Chunks {
             return Err(Kind::ChunkSize);
         }
         self.digits += 1;
-        self.size = self.size << 4 | u64::from(HEX_VALUE[usize::from(byte)]);
+        self.size = self.size << 4 | u64::from(hex(byte));
         self.lengthen()
     }
 
@@ -262,25 +262,13 @@ fn excess_after(excess: u64, line: u64, size: u64) -> u64 {
     (excess + line + 4).saturating_sub(justified)
 }
 
-/// The value of a hexadecimal digit; above 15 for any other byte.
-static HEX_VALUE: [u8; 256] = {
-    let mut table = [u8::MAX; 256];
-    let mut digit = 0;
-    while digit < 16 {
-        table[b"0123456789abcdef"[digit] as usize] = digit as u8;
-        table[b"0123456789ABCDEF"[digit] as usize] = digit as u8;
-        digit += 1;
-    }
-    table
-};
-
 /// The size line at the front of `input`, and the number of its digits, if it is all there, of
 /// eight digits at most, and nothing else is in it.
 #[inline]
 fn plain_size(input: &[u8]) -> Option<(usize, usize)> {
     let mut size = 0;
     for at in 0..=8 {
-        let digit = usize::from(HEX_VALUE[usize::from(*input.get(at)?)]);
+        let digit = usize::from(hex(*input.get(at)?));
         if digit > 15 {
             let ends = at > 0 && input[at..].starts_with(b"\r\n");
             return ends.then_some((size, at));

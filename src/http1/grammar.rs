@@ -11,12 +11,10 @@ pub(super) const VALUE: u8 = 1 << 2;
 pub(super) const HOST: u8 = 1 << 3;
 /// Inside the brackets of an IP literal: hex digits, `:` and `.`.
 pub(super) const IP_LITERAL: u8 = 1 << 4;
-/// Hexadecimal digits of either case.
-pub(super) const HEX: u8 = 1 << 5;
 /// Visible ASCII that RFC 3986 keeps out of a URI unless it is percent-encoded.
-pub(super) const ODD: u8 = 1 << 6;
+pub(super) const ODD: u8 = 1 << 5;
 /// `cookie-octet` of RFC 6265 §4.1.1.
-pub(super) const COOKIE: u8 = 1 << 7;
+pub(super) const COOKIE: u8 = 1 << 6;
 
 static CLASS: [u8; 256] = classes();
 
@@ -37,9 +35,6 @@ const fn classes() -> [u8; 256] {
         }
         if b.is_ascii_alphanumeric() || in_set(b, b"-._~%!$&'()*+;=") {
             class |= HOST;
-        }
-        if b.is_ascii_hexdigit() {
-            class |= HEX;
         }
         if b.is_ascii_hexdigit() || b == b':' || b == b'.' {
             class |= IP_LITERAL;
@@ -71,6 +66,35 @@ const fn in_set(byte: u8, set: &[u8]) -> bool {
 #[inline]
 pub(super) const fn is(byte: u8, class: u8) -> bool {
     CLASS[byte as usize] & class != 0
+}
+
+/// The values of hexadecimal digits.
+static HEX_VALUE: [u8; 256] = {
+    let mut table = [u8::MAX; 256];
+    let mut digit = 0;
+    while digit < 16 {
+        table[b"0123456789abcdef"[digit] as usize] = digit as u8;
+        table[b"0123456789ABCDEF"[digit] as usize] = digit as u8;
+        digit += 1;
+    }
+    table
+};
+
+/// The value of a hexadecimal digit of either case; above 15 for any other byte.
+#[inline]
+pub(super) const fn hex(byte: u8) -> u8 {
+    HEX_VALUE[byte as usize]
+}
+
+/// The name at the front of a field's line, and what stands behind its colon; else the first byte
+/// that is neither of a name nor its colon.
+#[inline]
+pub(super) fn split_field(line: &[u8]) -> Result<(&[u8], &[u8]), usize> {
+    let colon = run(line, TCHAR);
+    match line[colon..] {
+        [b':', ref behind @ ..] if colon > 0 => Ok((&line[..colon], behind)),
+        _ => Err(colon),
+    }
 }
 
 /// The length of the run of `class` at the front of `bytes`.
@@ -122,12 +146,28 @@ mod tests {
     }
 
     #[test]
+    fn digits_of_both_cases_and_no_others() {
+        for byte in 0..=255u8 {
+            let digit = char::from(byte).to_digit(16);
+            assert_eq!(u32::from(hex(byte)), digit.unwrap_or(255), "{byte}");
+        }
+    }
+
+    #[test]
+    fn a_field_is_split_behind_a_name() {
+        assert_eq!(split_field(b"a-B: c:"), Ok((&b"a-B"[..], &b" c:"[..])));
+        assert_eq!(split_field(b"a:"), Ok((&b"a"[..], &b""[..])));
+        for (line, wrong) in [(&b""[..], 0), (b":b", 0), (b"ab", 2), (b"a :b", 1)] {
+            assert_eq!(split_field(line), Err(wrong));
+        }
+    }
+
+    #[test]
     fn class_sizes_are_those_of_the_grammar() {
         let count = |class| (0..=255u8).filter(|&b| is(b, class)).count();
         assert_eq!(count(TCHAR), 77);
         assert_eq!(count(TARGET), 93);
         assert_eq!(count(VALUE), 95 + 1 + 128);
-        assert_eq!(count(HEX), 22);
         assert_eq!(count(HOST), 62 + 15);
         assert_eq!(count(COOKIE), 94 - 4);
     }

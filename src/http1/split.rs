@@ -2,7 +2,7 @@
 //! sound by a rule that was relaxed.
 
 use super::engine::{Outline, Unfit};
-use super::grammar::{TARGET, VALUE, is, is_token, offset_of, run, trim};
+use super::grammar::{TARGET, VALUE, is, is_token, offset_of, run, split_field, trim};
 use super::head::Version;
 use super::known::Known;
 use super::limits::{Limits, METHOD_BYTES};
@@ -89,10 +89,9 @@ fn start<'a>(line: &'a [u8], minor: u8, limits: &Limits) -> Result<(&'a str, &'a
 
 /// Where a field stands in `head`, which `line` is a part of, and its name.
 fn field<'a>(head: &[u8], line: &'a [u8]) -> Result<(Span, &'a [u8]), Unfit> {
-    let colon = line.iter().position(|&byte| byte == b':');
-    let (name, value) = line.split_at(colon.ok_or(Unfit::Scan)?);
-    let value = trim(&value[1..]);
-    if !is_token(name) || run(value, VALUE) != value.len() {
+    let (name, value) = split_field(line).map_err(|_| Unfit::Scan)?;
+    let value = trim(value);
+    if run(value, VALUE) != value.len() {
         return Err(Unfit::Scan);
     }
     let span = Span {

@@ -1,7 +1,7 @@
 //! The trailer section of a chunked body: read by the rules of a head, bounded, line by line.
 
 use super::error::{BodyErrorKind as Kind, HeadErrorKind};
-use super::grammar::{TCHAR, VALUE, run, trim};
+use super::grammar::{VALUE, run, split_field, trim};
 use super::head::Header;
 use super::limits::Limits;
 use super::scan::FieldScan;
@@ -130,18 +130,13 @@ impl Trailers {
 /// It was scanned, perhaps when less of it was there. What is handed in now need not be what was
 /// scanned, so it is looked at once more before it is handed out.
 fn field(line: &[u8]) -> Result<Option<Header<'_>>, (Kind, usize)> {
-    let colon = run(line, TCHAR);
-    let value = colon + 1;
-    if colon == 0 || line.get(colon) != Some(&b':') {
-        return Err((Kind::Trailer, colon));
+    let (name, value) = split_field(line).map_err(|wrong| (Kind::Trailer, wrong))?;
+    let good = run(value, VALUE);
+    if good != value.len() {
+        return Err((Kind::Trailer, name.len() + 1 + good));
     }
-    let good = run(&line[value..], VALUE);
-    if value + good != line.len() {
-        return Err((Kind::Trailer, value + good));
-    }
-    let name = &line[..colon];
     if is_among(name, &FORBIDDEN) {
-        return Err((Kind::TrailerForbidden, colon));
+        return Err((Kind::TrailerForbidden, name.len()));
     }
     let conditional = name
         .get(..3)
@@ -150,7 +145,7 @@ fn field(line: &[u8]) -> Result<Option<Header<'_>>, (Kind, usize)> {
         return Ok(None);
     }
     let name = std::str::from_utf8(name).map_err(|_| (Kind::Trailer, 0))?;
-    let value = trim(&line[value..]);
+    let value = trim(value);
     Ok(Some(Header { name, value }))
 }
 

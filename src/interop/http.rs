@@ -151,9 +151,7 @@ impl Head<'_> {
 
     /// The target from its first byte that a URI has to escape; all of it if there is none.
     fn first_odd(&self) -> &[u8] {
-        let target = self.target().as_bytes();
-        let odd = target.iter().position(|byte| b"\"<>\\^`{|}".contains(byte));
-        &target[odd.unwrap_or(0)..]
+        &self.target().as_bytes()[self.odd_target_at().unwrap_or(0)..]
     }
 }
 

@@ -3,7 +3,7 @@
 use std::iter::FusedIterator;
 
 use super::error::MultipartErrorKind as Kind;
-use crate::http1::grammar::{TCHAR, offset_of, run, trim};
+use crate::http1::grammar::{TCHAR, offset_of, run, split_field, trim};
 use crate::http1::head::Header;
 use crate::http1::params::{ParamValue, Params};
 
@@ -145,12 +145,12 @@ impl<'a> Iterator for PartHeaders<'a> {
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     fn next(&mut self) -> Option<Header<'a>> {
         // The lines were scanned: each is a token, a colon, and a value up to the first CR.
-        let (name, rest) = self.rest.split_at(run(self.rest, TCHAR));
+        let (name, rest) = split_field(self.rest).ok()?;
         let end = rest.iter().position(|&b| b == b'\r')?;
         self.rest = rest.get(end + 2..).unwrap_or_default();
         Some(Header {
             name: std::str::from_utf8(name).ok()?,
-            value: trim(rest.get(1..end)?),
+            value: trim(&rest[..end]),
         })
     }
 }
