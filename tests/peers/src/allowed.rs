@@ -108,7 +108,14 @@ const SYNTAX: &[Row] = &[
     row(
         &["milo"],
         How::Waits,
-        &["FieldName", "Fold", "Method", "Trailer", "Version"],
+        &[
+            "FieldName",
+            "Fold",
+            "LineEnd",
+            "Method",
+            "Trailer",
+            "Version",
+        ],
         "looks at a line when it is whole; here the first wrong byte is enough",
     ),
     row(
@@ -176,6 +183,12 @@ const MEANING: &[Row] = &[
         How::Takes,
         &["FramingConflict", "TransferEncoding"],
         "T2, T4, T6: Transfer-Encoding beats Content-Length, and its last coding is what counts",
+    ),
+    row(
+        SERVERS,
+        How::Takes,
+        &["UnsupportedCoding"],
+        "T5: leaves codings before chunked to the caller",
     ),
     row(
         &["hyper"],

@@ -27,6 +27,8 @@ fn inputs() -> Vec<Vec<u8>> {
     });
     let limits = table::limits::rows();
     let rows = rows.chain(limits.into_iter().map(|(_, input, _)| input));
+    let rules = table::rules::ROWS.iter();
+    let rows = rows.chain(rules.map(|(_, _, input, _, _)| input.to_vec()));
     let overhead = table::overhead::rows();
     let rows = rows.chain(overhead.into_iter().map(|(_, input, _)| input));
     let mut inputs: Vec<_> = rows.collect();
