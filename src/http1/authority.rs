@@ -2,7 +2,7 @@
 
 use std::net::Ipv6Addr;
 
-use super::grammar::{HOST, IP_LITERAL, hex, run};
+use super::grammar::{HOST, IP_LITERAL, PLAIN_HOST, all_of, hex, run};
 
 /// Whether `bytes` is a non-empty host, with or without a port.
 pub(super) fn is_authority(bytes: &[u8]) -> bool {
@@ -16,7 +16,15 @@ pub(super) fn is_host_port(bytes: &[u8]) -> bool {
 }
 
 /// The first byte that no `host[:port]` has there; the length when the end is what is wrong.
+#[inline]
 pub(super) fn invalid_at(bytes: &[u8]) -> Option<usize> {
+    match all_of(bytes, PLAIN_HOST) {
+        true => None,
+        false => invalid_part_at(bytes),
+    }
+}
+
+fn invalid_part_at(bytes: &[u8]) -> Option<usize> {
     let host = host_len(bytes);
     if let Some(b'[') = bytes.first() {
         let inner = run(&bytes[1..], IP_LITERAL);

@@ -8,9 +8,8 @@ use core::arch::x86_64::{
 
 use super::engine::{Outline, Unfit};
 use super::grammar::{TCHAR, is};
-use super::known::LONGEST;
 use super::limits::Limits;
-use super::one_pass::{self, BLOCK, Classes, Classify, HALF};
+use super::one_pass::{self, BLOCK, Classify, HALF, Runs};
 use super::table::TableBuilder;
 
 /// Parses a head in one pass, on a processor that has AVX2.
@@ -27,8 +26,8 @@ pub(super) fn parse(
 }
 
 /// # Safety
-/// The processor must have AVX2 and BMI1, which an `Avx2` is the proof of.
-#[target_feature(enable = "avx2,bmi1")]
+/// The processor must have the features named above, of of which an `Avx2` is the proof.
+#[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
 unsafe fn parse_avx2(
     avx2: Avx2,
     bytes: &[u8],
@@ -39,7 +38,7 @@ unsafe fn parse_avx2(
     one_pass::parse(avx2, bytes, start, limits, table)
 }
 
-/// Proof that the processor has AVX2 and BMI1.
+/// Proof that the processor has AVX2, BMI1, BMI2 and POPCNT.
 #[derive(Clone, Copy)]
 struct Avx2(());
 
@@ -47,7 +46,10 @@ impl Avx2 {
     /// One load and a test: the standard library asks the processor once.
     #[inline]
     fn detect() -> Option<Self> {
-        let has = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("bmi1");
+        let has = is_x86_feature_detected!("avx2")
+            && is_x86_feature_detected!("bmi1")
+            && is_x86_feature_detected!("bmi2")
+            && is_x86_feature_detected!("popcnt");
         has.then_some(Self(()))
     }
 }
@@ -72,15 +74,23 @@ static TOKEN_BY_LOW: [u8; 16] = {
 
 impl Classify for Avx2 {
     #[inline(always)]
-    fn classes(self, block: &[u8; BLOCK]) -> Classes {
-        // SAFETY: `self` is proof of the features.
-        unsafe { classes(block) }
+    fn controls(self, block: &[u8; BLOCK]) -> u64 {
+        let (low, high) = block.split_at(HALF);
+        // SAFETY: `self` is proof of the features, and a half of the block is 32 bytes.
+        let [low, high] = [low, high].map(|half| unsafe { controls(half.as_ptr()) });
+        u64::from(low) | u64::from(high) << HALF
     }
 
     #[inline(always)]
-    fn classes_of_half(self, half: &[u8; HALF]) -> Classes {
-        // SAFETY: `self` is proof of the features.
-        unsafe { classes_of_one_half(half) }
+    fn controls_of_half(self, half: &[u8; HALF]) -> u32 {
+        // SAFETY: `self` is proof of the features, and there are 32 bytes.
+        unsafe { controls(half.as_ptr()) }
+    }
+
+    #[inline(always)]
+    fn not_token(self, bytes: &[u8; HALF]) -> u32 {
+        // SAFETY: `self` is proof of the features, and there are 32 bytes.
+        unsafe { not_token(bytes.as_ptr()) }
     }
 
     #[inline(always)]
@@ -90,55 +100,81 @@ impl Classify for Avx2 {
     }
 
     #[inline(always)]
-    fn folds_to(self, name: &[u8; LONGEST], spelled: &[u8; LONGEST], len: usize) -> bool {
+    fn same_folded(self, name: &[u8; HALF], spelled: &[u8; HALF]) -> u32 {
         // SAFETY: `self` is proof of the features, and both are 32 bytes.
-        let same = unsafe { same_folded(name.as_ptr(), spelled.as_ptr()) };
-        same | u32::MAX.checked_shl(len as u32).unwrap_or(0) == u32::MAX
+        unsafe { same_folded(name.as_ptr(), spelled.as_ptr()) }
+    }
+
+    #[inline(always)]
+    fn find(self, bytes: &[u8], runs: &mut Runs) {
+        // SAFETY: `self` is proof of the features.
+        unsafe { find(self, bytes, runs) }
+    }
+
+    #[inline(always)]
+    fn fields(
+        self,
+        bytes: &[u8],
+        at: usize,
+        runs: &Runs,
+        line: usize,
+        table: &mut TableBuilder<'_>,
+    ) -> Result<usize, Unfit> {
+        // SAFETY: `self` is proof of the features.
+        unsafe { fields(self, bytes, at, runs, line, table) }
     }
 }
 
-/// Not inlined: where its masks are chosen among in a loop, the compiler takes the vectors apart.
-///
 /// # Safety
-/// The processor must have AVX2.
-#[target_feature(enable = "avx2")]
+/// As for `parse_avx2`.
+#[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
 #[inline(never)]
-unsafe fn classes(block: &[u8; BLOCK]) -> Classes {
-    let (low, high) = block.split_at(HALF);
-    // SAFETY: the caller has the feature, and a half of the block is 32 bytes.
-    let low = unsafe { classes_of_half(low.as_ptr()) };
-    // SAFETY: as above.
-    let high = unsafe { classes_of_half(high.as_ptr()) };
-    Classes {
-        not_token: u64::from(low.0) | u64::from(high.0) << 32,
-        control: u64::from(low.1) | u64::from(high.1) << 32,
-    }
+unsafe fn find(avx2: Avx2, bytes: &[u8], runs: &mut Runs) {
+    one_pass::find(avx2, bytes, runs);
 }
 
-/// Not inlined, as `classes`.
-///
 /// # Safety
-/// The processor must have AVX2.
-#[target_feature(enable = "avx2")]
+/// As for `parse_avx2`.
+#[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
 #[inline(never)]
-unsafe fn classes_of_one_half(half: &[u8; HALF]) -> Classes {
-    // SAFETY: the caller has the feature, and half a block is 32 bytes.
-    let (not_token, control) = unsafe { classes_of_half(half.as_ptr()) };
-    Classes {
-        not_token: not_token.into(),
-        control: control.into(),
-    }
+unsafe fn fields(
+    avx2: Avx2,
+    bytes: &[u8],
+    at: usize,
+    runs: &Runs,
+    line: usize,
+    table: &mut TableBuilder<'_>,
+) -> Result<usize, Unfit> {
+    one_pass::fields(avx2, bytes, at, runs, line, table)
 }
 
-/// Of 32 bytes, which are no `tchar`, and which are controls other than HTAB.
+/// Of 32 bytes, which are controls other than HTAB.
 ///
 /// # Safety
 /// The processor must have AVX2, and 32 bytes must be there to be read.
 #[target_feature(enable = "avx2")]
 #[inline]
-unsafe fn classes_of_half(bytes: *const u8) -> (u32, u32) {
-    // SAFETY: the caller has the feature and the bytes; the tables are 16 bytes each. Loads ask for
-    // no alignment, and nothing else here reads memory.
+unsafe fn controls(bytes: *const u8) -> u32 {
+    // SAFETY: the caller has the feature and the bytes. Loads ask for no alignment, and nothing
+    // else here reads memory.
+    unsafe {
+        let v = _mm256_loadu_si256(bytes.cast());
+        let below_space = _mm256_cmpeq_epi8(_mm256_min_epu8(v, _mm256_set1_epi8(0x1f)), v);
+        let tab = _mm256_cmpeq_epi8(v, _mm256_set1_epi8(b'\t' as i8));
+        let delete = _mm256_cmpeq_epi8(v, _mm256_set1_epi8(0x7f));
+        let control = _mm256_or_si256(_mm256_andnot_si256(tab, below_space), delete);
+        _mm256_movemask_epi8(control) as u32
+    }
+}
+
+/// Of 32 bytes, which are no `tchar`.
+///
+/// # Safety
+/// As for `controls`.
+#[target_feature(enable = "avx2")]
+#[inline]
+unsafe fn not_token(bytes: *const u8) -> u32 {
+    // SAFETY: as in `controls`; the tables are 16 bytes each.
     unsafe {
         let v = _mm256_loadu_si256(bytes.cast());
         let by_low = table(&TOKEN_BY_LOW);
@@ -148,26 +184,18 @@ unsafe fn classes_of_half(bytes: *const u8) -> (u32, u32) {
             _mm256_shuffle_epi8(by_low, v),
             _mm256_shuffle_epi8(by_high, high),
         );
-        let not_token = _mm256_cmpeq_epi8(token, _mm256_setzero_si256());
-        let below_space = _mm256_cmpeq_epi8(_mm256_min_epu8(v, _mm256_set1_epi8(0x1f)), v);
-        let tab = _mm256_cmpeq_epi8(v, _mm256_set1_epi8(b'\t' as i8));
-        let delete = _mm256_cmpeq_epi8(v, _mm256_set1_epi8(0x7f));
-        let control = _mm256_or_si256(_mm256_andnot_si256(tab, below_space), delete);
-        (
-            _mm256_movemask_epi8(not_token) as u32,
-            _mm256_movemask_epi8(control) as u32,
-        )
+        _mm256_movemask_epi8(_mm256_cmpeq_epi8(token, _mm256_setzero_si256())) as u32
     }
 }
 
 /// Of 32 bytes, which may not stand in a target: all but visible ASCII, and `#`.
 ///
 /// # Safety
-/// As for `classes_of_half`.
+/// As for `controls`.
 #[target_feature(enable = "avx2")]
-#[inline(never)]
+#[inline]
 unsafe fn not_target(bytes: *const u8) -> u32 {
-    // SAFETY: as in `classes_of_half`.
+    // SAFETY: as in `controls`.
     unsafe {
         let v = _mm256_loadu_si256(bytes.cast());
         let up_to_space = _mm256_cmpeq_epi8(_mm256_min_epu8(v, _mm256_set1_epi8(b' ' as i8)), v);
@@ -186,7 +214,7 @@ unsafe fn not_target(bytes: *const u8) -> u32 {
 #[target_feature(enable = "avx2")]
 #[inline]
 unsafe fn same_folded(name: *const u8, spelled: *const u8) -> u32 {
-    // SAFETY: as in `classes_of_half`.
+    // SAFETY: as in `controls`.
     unsafe {
         let name = _mm256_loadu_si256(name.cast());
         let folded = _mm256_or_si256(name, _mm256_set1_epi8(0x20));

@@ -7,10 +7,10 @@ use super::error::{BodyError, BodyErrorKind, HeadError, HeadErrorKind};
 use super::framing::Framing;
 use super::head::Head;
 use super::limits::Limits;
-use super::method::Method;
 use super::options;
 use super::reader::{Found, HeadReader};
 use super::rules::Strict;
+use super::target::Form;
 
 /// The protocol state of one connection; it does no input or output and owns no memory.
 ///
@@ -129,9 +129,8 @@ impl Connection {
     ///
     /// # Guarantees
     /// Never waits, never allocates. At most three passes over the bytes of a head, however
-    /// they arrive; one when it arrives whole, unless it is the first with so many fields, of
-    /// HTTP/1.2 to 1.9, or read by a [relaxed](super::Lenient) syntax. The same bytes give the same
-    /// verdict at every cut.
+    /// they arrive; one when it arrives whole, unless it is of HTTP/1.2 to 1.9, or read by a
+    /// [relaxed](super::Lenient) syntax. The same bytes give the same verdict at every cut.
     /// # Errors
     /// [`HeadError`] with the status to answer and the offending byte. After any error but
     /// [`ArenaFull`](HeadErrorKind::ArenaFull) and [`BodyUnread`](HeadErrorKind::BodyUnread)
@@ -394,7 +393,7 @@ impl Connection {
 
     fn begin(&mut self, head: &Head<'_>) {
         self.keep_alive = head.keep_alive();
-        self.offers_switch = head.upgrade().is_some() || head.method() == Method::Connect;
+        self.offers_switch = head.upgrade().is_some() || head.facts.form() == Form::Authority;
         self.awaits_continue = head.expects_continue();
         self.drained = 0;
         if head.framing().has_body() {

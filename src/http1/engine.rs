@@ -8,7 +8,7 @@ use super::head::Version;
 use super::known::Known;
 use super::limits::{FIELDS_MAX, Limits, METHOD_BYTES};
 use super::line::Line;
-use super::table::{Cell, Fields, Span, TableBuilder, cells};
+use super::table::{Fields, Span, TableBuilder};
 
 /// What takes a head apart. In a debug build what the first makes of a head is held to what the
 /// second does.
@@ -87,7 +87,7 @@ pub(super) fn parse(
     parse_with_httparse(bytes, start, limits, table)
 }
 
-/// Whether httparse comes to the same.
+/// Whether httparse comes to the same; not asked if the arena has no room for a second table.
 fn is_httparses(
     outcome: Result<Outline, Unfit>,
     bytes: &[u8],
@@ -95,10 +95,13 @@ fn is_httparses(
     limits: &Limits,
     table: &TableBuilder<'_>,
 ) -> bool {
-    let mut other = [[0; size_of::<Cell>()]; cells(FIELDS_MAX)];
-    let mut other = TableBuilder::new(&mut other[..cells(table.capacity())]);
-    let same = parse_with_httparse(bytes, start, limits, &mut other) == outcome;
-    same && (outcome.is_err() || table.is_same(&other))
+    let Ok(mut other) = table.another() else {
+        return true;
+    };
+    let others = parse_with_httparse(bytes, start, limits, &mut other);
+    let full = [others, outcome].contains(&Err(Unfit::Full));
+    let same = others == outcome && (outcome.is_err() || table.is_same(&other));
+    same || full
 }
 
 fn parse_with_httparse(
@@ -108,7 +111,7 @@ fn parse_with_httparse(
     table: &mut TableBuilder<'_>,
 ) -> Result<Outline, Unfit> {
     let mut headers = [const { MaybeUninit::uninit() }; FIELDS_MAX];
-    let headers = &mut headers[..table.capacity()];
+    let headers = &mut headers[..table.most()];
     let mut request = httparse::Request::new(&mut []);
     let outcome = request.parse_with_uninit_headers(&bytes[start..], headers);
     let Ok(httparse::Status::Complete(len)) = outcome else {
@@ -176,14 +179,11 @@ fn check_fields(
             return Err(Unfit::Scan);
         }
         let span = Span {
-            name_at: line,
             name_len: name.len(),
-            value_at: offset_of(head, header.value),
+            value_at: offset_of(head, header.value) - line,
             value_len: header.value.len(),
         };
-        if !table.put(span, Known::classify_token(name)) {
-            return Err(Unfit::Scan);
-        }
+        table.put(line, span, Known::slot(name))?;
     }
     Ok(())
 }

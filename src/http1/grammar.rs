@@ -15,6 +15,8 @@ pub(super) const IP_LITERAL: u8 = 1 << 4;
 pub(super) const ODD: u8 = 1 << 5;
 /// `cookie-octet` of RFC 6265 §4.1.1.
 pub(super) const COOKIE: u8 = 1 << 6;
+/// What may stand in a host but `%`, which two digits must follow.
+pub(super) const PLAIN_HOST: u8 = 1 << 7;
 
 static CLASS: [u8; 256] = classes();
 
@@ -35,6 +37,9 @@ const fn classes() -> [u8; 256] {
         }
         if b.is_ascii_alphanumeric() || in_set(b, b"-._~%!$&'()*+;=") {
             class |= HOST;
+            if b != b'%' {
+                class |= PLAIN_HOST;
+            }
         }
         if b.is_ascii_hexdigit() || b == b':' || b == b'.' {
             class |= IP_LITERAL;
@@ -104,6 +109,15 @@ pub(super) fn run(bytes: &[u8], class: u8) -> usize {
         .iter()
         .position(|&b| !is(b, class))
         .unwrap_or(bytes.len())
+}
+
+/// Whether all of `bytes` belong to `class`. Without a branch a byte: for short ones.
+#[inline]
+pub(super) fn all_of(bytes: &[u8], class: u8) -> bool {
+    let common = bytes
+        .iter()
+        .fold(class, |common, &b| common & CLASS[b as usize]);
+    common == class
 }
 
 /// `bytes` without SP and HTAB at its ends: optional whitespace, and nothing else.

@@ -31,9 +31,16 @@ pub(super) fn judge(parsed: &Parsed<'_, '_>, limits: &Limits) -> Result<Facts, H
         case.strictly(text(target), form)?;
     }
     case.host(form)?;
-    let framing = case.framing(method == b"CONNECT", limits)?;
-    let (keep_alive, upgrade) = case.connection();
-    let expects_continue = case.expects_continue()? && framing.has_body();
+    let has = |name| case.fields.first(name).is_some();
+    let framing = match has(Known::ContentLength) | has(Known::TransferEncoding) {
+        true => case.framing(method == b"CONNECT", limits)?,
+        false => Framing::None,
+    };
+    let (keep_alive, upgrade) = match has(Known::Connection) {
+        true => case.connection(),
+        false => (parsed.outline.version == Version::Http11, false),
+    };
+    let expects_continue = has(Known::Expect) && case.expects_continue()? && framing.has_body();
     let facts = Facts::new(parsed.outline.version, form, framing);
     Ok(facts.with(keep_alive, expects_continue, upgrade))
 }
@@ -228,6 +235,7 @@ impl<'a> Case<'a> {
     }
 
     /// The value of a field that may stand only once.
+    #[inline]
     fn only(&self, name: Known, repeated: Kind) -> Result<Option<&'a [u8]>, HeadError> {
         let Some(at) = self.fields.first(name) else {
             return Ok(None);

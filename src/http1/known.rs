@@ -121,26 +121,76 @@ static NAMES: [(Known, &str); Known::COUNT] = [
 ];
 
 /// No name is longer.
-pub(super) const LONGEST: usize = 32;
+const LONGEST: usize = 32;
 
-/// Each name, filled up with NUL.
-static PADDED: [[u8; LONGEST]; Known::COUNT] = {
-    let mut padded = [[0; LONGEST]; Known::COUNT];
+const _: () = assert!(Known::UpgradeInsecureRequests.as_str().len() < LONGEST);
+
+/// A known name's number plus one, or 0: no branch tells which.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Slot(u8);
+
+/// Slots there are.
+const SLOTS: usize = Known::COUNT + 1;
+
+/// The name of each slot and colons to the end of `LONGEST` bytes, behind as many others; for no
+/// name, what no token has.
+static SPELLED: [u8; LONGEST * (SLOTS + 1)] = {
+    let mut spelled = [b':'; LONGEST * (SLOTS + 1)];
+    let mut at = 0;
+    while at < LONGEST {
+        spelled[LONGEST + at] = b'\n';
+        at += 1;
+    }
     let mut name = 0;
     while name < Known::COUNT {
-        let spelled = NAMES[name].1.as_bytes();
+        let letters = NAMES[name].1.as_bytes();
         let mut at = 0;
-        while at < spelled.len() {
-            padded[name][at] = spelled[at];
+        while at < letters.len() {
+            spelled[LONGEST * (name + 2) + at] = letters[at];
             at += 1;
         }
         name += 1;
     }
-    padded
+    spelled
 };
 
-/// One more than the id of the only name with that hash; 0 where there is none.
-static BY_HASH: [u8; 256] = table();
+/// The slot of the only name with that hash.
+static BY_HASH: [Slot; 256] = table();
+
+impl Slot {
+    /// That of no known name.
+    pub(super) const NONE: Self = Self(0);
+
+    /// The only slot that `name`, a token, can be of, if it is known at all.
+    #[inline(always)]
+    pub(super) fn candidate(name: &[u8]) -> Self {
+        match name.len() {
+            0 | 1 => Self::NONE,
+            _ => BY_HASH[hash(name)],
+        }
+    }
+
+    /// The name in lower case, then colons, behind `shift` other bytes: at most `LONGEST`. That of
+    /// no name equals no token.
+    #[inline(always)]
+    pub(super) fn spelled(self, shift: usize) -> &'static [u8; LONGEST] {
+        let at = LONGEST * (usize::from(self.0) + 1) - shift;
+        let Some(spelled) = SPELLED[at..].first_chunk() else {
+            unreachable!("the table is longer")
+        };
+        spelled
+    }
+
+    #[inline(always)]
+    pub(super) const fn of(known: Known) -> Self {
+        Self(known as u8 + 1)
+    }
+
+    #[inline(always)]
+    pub(super) const fn number(self) -> u8 {
+        self.0
+    }
+}
 
 impl Known {
     /// How many names there are.
@@ -149,38 +199,30 @@ impl Known {
     /// The id of `name`, whatever its case.
     #[must_use]
     pub fn classify(name: &[u8]) -> Option<Self> {
-        let known = Self::classify_token(name)?;
-        // The folding of `classify_token` is exact for tokens only: it takes CR for `-`.
-        (!name.contains(&b'\r')).then_some(known)
+        // The folding of `slot` is exact for tokens only: it takes CR for `-`.
+        let slot = Self::slot(name);
+        let (known, _) = NAMES.get(usize::from(slot.0).checked_sub(1)?)?;
+        (!name.contains(&b'\r')).then_some(*known)
     }
 
-    /// The id of `name`, which must be a token.
+    /// The slot of `name`, which must be a token.
     #[inline]
-    pub(super) fn classify_token(name: &[u8]) -> Option<Self> {
-        let known = Self::candidate(name)?;
-        folds_to(name, known.as_str().as_bytes()).then_some(known)
-    }
-
-    /// The only name that `name` can be, of its length.
-    #[inline]
-    pub(super) fn candidate(name: &[u8]) -> Option<Self> {
-        if name.len() < 2 {
-            return None;
+    pub(super) fn slot(name: &[u8]) -> Slot {
+        let candidate = Slot::candidate(name);
+        let spelled = NAMES.get(usize::from(candidate.0).wrapping_sub(1));
+        match spelled {
+            Some((_, spelled))
+                if spelled.len() == name.len() && folds_to(name, spelled.as_bytes()) =>
+            {
+                candidate
+            }
+            _ => Slot::NONE,
         }
-        let slot = BY_HASH[hash(name)];
-        let (known, spelled) = NAMES.get((slot as usize).wrapping_sub(1))?;
-        (name.len() == spelled.len()).then_some(*known)
-    }
-
-    /// The name in lower case, filled up with NUL.
-    #[inline]
-    pub(super) fn padded(self) -> &'static [u8; LONGEST] {
-        &PADDED[self as usize]
     }
 
     /// The name in lower case.
     #[must_use]
-    pub fn as_str(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         NAMES[self as usize].1
     }
 }
@@ -209,6 +251,7 @@ fn folds_to(name: &[u8], spelled: &[u8]) -> bool {
 }
 
 /// Length, first and last but one byte, folded to lower case. The factors were found by search.
+#[inline(always)]
 const fn hash(name: &[u8]) -> usize {
     let first = (name[0] | 0x20) as usize;
     let last_but_one = (name[name.len() - 2] | 0x20) as usize;
@@ -216,15 +259,15 @@ const fn hash(name: &[u8]) -> usize {
 }
 
 /// Fails to compile when two names share a hash or a variant stands out of order.
-const fn table() -> [u8; 256] {
-    let mut table = [0; 256];
+const fn table() -> [Slot; 256] {
+    let mut table = [Slot::NONE; 256];
     let mut i = 0;
     while i < Known::COUNT {
         let (known, name) = NAMES[i];
         let slot = hash(name.as_bytes());
         assert!(known as usize == i, "the names follow the variants");
-        assert!(table[slot] == 0, "two names share a hash");
-        table[slot] = i as u8 + 1;
+        assert!(table[slot].0 == 0, "two names share a hash");
+        table[slot] = Slot::of(known);
         i += 1;
     }
     table
@@ -244,7 +287,11 @@ mod tests {
                 other[at] = if other[at] == b'-' { b'_' } else { b'0' };
                 assert_ne!(Known::classify(&other), Some(known), "{name}, {at}");
             }
-            assert_eq!(&known.padded()[..name.len()], name.as_bytes());
+            for shift in 0..LONGEST - name.len() {
+                let spelled = &Slot::of(known).spelled(shift)[shift..];
+                assert_eq!(spelled[..name.len()], *name.as_bytes());
+                assert_eq!(spelled[name.len()], b':');
+            }
         }
     }
 }

@@ -1,12 +1,12 @@
-//! A head in one pass: its bytes are classed a block at a time, and syntax, limits, names and the
-//! table follow from the bits.
+//! A head in one pass: controls are found a block at a time, and so the ends of lines; each line is
+//! then looked at by itself.
 //!
 //! What is not a good head here is none of its business: the scanner finds the wrong byte.
 
 use super::engine::{Outline, Unfit};
-use super::grammar::{TARGET, run};
+use super::grammar::{TARGET, TCHAR, offset_of, run, split_field, trim};
 use super::head::Version;
-use super::known::{Known, LONGEST};
+use super::known::{Known, Slot};
 use super::limits::{Limits, METHOD_BYTES};
 use super::line::Line;
 use super::table::{Span, TableBuilder};
@@ -14,114 +14,130 @@ use super::table::{Span, TableBuilder};
 /// Bytes classed at once.
 pub(super) const BLOCK: usize = 64;
 pub(super) const HALF: usize = 32;
+/// Bytes whose controls are found before a line is looked at.
+const STRETCH: usize = 4 * BLOCK;
+/// Runs of controls that a block can have.
+const RUNS: usize = BLOCK / 2;
+/// Those that a stretch can have, and as many more places that may be written to.
+const PLACES: usize = STRETCH / 2 + RUNS;
 
-/// Of the bytes of a block, which belong to a class: the first byte is the lowest bit.
-#[derive(Clone, Copy, Default)]
-pub(super) struct Classes {
-    /// No `tchar`: a name ends here.
-    pub(super) not_token: u64,
-    /// A control other than HTAB: a value ends here.
-    pub(super) control: u64,
-}
-
-impl Classes {
-    const ALL: Self = Self {
-        not_token: u64::MAX,
-        control: u64::MAX,
-    };
-
-    /// Without the first `shift` bytes, and with those of `behind`.
-    #[inline(always)]
-    const fn below(self, shift: usize, behind: u64) -> Self {
-        Self {
-            not_token: self.not_token >> shift | behind,
-            control: self.control >> shift | behind,
-        }
-    }
-}
-
-/// A way to class bytes.
+/// A way to class bytes: the first byte is the lowest bit of what these give.
+///
+/// `find` and `fields` are functions of their own, compiled for the processor that the others need:
+/// as one, they have more values alive than there are registers.
 pub(super) trait Classify: Copy {
-    fn classes(self, block: &[u8; BLOCK]) -> Classes;
+    /// Which bytes are controls other than HTAB.
+    fn controls(self, block: &[u8; BLOCK]) -> u64;
 
-    /// Those of half a block, in the lower bits.
-    fn classes_of_half(self, half: &[u8; HALF]) -> Classes;
+    /// The same.
+    fn controls_of_half(self, half: &[u8; HALF]) -> u32;
+
+    /// Which bytes are no `tchar`.
+    fn not_token(self, bytes: &[u8; HALF]) -> u32;
 
     /// Which bytes may not stand in a target.
     fn not_target(self, bytes: &[u8; HALF]) -> u32;
 
-    /// Whether the first `len` bytes of `name`, which are a token, are those of `spelled` in some
-    /// case.
-    fn folds_to(self, name: &[u8; LONGEST], spelled: &[u8; LONGEST], len: usize) -> bool;
+    /// Which bytes of `name` are those of `spelled` once the bit is set that tells cases apart.
+    fn same_folded(self, name: &[u8; HALF], spelled: &[u8; HALF]) -> u32;
+
+    /// [`find`].
+    fn find(self, bytes: &[u8], runs: &mut Runs);
+
+    /// [`fields`].
+    fn fields(
+        self,
+        bytes: &[u8],
+        at: usize,
+        runs: &Runs,
+        line: usize,
+        table: &mut TableBuilder<'_>,
+    ) -> Result<usize, Unfit>;
 }
 
-/// Where the pass is.
-struct Cursor<'b, C> {
-    bytes: &'b [u8],
-    classify: C,
-    /// Where the present block begins.
-    block: usize,
-    classes: Classes,
+/// Where runs of controls begin in a stretch of a head.
+pub(super) struct Runs {
+    places: [u8; PLACES],
+    found: usize,
+    /// Of those, how many were looked at.
+    taken: usize,
+    /// Where the stretch begins, from which the places count, and where the next does.
+    base: usize,
+    next: usize,
+    /// Whether the byte before that is a control: 0 or 1.
+    before: u64,
 }
 
-impl<C: Classify> Cursor<'_, C> {
+impl Runs {
     #[inline(always)]
-    fn enter(&mut self, block: usize) {
-        let rest = self.bytes.get(block..).unwrap_or_default();
-        self.block = block;
-        self.classes = match rest.first_chunk() {
-            Some(block) => self.classify.classes(block),
-            None => self.last_classes(rest.len()),
-        };
+    const fn new(start: usize) -> Self {
+        Self {
+            places: [0; PLACES],
+            found: 0,
+            taken: 0,
+            base: start,
+            next: start,
+            before: 0,
+        }
     }
+}
 
-    /// Those of the last bytes, which are fewer than a block. What is behind the end is of both
-    /// classes: every search ends there.
-    #[inline(always)]
-    fn last_classes(&self, len: usize) -> Classes {
-        let bytes = self.bytes;
-        if len == 0 {
-            return Classes::ALL;
-        }
-        let behind = u64::MAX << len;
-        if let Some(block) = bytes.last_chunk() {
-            return self.classify.classes(block).below(BLOCK - len, behind);
-        }
-        if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
-            // Two halves that overlap: of all bytes there are.
-            let first = self.classify.classes_of_half(first);
-            let last = self.classify.classes_of_half(last);
-            let shift = bytes.len() - HALF;
-            return Classes {
-                not_token: first.not_token | last.not_token << shift,
-                control: first.control | last.control << shift,
+/// Finds the runs of the next stretch of `bytes`. What is behind the end counts as one.
+#[inline(always)]
+pub(super) fn find<C: Classify>(classify: C, bytes: &[u8], runs: &mut Runs) {
+    let rest = bytes.get(runs.next..).unwrap_or_default();
+    let stretch = &rest[..rest.len().min(STRETCH)];
+    let (mut before, mut found, mut offset) = (runs.before, 0, 0);
+    let mut note = |controls: u64| {
+        let mut begins = controls & !(controls << 1 | before);
+        before = controls >> (BLOCK - 1);
+        let count = begins.count_ones() as usize;
+        let place = |begins: u64| (offset + begins.trailing_zeros() as usize) as u8;
+        if let Some(places) = runs.places[found..].first_chunk_mut::<RUNS>() {
+            // Two at once, needed or not: few blocks have more, and a branch for each would be
+            // guessed wrong.
+            places[0] = place(begins);
+            begins &= begins.wrapping_sub(1);
+            places[1] = place(begins);
+            for rest in places.iter_mut().take(count).skip(2) {
+                begins &= begins.wrapping_sub(1);
+                *rest = place(begins);
             }
-            .below(bytes.len() - len, behind);
         }
-        let mut padded = [0; BLOCK];
-        padded[..len].copy_from_slice(&bytes[bytes.len() - len..]);
-        self.classify.classes(&padded)
-    }
-
-    /// The first byte from `at` on that `class` has; behind the end if there is none. Searches
-    /// only go forward.
-    #[inline(always)]
-    fn find(&mut self, mut at: usize, class: impl Fn(Classes) -> u64) -> usize {
-        loop {
-            let within = at - self.block;
-            if within < BLOCK {
-                let bits = class(self.classes) >> within;
-                if bits != 0 {
-                    return at + bits.trailing_zeros() as usize;
-                }
-            }
-            at = at.max(self.block + BLOCK);
-            self.enter(at);
+        found += count;
+        offset += BLOCK;
+    };
+    let mut blocks = stretch.chunks_exact(BLOCK);
+    for block in &mut blocks {
+        if let Some(block) = block.first_chunk() {
+            note(classify.controls(block));
         }
     }
+    if !blocks.remainder().is_empty() {
+        note(last_controls(classify, bytes, blocks.remainder().len()));
+    }
+    (runs.before, runs.found, runs.taken) = (before, found, 0);
+    (runs.base, runs.next) = (runs.next, runs.next + stretch.len());
 }
 
-/// Parses `bytes[start..]`, of at most as many fields as `table` has room for.
+/// Those of the last bytes, which are fewer than a block.
+#[inline(always)]
+fn last_controls<C: Classify>(classify: C, bytes: &[u8], len: usize) -> u64 {
+    if let Some(block) = bytes.last_chunk() {
+        return classify.controls(block) >> (BLOCK - len) | u64::MAX << len;
+    }
+    if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
+        // Two halves that overlap: of all bytes there are.
+        let last = u64::from(classify.controls_of_half(last)) << (bytes.len() - HALF);
+        let all = u64::from(classify.controls_of_half(first)) | last;
+        return all >> (bytes.len() - len) | u64::MAX << len;
+    }
+    let mut padded = [0; BLOCK];
+    padded[..len].copy_from_slice(&bytes[bytes.len() - len..]);
+    classify.controls(&padded)
+}
+
+/// Parses `bytes[start..]`, of at most as many fields as `table` may have.
 #[inline(always)]
 pub(super) fn parse<C: Classify>(
     classify: C,
@@ -130,24 +146,148 @@ pub(super) fn parse<C: Classify>(
     limits: &Limits,
     table: &mut TableBuilder<'_>,
 ) -> Result<Outline, Unfit> {
-    let mut cursor = Cursor {
-        bytes,
-        classify,
-        block: start,
-        classes: Classes::default(),
-    };
-    cursor.enter(start);
-    let method_end = cursor.find(start, |classes| classes.not_token);
-    let target_at = method_end + 1;
-    let target_end = target_end(classify, bytes, target_at);
-    let method_fits = (1..=METHOD_BYTES).contains(&(method_end - start));
-    let target_fits = (1..=limits.target).contains(&(target_end - target_at));
-    if !method_fits || !target_fits || bytes.get(method_end) != Some(&b' ') {
+    let mut runs = Runs::new(start);
+    while runs.found == 0 {
+        more(classify, bytes, &mut runs)?;
+    }
+    let line_end = runs.base + usize::from(runs.places[0]);
+    runs.taken = 1;
+    let (line, version) = request_line(classify, bytes, start, line_end, limits)?;
+    let mut at = after_line(bytes, line_end)?;
+    loop {
+        at = classify.fields(bytes, at, &runs, limits.line, table)?;
+        if let Ok(end) = after_line(bytes, at) {
+            let end = end as u32;
+            return Ok(Outline { line, end, version });
+        }
+        more(classify, bytes, &mut runs)?;
+    }
+}
+
+#[inline(always)]
+fn more<C: Classify>(classify: C, bytes: &[u8], runs: &mut Runs) -> Result<(), Unfit> {
+    if runs.next >= bytes.len() {
         return Err(Unfit::Scan);
     }
-    let after = bytes.get(target_end..).unwrap_or_default();
-    let (Some(b" HTTP/1."), Some([minor, b'\r', b'\n'])) =
-        (after.first_chunk::<8>(), after.get(8..11))
+    classify.find(bytes, runs);
+    Ok(())
+}
+
+/// Enters the fields from the line at `at` on whose ends are in `runs`; where the next line begins.
+#[inline(always)]
+pub(super) fn fields<C: Classify>(
+    classify: C,
+    bytes: &[u8],
+    mut at: usize,
+    runs: &Runs,
+    line: usize,
+    table: &mut TableBuilder<'_>,
+) -> Result<usize, Unfit> {
+    for &place in &runs.places[runs.taken..runs.found] {
+        let rest = &bytes[at..];
+        let len = (runs.base + usize::from(place)).wrapping_sub(at);
+        let field = match rest.first_chunk() {
+            Some(window) => usual(classify, window, 0, rest, len),
+            // Near the end, in the last bytes there are.
+            None => bytes.last_chunk().and_then(|window: &[u8; HALF]| {
+                usual(classify, window, HALF - rest.len(), rest, len)
+            }),
+        };
+        let field = match field {
+            Some(field) if len <= line => Some(field),
+            _ => odd(rest, len, line)?,
+        };
+        let Some((span, slot)) = field else {
+            break;
+        };
+        table.put(at, span, slot)?;
+        at += len + 2;
+    }
+    Ok(at)
+}
+
+/// A field as it most often is: a name of fewer bytes than `HALF`, a colon, a space, and a value
+/// that needs no trimming. `window` shows the front of `rest`, behind `shift` other bytes.
+#[inline(always)]
+fn usual<C: Classify>(
+    classify: C,
+    window: &[u8; HALF],
+    shift: usize,
+    rest: &[u8],
+    len: usize,
+) -> Option<(Span, Slot)> {
+    let name_len = (classify.not_token(window) >> shift).trailing_zeros() as usize;
+    let Some(&[b':', b' ', first]) = rest.get(name_len..name_len + 3) else {
+        return None;
+    };
+    if name_len == 0 || first <= b' ' || !ends(rest, len) || rest[len - 1] <= b' ' {
+        return None;
+    }
+    let candidate = Slot::candidate(&rest[..name_len]);
+    // With the colon, so that no name is found in the front of a longer one.
+    let wanted = !(u64::MAX << (name_len + 1));
+    let same = u64::from(classify.same_folded(window, candidate.spelled(shift)) >> shift);
+    let slot = match same & wanted == wanted {
+        true => candidate,
+        false => Slot::NONE,
+    };
+    let value_at = name_len + 2;
+    let span = Span {
+        name_len,
+        value_at,
+        value_len: len - value_at,
+    };
+    Some((span, slot))
+}
+
+/// Any other field, of `len` bytes; nothing at the end of the head.
+#[inline(never)]
+fn odd(rest: &[u8], len: usize, line: usize) -> Result<Option<(Span, Slot)>, Unfit> {
+    if rest.starts_with(b"\r\n") {
+        return Ok(None);
+    }
+    if len > line || !ends(rest, len) {
+        return Err(Unfit::Scan);
+    }
+    let (name, value) = split_field(&rest[..len]).map_err(|_| Unfit::Scan)?;
+    let value = trim(value);
+    let span = Span {
+        name_len: name.len(),
+        value_at: offset_of(rest, value),
+        value_len: value.len(),
+    };
+    Ok(Some((span, Known::slot(name))))
+}
+
+/// Whether the line that is `len` bytes long ends in CRLF.
+#[inline(always)]
+fn ends(rest: &[u8], len: usize) -> bool {
+    rest.get(len..).and_then(<[u8]>::first_chunk) == Some(b"\r\n")
+}
+
+/// Behind the CRLF at `end`.
+#[inline(always)]
+fn after_line(bytes: &[u8], end: usize) -> Result<usize, Unfit> {
+    match ends(bytes, end) {
+        true => Ok(end + 2),
+        false => Err(Unfit::Scan),
+    }
+}
+
+/// Method, target and version.
+#[inline(always)]
+fn request_line<C: Classify>(
+    classify: C,
+    bytes: &[u8],
+    start: usize,
+    end: usize,
+    limits: &Limits,
+) -> Result<(Line, Version), Unfit> {
+    let (Some(rest), Some(line)) = (bytes.get(start..), bytes.get(start..end)) else {
+        return Err(Unfit::Scan);
+    };
+    let Some((before, [b' ', b'H', b'T', b'T', b'P', b'/', b'1', b'.', minor])) =
+        line.split_last_chunk()
     else {
         return Err(Unfit::Scan);
     };
@@ -156,81 +296,31 @@ pub(super) fn parse<C: Classify>(
         b'0' => Version::Http10,
         _ => return Err(Unfit::Scan),
     };
-    let end = fields(&mut cursor, target_end + 11, limits, table)?;
-    Ok(Outline {
-        line: Line::new(start, method_end, target_at, target_end),
-        end: end as u32,
-        version,
-    })
-}
-
-/// Enters the fields from the line at `line` on; where the head ends.
-#[inline(always)]
-fn fields<C: Classify>(
-    cursor: &mut Cursor<'_, C>,
-    mut line: usize,
-    limits: &Limits,
-    table: &mut TableBuilder<'_>,
-) -> Result<usize, Unfit> {
-    let bytes = cursor.bytes;
-    loop {
-        let colon = cursor.find(line, |classes| classes.not_token);
-        if bytes.get(colon) != Some(&b':') || colon == line {
-            let ends = colon == line && bytes[line.min(bytes.len())..].starts_with(b"\r\n");
-            return if ends { Ok(line + 2) } else { Err(Unfit::Scan) };
-        }
-        let line_end = cursor.find(colon + 1, |classes| classes.control);
-        let after = bytes.get(line_end..).unwrap_or_default();
-        if !after.starts_with(b"\r\n") || line_end - line > limits.line {
-            return Err(Unfit::Scan);
-        }
-        // The CR ends this.
-        let mut value_at = colon + 1;
-        while matches!(bytes[value_at], b' ' | b'\t') {
-            value_at += 1;
-        }
-        let mut value_end = line_end;
-        while value_end > value_at && matches!(bytes[value_end - 1], b' ' | b'\t') {
-            value_end -= 1;
-        }
-        let span = Span {
-            name_at: line,
-            name_len: colon - line,
-            value_at,
-            value_len: value_end - value_at,
-        };
-        if !table.put(span, known(cursor.classify, bytes, line, colon)) {
-            return Err(Unfit::Scan);
-        }
-        line = line_end + 2;
-    }
-}
-
-/// The known name that stands from `from` to `to`.
-#[inline(always)]
-fn known<C: Classify>(classify: C, bytes: &[u8], from: usize, to: usize) -> Option<Known> {
-    let name = &bytes[from..to];
-    let Some(padded) = bytes[from..].first_chunk() else {
-        return Known::classify_token(name);
+    let method = match rest.first_chunk() {
+        Some(some) => classify.not_token(some).trailing_zeros() as usize,
+        None => run(rest, TCHAR),
     };
-    let known = Known::candidate(name)?;
-    classify
-        .folds_to(padded, known.padded(), name.len())
-        .then_some(known)
+    let target = before.get(method + 1..).unwrap_or_default();
+    let fits = (1..=METHOD_BYTES).contains(&method) && (1..=limits.target).contains(&target.len());
+    if !fits || before[method] != b' ' || !is_target(classify, target) {
+        return Err(Unfit::Scan);
+    }
+    let target_at = start + method + 1;
+    let line = Line::new(start, start + method, target_at, target_at + target.len());
+    Ok((line, version))
 }
 
-/// The first byte from `at` on that may not stand in a target.
+/// Whether all of `target` may stand in one.
 #[inline(always)]
-fn target_end<C: Classify>(classify: C, bytes: &[u8], mut at: usize) -> usize {
-    loop {
-        let rest = bytes.get(at..).unwrap_or_default();
-        let Some(some) = rest.first_chunk() else {
-            return at + run(rest, TARGET);
-        };
-        let bits = classify.not_target(some);
-        if bits != 0 {
-            return at + bits.trailing_zeros() as usize;
-        }
-        at += some.len();
+fn is_target<C: Classify>(classify: C, target: &[u8]) -> bool {
+    let Some(last) = target.last_chunk() else {
+        return run(target, TARGET) == target.len();
+    };
+    let mut wrong = classify.not_target(last);
+    let mut rest = target;
+    while let Some((some, behind)) = rest.split_first_chunk() {
+        wrong |= classify.not_target(some);
+        rest = behind;
     }
+    wrong == 0
 }

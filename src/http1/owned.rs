@@ -85,7 +85,7 @@ impl OwnedHead {
 
 impl Head<'_> {
     /// The bytes of a slot that [`to_owned_in`](Self::to_owned_in) needs: those of the head, 16
-    /// a field, and 48.
+    /// a field, and 64.
     ///
     /// [`Limits::owned_bytes`](super::Limits::owned_bytes) is the most that any head needs.
     #[must_use]

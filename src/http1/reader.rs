@@ -7,13 +7,10 @@ use super::error::{HeadError, HeadErrorKind as Kind};
 use super::facts::Facts;
 use super::head::Head;
 use super::judge;
-use super::limits::{FIELDS_MAX, Limits};
+use super::limits::Limits;
 use super::scan::{Scan, Scanned, Scanner};
 use super::split;
-use super::table::{Cell, TableBuilder, cells};
-
-/// Fields of the first table, before a request has shown that it needs more.
-const FIELDS_FEW: usize = 32;
+use super::table::TableBuilder;
 
 /// A head that was found good: its bytes and its table may live for different times.
 #[derive(Debug)]
@@ -41,8 +38,6 @@ pub(super) struct HeadReader {
     tried: bool,
     /// What the scanner made of a whole head.
     scanned: Option<Scanned>,
-    /// Table entries for the first parse: what earlier heads needed.
-    table: u16,
     passes: u8,
     /// Bytes of this head looked at, each as often as it was.
     examined: usize,
@@ -54,7 +49,6 @@ impl HeadReader {
             scanner: Scanner::new(),
             tried: false,
             scanned: None,
-            table: FIELDS_FEW as u16,
             passes: 0,
             examined: 0,
         }
@@ -89,21 +83,17 @@ impl HeadReader {
         }
         if !self.tried && bytes.len() > start + 1 && !limits.rules.relax_syntax() {
             let window = &bytes[..bytes.len().min(limits.head)];
-            let fields = self.table.min(limits.fields);
             self.passes = 1;
-            match with_table(window, fields, arena, |table| {
+            let parsed = with_table(window, limits.fields, arena, |table| {
                 engine::parse(window, start, limits, table)
-            }) {
-                Ok(parsed) => {
-                    self.examined += parsed.bytes.len();
-                    return self.finish(parsed, limits).map(Some);
-                }
-                Err(Unfit::Full) => return Err(HeadError::new(Kind::ArenaFull, 0)),
-                Err(Unfit::Scan) => {
-                    self.examined += window.len();
-                    self.tried = true;
-                }
+            });
+            if let Ok(parsed) = parsed {
+                self.examined += parsed.bytes.len();
+                return self.finish(parsed, limits).map(Some);
             }
+            // Also if the arena is full: a head that is not good is refused for that.
+            self.examined += window.len();
+            self.tried = true;
         }
         self.read_slowly(bytes, arena, limits)
     }
@@ -154,11 +144,8 @@ impl HeadReader {
         parsed: Parsed<'b, 't>,
         limits: &Limits,
     ) -> Result<Found<'b, 't>, HeadError> {
-        let fields = parsed.fields().len() as u16;
-        self.table = self.table.max(fields.next_multiple_of(8));
         if self.tried || self.scanner.pos() > 0 {
             *self = Self {
-                table: self.table,
                 passes: self.passes,
                 examined: self.examined,
                 ..Self::new()
@@ -169,8 +156,8 @@ impl HeadReader {
     }
 }
 
-/// What `parse` makes of the head at the front of `bytes` with a table of `fields` fields, and the
-/// table in the arena.
+/// What `parse` makes of the head at the front of `bytes`, with a table of at most `fields` fields
+/// in the arena.
 #[inline(always)]
 fn with_table<'b, 't>(
     bytes: &'b [u8],
@@ -178,28 +165,12 @@ fn with_table<'b, 't>(
     arena: &'t Arena,
     parse: impl FnOnce(&mut TableBuilder<'_>) -> Result<Outline, Unfit>,
 ) -> Result<Parsed<'b, 't>, Unfit> {
-    match fields as usize {
-        few @ 0..=FIELDS_FEW => in_cells::<{ cells(FIELDS_FEW) }>(bytes, few, arena, parse),
-        many => in_cells::<{ cells(FIELDS_MAX) }>(bytes, many, arena, parse),
-    }
-}
-
-/// As `with_table`, with the cells for it on the stack.
-#[inline(always)]
-fn in_cells<'b, 't, const CELLS: usize>(
-    bytes: &'b [u8],
-    fields: usize,
-    arena: &'t Arena,
-    parse: impl FnOnce(&mut TableBuilder<'_>) -> Result<Outline, Unfit>,
-) -> Result<Parsed<'b, 't>, Unfit> {
-    let mut on_stack = [[0; size_of::<Cell>()]; CELLS];
-    let mut table = TableBuilder::new(&mut on_stack[..cells(fields)]);
+    let mut table = TableBuilder::new(arena, fields.into()).map_err(|_| Unfit::Full)?;
     let outline = parse(&mut table)?;
-    let table = table.finish(arena).map_err(|_| Unfit::Full)?;
     Ok(Parsed {
         outline,
         bytes: &bytes[..outline.end as usize],
-        table,
+        table: table.take(),
     })
 }
 

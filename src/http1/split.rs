@@ -29,10 +29,9 @@ pub(super) fn split(
     let mut next = || lines.next().transpose();
     let (method, target) = start(next()?.ok_or(Unfit::Scan)?, scanned.minor, limits)?;
     for _ in 0..scanned.fields {
-        let (span, name) = field(head, next()?.ok_or(Unfit::Scan)?)?;
-        if !table.put(span, Known::classify(name)) {
-            return Err(Unfit::Scan);
-        }
+        let line = next()?.ok_or(Unfit::Scan)?;
+        let (span, name) = field(line)?;
+        table.put(offset_of(head, line), span, Known::slot(name))?;
     }
     if (next()?, next()?) != (Some(b""), None) {
         return Err(Unfit::Scan);
@@ -87,17 +86,16 @@ fn start<'a>(line: &'a [u8], minor: u8, limits: &Limits) -> Result<(&'a str, &'a
     }
 }
 
-/// Where a field stands in `head`, which `line` is a part of, and its name.
-fn field<'a>(head: &[u8], line: &'a [u8]) -> Result<(Span, &'a [u8]), Unfit> {
+/// Where the parts of a field are in its line, and its name.
+fn field(line: &[u8]) -> Result<(Span, &[u8]), Unfit> {
     let (name, value) = split_field(line).map_err(|_| Unfit::Scan)?;
     let value = trim(value);
     if run(value, VALUE) != value.len() {
         return Err(Unfit::Scan);
     }
     let span = Span {
-        name_at: offset_of(head, name),
         name_len: name.len(),
-        value_at: offset_of(head, value),
+        value_at: offset_of(line, value),
         value_len: value.len(),
     };
     Ok((span, name))

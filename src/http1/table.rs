@@ -3,12 +3,13 @@
 //! Every offset counts from the head's first byte, so one table is good for the head where it was
 //! read, for a copy of it, and for any other bytes that are the same.
 
-use crate::arena::{Arena, ArenaFull};
+use crate::arena::{Arena, ArenaFull, ArenaVec};
 
-use super::known::Known;
+use super::engine::Unfit;
+use super::known::{Known, Slot};
 
-/// Bytes before the entries: one a known name, each a field number plus one, 0 for none.
-const INDEX_BYTES: usize = Known::COUNT;
+/// Bytes before the entries: one a slot of a known name, each a field number plus one, 0 for none.
+const INDEX_BYTES: usize = 64;
 /// Bytes of an entry: eight of the name, eight of the value, each little-endian: four of where it
 /// begins, one more, and three of its length. The byte between is the known name, or `NO_NAME`;
 /// and the number plus one of the next field of the same name, or 0.
@@ -21,100 +22,128 @@ const INDEX_CELLS: usize = INDEX_BYTES / ENTRY_BYTES;
 const NO_NAME: u8 = u8::MAX;
 
 const _: () = assert!(INDEX_BYTES % ENTRY_BYTES == 0);
-const _: () = assert!(Known::COUNT < NO_NAME as usize);
+const _: () = assert!(Known::COUNT < INDEX_BYTES);
+const _: () = assert!(Slot::NONE.number().wrapping_sub(1) == NO_NAME);
 
-pub(super) type Cell = [u8; ENTRY_BYTES];
+type Cell = [u8; ENTRY_BYTES];
 
 /// The bytes of a table for `fields` fields.
 pub(super) const fn table_bytes(fields: usize) -> usize {
     INDEX_BYTES + fields * ENTRY_BYTES
 }
 
-/// Where one field stands; the lengths are below 2²⁴, as a head is.
+/// Where the parts of a field are in its line, which begins with its name. All is below 2²⁴, as a
+/// head is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Span {
-    pub(super) name_at: usize,
     pub(super) name_len: usize,
     pub(super) value_at: usize,
     pub(super) value_len: usize,
 }
 
-/// A table being filled, in the order of the fields.
-#[derive(Debug)]
-pub(super) struct TableBuilder<'c> {
-    cells: &'c mut [Cell],
-    len: usize,
-    /// One a known name: the number plus one of the last field of that name, 0 for none.
-    last: [u8; INDEX_BYTES],
-}
-
 /// The cells of a table for `fields` fields.
-pub(super) const fn cells(fields: usize) -> usize {
+const fn cells(fields: usize) -> usize {
     INDEX_CELLS + fields
 }
 
-impl<'c> TableBuilder<'c> {
-    /// Room for as many fields as there are cells for, at most 255. The cells must be zero.
-    #[inline]
-    pub(super) fn new(cells: &'c mut [Cell]) -> Self {
-        debug_assert!(cells.len() >= INDEX_CELLS && cells.len() - INDEX_CELLS <= 255);
-        Self {
-            cells,
-            len: 0,
-            last: [0; INDEX_BYTES],
-        }
-    }
+/// Fields there is room for at first.
+const FIELDS_FEW: usize = 32;
+/// A table being filled in an arena, in the order of the fields.
+#[derive(Debug)]
+pub(super) struct TableBuilder<'t> {
+    arena: &'t Arena,
+    /// The index, and the entries.
+    cells: ArenaVec<'t, Cell>,
+    /// Fields there may be.
+    most: usize,
+    /// As the index, of the last field of a name that has several.
+    last: [u8; INDEX_BYTES],
+}
 
-    /// Fields there is room for in all.
-    pub(super) fn capacity(&self) -> usize {
-        self.cells.len() - INDEX_CELLS
-    }
-
-    /// Enters the next field, behind those of its name; false if there is no room.
-    #[inline]
-    #[must_use]
-    pub(super) fn put(&mut self, span: Span, known: Option<Known>) -> bool {
-        let at = INDEX_CELLS + self.len;
-        if at >= self.cells.len() {
-            return false;
-        }
-        self.len += 1;
-        let name = span.name_at as u64 | (span.name_len as u64) << 40;
-        let value = span.value_at as u64 | (span.value_len as u64) << 40;
-        let known = match known {
-            None => NO_NAME,
-            Some(known) => {
-                self.chain(known);
-                known as u8
-            }
+impl<'t> TableBuilder<'t> {
+    /// One for at most `most` fields, no more than 255. It takes what it needs as it grows.
+    #[inline(always)]
+    pub(super) fn new(arena: &'t Arena, most: usize) -> Result<Self, ArenaFull> {
+        debug_assert!(most <= 255);
+        let mut cells = match ArenaVec::with_capacity(arena, cells(FIELDS_FEW)) {
+            Ok(cells) => cells,
+            Err(_) => ArenaVec::with_capacity(arena, INDEX_CELLS)?,
         };
-        let entry = u128::from(name | u64::from(known) << 32) | u128::from(value) << 64;
-        self.cells[at] = entry.to_le_bytes();
-        true
+        cells.try_extend_from_slice(&[[0; ENTRY_BYTES]; INDEX_CELLS])?;
+        Ok(Self {
+            arena,
+            cells,
+            most,
+            last: [0; INDEX_BYTES],
+        })
     }
 
-    /// The newest field is the last of that name.
-    #[inline]
-    fn chain(&mut self, known: Known) {
-        let number = self.len as u8;
-        match std::mem::replace(&mut self.last[known as usize], number) {
-            0 => self.cells.as_flattened_mut()[known as usize] = number,
-            before => self.cells[INDEX_CELLS + before as usize - 1][NEXT_BYTE] = number,
+    /// An empty one of the same kind, in the same arena.
+    pub(super) fn another(&self) -> Result<Self, ArenaFull> {
+        Self::new(self.arena, self.most)
+    }
+
+    /// Fields there may be in all.
+    pub(super) const fn most(&self) -> usize {
+        self.most
+    }
+
+    /// Enters the next field, whose line begins at `at`, behind those of its name.
+    #[inline(always)]
+    pub(super) fn put(&mut self, at: usize, span: Span, slot: Slot) -> Result<(), Unfit> {
+        let number = cells_to_fields(self.cells.len()) + 1;
+        if number > self.most {
+            return Err(Unfit::Scan);
         }
+        let Some(index) = self
+            .cells
+            .as_flattened_mut()
+            .first_chunk_mut::<INDEX_BYTES>()
+        else {
+            return Err(Unfit::Scan);
+        };
+        let place = slot.number() as usize % INDEX_BYTES;
+        let first = std::mem::replace(&mut index[place], number as u8);
+        // There is no first of what has no name.
+        index[Slot::NONE.number() as usize] = 0;
+        if first != 0 {
+            index[place] = first;
+            self.chain(place, first, number as u8);
+        }
+        let name = at as u64 | (span.name_len as u64) << 40;
+        let value = (at + span.value_at) as u64 | (span.value_len as u64) << 40;
+        // The known name itself, or `NO_NAME`.
+        let known = slot.number().wrapping_sub(1);
+        let entry = u128::from(name | u64::from(known) << 32) | u128::from(value) << 64;
+        let pushed = self.cells.try_push(entry.to_le_bytes());
+        pushed.map_err(|_| Unfit::Full)
     }
 
-    /// The table, in an arena.
-    #[inline]
-    pub(super) fn finish(self, arena: &Arena) -> Result<&[u8], ArenaFull> {
-        let cells = arena.try_alloc_slice_copy(&self.cells[..INDEX_CELLS + self.len])?;
-        Ok(cells.as_flattened())
+    /// Field `number` is another of the name whose first is `first`.
+    #[inline(never)]
+    fn chain(&mut self, place: usize, first: u8, number: u8) {
+        let before = match std::mem::replace(&mut self.last[place], number) {
+            0 => first,
+            last => last,
+        };
+        self.cells[cells(before as usize - 1)][NEXT_BYTE] = number;
+    }
+
+    /// The table, which is then empty.
+    #[inline(always)]
+    pub(super) fn take(&mut self) -> &'t [u8] {
+        let cells = std::mem::replace(&mut self.cells, ArenaVec::new(self.arena));
+        cells.into_slice().as_flattened()
     }
 
     /// Whether another table says the same.
     pub(super) fn is_same(&self, other: &Self) -> bool {
-        let [own, other] = [self, other].map(|table| &table.cells[..INDEX_CELLS + table.len]);
-        own == other
+        *self.cells == *other.cells
     }
+}
+
+const fn cells_to_fields(cells: usize) -> usize {
+    cells - INDEX_CELLS
 }
 
 /// The fields of a head: its bytes, and their table.
@@ -150,7 +179,7 @@ impl<'a> Fields<'a> {
     /// The first field of that name.
     #[inline]
     pub(super) fn first(&self, name: Known) -> Option<usize> {
-        (self.table[name as usize] as usize).checked_sub(1)
+        (self.table[Slot::of(name).number() as usize] as usize).checked_sub(1)
     }
 
     /// The field after field `at` with the same name.

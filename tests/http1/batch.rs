@@ -86,7 +86,7 @@ fn a_partial_head_goes_on_with_the_next_read() {
 fn a_full_arena_ends_a_batch_and_not_the_connection() {
     let bytes = GET.repeat(8).into_bytes();
     // Three tables of two fields.
-    let mut arena = Arena::new(3 * (48 + 2 * 16)).expect("an arena");
+    let mut arena = Arena::new(3 * (64 + 2 * 16)).expect("an arena");
     let mut connection = Connection::new(Limits::default());
     let (mut at, mut rounds) = (0, Vec::new());
     while at < bytes.len() {

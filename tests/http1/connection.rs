@@ -298,6 +298,15 @@ fn a_full_arena_is_a_value_and_the_head_can_be_tried_again() {
     }
 }
 
+#[test]
+fn what_is_refused_is_refused_for_want_of_room_too() {
+    let (mut connection, _) = bench(Limits::default());
+    let full = shorttail::arena::Arena::new(1).expect("an arena");
+    let error = connection.parse_head(b"GET / HTTP/1.1\n\n", &full);
+    let error = error.expect_err("a bare LF");
+    assert_eq!(error.kind(), HeadErrorKind::LineEnd);
+}
+
 /// The limit is that of the request, whenever it is lowered.
 #[test]
 fn a_limit_in_the_middle_counts_what_came_before() {

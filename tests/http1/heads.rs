@@ -172,6 +172,29 @@ fn every_known_name_is_found_in_either_case() {
     }
 }
 
+/// Two of these have the hash of the whole name.
+#[test]
+fn the_front_of_a_known_name_is_another() {
+    for (name, known) in [
+        ("x-", Known::XRequestId),
+        ("x-real-", Known::XRealIp),
+        ("or", Known::Origin),
+        ("hos", Known::Host),
+    ] {
+        for value in [
+            "1",
+            "a value that is long enough for the name not to be near the end",
+        ] {
+            let bytes = format!("GET / HTTP/1.1\r\n{name}: {value}\r\nHost: a\r\n\r\n");
+            with_head(bytes.as_bytes(), |head| {
+                assert_eq!(head.header(name), Some(value.as_bytes()));
+                let found = head.get(known).filter(|_| known != Known::Host);
+                assert_eq!(found, None, "{name}");
+            });
+        }
+    }
+}
+
 #[test]
 fn every_field_of_a_name_is_found_in_order() {
     let bytes = b"GET / HTTP/1.1\r\nHost: a\r\nX-Tag: 1\r\nX-Tab: 2\r\nx-TAG: 3\r\nCookie: 4\r\n\

@@ -41,7 +41,7 @@ fn it_tells_what_the_head_told_when_bytes_and_arena_are_gone() {
     let head = connection.parse_head(&read, &arena);
     let head = head.expect("good").expect("complete");
     let before = told(&head);
-    assert_eq!(head.owned_bytes(), HEAD.len() + 48 + 7 * 16);
+    assert_eq!(head.owned_bytes(), HEAD.len() + 64 + 7 * 16);
     let owned = head.to_owned_in(&pool).expect("a slot");
     arena.reset();
     read.fill(b'!');
