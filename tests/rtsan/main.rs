@@ -16,6 +16,7 @@ mod http1;
 mod http1_access;
 mod http1_bodies;
 mod http1_decoding;
+mod http1_table;
 mod measure;
 mod pool;
 mod realtime;
