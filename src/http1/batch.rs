@@ -43,7 +43,7 @@ pub struct Heads<'c, 'a> {
 impl Connection {
     /// The heads at the front of `bytes`, each parsed when it is asked for.
     ///
-    /// Answer them in their order. Each takes 48 bytes of `arena` and 16 a field.
+    /// Answer them in their order. Each takes 64 bytes of `arena` and 16 a field.
     ///
     /// # Guarantees
     /// As those of [`parse_head`](Self::parse_head), whose verdicts these are.

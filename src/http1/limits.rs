@@ -123,7 +123,7 @@ impl Limits {
     /// ```
     /// use shorttail::http1::Limits;
     ///
-    /// assert_eq!(Limits::default().owned_bytes(), 32 * 1024 + 128 * 16 + 48);
+    /// assert_eq!(Limits::default().owned_bytes(), 32 * 1024 + 128 * 16 + 64);
     /// ```
     #[must_use]
     pub const fn owned_bytes(&self) -> usize {
