@@ -2,7 +2,7 @@
 
 use super::body::{BodyEvent, BodyStep};
 use super::error::BodyErrorKind as Kind;
-use super::grammar::{TCHAR, VALUE, hex, is};
+use super::grammar::{TCHAR, VALUE, hex, is, long_run};
 use super::limits::{CHUNK_EXCESS_BYTES, CHUNK_EXTENSION_BYTES, CHUNK_LINE_BYTES, Limits};
 use super::rules::Lenient;
 use super::trailer::{Line, Trailers};
@@ -87,9 +87,15 @@ impl Chunks {
                     self.size_read(left).map_err(|kind| (kind, line_start))?;
                 }
                 State::Trailers => return self.take_trailers(input, at, limits),
-                _ => self
-                    .size_line(byte, limits)
-                    .map_err(|kind| (kind, at as i64))?,
+                _ => {
+                    let skipped = self.skip(&input[at..]);
+                    if skipped > 0 {
+                        at += skipped;
+                        continue;
+                    }
+                    self.size_line(byte, limits)
+                        .map_err(|kind| (kind, at as i64))?;
+                }
             }
             at += 1;
         }
@@ -173,6 +179,26 @@ impl Chunks {
         self.size = 0;
         self.digits = 0;
         self.line = 0;
+    }
+
+    /// Passes over bytes of an extension that cannot end its present element.
+    fn skip(&mut self, bytes: &[u8]) -> usize {
+        let class = match self.state {
+            State::Name | State::Value => TCHAR,
+            State::Quoted => VALUE,
+            _ => return 0,
+        };
+        let room = CHUNK_LINE_BYTES - self.line;
+        let room = room.min(CHUNK_EXTENSION_BYTES - self.extension) as usize;
+        let within = &bytes[..bytes.len().min(room)];
+        let mut skipped = long_run(within, class);
+        if self.state == State::Quoted {
+            let ends = |&byte: &u8| matches!(byte, b'"' | b'\\');
+            skipped = within[..skipped].iter().position(ends).unwrap_or(skipped);
+        }
+        self.line += skipped as u32;
+        self.extension += skipped as u32;
+        skipped
     }
 
     /// One byte of a size line, up to the CR that ends it.

@@ -143,8 +143,26 @@ impl Connection {
         bytes: &'a [u8],
         arena: &'a Arena,
     ) -> Result<Option<Head<'a>>, HeadError> {
+        if self.pass_over(bytes) {
+            return Ok(None);
+        }
+        self.parse_on(bytes, arena)
+    }
+
+    /// Apart, so that a read of little pays nothing for the stack that a whole head takes.
+    #[inline(never)]
+    fn parse_on<'a>(
+        &mut self,
+        bytes: &'a [u8],
+        arena: &'a Arena,
+    ) -> Result<Option<Head<'a>>, HeadError> {
         let found = self.find_head(bytes, arena)?;
         Ok(found.as_ref().map(Found::head))
+    }
+
+    #[inline]
+    fn pass_over(&mut self, bytes: &[u8]) -> bool {
+        self.phase == Phase::Head && self.heads.pass_over(bytes, &self.limits)
     }
 
     /// [`parse_head`](Self::parse_head) whose table outlives the borrow of the bytes.

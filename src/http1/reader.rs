@@ -69,6 +69,13 @@ impl HeadReader {
         self.scanner.pos()
     }
 
+    /// Passes over what is new, if that is little and goes on with the present target, name or
+    /// value; else does nothing. Of a head that comes byte by byte nearly all bytes are such.
+    #[inline]
+    pub(super) fn pass_over(&mut self, bytes: &[u8], limits: &Limits) -> bool {
+        self.tried && self.scanner.pass_over(bytes, limits, &mut self.examined)
+    }
+
     /// Reads on: first one parse in hope, then the scanner over what is new, then one parse more.
     #[inline(always)]
     pub(super) fn read<'b, 't>(
@@ -77,23 +84,32 @@ impl HeadReader {
         arena: &'t Arena,
         limits: &Limits,
     ) -> Result<Option<Found<'b, 't>>, HeadError> {
-        let start = blank_prefix(bytes);
-        if !self.tried && self.scanner.pos() == 0 {
+        if self.tried {
+            return self.read_slowly(bytes, arena, limits);
+        }
+        if self.scanner.pos() == 0 {
             self.examined = 0;
         }
-        if !self.tried && bytes.len() > start + 1 && !limits.rules.relax_syntax() {
+        let start = blank_prefix(bytes);
+        if bytes.len() > start + 1 && !limits.rules.relax_syntax() {
             let window = &bytes[..bytes.len().min(limits.head)];
             self.passes = 1;
             let parsed = with_table(window, limits.fields, arena, |table| {
                 engine::parse(window, start, limits, table)
             });
-            if let Ok(parsed) = parsed {
-                self.examined += parsed.bytes.len();
-                return self.finish(parsed, limits).map(Some);
-            }
+            let line = match parsed {
+                Ok(parsed) => {
+                    self.examined += parsed.bytes.len();
+                    return self.finish(parsed, limits).map(Some);
+                }
+                Err(Failed { line, .. }) => line,
+            };
             // Also if the arena is full: a head that is not good is refused for that.
             self.examined += window.len();
             self.tried = true;
+            if let Some((before, at)) = line {
+                self.scanner.resume(start, before, at);
+            }
         }
         self.read_slowly(bytes, arena, limits)
     }
@@ -126,7 +142,7 @@ impl HeadReader {
             }
             _ => split::split(whole, scanned, limits, table),
         });
-        match parsed {
+        match parsed.map_err(|failed| failed.unfit) {
             Ok(parsed) => self.finish(parsed, limits).map(Some),
             Err(Unfit::Full) => Err(HeadError::new(Kind::ArenaFull, 0)),
             Err(Unfit::Scan) => {
@@ -156,6 +172,15 @@ impl HeadReader {
     }
 }
 
+/// Why there is no head.
+#[derive(Clone, Copy, Debug)]
+struct Failed {
+    unfit: Unfit,
+    /// How many fields stand before the last one that an engine has entered, and where that one's
+    /// line begins: all before it was found good. Of the line itself the end may have been left.
+    line: Option<(u16, usize)>,
+}
+
 /// What `parse` makes of the head at the front of `bytes`, with a table of at most `fields` fields
 /// in the arena.
 #[inline(always)]
@@ -164,14 +189,22 @@ fn with_table<'b, 't>(
     fields: u16,
     arena: &'t Arena,
     parse: impl FnOnce(&mut TableBuilder<'_>) -> Result<Outline, Unfit>,
-) -> Result<Parsed<'b, 't>, Unfit> {
-    let mut table = TableBuilder::new(arena, fields.into()).map_err(|_| Unfit::Full)?;
-    let outline = parse(&mut table)?;
-    Ok(Parsed {
-        outline,
-        bytes: &bytes[..outline.end as usize],
-        table: table.take(),
-    })
+) -> Result<Parsed<'b, 't>, Failed> {
+    let mut table = TableBuilder::new(arena, fields.into()).map_err(|_| Failed {
+        unfit: Unfit::Full,
+        line: None,
+    })?;
+    match parse(&mut table) {
+        Ok(outline) => Ok(Parsed {
+            outline,
+            bytes: &bytes[..outline.end as usize],
+            table: table.take(),
+        }),
+        Err(unfit) => Err(Failed {
+            unfit,
+            line: table.last(),
+        }),
+    }
 }
 
 /// The length of the empty lines that may come before a request line, up to two.

@@ -4,12 +4,15 @@
 //! engine refused a head. It keeps counters and no slices, so it resumes anywhere.
 
 use super::error::{HeadError, HeadErrorKind as Kind};
-use super::grammar::{TARGET, TCHAR, VALUE, is, run};
+use super::grammar::{TARGET, TCHAR, VALUE, is, long_run};
 use super::limits::{Limits, METHOD_BYTES};
 use super::rules::Lenient;
 
 /// Empty lines skipped before a request line.
 const BLANK_LINES_MAX: u8 = 2;
+
+/// Bytes of a read that are looked at one by one, in hope that none of them ends anything.
+const FEW: usize = 16;
 
 /// Where a scan stands after the bytes it was given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,6 +82,51 @@ impl Scanner {
         self.pos
     }
 
+    /// Goes on at the field line that begins at `line`, behind `before` field lines, of a head
+    /// whose method begins at `start`. An engine has found all before that line good.
+    pub(super) fn resume(&mut self, start: usize, before: u16, line: usize) {
+        *self = Self {
+            pos: line,
+            start,
+            state: State::Fields,
+            major: 1,
+            minor: 1, // or 0, of which an engine makes the same
+            fields: FieldScan {
+                count: before,
+                ..FieldScan::new()
+            },
+            ..Self::new()
+        };
+    }
+
+    /// Passes over what `bytes` holds beyond the bytes seen before, and adds their number to
+    /// `examined`, if that is little and cannot end the present element; else does nothing.
+    #[inline]
+    pub(super) fn pass_over(
+        &mut self,
+        bytes: &[u8],
+        limits: &Limits,
+        examined: &mut usize,
+    ) -> bool {
+        let new = bytes.get(self.pos..).unwrap_or_default();
+        if !(1..=FEW).contains(&new.len()) || bytes.len() > limits.head {
+            return false;
+        }
+        let goes_on = match self.state {
+            State::Fields => self.fields.pass_over(new, limits),
+            State::Target if self.run + new.len() <= limits.target && all(new, TARGET) => {
+                self.run += new.len();
+                true
+            }
+            _ => false,
+        };
+        if goes_on {
+            self.pos += new.len();
+            *examined += new.len();
+        }
+        goes_on
+    }
+
     /// Examines what `bytes`, the whole head so far, holds beyond the bytes seen before, and
     /// adds their number to `examined`.
     pub(super) fn advance(
@@ -100,12 +148,12 @@ impl Scanner {
 
     fn scan(&mut self, bytes: &[u8], limits: &Limits) -> Result<Scan, HeadError> {
         let window = &bytes[..bytes.len().min(limits.head)];
-        while let Some(&byte) = window.get(self.pos) {
+        loop {
+            self.skip(window, limits);
+            let Some(&byte) = window.get(self.pos) else {
+                break;
+            };
             if self.state == State::Fields {
-                self.pos += self.fields.skip(&window[self.pos..], limits);
-                let Some(&byte) = window.get(self.pos) else {
-                    break;
-                };
                 let done = self
                     .fields
                     .step(byte, limits, limits.rules.allow(Lenient::BareLf))
@@ -129,6 +177,21 @@ impl Scanner {
             return Err(self.error(Kind::HeadTooLarge));
         }
         Ok(Scan::More)
+    }
+
+    /// Passes over bytes that cannot end the present element.
+    fn skip(&mut self, window: &[u8], limits: &Limits) {
+        let rest = &window[self.pos..];
+        self.pos += match self.state {
+            State::Fields => self.fields.skip(rest, limits),
+            State::Target => {
+                let room = limits.target - self.run;
+                let skipped = long_run(&rest[..rest.len().min(room)], TARGET);
+                self.run += skipped;
+                skipped
+            }
+            _ => 0,
+        };
     }
 
     /// Takes one byte of a request line, or of the empty lines before it.
@@ -244,6 +307,12 @@ impl Scanner {
     }
 }
 
+/// Whether a few bytes are all of `class`.
+#[inline]
+fn all(bytes: &[u8], class: u8) -> bool {
+    bytes.iter().all(|&byte| is(byte, class))
+}
+
 /// Whether `byte` may stand in a target.
 fn in_target(byte: u8, limits: &Limits) -> bool {
     is(byte, TARGET) || byte >= 0x80 && limits.rules.allow(Lenient::Utf8Target)
@@ -283,15 +352,35 @@ impl FieldScan {
 
     /// Passes over the front of `bytes` that cannot end the present element.
     pub(super) fn skip(&mut self, bytes: &[u8], limits: &Limits) -> usize {
-        let class = match self.state {
-            FieldState::Name => TCHAR,
-            FieldState::Value => VALUE,
-            _ => return 0,
+        let Some(class) = self.class() else {
+            return 0;
         };
         let room = limits.line - self.line;
-        let skipped = run(&bytes[..bytes.len().min(room)], class);
+        let skipped = long_run(&bytes[..bytes.len().min(room)], class);
         self.line += skipped;
         skipped
+    }
+
+    /// Passes over all of `bytes` if none of them can end the present element.
+    #[inline]
+    fn pass_over(&mut self, bytes: &[u8], limits: &Limits) -> bool {
+        let goes_on = self
+            .class()
+            .is_some_and(|class| self.line + bytes.len() <= limits.line && all(bytes, class));
+        if goes_on {
+            self.line += bytes.len();
+        }
+        goes_on
+    }
+
+    /// The bytes that cannot end the present element.
+    #[inline]
+    fn class(&self) -> Option<u8> {
+        match self.state {
+            FieldState::Name => Some(TCHAR),
+            FieldState::Value => Some(VALUE),
+            _ => None,
+        }
     }
 
     /// Takes one byte; true when it was the last of the section. A line may end in LF alone if

@@ -129,6 +129,14 @@ impl<'t> TableBuilder<'t> {
         self.cells[cells(before as usize - 1)][NEXT_BYTE] = number;
     }
 
+    /// How many fields stand before the last one, and where its line begins.
+    #[cold]
+    pub(super) fn last(&self) -> Option<(u16, usize)> {
+        let (entry, before) = self.cells.get(INDEX_CELLS..)?.split_last()?;
+        let at = u128::from_le_bytes(*entry) as u32;
+        Some((before.len() as u16, at as usize))
+    }
+
     /// The table, which is then empty.
     #[inline(always)]
     pub(super) fn take(&mut self) -> &'t [u8] {

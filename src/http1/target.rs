@@ -122,7 +122,9 @@ impl Head<'_> {
 }
 
 fn split_absolute(target: &str) -> Option<Target<'_>> {
-    let (scheme, rest) = target.split_once("://")?;
+    // No scheme holds a colon.
+    let (scheme, rest) = target.split_once(':')?;
+    let rest = rest.strip_prefix("//")?;
     let end = rest.find(['/', '?']).unwrap_or(rest.len());
     let (authority, rest) = rest.split_at(end);
     if !is_scheme(scheme) || !authority::is_authority(authority.as_bytes()) {
