@@ -185,8 +185,8 @@ async fn post_item<S: Future<Output = ()>>(
     };
     link.read_body().await?;
     request.timer.lap(BODY, StdClock.now_ns());
-    state.store(id, link.input.body());
-    link.input.end_body();
+    state.store(id, link.body.bytes());
+    link.body.release();
     request.timer.lap(CACHE, StdClock.now_ns());
     Ok(Answer::text(200, "stored\n"))
 }

@@ -6,7 +6,7 @@ use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use shorttail::http1::{Connection, Discarded, Framing, Head, Method, Version};
+use shorttail::http1::{BodyEvent, Connection, Discarded, Framing, Head, Method, ReadBuf, Version};
 use shorttail::measure::StageTimer;
 use shorttail::time::{Clock, StdClock};
 use tokio::io::AsyncReadExt;
@@ -16,9 +16,12 @@ use tokio::time::{Instant, Sleep};
 
 use super::State;
 use super::answer::{self, Answer};
-use super::input::Input;
+use super::body::Body;
 use super::stages::{HEAD, STAGES, WRITE};
 use crate::service::{BODY_BYTES_MAX, CLIENT_PATIENCE, Route, route};
+
+/// What the first buffer holds; the heads of browsers fit.
+const FIRST_BYTES: usize = 4_096;
 
 /// How long a refused client's last bytes are read and dropped, so that it sees the refusal and
 /// not a reset.
@@ -36,7 +39,8 @@ pub(super) async fn serve(state: &State, stream: TcpStream, mut stopped: watch::
         state,
         stream,
         http: Connection::new(state.limits),
-        input: Input::new(),
+        input: ReadBuf::new(&state.buffers, FIRST_BYTES),
+        body: Body::new(),
         stop,
         alarm,
         alarm_at_ns: 0,
@@ -105,8 +109,9 @@ enum For {
 pub(super) struct Link<'l, S> {
     pub(super) state: &'l State,
     stream: TcpStream,
-    pub(super) http: Connection,
-    pub(super) input: Input,
+    http: Connection,
+    input: ReadBuf,
+    pub(super) body: Body,
     stop: Pin<&'l mut S>,
     /// One timer for the connection's whole life: it looks at `patient_until_ns` when it fires,
     /// so that no request has to set a timer.
@@ -162,7 +167,7 @@ impl<S: Future<Output = ()>> Link<'_, S> {
             .arenas
             .try_acquire()
             .map_err(|_| End::Exhausted)?;
-        let head = self.http.parse_head(self.input.bytes(), &arena);
+        let head = self.http.parse_head(&self.input, &arena);
         let Some(head) = head.map_err(|error| End::Refused(error.status()))? else {
             return Ok(None);
         };
@@ -253,31 +258,49 @@ impl<S: Future<Output = ()>> Link<'_, S> {
 
     /// Sends `100 Continue` if the client waits for it before it sends the body.
     async fn invite_body(&mut self) -> Result<(), End> {
-        if self.http.take_continue(self.input.bytes()) {
+        if self.http.take_continue(&self.input) {
             self.write_all(b"HTTP/1.1 100 Continue\r\n\r\n", b"")
                 .await?;
         }
         Ok(())
     }
 
-    /// Reads and decodes the body, at the end of which it stands in `input`.
+    /// Reads and decodes the body, at the end of which it stands in `body`.
     pub(super) async fn read_body(&mut self) -> Result<(), End> {
         if self.http.limit_body(BODY_BYTES_MAX as u64).is_err() {
             return Err(End::Refused(413));
         }
         self.invite_body().await?;
         self.be_patient(CLIENT_PATIENCE);
-        while !self.input.decode(&mut self.http).map_err(End::Refused)? {
+        while !self.decode()? {
             self.fill(For::Body).await?;
         }
         Ok(())
+    }
+
+    /// Decodes what has come of the body: whether that was all of it.
+    fn decode(&mut self) -> Result<bool, End> {
+        loop {
+            let step = self.http.read_body(&self.input);
+            let step = step.map_err(|error| End::Refused(error.status()))?;
+            if let BodyEvent::Data(data) = step.event {
+                let appended = self.body.append(data, &self.state.buffers);
+                appended.map_err(|_| End::Exhausted)?;
+            }
+            let (over, more) = (step.event == BodyEvent::End, step.event == BodyEvent::More);
+            let consumed = step.consumed;
+            self.input.consume(consumed);
+            if over || more {
+                return Ok(over);
+            }
+        }
     }
 
     /// Gets past a body that nobody wants: reads it if it is short, else ends the connection.
     pub(super) async fn skip_body(&mut self) -> Result<(), End> {
         self.be_patient(CLIENT_PATIENCE);
         loop {
-            let step = self.http.discard_body(self.input.bytes());
+            let step = self.http.discard_body(&self.input);
             match step.map_err(|error| End::Refused(error.status()))? {
                 Discarded::Done { consumed } => {
                     self.input.consume(consumed);
@@ -312,10 +335,7 @@ impl<S: Future<Output = ()>> Link<'_, S> {
     async fn fill(&mut self, what: For) -> Result<(), End> {
         loop {
             self.wait(what).await?;
-            let buffer = self
-                .input
-                .room(&self.state.buffers)
-                .map_err(|_| End::Exhausted)?;
+            let buffer = self.input.room().map_err(|_| End::Exhausted)?;
             let read = poll_fn(|cx| {
                 let mut read = pin!(self.stream.read_buf(buffer));
                 Poll::Ready(read.as_mut().poll(cx))

@@ -6,9 +6,9 @@
 
 mod access_log;
 mod answer;
+mod body;
 mod connection;
 mod date;
-mod input;
 mod loads;
 mod metrics;
 mod stages;
