@@ -24,7 +24,23 @@ fn work<P: Parser>(head: Head) -> (&'static str, Work) {
     let work: Work = Box::new(move |operations| {
         for _ in 0..operations {
             turn = (turn + 1) % DISTINCT;
-            assert!(parser.parse(black_box(&heads[turn])));
+            assert!(parser.parse(black_box(&heads[turn]), 0));
+        }
+    });
+    (P::NAME, work)
+}
+
+/// Hands each head over again with every byte that arrives.
+fn by_bytes<P: Parser>(head: Head) -> (&'static str, Work) {
+    let heads: Vec<Vec<u8>> = (0..DISTINCT).map(head).collect();
+    let mut parser = P::new();
+    let mut turn = 0;
+    let work: Work = Box::new(move |operations| {
+        for _ in 0..operations {
+            turn = (turn + 1) % DISTINCT;
+            let head = &heads[turn];
+            let taken = (0..head.len()).find(|&seen| parser.parse(black_box(&head[..=seen]), seen));
+            assert_eq!(taken, Some(head.len() - 1));
         }
     });
     (P::NAME, work)
@@ -45,6 +61,17 @@ pub(crate) fn run(bench: &mut Bench) {
             work::<Httparse>(head),
             work::<HeaderMapped>(head),
             work::<Picohttpparser>(head),
+        ];
+        Solo::new(name, contenders).run(bench);
+    }
+    for (name, head) in [
+        ("http1: a browser's head, a byte at a time", heads::browser as Head),
+        ("http1: 30 fields, a byte at a time", heads::thirty),
+    ] {
+        let contenders = vec![
+            by_bytes::<Shorttail>(head),
+            by_bytes::<Httparse>(head),
+            by_bytes::<Picohttpparser>(head),
         ];
         Solo::new(name, contenders).run(bench);
     }

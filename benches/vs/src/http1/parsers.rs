@@ -17,7 +17,9 @@ pub(super) trait Parser: 'static {
     const NAME: &'static str;
 
     fn new() -> Self;
-    fn parse(&mut self, head: &[u8]) -> bool;
+
+    /// The head so far, of which the parser has been given the first `seen` bytes before.
+    fn parse(&mut self, head: &[u8], seen: usize) -> bool;
 }
 
 pub(super) struct Shorttail {
@@ -35,12 +37,14 @@ impl Parser for Shorttail {
             arena: Arena::new(limits.arena_bytes()).expect("an arena"),
         }
     }
-    fn parse(&mut self, head: &[u8]) -> bool {
+    fn parse(&mut self, head: &[u8], _: usize) -> bool {
         let parsed = matches!(
             black_box(self.connection.parse_head(head, &self.arena)),
             Ok(Some(_))
         );
-        self.arena.reset();
+        if parsed {
+            self.arena.reset();
+        }
         parsed
     }
 }
@@ -53,7 +57,7 @@ impl Parser for Httparse {
     fn new() -> Self {
         Self
     }
-    fn parse(&mut self, head: &[u8]) -> bool {
+    fn parse(&mut self, head: &[u8], _: usize) -> bool {
         let mut table = [const { MaybeUninit::uninit() }; FIELDS];
         let mut request = httparse::Request::new(&mut []);
         let parsed = request.parse_with_uninit_headers(head, &mut table);
@@ -70,7 +74,7 @@ impl Parser for HeaderMapped {
     fn new() -> Self {
         Self
     }
-    fn parse(&mut self, head: &[u8]) -> bool {
+    fn parse(&mut self, head: &[u8], _: usize) -> bool {
         let mut table = [const { MaybeUninit::uninit() }; FIELDS];
         let mut request = httparse::Request::new(&mut []);
         let parsed = request.parse_with_uninit_headers(head, &mut table);
@@ -93,7 +97,7 @@ impl Parser for Picohttpparser {
     fn new() -> Self {
         Self
     }
-    fn parse(&mut self, head: &[u8]) -> bool {
+    fn parse(&mut self, head: &[u8], seen: usize) -> bool {
         let mut table = [const { MaybeUninit::<phr_header>::uninit() }; FIELDS];
         let mut fields = FIELDS;
         let (mut method, mut path) = (ptr::null(), ptr::null());
@@ -111,7 +115,7 @@ impl Parser for Picohttpparser {
                 &mut minor,
                 table.as_mut_ptr().cast(),
                 &mut fields,
-                0,
+                seen,
             )
         };
         black_box((&table, method, path, fields));
