@@ -6,6 +6,7 @@
 //! cargo bench --features trial --bench tail -- overhead      # what the trial itself costs
 //! cargo bench --features trial --bench tail -- rod           # what it says of planted cases
 //! cargo bench --features trial --bench tail -- overload      # goodput of each policy, 80 seconds
+//! cargo bench --features trial --bench tail -- hostile       # each kind of bad request, a minute
 //! ```
 //!
 //! Each scenario runs without and with as many burning threads as the machine has processors.
@@ -17,6 +18,7 @@ mod arena;
 mod bars;
 mod cache;
 mod channel;
+mod hostile;
 mod http1;
 mod lanes;
 mod overhead;
@@ -76,11 +78,12 @@ impl Effort {
 
 type Scenario = fn(Effort) -> Report;
 
-const SCENARIOS: [(&str, Scenario); 7] = [
+const SCENARIOS: [(&str, Scenario); 8] = [
     ("arena", arena::run),
     ("cache", cache::run),
     ("channel", channel::run),
     ("http1", http1::run),
+    ("http1-hostile", hostile::run),
     ("lanes", lanes::run),
     ("pool", pool::run),
     ("tasks", tasks::run),
@@ -96,13 +99,20 @@ fn main() -> ExitCode {
     let chosen: Vec<&String> = words.iter().filter(|word| *word != "--quick").collect();
     let is_chosen = |name: &str| chosen.iter().any(|word| *word == name);
     let known = |word: &str| {
-        ["overhead", "overload", "rod"].contains(&word)
+        ["hostile", "overhead", "overload", "rod"].contains(&word)
             || SCENARIOS.iter().any(|(name, _)| *name == word)
     };
     if let Some(unknown) = chosen.iter().find(|word| !known(word)) {
         let names = SCENARIOS.map(|(name, _)| name).join(", ");
-        eprintln!("no scenario {unknown}; there are {names}, overhead, overload, rod, and --quick");
+        let others = "hostile, overhead, overload, rod, and --quick";
+        eprintln!("no scenario {unknown}; there are {names}, {others}");
         return ExitCode::from(2);
+    }
+    if is_chosen("hostile") {
+        if let Err(error) = hostile::print(quick) {
+            eprintln!("hostile: {error}");
+            return ExitCode::FAILURE;
+        }
     }
     if is_chosen("overhead") {
         overhead::print();
