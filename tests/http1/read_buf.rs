@@ -128,6 +128,19 @@ fn every_limit_row_holds_when_its_buffer_grows() {
     }
 }
 
+/// What was consumed is room, if not of a larger slot: none is needed.
+#[test]
+fn consumed_bytes_are_room_where_there_is_no_larger_slot() {
+    let pool = BufferPool::builder().class(64, 1).build().expect("a pool");
+    let mut input = ReadBuf::new(&pool, 64);
+    let bytes: Vec<u8> = (0..64).collect();
+    assert_eq!(input.read_from(&mut bytes.as_slice()).expect("room"), 64);
+    input.consume(10);
+    assert_eq!(input.read_from(&mut [64, 65].as_slice()).expect("room"), 2);
+    assert!((10..66).eq(input.iter().copied()));
+    assert_eq!(input.moves(), 0);
+}
+
 fn head_of(len: usize) -> Vec<u8> {
     let mut head = b"GET / HTTP/1.1\r\nHost: a\r\nX: ".to_vec();
     head.resize(len - 4, b'x');

@@ -222,6 +222,11 @@ pub(crate) const TABLE: Table = Table {
         ),
         (
             "L2",
+            b"0\r\nKeep-Alive: timeout=5\r\nProxy-Connection: close\r\n\r\n",
+            "chunked keep",
+        ),
+        (
+            "L2",
             b"0\r\nContent-Lengthy: 5\r\nX-Host: b\r\n\r\n",
             "chunked keep trailers|Content-Lengthy=5|X-Host=b",
         ),

@@ -293,6 +293,21 @@ pub(crate) const ROWS: &[(&str, Rule, &[u8], &str, &str)] = &[
         "none close",
     ),
     (
+        "H13",
+        Rule::Refuse(Repeated),
+        b"GET / HTTP/1.1\r\nHost: a\r\nSec-WebSocket-Key: a\r\nSec-WebSocket-Key: a\r\n\r\n",
+        "none keep again=sec-websocket-key",
+        "400 FieldRepeated @47",
+    ),
+    (
+        "H13",
+        Rule::Refuse(Repeated),
+        b"GET / HTTP/1.1\r\nHost: a\r\nSec-WebSocket-Version: 8\r\n\
+          Sec-WebSocket-Version: 13\r\n\r\n",
+        "none keep again=sec-websocket-version",
+        "400 FieldRepeated @51",
+    ),
+    (
         "H12",
         Rule::Refuse(Repeated),
         b"GET / HTTP/1.1\r\nHost: a\r\nCookie: a\r\nCookie: b\r\n\r\n",
