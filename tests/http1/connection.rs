@@ -159,28 +159,6 @@ fn a_timed_out_head_is_408_and_final() {
     assert_eq!(refusal(&mut connection), HeadErrorKind::AfterError);
 }
 
-/// What is new goes on with a value, so that it would be passed over, were there still a head.
-#[test]
-fn nothing_is_passed_over_behind_a_time_out_or_a_close() {
-    let head = b"GET / HTTP/1.1\r\nHost: abc";
-    for (close, kind) in [
-        (true, HeadErrorKind::AfterClose),
-        (false, HeadErrorKind::AfterError),
-    ] {
-        let (mut connection, arenas) = bench(Limits::default());
-        let arena = arenas.try_acquire().expect("an arena");
-        let partial = connection.parse_head(&head[..head.len() - 2], &arena);
-        assert!(partial.expect("partial").is_none());
-        if close {
-            connection.close();
-        } else {
-            assert_eq!(connection.time_out().kind(), HeadErrorKind::TimedOut);
-        }
-        let error = connection.parse_head(&head[..head.len() - 1], &arena);
-        assert_eq!(error.expect_err("over").kind(), kind);
-    }
-}
-
 #[test]
 fn continue_is_due_once_when_the_body_is_wanted_and_nothing_came() {
     let mut connection = after(EXPECT, Limits::default());

@@ -328,3 +328,25 @@ fn a_scan_from_before_a_full_arena_is_not_for_other_bytes() {
     let whole = connection.parse_head(&other, &arena);
     assert_eq!(whole.expect("good").expect("complete").headers().len(), 41);
 }
+
+/// What is new goes on with a value, so that it would be passed over, were there still a head.
+#[test]
+fn nothing_is_passed_over_behind_a_time_out_or_a_close() {
+    let head = b"GET / HTTP/1.1\r\nHost: abc";
+    for (close, kind) in [
+        (true, HeadErrorKind::AfterClose),
+        (false, HeadErrorKind::AfterError),
+    ] {
+        let (mut connection, arenas) = bench(Limits::default());
+        let arena = arenas.try_acquire().expect("an arena");
+        let partial = connection.parse_head(&head[..head.len() - 2], &arena);
+        assert!(partial.expect("partial").is_none());
+        if close {
+            connection.close();
+        } else {
+            assert_eq!(connection.time_out().kind(), HeadErrorKind::TimedOut);
+        }
+        let error = connection.parse_head(&head[..head.len() - 1], &arena);
+        assert_eq!(error.expect_err("over").kind(), kind);
+    }
+}
