@@ -268,7 +268,8 @@ impl Connection {
     /// Whether to send `100 Continue` now; true at most once a request.
     ///
     /// True when the client asked for it, nothing of the body has come, and `input` is empty.
-    /// Call it when the body is wanted.
+    /// Call it when the body is wanted, before the first wait for it; `ResponseHead::new(100)`
+    /// is what to send.
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     #[must_use = "the client waits for what this answers"]
     pub fn take_continue(&mut self, input: &[u8]) -> bool {

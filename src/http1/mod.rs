@@ -111,6 +111,35 @@
 //! # .await });
 //! # assert_eq!(length.unwrap(), Some(2));
 //! ```
+//!
+//! # Answers
+//! [`ResponseHead`] writes status, fields and framing into any buffer. A [`HeadError`], a
+//! [`BodyError`] or a [`MultipartError`] has the status to answer with; behind the first two the
+//! connection is over. A pool or an arena that has nothing free is no fault of the client's: 503.
+//! ```
+//! use shorttail::arena::Arena;
+//! use shorttail::http1::{Connection, Limits, ResponseBody, ResponseHead};
+//!
+//! let limits = Limits::default();
+//! let arena = Arena::new(limits.arena_bytes())?;
+//! let mut connection = Connection::new(limits);
+//! let error = connection.parse_head(b"GET / HTTP/1.1\n", &arena).unwrap_err();
+//!
+//! let (text, mut out) = (error.to_string(), Vec::new());
+//! let head = ResponseHead::new(error.status()).keep_alive(connection.is_reusable());
+//! head.body(ResponseBody::Length(text.len() as u64)).encode(&mut out)?;
+//! out.extend_from_slice(text.as_bytes());
+//! assert_eq!(
+//!     String::from_utf8(out)?,
+//!     "HTTP/1.1 400 Bad Request\r\ncontent-length: 36\r\nconnection: close\r\n\r\n\
+//!      line does not end in CRLF at byte 14"
+//! );
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//! [`ResponseHead::sends_body`] says whether the body follows, which it does not to HEAD;
+//! [`Connection::take_continue`] whether the client waits for a `100` before it sends its own; and
+//! [`Connection::discard_body`] gets past a body that nobody reads. Answers to pipelined requests
+//! may go out together, but before more is waited for: the client may wait for them.
 #![deny(unsafe_code)]
 
 mod authority;

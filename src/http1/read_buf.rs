@@ -340,7 +340,8 @@ impl Deref for ReadBuf {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum FillError {
-    /// The pool has no slot for what is unread and one byte more. Nothing was read.
+    /// The pool has no slot for what is unread and one byte more. Nothing was read, and the call
+    /// can be made again when a slot is free; who does not wait for that answers 503.
     NoRoom(AcquireError),
     /// The reader failed.
     Io(io::Error),

@@ -65,6 +65,56 @@ pub enum MultipartEvent<'a> {
 /// and four; in the head of a part, at most [`MultipartLimits::head`]. A buffer of that and one
 /// read takes any form. Of a chunked body, the data of the chunks has to be put together first.
 ///
+/// Here a pooled buffer does both, for a body of any framing:
+/// ```
+/// use bytes::Buf;
+/// use shorttail::arena::Arena;
+/// use shorttail::http1::{BodyEvent, Connection, Known, Limits, Multipart, MultipartEvent};
+/// use shorttail::pool::BufferPool;
+/// # use shorttail::http1::MultipartLimits;
+///
+/// let read = b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\
+///     Content-Type: multipart/form-data; boundary=b\r\n\r\n\
+///     3\r\n--b\r\n36\r\n\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nfirst\r\n-\r\n\
+///     6\r\n-b--\r\n\r\n0\r\n\r\n";
+/// let limits = Limits::default();
+/// let arena = Arena::new(limits.arena_bytes())?;
+/// let mut connection = Connection::new(limits);
+/// let head = connection.parse_head(read, &arena)?.ok_or("partial")?;
+/// let content_type = head.get(Known::ContentType).ok_or("no type")?;
+/// let mut form = Multipart::from_content_type(content_type, MultipartLimits::default())?;
+///
+/// let pool = BufferPool::builder().class(8192, 1).build()?;
+/// let mut kept = pool.try_acquire(8192)?; // the head of a part, and what one read brings
+/// let (mut at, mut first) = (head.head_len(), Vec::new());
+/// loop {
+///     let body = connection.read_body(&read[at..])?;
+///     at += body.consumed;
+///     match body.event {
+///         BodyEvent::Data(data) => kept.try_put(data)?,
+///         BodyEvent::Trailer(_) => continue,
+///         BodyEvent::More => return Err("read more from the socket here".into()),
+///         BodyEvent::End => break,
+///     }
+///     loop {
+///         let step = form.read(&kept)?;
+///         let (consumed, event) = (step.consumed, step.event);
+///         if let MultipartEvent::Data(data) = event {
+///             first.extend_from_slice(data);
+///         }
+///         let over = matches!(event, MultipartEvent::More | MultipartEvent::End);
+///         kept.advance(consumed);
+///         if over {
+///             break;
+///         }
+///     }
+///     kept.compact();
+/// }
+/// form.end_of_input()?;
+/// assert_eq!(first, b"first");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Examples
 /// ```
 /// use shorttail::http1::{Multipart, MultipartEvent, MultipartLimits};
