@@ -83,6 +83,7 @@ mod builder;
 mod core;
 mod fetch;
 mod flight;
+mod forget;
 mod future;
 mod gate;
 mod ghost;
@@ -107,6 +108,7 @@ mod stats;
 mod store;
 mod threads;
 mod warm;
+mod write;
 
 #[cfg(all(test, shorttail_loom))]
 mod models;

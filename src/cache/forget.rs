@@ -1,0 +1,127 @@
+//! What makes entries stale, forgets them, and drops what left.
+
+use core::hash::{BuildHasher, Hash};
+
+use super::handle::Cache;
+use super::hash::Equivalent;
+use super::load::Load;
+use crate::time::Clock;
+
+impl<K, V, L, S, C> Cache<K, V, L, S, C>
+where
+    K: Eq + Hash,
+    L: Load<K, V>,
+    S: BuildHasher,
+    C: Clock,
+{
+    /// Forgets the key; says whether it was there. A load that asked its source before does not
+    /// bring it back, and who asks from now on does not wait for it.
+    ///
+    /// # Guarantees
+    /// As [`insert`](Self::insert). Reads that began earlier may still see the value.
+    /// # Examples
+    /// ```
+    /// # use shorttail::cache::Cache;
+    /// let cache = Cache::builder(10).build().unwrap();
+    /// cache.insert(1, "one").unwrap();
+    /// assert!(cache.remove(&1));
+    /// assert!(!cache.remove(&1));
+    /// ```
+    pub fn remove<Q>(&self, key: &Q) -> bool
+    where
+        Q: Hash + Equivalent<K> + ?Sized,
+    {
+        let hash = self.core.hash(key);
+        self.core.locked(hash, self.core.moment(), |locked| {
+            locked.state.loads.mark_written(hash);
+            let found = locked.find(hash, key);
+            if let Some(at) = found {
+                locked.remove(at);
+            }
+            found.is_some()
+        })
+    }
+
+    /// Makes the key's value stale now: served while it is refreshed, for the stale window.
+    ///
+    /// Says whether it was there. Without a stale window nobody sees it again. Loads under way
+    /// are treated as by [`remove`](Self::remove).
+    ///
+    /// # Guarantees
+    /// As [`remove`](Self::remove).
+    /// # Examples
+    /// ```
+    /// # use std::time::Duration;
+    /// # use shorttail::cache::{Cache, Lookup};
+    /// let cache = Cache::builder(10).stale_window(Duration::from_secs(60)).build().unwrap();
+    /// cache.insert(1, "one").unwrap();
+    /// assert!(cache.expire(&1));
+    /// assert_eq!(cache.get(&1), Lookup::Stale("one"));
+    /// ```
+    pub fn expire<Q>(&self, key: &Q) -> bool
+    where
+        Q: Hash + Equivalent<K> + ?Sized,
+    {
+        let hash = self.core.hash(key);
+        let now_ns = self.core.clock.now_ns();
+        let window_ns = self.core.rules.stale_window_ns;
+        self.core
+            .locked(hash, self.core.moment_at(now_ns), |locked| {
+                locked.state.loads.mark_written(hash);
+                let found = locked.find(hash, key);
+                if let Some(at) = found {
+                    locked.shard.slots[at.slot as usize].expire(now_ns, window_ns);
+                }
+                found.is_some()
+            })
+    }
+
+    /// Forgets every key in one step. Their slots are reused as new entries need them.
+    ///
+    /// Until then they count in [`len`](Self::len). Loads that asked their source before store
+    /// nothing, and who asks from now on does not wait for them.
+    ///
+    /// # Guarantees
+    /// Never waits, never allocates; one atomic addition.
+    /// # Examples
+    /// ```
+    /// # use shorttail::cache::{Cache, Lookup};
+    /// let cache = Cache::builder(10).build().unwrap();
+    /// cache.insert(1, "one").unwrap();
+    /// cache.invalidate_all();
+    /// assert_eq!(cache.get(&1), Lookup::Miss);
+    /// ```
+    pub fn invalidate_all(&self) {
+        self.core.store.next_generation();
+    }
+
+    /// Drops up to `budget` entries that left earlier; says how many.
+    ///
+    /// # Guarantees
+    /// Takes one shard's lock at a time, for two entries at a time.
+    /// # Examples
+    /// ```
+    /// # use shorttail::cache::Cache;
+    /// let cache = Cache::builder(10).build().unwrap();
+    /// cache.insert(1, "one").unwrap();
+    /// cache.remove(&1);
+    /// assert_eq!(cache.maintain(100), 1);
+    /// ```
+    pub fn maintain(&self, budget: usize) -> usize {
+        let store = &self.core.store;
+        let mut dropped = 0;
+        for shard in &store.shards {
+            while dropped < budget {
+                let moved = store.locked(shard, self.core.moment(), |locked| {
+                    locked.reclaim(budget - dropped);
+                    locked.leaving.iter().flatten().count()
+                });
+                dropped += moved;
+                if moved == 0 {
+                    break;
+                }
+            }
+        }
+        dropped
+    }
+}
