@@ -10,9 +10,9 @@ use core::array::from_fn;
 use crossbeam_utils::CachePadded;
 
 use crate::sync::MODEL;
-use crate::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use crate::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
-/// Records in a cache: twice the threads of a large machine, scanned in 64 loads.
+/// Records in a cache: twice the threads of a large machine.
 const RECORDS: usize = if MODEL { 2 } else { 64 };
 
 /// Records a reader looks at before it counts itself in at the slot.
@@ -50,15 +50,22 @@ impl Record {
 }
 
 /// The records of one cache.
-pub(crate) struct Hazards(Box<[CachePadded<Record>]>);
+pub(crate) struct Hazards {
+    records: Box<[CachePadded<Record>]>,
+    /// No record from this one on was ever claimed by who trusts its claim. Raised before the
+    /// reader's second look, so that a scan looks at as many records as threads have read, and
+    /// not at all of them.
+    reached: AtomicUsize,
+}
 
 impl Hazards {
     pub(crate) fn new() -> Self {
-        Self(
-            (0..RECORDS)
+        Self {
+            records: (0..RECORDS)
                 .map(|_| CachePadded::new(Record::new()))
                 .collect(),
-        )
+            reached: AtomicUsize::new(0),
+        }
     }
 
     /// Protects slot `number`, whose overflow count is `pins`. The caller must look again
@@ -71,7 +78,7 @@ impl Hazards {
         pins: &'a AtomicU32,
     ) -> Hazard<'a> {
         for probe in 0..PROBES {
-            let record = &self.0[hint.wrapping_add(probe) % RECORDS];
+            let record = self.reach(hint.wrapping_add(probe) % RECORDS);
             // SeqCst: before the reader's second look at the index word, against the writer's
             // fence between unpublishing and scanning; Acquire part: counts. [cache-1]
             let claimed = record.slot.compare_exchange(
@@ -89,14 +96,33 @@ impl Hazards {
         pins.fetch_add(1, Ordering::SeqCst);
         Hazard::Pin {
             pins,
-            home: &self.0[hint % RECORDS],
+            home: &self.records[hint % RECORDS],
         }
+    }
+
+    /// Record `number`, which scans look at from now on.
+    #[inline]
+    fn reach(&self, number: usize) -> &CachePadded<Record> {
+        // SeqCst: who finds the mark raised has its second look after the raise. [cache-15]
+        if self.reached.load(Ordering::SeqCst) <= number {
+            self.raise(number + 1);
+        }
+        &self.records[number]
+    }
+
+    #[cold]
+    fn raise(&self, reached: usize) {
+        // SeqCst: before the reader's second look, against the writer's fence before it reads
+        // the mark. [cache-15]
+        self.reached.fetch_max(reached, Ordering::SeqCst);
     }
 
     /// Calls `seen` with the number of each slot protected by a record. The caller has passed
     /// a SeqCst fence since it unpublished the slots it asks about.
     pub(crate) fn scan(&self, mut seen: impl FnMut(u32)) {
-        for record in &self.0 {
+        // Relaxed: after the caller's SeqCst fence. [cache-15]
+        let reached = self.reached.load(Ordering::Relaxed);
+        for record in &self.records[..reached] {
             // Acquire: pairs with the Release that frees a record; the reads it covered are
             // over before the slot is written again. [cache-2]
             let slot = record.slot.load(Ordering::Acquire);
@@ -109,7 +135,7 @@ impl Hazards {
     /// Counts a read that touched no slot.
     #[inline]
     pub(crate) fn count(&self, hint: usize, found: Found) {
-        let record = &self.0[hint % RECORDS];
+        let record = &self.records[hint % RECORDS];
         // Relaxed: a statistic. [cache-9]
         record.shared[found as usize].fetch_add(1, Ordering::Relaxed);
     }
@@ -122,7 +148,7 @@ impl Hazards {
             // Relaxed: a statistic. [cache-9]
             held + record.shared[found as usize].load(Ordering::Relaxed)
         };
-        self.0.iter().map(sum).sum()
+        self.records.iter().map(sum).sum()
     }
 }
 
@@ -166,5 +192,31 @@ impl Drop for Hazard<'_> {
                 pins.fetch_sub(1, Ordering::Release);
             }
         }
+    }
+}
+
+#[cfg(all(test, not(shorttail_loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scan_looks_no_further_than_readers_came() {
+        let hazards = Hazards::new();
+        let pins = AtomicU32::new(0);
+        let seen = || {
+            let mut seen = Vec::new();
+            hazards.scan(|slot| seen.push(slot));
+            // Relaxed: one thread. [cache-15]
+            (seen, hazards.reached.load(Ordering::Relaxed))
+        };
+        assert_eq!(seen(), (vec![], 0));
+        let third = hazards.protect(2, 7, &pins);
+        assert_eq!(seen(), (vec![7], 3));
+        let fourth = hazards.protect(2, 8, &pins);
+        let last = hazards.protect(RECORDS - 1, 9, &pins);
+        let first = hazards.protect(RECORDS - 1, 10, &pins);
+        assert_eq!(seen(), (vec![10, 7, 8, 9], RECORDS));
+        drop((first, third, fourth, last));
+        assert_eq!(seen(), (vec![], RECORDS));
     }
 }

@@ -186,9 +186,7 @@ impl<K, V> Locked<'_, K, V> {
     }
 
     fn note_len(&self) {
-        let len = u32::try_from(self.state.policy.len()).unwrap_or(u32::MAX);
-        // Relaxed: read by `len` only. [cache-9]
-        self.shard.len.store(len, Ordering::Relaxed);
+        self.shard.note_len(self.state.policy.len());
     }
 
     /// An empty word for a new key, after an eviction if the shard or both buckets are full.

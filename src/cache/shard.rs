@@ -7,6 +7,8 @@
 //!    └──────────────────────── entry moved out, dropped after unlock ◀──────────┘
 //! ```
 
+use crossbeam_utils::CachePadded;
+
 use super::backoff::Backoff;
 use super::index::Index;
 use super::inflight::Inflight;
@@ -28,14 +30,21 @@ pub(crate) enum Trust {
 /// Entries on their way out, dropped by the caller after it let go of the lock. At most two.
 pub(crate) type Leaving<K, V> = [Option<Entry<K, V>>; 2];
 
+/// What readers look at is never written after the build, and shares no line with what writers
+/// change: a writer would take that line from all readers of the shard.
 pub(crate) struct Shard<K, V> {
     pub(crate) index: Index,
     pub(crate) slots: Box<[Slot<K, V>]>,
     /// Number of the first slot among all shards' slots.
     pub(crate) base: u32,
-    pub(crate) state: Lock<State>,
+    writers: CachePadded<Writers>,
+}
+
+/// What writers of a shard change.
+struct Writers {
+    state: Lock<State>,
     /// Entries, for readers of `len`. Written under the lock.
-    pub(crate) len: AtomicU32,
+    len: AtomicU32,
 }
 
 /// What changes under the lock.
@@ -100,26 +109,40 @@ impl<K, V> Shard<K, V> {
             index: Index::new(count),
             slots: (0..count).map(|_| Slot::new()).collect(),
             base,
-            state: Lock::new(State {
-                policy,
-                free,
-                retired: List::new(),
-                clean: List::new(),
-                loads: Inflight::new(sizes.loads_max),
-                backoff: Backoff::new(sizes.backs_off),
-                capacity: sizes.capacity,
-                negatives: 0,
-                negatives_max: sizes.negatives_max,
-                scans: 0,
-                counts: Counts::default(),
+            writers: CachePadded::new(Writers {
+                state: Lock::new(State {
+                    policy,
+                    free,
+                    retired: List::new(),
+                    clean: List::new(),
+                    loads: Inflight::new(sizes.loads_max),
+                    backoff: Backoff::new(sizes.backs_off),
+                    capacity: sizes.capacity,
+                    negatives: 0,
+                    negatives_max: sizes.negatives_max,
+                    scans: 0,
+                    counts: Counts::default(),
+                }),
+                len: AtomicU32::new(0),
             }),
-            len: AtomicU32::new(0),
         }
+    }
+
+    /// What changes under the lock, and the lock.
+    pub(crate) fn state(&self) -> &Lock<State> {
+        &self.writers.state
     }
 
     pub(crate) fn len(&self) -> usize {
         // Relaxed: a reading for people; stale by the time it is used. [cache-9]
-        self.len.load(Ordering::Relaxed) as usize
+        self.writers.len.load(Ordering::Relaxed) as usize
+    }
+
+    /// Says how many entries there are. Under the lock.
+    pub(crate) fn note_len(&self, len: usize) {
+        let len = u32::try_from(len).unwrap_or(u32::MAX);
+        // Relaxed: read by `len` only. [cache-9]
+        self.writers.len.store(len, Ordering::Relaxed);
     }
 }
 
@@ -155,5 +178,34 @@ impl<K, V> Uses for (&Shard<K, V>, Moment) {
 
     fn may_die(&self) -> bool {
         self.1.now_ns > 0 || self.1.generation > 0
+    }
+}
+
+#[cfg(all(test, not(shorttail_loom)))]
+mod tests {
+    use core::mem::offset_of;
+
+    use super::*;
+
+    #[test]
+    fn what_readers_look_at_shares_no_line_with_the_lock() {
+        type Small = Shard<u64, u64>;
+        const LINE: usize = 64;
+        let writers = offset_of!(Small, writers);
+        let lines = writers / LINE..(writers + size_of::<CachePadded<Writers>>()).div_ceil(LINE);
+        let read = [
+            (offset_of!(Small, index), size_of::<Index>()),
+            (offset_of!(Small, slots), size_of::<Box<[Slot<u64, u64>]>>()),
+            (offset_of!(Small, base), size_of::<u32>()),
+        ];
+        for (at, size) in read {
+            assert!(!lines.contains(&(at / LINE)), "{at}");
+            assert!(!lines.contains(&((at + size - 1) / LINE)), "{at}");
+        }
+        assert_eq!(
+            align_of::<Small>() % LINE,
+            0,
+            "nor does the shard before it"
+        );
     }
 }

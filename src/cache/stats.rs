@@ -84,7 +84,7 @@ impl Stats {
             ..Self::default()
         };
         for shard in &store.shards {
-            let state = shard.state.lock();
+            let state = shard.state().lock();
             let counts = state.counts;
             stats.inserted += counts.inserted;
             stats.replaced += counts.replaced;

@@ -1,7 +1,5 @@
 //! The store: shards, hazards and the read path.
 
-use crossbeam_utils::CachePadded;
-
 use super::hash::{Equivalent, KeyHash};
 use super::hazard::{Hazard, Hazards};
 use super::index::slot_if;
@@ -13,7 +11,7 @@ use crate::sync::chaos::{Point, point};
 use crate::sync::{model_seqcst, spin_loop};
 
 pub(crate) struct Store<K, V> {
-    pub(crate) shards: Box<[CachePadded<Shard<K, V>>]>,
+    pub(crate) shards: Box<[Shard<K, V>]>,
     pub(crate) hazards: Hazards,
     /// Counted up by `invalidate_all`; entries of an earlier generation are dead.
     generation: AtomicU64,
@@ -29,7 +27,7 @@ impl<K, V> Store<K, V> {
             sizes.capacity = capacity / shards + usize::from(number < capacity % shards);
             let shard = Shard::new(base, sizes);
             base += u32::try_from(shard.slots.len()).expect("checked by the builder");
-            CachePadded::new(shard)
+            shard
         };
         Self {
             shards: (0..shards).map(shard).collect(),
@@ -117,7 +115,7 @@ impl<K, V> Store<K, V> {
     ) -> R {
         // Declared before the guard: dropped after it, also when `work` panics.
         let mut leaving = [None, None];
-        let mut state = shard.state.lock();
+        let mut state = shard.state().lock();
         self.run(shard, &mut state, &mut leaving, moment, work)
     }
 
@@ -135,7 +133,7 @@ impl<K, V> Store<K, V> {
         }
         let mut leaving = [None, None];
         let mut state = (0..TRIES).find_map(|_| {
-            let state = shard.state.try_lock();
+            let state = shard.state().try_lock();
             if state.is_none() {
                 spin_loop();
             }
@@ -166,7 +164,7 @@ impl<K, V> Store<K, V> {
 impl<K, V> Drop for Store<K, V> {
     fn drop(&mut self) {
         for shard in &self.shards {
-            let state = shard.state.lock();
+            let state = shard.state().lock();
             for (node, slot) in state.policy.nodes.iter().zip(&shard.slots) {
                 if node.filled {
                     // SAFETY: filled, and we own the store: nobody reads. Each slot is visited

@@ -30,7 +30,7 @@ where
     /// # Errors
     /// [`Refused`] hands key and value back: readers held every spare slot of the shard.
     /// # Complexity
-    /// Two index lines, at most 16 slot visits, and once per reserve a scan of 64 hazards.
+    /// Two index lines, at most 16 slot visits, and once per reserve a scan of up to 64 hazards.
     /// # Examples
     /// ```
     /// # use shorttail::cache::{Cache, Inserted};
