@@ -3,7 +3,7 @@
 
 mod broken_loads;
 mod currency;
-mod hit_ratio;
+mod hits;
 mod lifetimes;
 mod loads;
 mod origin;
@@ -11,6 +11,5 @@ mod policy;
 mod refresh;
 mod store;
 mod tasks;
-mod traces;
 mod user_code;
 mod warming;
