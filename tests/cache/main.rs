@@ -2,10 +2,15 @@
 #![cfg(not(any(shorttail_chaos, shorttail_rtsan)))]
 
 mod broken_loads;
+#[path = "../channel/choices.rs"]
+mod choices;
 mod currency;
 mod hits;
 mod lifetimes;
+mod linear;
 mod loads;
+#[path = "../channel/meeting.rs"]
+mod meeting;
 mod origin;
 mod policy;
 mod refresh;

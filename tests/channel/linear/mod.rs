@@ -6,9 +6,11 @@
 //! `Full` alone is weaker than a sequential queue's, since sends in progress take room too.
 //! That the search refuses what it must is shown by [`planted`] failures.
 
+mod calls;
 mod history;
 mod planted;
 mod record;
+mod rounds;
 mod search;
 mod spec;
 mod try_calls;

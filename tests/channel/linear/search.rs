@@ -1,12 +1,24 @@
 //! The search for an order, after Wing and Gong (1993), with Lowe's memory of states (2017).
 
 use std::collections::HashSet;
+use std::fmt::Debug;
+use std::hash::Hash;
 
-use super::history::Call;
-use super::spec::State;
+use super::calls::Call;
+
+/// The sequential rules: a state, and what it may become.
+pub(super) trait Rules: Clone + Eq + Hash + Debug {
+    /// What a call did, or what it was told.
+    type Did: Copy + Debug;
+
+    /// The state after a call that is told `did`; nothing if it must not be told that.
+    ///
+    /// `beside` are the calls of others that are going on at that moment and have not happened.
+    fn after(&self, did: Self::Did, beside: &[Self::Did]) -> Option<Self>;
+}
 
 /// Whether the calls can have happened one after another, from `start`.
-pub(super) fn is_linearizable(history: &[Call], start: &State) -> bool {
+pub(super) fn is_linearizable<R: Rules>(history: &[Call<R::Did>], start: &R) -> bool {
     assert!(history.len() <= 64, "one bit for each call");
     let mut search = Search {
         history,
@@ -17,7 +29,7 @@ pub(super) fn is_linearizable(history: &[Call], start: &State) -> bool {
 
 /// Fails with the history if there is no such order.
 #[track_caller]
-pub(super) fn assert_linearizable(history: &[Call], start: &State) {
+pub(super) fn assert_linearizable<R: Rules>(history: &[Call<R::Did>], start: &R) {
     let mut sorted = history.to_vec();
     sorted.sort_by_key(|call| call.invoked);
     assert!(
@@ -26,15 +38,15 @@ pub(super) fn assert_linearizable(history: &[Call], start: &State) {
     );
 }
 
-struct Search<'a> {
-    history: &'a [Call],
+struct Search<'a, R: Rules> {
+    history: &'a [Call<R::Did>],
     /// Which calls had happened, and what was then: no need to go on from there twice.
-    seen: HashSet<(u64, State)>,
+    seen: HashSet<(u64, R)>,
 }
 
-impl Search<'_> {
+impl<R: Rules> Search<'_, R> {
     /// Whether the calls that are not `done` can follow on `state`.
-    fn goes_on(&mut self, done: u64, state: &State) -> bool {
+    fn goes_on(&mut self, done: u64, state: &R) -> bool {
         let calls = self.history.iter().enumerate();
         let left: Vec<_> = calls.filter(|(at, _)| done & 1 << at == 0).collect();
         let Some(first_return) = left.iter().map(|(_, call)| call.returned).min() else {
@@ -44,12 +56,13 @@ impl Search<'_> {
             return false;
         }
         // All that are left and begin before any of them returns are going on at one moment.
-        let open = left.iter().filter(|(_, call)| call.invoked < first_return);
-        let sends = open.clone().filter(|(_, call)| call.did.is_send()).count();
-        open.into_iter().any(|&(at, call)| {
-            let others = sends - usize::from(call.did.is_send());
+        let mut open = left;
+        open.retain(|(_, call)| call.invoked < first_return);
+        open.iter().any(|&(at, call)| {
+            let others = open.iter().filter(|(other, _)| *other != at);
+            let beside: Vec<_> = others.map(|(_, call)| call.did).collect();
             state
-                .after(call.did, others)
+                .after(call.did, &beside)
                 .is_some_and(|next| self.goes_on(done | 1 << at, &next))
         })
     }

@@ -1,6 +1,7 @@
 //! The sequential rules: what one call may be told by a channel in a given state.
 
 use super::history::Did;
+use super::search::Rules;
 
 /// A bounded queue, its close, and the senders that are left.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -20,12 +21,14 @@ impl State {
             senders,
         }
     }
+}
 
-    /// The state after a call that is told `did`; nothing if it must not be told that.
-    ///
-    /// `in_progress` counts the sends of others that are going on at that moment and whose
-    /// message is not inside: they may take room already.
-    pub(super) fn after(&self, did: Did, in_progress: usize) -> Option<Self> {
+impl Rules for State {
+    type Did = Did;
+
+    /// The sends of others that are going on, whose message is not inside, may take room already.
+    fn after(&self, did: Did, beside: &[Did]) -> Option<Self> {
+        let in_progress = beside.iter().filter(|did| did.is_send()).count();
         let mut next = self.clone();
         let allowed = match did {
             Did::Sent(message) => {
@@ -53,7 +56,9 @@ impl State {
         };
         allowed.then_some(next)
     }
+}
 
+impl State {
     /// "The capacity is taken by messages and sends in progress, with a completed message at the
     /// front." Without a send in progress that is: as many messages as the capacity.
     fn may_look_full(&self, in_progress: usize) -> bool {

@@ -8,7 +8,8 @@ use crate::choices::Choices;
 use crate::executor::block_on;
 use crate::meeting::Meeting;
 
-use super::history::{Call, Clock, Did};
+use super::calls::Clock;
+use super::history::{Call, Did};
 use super::search::assert_linearizable;
 use super::spec::State;
 

@@ -1,0 +1,108 @@
+//! The sequential rules: what one call may be told by a cache in a given state.
+
+use super::search::Rules;
+
+pub(super) const KEYS: u8 = 2;
+
+/// What a call did, and what it was told. No two inserts share a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Did {
+    /// Key and value, and whether it says that there was an entry of the key.
+    Inserted(u8, u8, bool),
+    Got(u8, u8),
+    Missed(u8),
+    /// The key, and whether it says that there was an entry of it.
+    Removed(u8, bool),
+    Invalidated,
+}
+
+/// What is known of a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Entry {
+    Absent,
+    Live(u8),
+    /// Stored by an insert that was going on when all was invalidated: whether it counts as from
+    /// before or after is its own affair, but it does not change its mind.
+    Either(u8),
+    /// Invalidated. It may count as there until its slot is used again.
+    Dead,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct State {
+    keys: [Entry; KEYS as usize],
+    /// Values whose inserts were going on when all was invalidated.
+    caught: Vec<u8>,
+    /// Room for one entry, and not for all keys.
+    is_narrow: bool,
+}
+
+impl State {
+    pub(super) const fn new(capacity: usize) -> Self {
+        Self {
+            keys: [Entry::Absent; KEYS as usize],
+            caught: Vec::new(),
+            is_narrow: capacity < KEYS as usize,
+        }
+    }
+
+    fn insert(&mut self, key: u8, value: u8) {
+        if self.is_narrow {
+            self.keys = [Entry::Absent; KEYS as usize];
+        }
+        self.keys[usize::from(key)] = if self.caught.contains(&value) {
+            Entry::Either(value)
+        } else {
+            Entry::Live(value)
+        };
+    }
+}
+
+impl Rules for State {
+    type Did = Did;
+
+    fn after(&self, did: Did, beside: &[Did]) -> Option<Self> {
+        let mut next = self.clone();
+        let was = |key: u8| self.keys[usize::from(key)];
+        let is_true = |said: bool, key: u8| match was(key) {
+            Entry::Absent => !said,
+            Entry::Live(_) | Entry::Either(_) => said,
+            Entry::Dead => true,
+        };
+        let allowed = match did {
+            Did::Inserted(key, value, replaced) => {
+                next.insert(key, value);
+                is_true(replaced, key)
+            }
+            Did::Got(key, value) => {
+                next.keys[usize::from(key)] = Entry::Live(value);
+                matches!(was(key), Entry::Live(there) | Entry::Either(there) if there == value)
+            }
+            Did::Missed(key) => {
+                if matches!(was(key), Entry::Either(_)) {
+                    next.keys[usize::from(key)] = Entry::Dead;
+                }
+                !matches!(was(key), Entry::Live(_))
+            }
+            Did::Removed(key, removed) => {
+                next.keys[usize::from(key)] = Entry::Absent;
+                is_true(removed, key)
+            }
+            Did::Invalidated => {
+                let there = next.keys.iter_mut();
+                there
+                    .filter(|entry| **entry != Entry::Absent)
+                    .for_each(|entry| *entry = Entry::Dead);
+                next.caught
+                    .extend(beside.iter().filter_map(|did| match did {
+                        Did::Inserted(_, value, _) => Some(*value),
+                        _ => None,
+                    }));
+                next.caught.sort_unstable();
+                next.caught.dedup();
+                true
+            }
+        };
+        allowed.then_some(next)
+    }
+}
