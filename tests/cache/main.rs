@@ -5,6 +5,7 @@ mod broken_loads;
 #[path = "../channel/choices.rs"]
 mod choices;
 mod currency;
+mod drops;
 mod hits;
 mod lifetimes;
 mod linear;
@@ -15,6 +16,7 @@ mod origin;
 mod policy;
 mod refresh;
 mod store;
+mod storms;
 mod tasks;
 mod user_code;
 mod warming;
