@@ -14,6 +14,7 @@ mod loads;
 mod meeting;
 mod origin;
 mod policy;
+mod policy_steps;
 mod refresh;
 mod store;
 mod storms;
