@@ -7,7 +7,10 @@ use std::time::Instant;
 use shorttail::measure::{Histogram, Snapshot};
 
 /// Every so many calls one is timed: it costs two readings of the clock more than the others.
-const EVERY: u64 = 64;
+pub(crate) const EVERY: u64 = 64;
+
+/// Things that bodies may tell of, each for itself.
+pub(crate) const TOLD: usize = 3;
 
 /// What all threads of a turn are told.
 #[derive(Debug, Default)]
@@ -48,19 +51,56 @@ pub(crate) struct Course {
     signal: Arc<Signal>,
     /// Since when it counts.
     start: Option<Instant>,
-    calls: u64,
     operations: u64,
-    calls_ns: Histogram,
+    calls: Calls,
+    second_calls: Calls,
+    told: [u64; TOLD],
+}
+
+/// One kind of call.
+#[derive(Debug)]
+struct Calls {
+    every: u64,
+    number: u64,
+    took_ns: Histogram,
+}
+
+impl Calls {
+    fn every(every: u64) -> Self {
+        Self {
+            every,
+            number: 0,
+            took_ns: Histogram::new(),
+        }
+    }
+
+    #[inline]
+    fn call<R>(&mut self, signal: &Signal, work: impl FnOnce() -> R) -> R {
+        self.number += 1;
+        if !self.number.is_multiple_of(self.every) {
+            return work();
+        }
+        let start = Instant::now();
+        let result = work();
+        let took_ns = start.elapsed().as_nanos() as u64;
+        // Relaxed: as in `Signal::count`.
+        if signal.0.load(Ordering::Relaxed) == COUNTING {
+            self.took_ns.record(took_ns);
+        }
+        result
+    }
 }
 
 impl Course {
-    pub(crate) fn new(signal: &Arc<Signal>) -> Self {
+    /// Of every so many calls of a kind one is timed.
+    pub(crate) fn new(signal: &Arc<Signal>, every: u64) -> Self {
         Self {
             signal: Arc::clone(signal),
             start: None,
-            calls: 0,
             operations: 0,
-            calls_ns: Histogram::new(),
+            calls: Calls::every(every),
+            second_calls: Calls::every(every),
+            told: [0; TOLD],
         }
     }
 
@@ -72,18 +112,19 @@ impl Course {
     /// Does `work`; times it if it is this call's turn.
     #[inline]
     pub(crate) fn call<R>(&mut self, work: impl FnOnce() -> R) -> R {
-        self.calls += 1;
-        if !self.calls.is_multiple_of(EVERY) {
-            return work();
-        }
-        let start = Instant::now();
-        let result = work();
-        let took_ns = start.elapsed().as_nanos() as u64;
-        // Relaxed: as in `Signal::count`.
-        if self.signal.0.load(Ordering::Relaxed) == COUNTING {
-            self.calls_ns.record(took_ns);
-        }
-        result
+        self.calls.call(&self.signal, work)
+    }
+
+    /// As `call`, for a team's second kind of call.
+    #[inline]
+    pub(crate) fn second_call<R>(&mut self, work: impl FnOnce() -> R) -> R {
+        self.second_calls.call(&self.signal, work)
+    }
+
+    /// Another of the team's things to tell of, if it `happened`.
+    #[inline]
+    pub(crate) fn tell(&mut self, which: usize, happened: bool) {
+        self.told[which] += u64::from(happened && self.start.is_some());
     }
 
     /// One operation of the cell is done; it counts if the turn has got that far.
@@ -106,7 +147,7 @@ impl Course {
 
     /// Another of the same turn: a task's, where one thread runs several.
     pub(crate) fn fellow(&self) -> Self {
-        Self::new(&self.signal)
+        Self::new(&self.signal, self.calls.every)
     }
 
     /// Takes in what a fellow counted; its timed calls are left out.
@@ -124,6 +165,14 @@ impl Course {
     }
 
     pub(crate) fn calls_ns(&self) -> Snapshot {
-        self.calls_ns.snapshot()
+        self.calls.took_ns.snapshot()
+    }
+
+    pub(crate) fn second_calls_ns(&self) -> Snapshot {
+        self.second_calls.took_ns.snapshot()
+    }
+
+    pub(crate) const fn told(&self) -> [u64; TOLD] {
+        self.told
     }
 }

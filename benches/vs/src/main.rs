@@ -48,7 +48,12 @@ const BLOCKS: [(&str, Block); 6] = [
 ];
 
 /// Run only when they are named: they take long.
-const NAMED: [(&str, Block); 8] = [
+const NAMED: [(&str, Block); 13] = [
+    ("cache-read", cache::run_reads),
+    ("cache-churn", cache::run_churn),
+    ("cache-storm", cache::run_storms),
+    ("cache-slow", cache::run_slow),
+    ("cache-memory", cache::run_memory),
     ("channel-open", channel::run_open),
     ("channel-stall", channel::run_stall),
     ("channel-full", channel::run_full),

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use shorttail::measure::{AllocCounts, Snapshot, process_allocs};
 
 use crate::bench::{self, Bench, Rounds};
-use crate::course::{Course, Signal};
+use crate::course::{Course, EVERY, Signal, TOLD};
 use crate::meeting::{Errand, Meeting};
 use crate::quantile::{QUANTILES, supported};
 use crate::sheet::{Of, Sheet};
@@ -25,6 +25,19 @@ pub(crate) type Muster = Box<dyn FnMut() -> Vec<Body>>;
 pub(crate) struct Team {
     name: &'static str,
     contenders: Vec<Contender>,
+    detail: Option<Detail>,
+}
+
+/// What else a team's bodies tell, beside the calls and the operations: a line more a contender.
+#[derive(Clone, Copy)]
+pub(crate) struct Detail {
+    /// Of every so many calls of a kind one is timed.
+    pub(crate) every: u64,
+    /// The second kind of call.
+    pub(crate) second: &'static str,
+    /// A name of each thing that is told of, and which thing it is a share of; none: of the
+    /// operations.
+    pub(crate) told: &'static [(&'static str, Option<usize>)],
 }
 
 struct Contender {
@@ -35,6 +48,8 @@ struct Contender {
     operations: u64,
     allocs: AllocCounts,
     calls_ns: Snapshot,
+    second_calls_ns: Snapshot,
+    told: [u64; TOLD],
     is_over_limit: bool,
 }
 
@@ -47,12 +62,20 @@ impl Team {
             operations: 0,
             allocs: AllocCounts::default(),
             calls_ns: Snapshot::new(),
+            second_calls_ns: Snapshot::new(),
+            told: [0; TOLD],
             is_over_limit: false,
         });
         Self {
             name,
             contenders: contenders.collect(),
+            detail: None,
         }
+    }
+
+    pub(crate) const fn with(mut self, detail: Detail) -> Self {
+        self.detail = Some(detail);
+        self
     }
 
     /// Runs the cell and prints a row a contender.
@@ -62,12 +85,13 @@ impl Team {
         }
         let Rounds { rounds, turn_ns } = bench.effort.team;
         let turn = Duration::from_nanos(turn_ns);
+        let every = self.detail.map_or(EVERY, |detail| detail.every);
         for contender in &mut self.contenders {
-            contender.turn(turn);
+            contender.turn(turn, every);
             contender.forget();
         }
         let others = bench.begin();
-        bench::in_turn(rounds, &mut self.contenders, |who, _| who.turn(turn));
+        bench::in_turn(rounds, &mut self.contenders, |who, _| who.turn(turn, every));
         let others = others.end();
         println!("\n{}, n = {rounds} rounds, {others}", self.name);
         println!(
@@ -77,17 +101,20 @@ impl Team {
         let ours = &self.contenders[0].rates;
         for contender in &self.contenders {
             contender.print(self.name, ours, &mut bench.sheet);
+            if let Some(detail) = self.detail.filter(|_| !contender.is_over_limit) {
+                contender.print_detail(self.name, detail, &mut bench.sheet);
+            }
         }
         bench.sheet.add_others(self.name, others);
     }
 }
 
 impl Contender {
-    fn turn(&mut self, turn: Duration) {
+    fn turn(&mut self, turn: Duration, every: u64) {
         if self.is_over_limit {
             return;
         }
-        let Some(ran) = Turn::run((self.muster)(), turn) else {
+        let Some(ran) = Turn::run((self.muster)(), turn, every) else {
             self.is_over_limit = true;
             return;
         };
@@ -96,6 +123,10 @@ impl Contender {
         self.operations += ran.operations;
         self.allocs = self.allocs + ran.allocs;
         self.calls_ns.merge(&ran.calls_ns);
+        self.second_calls_ns.merge(&ran.second_calls_ns);
+        for (all, told) in self.told.iter_mut().zip(ran.told) {
+            *all += told;
+        }
     }
 
     /// Leaves out the turn that warmed up.
@@ -104,6 +135,8 @@ impl Contender {
         self.operations = 0;
         self.allocs = AllocCounts::default();
         self.calls_ns = Snapshot::new();
+        self.second_calls_ns = Snapshot::new();
+        self.told = [0; TOLD];
     }
 
     fn print(&self, cell: &str, ours: &[f64], sheet: &mut Sheet) {
@@ -137,14 +170,38 @@ impl Contender {
         sheet.add(of, "max", rate.max, "M op/s");
         sheet.add(of, "ratio to shorttail", ratio.median, "");
         sheet.add(of, "allocs", allocs, "1/op");
-        let calls = Of {
-            n: self.calls_ns.count(),
-            ..of
+        add_percentiles(of, "", &self.calls_ns, sheet);
+    }
+
+    fn print_detail(&self, cell: &str, detail: Detail, sheet: &mut Sheet) {
+        let of = Of {
+            cell,
+            contender: self.name,
+            n: self.operations,
+            rounds: self.rates.len(),
         };
-        for (name, q) in quantiles() {
-            if let Some(ns) = supported(&self.calls_ns, q, BEYOND) {
-                sheet.add(calls, name, ns as f64, "ns/call");
-            }
+        let second = percentiles(&self.second_calls_ns);
+        let mut line = format!("    {}: {second}", detail.second);
+        add_percentiles(of, detail.second, &self.second_calls_ns, sheet);
+        for (which, (name, whole)) in detail.told.iter().enumerate() {
+            let whole = whole.map_or(self.operations, |whole| self.told[whole]);
+            let percent = 100.0 * self.told[which] as f64 / whole as f64;
+            line += &format!("; {name} {percent:.3} % of {whole}");
+            sheet.add(Of { n: whole, ..of }, name, percent, "%");
+        }
+        println!("{line}");
+    }
+}
+
+fn add_percentiles(of: Of<'_>, kind: &str, calls_ns: &Snapshot, sheet: &mut Sheet) {
+    let of = Of {
+        n: calls_ns.count(),
+        ..of
+    };
+    for (name, q) in quantiles() {
+        if let Some(ns) = supported(calls_ns, q, BEYOND) {
+            let name = format!("{kind} {name}");
+            sheet.add(of, name.trim_start(), ns as f64, "ns/call");
         }
     }
 }
@@ -169,6 +226,8 @@ struct Turn {
     operations: u64,
     allocs: AllocCounts,
     calls_ns: Snapshot,
+    second_calls_ns: Snapshot,
+    told: [u64; TOLD],
 }
 
 struct Ended {
@@ -178,10 +237,10 @@ struct Ended {
 
 impl Turn {
     /// `None` if the threads have not ended by the limit; they are left behind then.
-    fn run(bodies: Vec<Body>, turn: Duration) -> Option<Self> {
+    fn run(bodies: Vec<Body>, turn: Duration, every: u64) -> Option<Self> {
         let signal = Arc::new(Signal::default());
         let errand = |body: Body| -> Errand<Ended> {
-            let mut course = Course::new(&signal);
+            let mut course = Course::new(&signal, every);
             Box::new(move || {
                 body(&mut course);
                 let end = Instant::now();
@@ -204,15 +263,22 @@ impl Turn {
     fn of(ended: &[Ended], allocs: AllocCounts) -> Option<Self> {
         let start = ended.iter().filter_map(|ended| ended.course.start()).min();
         let end = ended.iter().map(|ended| ended.end).max();
-        let mut calls_ns = Snapshot::new();
-        for ended in ended {
-            calls_ns.merge(&ended.course.calls_ns());
+        let (mut calls_ns, mut second_calls_ns) = (Snapshot::new(), Snapshot::new());
+        let mut told = [0; TOLD];
+        for Ended { course, .. } in ended {
+            calls_ns.merge(&course.calls_ns());
+            second_calls_ns.merge(&course.second_calls_ns());
+            for (all, told) in told.iter_mut().zip(course.told()) {
+                *all += told;
+            }
         }
         Some(Self {
             took: end? - start?,
             operations: ended.iter().map(|ended| ended.course.operations()).sum(),
             allocs,
             calls_ns,
+            second_calls_ns,
+            told,
         })
     }
 }

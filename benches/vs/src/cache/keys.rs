@@ -12,6 +12,11 @@ const DRAWN: usize = 1 << 18;
 
 static DRAWN_KEYS: LazyLock<Vec<u32>> = LazyLock::new(draw);
 
+/// The drawn key with this number; they begin anew.
+pub(super) fn drawn(number: usize) -> u64 {
+    u64::from(DRAWN_KEYS[number % DRAWN])
+}
+
 /// An endless run through the drawn keys, from a place of its own.
 #[derive(Debug)]
 pub(super) struct Keys {

@@ -1,17 +1,31 @@
 //! Values of 64 bytes under numbers: hits, overwrites, and a mix with evictions.
 
+mod churn;
 mod keys;
+mod memory;
+mod ours;
 mod peers;
+mod reads;
+mod slow;
+mod storms;
 mod team;
+mod together;
 
 use std::collections::HashMap;
 use std::hint::black_box;
 use std::sync::Mutex;
+use std::time::Duration;
 
 use crate::bench::Bench;
 use crate::solo::{Solo, Work};
 
 use keys::Keys;
+
+pub(crate) use churn::run as run_churn;
+pub(crate) use memory::run as run_memory;
+pub(crate) use reads::run as run_reads;
+pub(crate) use slow::run as run_slow;
+pub(crate) use storms::run as run_storms;
 
 /// Entries of the hit and overwrite cells, and what the cache of a mix may hold.
 const ENTRIES: u64 = 10_000;
@@ -21,39 +35,50 @@ const INSERT_EVERY: u64 = 20;
 
 type Value = [u8; 64];
 
+/// What all of them take for a value.
+trait Sent: Clone + Send + Sync + 'static {}
+
+impl<V: Clone + Send + Sync + 'static> Sent for V {}
+
 /// A cache.
-trait Cache: Send + Sync + Sized + 'static {
+trait Cache<V: Sent = Value>: Send + Sync + Sized + 'static {
     const NAME: &'static str;
 
     fn with_room(entries: usize) -> Self;
-    fn put(&self, key: u64, value: Value);
-    fn get(&self, key: u64) -> Option<Value>;
+
+    /// Whether it was not turned down at once.
+    fn offer(&self, key: u64, value: V) -> bool;
+
+    fn get(&self, key: u64) -> Option<V>;
+
+    fn put(&self, key: u64, value: V) {
+        assert!(self.offer(key, value), "room, or an entry leaves");
+    }
+
+    /// Does what is left to do behind the calls.
+    fn settle(&self) {}
 
     /// Puts all of the first keys and waits until each can be got.
-    fn fill(&self, keys: u64) {
-        (0..keys).for_each(|key| self.put(key, value(key)));
+    fn fill(&self, keys: u64)
+    where
+        Self: Cache,
+    {
+        (0..keys).for_each(|key| Cache::<Value>::put(self, key, value(key)));
     }
+}
+
+/// One whose entries have a time to live.
+trait Expires<V: Sent>: Cache<V> {
+    fn with_ttl(entries: usize, ttl: Duration) -> Self;
+}
+
+/// One that can be told to forget all.
+trait Forgets<V: Sent>: Cache<V> {
+    fn forget_all(&self);
 }
 
 fn value(key: u64) -> Value {
     [key as u8; 64]
-}
-
-impl Cache for shorttail::cache::Cache<u64, Value> {
-    const NAME: &'static str = "shorttail";
-
-    fn with_room(entries: usize) -> Self {
-        Self::builder(entries).build().expect("a sound capacity")
-    }
-    fn put(&self, key: u64, value: Value) {
-        self.insert(key, value).expect("room, or an entry leaves");
-    }
-    fn get(&self, key: u64) -> Option<Value> {
-        match shorttail::cache::Cache::get(self, &key) {
-            shorttail::cache::Lookup::Fresh(value) => Some(value),
-            _ => None,
-        }
-    }
 }
 
 /// Keys in turn over the whole table, in an order that no prefetcher follows.
@@ -110,11 +135,15 @@ fn mix<C: Cache>() -> (&'static str, Work) {
 pub(crate) fn run(bench: &mut Bench) {
     let contenders = vec![
         hits::<shorttail::cache::Cache<u64, Value>>(),
+        hits::<ours::Coarse<Value>>(),
+        hits::<ours::Timed<Value>>(),
         hits::<moka::sync::Cache<u64, Value>>(),
+        hits::<peers::MokaLru<Value>>(),
         hits::<mini_moka::sync::Cache<u64, Value>>(),
         hits::<quick_cache::sync::Cache<u64, Value>>(),
         hits::<tinyufo::TinyUfo<u64, Value>>(),
         hits::<foyer_memory::Cache<u64, Value>>(),
+        hits::<peers::FoyerS3<Value>>(),
         hits::<stretto::Cache<u64, Value>>(),
         hits::<peers::Amalgam>(),
         hits::<Mutex<lru::LruCache<u64, Value>>>(),
@@ -124,11 +153,15 @@ pub(crate) fn run(bench: &mut Bench) {
     Solo::new(name, contenders).run(bench);
     let contenders = vec![
         overwrites::<shorttail::cache::Cache<u64, Value>>(),
+        overwrites::<ours::Coarse<Value>>(),
+        overwrites::<ours::Timed<Value>>(),
         overwrites::<moka::sync::Cache<u64, Value>>(),
+        overwrites::<peers::MokaLru<Value>>(),
         overwrites::<mini_moka::sync::Cache<u64, Value>>(),
         overwrites::<quick_cache::sync::Cache<u64, Value>>(),
         overwrites::<tinyufo::TinyUfo<u64, Value>>(),
         overwrites::<foyer_memory::Cache<u64, Value>>(),
+        overwrites::<peers::FoyerS3<Value>>(),
         overwrites::<stretto::Cache<u64, Value>>(),
         overwrites::<peers::Amalgam>(),
         overwrites::<Mutex<lru::LruCache<u64, Value>>>(),
@@ -139,10 +172,12 @@ pub(crate) fn run(bench: &mut Bench) {
     let contenders = vec![
         mix::<shorttail::cache::Cache<u64, Value>>(),
         mix::<moka::sync::Cache<u64, Value>>(),
+        mix::<peers::MokaLru<Value>>(),
         mix::<mini_moka::sync::Cache<u64, Value>>(),
         mix::<quick_cache::sync::Cache<u64, Value>>(),
         mix::<tinyufo::TinyUfo<u64, Value>>(),
         mix::<foyer_memory::Cache<u64, Value>>(),
+        mix::<peers::FoyerS3<Value>>(),
         mix::<stretto::Cache<u64, Value>>(),
         mix::<peers::Amalgam>(),
         mix::<Mutex<lru::LruCache<u64, Value>>>(),

@@ -8,7 +8,7 @@ use crate::course::Course;
 use crate::team::{Body, Muster, Team};
 
 use super::keys::Keys;
-use super::{Cache, ENTRIES, INSERT_EVERY, Value, value};
+use super::{Cache, ENTRIES, INSERT_EVERY, Value, ours, peers, value};
 
 fn mix<C: Cache>(threads: usize) -> (&'static str, Muster) {
     let cache = Arc::new(C::with_room(ENTRIES as usize));
@@ -38,11 +38,14 @@ fn body<C: Cache>(cache: &Arc<C>, thread: usize) -> Body {
 fn contenders(threads: usize) -> Vec<(&'static str, Muster)> {
     vec![
         mix::<shorttail::cache::Cache<u64, Value>>(threads),
+        mix::<ours::Coarse<Value>>(threads),
         mix::<moka::sync::Cache<u64, Value>>(threads),
+        mix::<peers::MokaLru<Value>>(threads),
         mix::<mini_moka::sync::Cache<u64, Value>>(threads),
         mix::<quick_cache::sync::Cache<u64, Value>>(threads),
         mix::<tinyufo::TinyUfo<u64, Value>>(threads),
         mix::<foyer_memory::Cache<u64, Value>>(threads),
+        mix::<peers::FoyerS3<Value>>(threads),
         mix::<stretto::Cache<u64, Value>>(threads),
         mix::<Mutex<lru::LruCache<u64, Value>>>(threads),
     ]
