@@ -1,7 +1,9 @@
 //! No vector engine: httparse reads the heads.
 
 use super::engine::{Outline, Unfit};
+use super::head::Version;
 use super::limits::Limits;
+use super::line::Line;
 use super::table::TableBuilder;
 
 /// Nothing: see `blocks_x86.rs`.
@@ -12,5 +14,11 @@ pub(super) fn parse(
     _limits: &Limits,
     _table: &mut TableBuilder<'_>,
 ) -> Option<Result<Outline, Unfit>> {
+    None
+}
+
+/// Nothing either.
+#[inline]
+pub(super) fn request_line(_bytes: &[u8], _limits: &Limits) -> Option<(Line, Version, usize)> {
     None
 }

@@ -8,7 +8,9 @@ use core::arch::x86_64::{
 
 use super::engine::{Outline, Unfit};
 use super::grammar::{TCHAR, is};
+use super::head::Version;
 use super::limits::Limits;
+use super::line::Line;
 use super::one_pass::{self, BLOCK, Classify, HALF, Runs};
 use super::table::TableBuilder;
 
@@ -23,6 +25,25 @@ pub(super) fn parse(
     let avx2 = Avx2::detect()?;
     // SAFETY: `avx2` is proof of the features.
     Some(unsafe { parse_avx2(avx2, bytes, start, limits, table) })
+}
+
+/// The request line at the front of `bytes`, and where the next line begins, on such a processor.
+#[inline]
+pub(super) fn request_line(bytes: &[u8], limits: &Limits) -> Option<(Line, Version, usize)> {
+    let avx2 = Avx2::detect()?;
+    // SAFETY: `avx2` is proof of the features.
+    unsafe { request_line_avx2(avx2, bytes, limits) }
+}
+
+/// # Safety
+/// As for `parse_avx2`.
+#[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
+unsafe fn request_line_avx2(
+    avx2: Avx2,
+    bytes: &[u8],
+    limits: &Limits,
+) -> Option<(Line, Version, usize)> {
+    one_pass::first_line(avx2, bytes, limits)
 }
 
 /// # Safety

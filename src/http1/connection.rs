@@ -9,10 +9,12 @@ use super::head::Head;
 use super::limits::Limits;
 use super::options;
 use super::reader::{Found, HeadReader};
+use super::repeat::Memory;
 use super::rules::Strict;
 use super::target::Form;
 
-/// The protocol state of one connection; it does no input or output and owns no memory.
+/// The protocol state of one connection; it does no input or output and owns no memory
+/// but what [`with_memory`](Connection::with_memory) takes.
 ///
 /// The caller keeps the read buffer. It hands `parse_head` all bytes from the start of the
 /// request, takes `head_len` of them off, hands what follows to `read_body`, takes `consumed`
@@ -48,6 +50,7 @@ pub struct Connection {
     keep_alive: bool,
     offers_switch: bool,
     awaits_continue: bool,
+    memory: Option<Box<Memory>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -119,7 +122,53 @@ impl Connection {
             keep_alive: true,
             offers_switch: false,
             awaits_continue: false,
+            memory: None,
         }
+    }
+
+    /// A connection that remembers the fields of its latest head, in `bytes` bytes: the only memory
+    /// that a connection owns, taken from the heap here and nowhere else.
+    ///
+    /// Who keeps a connection open sends the same fields again and again. A head whose fields are,
+    /// byte for byte, those of the head before is not parsed but for its request line: what was
+    /// found about the fields holds again, and the verdict is the same as ever. After eight heads
+    /// that differ, made up for by none that did not, the connection stops to compare.
+    ///
+    /// The fields of a head and their table, 64 bytes and 16 a field, must fit into `bytes`; else,
+    /// and with any [`Lenient`](super::Lenient) or [`Strict`](super::Strict) rule, a target that is
+    /// no path, or a processor without AVX2, heads are parsed as by [`new`](Self::new).
+    ///
+    /// # Examples
+    /// ```
+    /// use shorttail::arena::ArenaPool;
+    /// use shorttail::http1::{Connection, Limits};
+    ///
+    /// let limits = Limits::default();
+    /// let arenas = ArenaPool::new(1, limits.arena_bytes())?;
+    /// let mut arena = arenas.try_acquire()?;
+    /// let mut connection = Connection::with_memory(limits, 4096);
+    /// for target in ["/", "/other"] {
+    ///     let bytes = format!("GET {target} HTTP/1.1\r\nHost: a\r\nAccept: */*\r\n\r\n");
+    ///     let head = connection.parse_head(bytes.as_bytes(), &arena)?.ok_or("partial")?;
+    ///     assert_eq!((head.target(), head.header("accept")), (target, Some(&b"*/*"[..])));
+    ///     arena.reset();
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn with_memory(limits: Limits, bytes: usize) -> Self {
+        Self {
+            memory: Some(Box::new(Memory::new(bytes))),
+            ..Self::new(limits)
+        }
+    }
+
+    /// Whether the latest head had the fields of the one before and was not parsed for that: only
+    /// ever of a connection [with memory](Self::with_memory).
+    #[must_use]
+    pub fn head_is_repeated(&self) -> bool {
+        let memory = self.memory.as_ref();
+        memory.is_some_and(|memory| memory.latest_is_repeated())
     }
 
     /// Parses the head at the front of `bytes`, or says that it is incomplete.
@@ -173,6 +222,10 @@ impl Connection {
         arena: &'t Arena,
     ) -> Result<Option<Found<'b, 't>>, HeadError> {
         self.admit_head()?;
+        if let Some(found) = self.recall(bytes, arena) {
+            self.begin(&found.head());
+            return Ok(Some(found));
+        }
         match self.heads.read(bytes, arena, &self.limits) {
             Ok(None) => Ok(None),
             Ok(Some(found)) => {
@@ -181,6 +234,9 @@ impl Connection {
                     self.check_options(&head)?;
                 }
                 self.begin(&head);
+                if let Some(memory) = &mut self.memory {
+                    memory.keep(&found, &self.limits);
+                }
                 Ok(Some(found))
             }
             Err(error) => {
@@ -399,6 +455,15 @@ impl Connection {
             Phase::Failed => HeadErrorKind::AfterError,
         };
         Err(HeadError::new(kind, 0))
+    }
+
+    /// The next head, if its fields are known from the one before.
+    #[inline(always)]
+    fn recall<'b, 't>(&mut self, bytes: &'b [u8], arena: &'t Arena) -> Option<Found<'b, 't>> {
+        let memory = self.memory.as_mut().filter(|_| self.heads.is_fresh())?;
+        let found = memory.recall(bytes, &self.limits, arena)?;
+        self.heads.note_repeated(found.parsed.bytes.len());
+        Some(found)
     }
 
     #[cold]

@@ -24,6 +24,12 @@ const CHUNKED: u32 = 1 << 5;
 const FORM_SHIFT: u32 = 6;
 
 impl Facts {
+    /// Of no head.
+    pub(super) const NONE: Self = Self {
+        length: 0,
+        marks: 0,
+    };
+
     #[inline]
     pub(super) const fn new(version: Version, form: Form, framing: Framing) -> Self {
         let (length, framing) = match framing {

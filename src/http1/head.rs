@@ -10,7 +10,7 @@ use super::known::Known;
 use super::line::{Line, text};
 use super::method::Method;
 use super::table::Fields;
-use super::target::{self, Form, Target};
+use super::target::{Form, Target};
 
 /// The version of a request; a minor version above 1 is read as 1.1.
 ///
@@ -71,6 +71,7 @@ pub struct Head<'a> {
 
 impl<'a> Head<'a> {
     /// The method. Looks at each of its bytes, that they are text.
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     #[must_use]
     pub fn method(&self) -> Method<'a> {
         Method::from(text(self.line.method(self.bytes())))
@@ -81,18 +82,21 @@ impl<'a> Head<'a> {
     ///
     /// Looks at each of its bytes, that they are text, as do [`path`](Self::path),
     /// [`query`](Self::query) and what else is made of it.
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     #[must_use]
     pub fn target(&self) -> &'a str {
         text(self.line.target(self.bytes()))
     }
 
     /// The target, split into its parts.
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     #[must_use]
     pub fn target_form(&self) -> Target<'a> {
         self.facts.form().target(self.target())
     }
 
     /// The path, not decoded; empty for `*`, CONNECT, and an absolute target without one.
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     #[must_use]
     pub fn path(&self) -> &'a str {
         match self.target_form() {
@@ -102,6 +106,7 @@ impl<'a> Head<'a> {
     }
 
     /// What follows the first `?`, not decoded.
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     #[must_use]
     pub fn query(&self) -> Option<&'a str> {
         match self.target_form() {
@@ -113,10 +118,11 @@ impl<'a> Head<'a> {
     /// Whether each byte of the target may stand in a URI; browsers leave some unescaped.
     #[must_use]
     pub fn is_plain_target(&self) -> bool {
-        target::is_plain(self.target())
+        self.odd_target_at().is_none()
     }
 
     /// The authority asked for: the target's when it names one, else the `Host` field's.
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     #[must_use]
     pub fn authority(&self) -> Option<&'a str> {
         if self.facts.form() != Form::Origin {
@@ -138,6 +144,7 @@ impl<'a> Head<'a> {
     }
 
     /// The fields in their order on the wire.
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     #[must_use]
     pub fn headers(&self) -> Headers<'a> {
         Headers {
@@ -147,6 +154,7 @@ impl<'a> Head<'a> {
     }
 
     /// The first value of a known field: one load of the index.
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     #[must_use]
     #[inline]
     pub fn get(&self, name: Known) -> Option<&'a [u8]> {
@@ -155,6 +163,7 @@ impl<'a> Head<'a> {
     }
 
     /// Every value of a known field, in order.
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     #[must_use]
     pub fn get_all(&self, name: Known) -> Values<'a> {
         Values::new(self.fields, name)
@@ -198,6 +207,7 @@ impl<'a> Head<'a> {
     /// The protocol the client offers to switch to.
     ///
     /// `None` unless `Connection: upgrade` came with it, in HTTP/1.1.
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     #[must_use]
     pub fn upgrade(&self) -> Option<&'a [u8]> {
         if self.facts.upgrade() {

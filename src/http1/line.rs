@@ -38,6 +38,18 @@ impl Line {
         &head[self.target_at as usize..self.target_end as usize]
     }
 
+    /// Where the method begins.
+    #[inline]
+    pub(super) const fn method_at(&self) -> usize {
+        self.method_at as usize
+    }
+
+    /// Behind the target.
+    #[inline]
+    pub(super) const fn target_end(&self) -> usize {
+        self.target_end as usize
+    }
+
     /// Where the target begins.
     #[inline]
     pub(super) const fn target_at(&self) -> usize {

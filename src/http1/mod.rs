@@ -177,6 +177,7 @@ mod pairs;
 mod params;
 mod read_buf;
 mod reader;
+mod repeat;
 mod response;
 mod rules;
 mod scan;

@@ -274,6 +274,30 @@ fn after_line(bytes: &[u8], end: usize) -> Result<usize, Unfit> {
     }
 }
 
+/// The request line at the front of `bytes`, and where the next line begins.
+#[inline(always)]
+pub(super) fn first_line<C: Classify>(
+    classify: C,
+    bytes: &[u8],
+    limits: &Limits,
+) -> Option<(Line, Version, usize)> {
+    let mut block = 0;
+    loop {
+        let rest = bytes.get(block..)?;
+        let controls = match rest.first_chunk() {
+            Some(block) => classify.controls(block),
+            None if rest.is_empty() => return None,
+            None => last_controls(classify, bytes, rest.len()),
+        };
+        if controls != 0 {
+            let end = block + controls.trailing_zeros() as usize;
+            let (line, version) = request_line(classify, bytes, 0, end, limits).ok()?;
+            return Some((line, version, after_line(bytes, end).ok()?));
+        }
+        block += BLOCK;
+    }
+}
+
 /// Method, target and version.
 #[inline(always)]
 fn request_line<C: Classify>(
@@ -301,7 +325,9 @@ fn request_line<C: Classify>(
         None => run(rest, TCHAR),
     };
     let target = before.get(method + 1..).unwrap_or_default();
-    let fits = (1..=METHOD_BYTES).contains(&method) && (1..=limits.target).contains(&target.len());
+    // A longer method has no end in what was looked at.
+    const { assert!(METHOD_BYTES == HALF) };
+    let fits = method > 0 && (1..=limits.target).contains(&target.len());
     if !fits || before[method] != b' ' || !is_target(classify, target) {
         return Err(Unfit::Scan);
     }

@@ -76,6 +76,16 @@ impl HeadReader {
         self.tried && self.scanner.pass_over(bytes, limits, &mut self.examined)
     }
 
+    /// Whether nothing of a head was looked at.
+    pub(super) const fn is_fresh(&self) -> bool {
+        !self.tried && self.scanner.pos() == 0
+    }
+
+    /// Notes a head of `len` bytes that was known from the one before.
+    pub(super) const fn note_repeated(&mut self, len: usize) {
+        (self.passes, self.examined) = (1, len);
+    }
+
     /// Reads on: first one parse in hope, then the scanner over what is new, then one parse more.
     #[inline(always)]
     pub(super) fn read<'b, 't>(

@@ -154,6 +154,25 @@ const fn cells_to_fields(cells: usize) -> usize {
     cells - INDEX_CELLS
 }
 
+/// A copy in an arena of a table whose fields stand `by` bytes further on; of a `by` below zero, as
+/// it wraps.
+#[inline]
+pub(super) fn copy_moved<'t>(
+    table: &[u8],
+    by: u32,
+    arena: &'t Arena,
+) -> Result<&'t [u8], ArenaFull> {
+    let copy = arena.try_alloc_slice_copy(table)?;
+    if by != 0 {
+        for half in copy[INDEX_BYTES..].chunks_exact_mut(ENTRY_BYTES / 2) {
+            if let Some(at) = half.first_chunk_mut() {
+                *at = u32::from_le_bytes(*at).wrapping_add(by).to_le_bytes();
+            }
+        }
+    }
+    Ok(copy)
+}
+
 /// The fields of a head: its bytes, and their table.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Fields<'a> {

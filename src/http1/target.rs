@@ -102,11 +102,6 @@ impl Form {
     }
 }
 
-/// Whether every byte of `target` may stand in a URI as it is.
-pub(super) fn is_plain(target: &str) -> bool {
-    odd_at(target).is_none()
-}
-
 /// The first byte of `target` that a URI has to escape.
 pub(super) fn odd_at(target: &str) -> Option<usize> {
     target

@@ -47,6 +47,27 @@ fn dribble(connection: &mut Connection, bytes: &[u8], step: usize, arena: &Arena
     }
 }
 
+#[test]
+fn heads_that_repeat_and_heads_that_differ_take_nothing() {
+    let mut arena = arena(Limits::default());
+    let mut connection = Connection::with_memory(Limits::default(), 1024);
+    let long = GET
+        .strip_prefix(b"GET /a")
+        .map(|rest| [b"GET /longer", rest].concat());
+    let long = long.expect("a prefix");
+    let repeated = assert_no_alloc(|| {
+        let mut repeated = 0;
+        for bytes in [GET, &long, b"GET / HTTP/1.1\r\nHost: b\r\n\r\n", GET, GET] {
+            let head = connection.parse_head(bytes, &arena);
+            assert!(matches!(head, Ok(Some(_))));
+            repeated += usize::from(connection.head_is_repeated());
+            arena.reset();
+        }
+        repeated
+    });
+    assert!(matches!(repeated, 0 | 2), "{repeated}");
+}
+
 /// Reads what it can of `bytes`, in two pieces or one, and then asks for what cannot be had.
 fn read_all(limits: Limits, arena: &mut Arena, bytes: &[u8]) {
     for seen in [bytes.len() / 2, bytes.len()] {

@@ -17,6 +17,7 @@ mod owned;
 mod passes;
 mod read_buf;
 mod read_buf_steps;
+mod repeated;
 mod response;
 mod response_steps;
 mod rules;

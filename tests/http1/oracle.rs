@@ -1,7 +1,7 @@
 //! Random requests against httparse, and against every other cut of themselves.
 
 use proptest::prelude::*;
-use shorttail::http1::Limits;
+use shorttail::http1::{Engine, Limits};
 
 use crate::nearly::request;
 use crate::support::{Verdict, fresh, whole};
@@ -14,6 +14,51 @@ fn httparse_says(bytes: &[u8]) -> Result<Option<usize>, httparse::Error> {
         httparse::Status::Complete(len) => Some(len),
         httparse::Status::Partial => None,
     })
+}
+
+/// Holds the engines to one verdict.
+fn alike(limits: shorttail::http1::LimitsBuilder, bytes: &[u8]) -> Verdict {
+    let own = whole(limits.build().expect("limits"), bytes);
+    let other = limits.engine(Engine::Httparse).build().expect("limits");
+    assert_eq!(own, whole(other, bytes), "{}", bytes.escape_ascii());
+    own
+}
+
+#[test]
+fn every_byte_at_every_place_means_the_same_to_both_engines() {
+    let good = format!(
+        "GET /{} HTTP/1.1\r\nHost: a\r\n{}: {}\r\nLast: one\r\n\r\n",
+        "t".repeat(70),
+        "n".repeat(33),
+        "v".repeat(70),
+    );
+    let mut refused = 0;
+    for at in 0..good.len() {
+        for byte in 0..=u8::MAX {
+            let mut bytes = good.clone().into_bytes();
+            bytes[at] = byte;
+            refused += usize::from(!matches!(
+                alike(Limits::builder(), &bytes),
+                Verdict::Accepted(_)
+            ));
+        }
+    }
+    assert!(refused > good.len() * 64, "{refused} refused");
+}
+
+#[test]
+fn a_line_is_too_long_whatever_its_spaces() {
+    let limits = Limits::builder().target(16).line(80);
+    for (behind_colon, behind_value) in [("", ""), (" ", ""), ("  ", ""), (" ", "\t"), ("", " ")] {
+        for over in [0, 1] {
+            let value = 80 + over - 1 - 1 - behind_colon.len() - behind_value.len();
+            let value = "v".repeat(value);
+            let line = format!("n:{behind_colon}{value}{behind_value}");
+            let bytes = format!("GET / HTTP/1.1\r\nHost: a\r\n{line}\r\nLast: one\r\n\r\n");
+            let verdict = alike(limits, bytes.as_bytes());
+            assert_eq!(matches!(verdict, Verdict::Accepted(_)), over == 0, "{line}");
+        }
+    }
 }
 
 proptest! {

@@ -11,8 +11,9 @@ proptest! {
     #[test]
     fn pace_and_asides_change_nothing(
         steps in prop::collection::vec(any::<u8>(), 0..40),
-        requests in prop::collection::vec(request(), 1..4),
+        requests in prop::collection::vec((request(), 1..4_usize), 1..4),
     ) {
-        check(&steps, &requests.concat());
+        let repeated = requests.iter().map(|(request, times)| request.repeat(*times));
+        check(&steps, &repeated.collect::<Vec<_>>().concat());
     }
 }

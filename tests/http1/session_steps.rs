@@ -208,9 +208,9 @@ impl<'a> Session<'a> {
 pub(crate) fn check(steps: &[u8], bytes: &[u8]) {
     let limits = Limits::builder().trailers(96).body(512).drain(64);
     let limits = limits.build().expect("limits");
-    let run = |steps: &[u8]| {
+    let run = |connection: Connection, steps: &[u8]| {
         let session = Session {
-            connection: Connection::new(limits),
+            connection,
             arena: Arena::new(limits.arena_bytes()).expect("an arena"),
             bytes,
             seen: 0,
@@ -220,8 +220,8 @@ pub(crate) fn check(steps: &[u8], bytes: &[u8]) {
         };
         session.run()
     };
-    let plain = run(&[]);
-    let driven = run(steps);
+    let plain = run(Connection::new(limits), &[]);
+    let driven = run(Connection::with_memory(limits, 1024), steps);
     for (at, told) in driven.iter().enumerate() {
         match (told, plain.get(at)) {
             (Told::GivenUp, Some(_)) => return,

@@ -10,6 +10,18 @@ const POST: &[u8] = b"POST /a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\
     5;a=b\r\nhello\r\n0\r\nDigest: x\r\n\r\n";
 
 #[test]
+fn a_head_is_known_again_without_waiting() {
+    let mut arena = Arena::new(16 * 1024).expect("an arena");
+    let mut connection = Connection::with_memory(Limits::default(), 1024);
+    for target in ["/", "/longer", "/"] {
+        let bytes = format!("GET {target} HTTP/1.1\r\nHost: a\r\n\r\n");
+        let head = nonblocking(|| connection.parse_head(bytes.as_bytes(), &arena));
+        assert!(matches!(head, Ok(Some(_))));
+        arena.reset();
+    }
+}
+
+#[test]
 fn parsing_and_decoding_are_non_blocking() {
     let arena = Arena::new(16 * 1024).expect("an arena");
     for cut in [10, POST.len()] {

@@ -8,7 +8,7 @@ const ATTRIBUTE: &str = "#[cfg_attr(shorttail_rtsan, sanitize(realtime = \"\"))]
 
 /// What promises never to block or allocate, by file. A release is the `drop` of a guard, or
 /// `release` or `give_back` where the guard's drop may also free the pool.
-const HOT: [(&str, &[&str]); 50] = [
+const HOT: [(&str, &[&str]); 51] = [
     ("src/arena/boxed.rs", &["try_new"]),
     (
         "src/arena/bump.rs",
@@ -62,6 +62,21 @@ const HOT: [(&str, &[&str]); 50] = [
         ],
     ),
     ("src/http1/frozen_head.rs", &["as_head"]),
+    (
+        "src/http1/head.rs",
+        &[
+            "authority",
+            "get",
+            "get_all",
+            "headers",
+            "method",
+            "path",
+            "query",
+            "target",
+            "target_form",
+            "upgrade",
+        ],
+    ),
     ("src/http1/named.rs", &["header", "next"]),
     (
         "src/http1/owned.rs",
