@@ -72,6 +72,9 @@ pub(crate) fn run(bench: &mut Bench) {
         ),
     ];
     for (threads, name) in cells {
+        if !bench.takes(name) {
+            continue;
+        }
         let contenders = vec![
             churn::<ours::Coarse<Value>>(threads),
             churn::<ours::Timed<Value>>(threads),

@@ -1,4 +1,4 @@
-//! Hits alone, by several threads: the keys in an order that no prefetcher follows.
+//! Hits alone, by one thread and by several: the keys in an order that no prefetcher follows.
 
 use std::hint::black_box;
 use std::sync::{Arc, Mutex};
@@ -31,6 +31,10 @@ fn body<C: Cache>(cache: &Arc<C>, thread: usize) -> Body {
 pub(crate) fn run(bench: &mut Bench) {
     let cells = [
         (
+            1,
+            "cache-read: hit, 1 thread, 10 000 entries, room for twice as many",
+        ),
+        (
             2,
             "cache-read: hit, 2 threads, 10 000 entries, room for twice as many",
         ),
@@ -40,6 +44,9 @@ pub(crate) fn run(bench: &mut Bench) {
         ),
     ];
     for (threads, name) in cells {
+        if !bench.takes(name) {
+            continue;
+        }
         let contenders = vec![
             hits::<ours::Coarse<Value>>(threads),
             hits::<ours::Timed<Value>>(threads),

@@ -108,6 +108,9 @@ fn body<V: Slow, C: Cache<V>>(cache: &Arc<C>, thread: usize) -> Body {
 }
 
 fn cell<V: Slow>(bench: &mut Bench, threads: usize, name: &'static str) {
+    if !bench.takes(name) {
+        return;
+    }
     let contenders = vec![
         churn::<V, shorttail::cache::Cache<u64, V>>(threads),
         churn::<V, moka::sync::Cache<u64, V>>(threads),

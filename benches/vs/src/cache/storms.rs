@@ -69,6 +69,9 @@ fn forgetting<C: Forgets<Value>>(threads: usize) -> (&'static str, Muster) {
 }
 
 fn expiry(bench: &mut Bench, threads: usize, name: &'static str) {
+    if !bench.takes(name) {
+        return;
+    }
     let contenders = vec![
         expiring::<ours::Coarse<Value>>(threads),
         expiring::<ours::Timed<Value>>(threads),
@@ -81,6 +84,9 @@ fn expiry(bench: &mut Bench, threads: usize, name: &'static str) {
 }
 
 fn invalidation(bench: &mut Bench, threads: usize, name: &'static str) {
+    if !bench.takes(name) {
+        return;
+    }
     let contenders = vec![
         forgetting::<shorttail::cache::Cache<u64, Value>>(threads),
         forgetting::<moka::sync::Cache<u64, Value>>(threads),
