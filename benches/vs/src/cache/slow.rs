@@ -81,7 +81,12 @@ fn churn<V: Slow, C: Cache<V>>(threads: usize) -> (&'static str, Muster) {
         let key = keys.next();
         cache.put(key, V::of(key));
     });
-    let muster = move || (0..threads).map(|thread| body(&cache, thread)).collect();
+    let mut first = 0;
+    let muster = move || {
+        first += threads;
+        let all = first - threads..first;
+        all.map(|thread| body(&cache, thread)).collect()
+    };
     (C::NAME, Box::new(muster))
 }
 
