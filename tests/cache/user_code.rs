@@ -198,3 +198,44 @@ fn a_panic_in_eq_or_hash_leaves_the_cache_whole() {
     assert_eq!(cache.insert(Key(2, false), 'c'), Ok(Inserted::Stored));
     assert_eq!(cache.len(), 2);
 }
+
+#[test]
+fn an_insert_whose_hash_stands_still_while_all_is_invalidated_is_not_served() {
+    type Gate = Mutex<Option<(Sender<()>, Receiver<()>)>>;
+    struct Key(u32, Arc<Gate>);
+    impl std::hash::Hash for Key {
+        fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+            let gate = self.1.lock().unwrap().take();
+            if let Some((entered, go_on)) = gate {
+                entered.send(()).unwrap();
+                go_on.recv().unwrap();
+            }
+            self.0.hash(state);
+        }
+    }
+    impl PartialEq for Key {
+        fn eq(&self, other: &Self) -> bool {
+            self.0 == other.0
+        }
+    }
+    impl Eq for Key {}
+    let (entered, has_entered) = channel();
+    let (release, go_on) = channel();
+    let held = Key(1, Arc::new(Mutex::new(Some((entered, go_on)))));
+    let key = || Key(1, Arc::default());
+    let cache: Cache<Key, &str> = Cache::builder(8).build().unwrap();
+    thread::scope(|scope| {
+        let insert = scope.spawn(|| cache.insert(held, "from before").is_ok());
+        has_entered.recv().unwrap();
+        cache.invalidate_all();
+        assert_eq!(
+            cache.insert(key(), "from after").ok(),
+            Some(Inserted::Stored)
+        );
+        assert_eq!(cache.get(&key()), Lookup::Fresh("from after"));
+        release.send(()).unwrap();
+        assert!(insert.join().unwrap());
+    });
+    // It may have taken the place of the newer one: that is then missed.
+    assert_ne!(cache.get(&key()), Lookup::Fresh("from before"));
+}

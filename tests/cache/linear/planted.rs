@@ -123,7 +123,24 @@ fn a_call_that_goes_on_may_have_happened_at_any_moment_of_it() {
     assert!(!allowed(&beside(Invalidated, &told), 2), "it came back");
 }
 
-/// The one answer that is weaker than a map's: an insert that goes on across an invalidation may
+/// With room for one, the other entry goes before the new one comes, and for good.
+#[test]
+fn an_insert_may_let_another_go_before_its_own_is_there() {
+    let told = [Inserted(0, 1, false), Missed(0), Missed(1), Missed(0)];
+    let insert = Inserted(1, 9, false);
+    assert!(allowed(&beside(insert, &told), 1));
+    assert!(
+        !allowed(&beside(insert, &told), 2),
+        "there is room for both"
+    );
+    let told = [Inserted(0, 1, false), Missed(0), Got(0, 1)];
+    assert!(!allowed(&beside(insert, &told), 1), "it came back");
+    let told = [Inserted(0, 1, false), Missed(0)];
+    let over = Inserted(0, 9, true);
+    assert!(!allowed(&beside(over, &told), 1), "it takes its own place");
+}
+
+/// The other answer that is weaker than a map's: an insert that goes on across an invalidation may
 /// count as before it, wherever it takes the place of another.
 #[test]
 fn an_insert_across_an_invalidation_is_from_before_or_after_for_good() {

@@ -79,10 +79,15 @@ impl Rules for State {
                 matches!(was(key), Entry::Live(there) | Entry::Either(there) if there == value)
             }
             Did::Missed(key) => {
-                if matches!(was(key), Entry::Either(_)) {
-                    next.keys[usize::from(key)] = Entry::Dead;
+                // An insert lets the other entry go before its own can be got.
+                let leaves = |did: &Did| matches!(did, Did::Inserted(other, ..) if *other != key);
+                let is_leaving = self.is_narrow && beside.iter().any(leaves);
+                match was(key) {
+                    Entry::Live(_) => next.keys[usize::from(key)] = Entry::Absent,
+                    Entry::Either(_) => next.keys[usize::from(key)] = Entry::Dead,
+                    Entry::Absent | Entry::Dead => {}
                 }
-                !matches!(was(key), Entry::Live(_))
+                is_leaving || !matches!(was(key), Entry::Live(_))
             }
             Did::Removed(key, removed) => {
                 next.keys[usize::from(key)] = Entry::Absent;
