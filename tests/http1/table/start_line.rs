@@ -38,6 +38,7 @@ pub(crate) const TABLE: Table = Table {
         ("R1", b"GET / \tHTTP/1.1\r\n", "400 Version @6"),
         ("R1", b"GET / HTTP/1.1 \r\n", "400 Version @14"),
         ("R1", b"GET / HTTP/1.1\t\r\n", "400 Version @14"),
+        ("R2", b" / HTTP/1.1\r\n", "400 Method @0"),
         ("R2", b"/ HTTP/1.1\r\n", "400 Method @0"),
         ("R2", b"G\"T / HTTP/1.1\r\n", "400 Method @1"),
         ("R2", b"G(T / HTTP/1.1\r\n", "400 Method @1"),

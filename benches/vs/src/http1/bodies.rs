@@ -66,9 +66,8 @@ pub(super) fn picohttpparser(chunk_bytes: usize) -> Work {
             let mut len = buffer.len();
             // SAFETY: the pointers are to the decoder, to `len` bytes that may be written, and to
             // their number; all outlive the call.
-            let left = unsafe {
-                phr_decode_chunked(&mut decoder, buffer.as_mut_ptr().cast(), &mut len)
-            };
+            let left =
+                unsafe { phr_decode_chunked(&mut decoder, buffer.as_mut_ptr().cast(), &mut len) };
             black_box(&buffer);
             // Trailers are not consumed: the empty line is left.
             assert_eq!((left, len), (2, DATA_BYTES));

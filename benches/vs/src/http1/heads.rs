@@ -29,6 +29,30 @@ pub(super) fn browser(number: usize) -> Vec<u8> {
     .into_bytes()
 }
 
+/// A form's head, 307 bytes; of a form without a field, so that the next head may follow at once.
+pub(super) fn post(number: usize) -> Vec<u8> {
+    format!(
+        "POST /api/v1/orders/{number:02} HTTP/1.1\r\n\
+         Host: shop.example.com\r\n\
+         User-Agent: orders/2.7.1 (linux; x86_64)\r\n\
+         Accept: application/json\r\n\
+         Content-Type: application/x-www-form-urlencoded\r\n\
+         Authorization: Bearer {number:056x}\r\n\
+         X-Request-Id: {number:016x}\r\n\
+         Content-Length: 0\r\n\r\n"
+    )
+    .into_bytes()
+}
+
+/// What a browser sends on a connection that it keeps: other targets, the same fields.
+pub(super) fn again(number: usize) -> Vec<u8> {
+    let first = browser(0);
+    let line = first.iter().position(|&byte| byte == b'\r');
+    let fields = &first[line.expect("a line")..];
+    let target = format!("GET /articles/2026/11/low-latency?page={number}&ref=home HTTP/1.1");
+    [target.as_bytes(), fields].concat()
+}
+
 /// Names of the sender's own and values of 120 bytes: some 4.3 KB.
 pub(super) fn thirty(number: usize) -> Vec<u8> {
     let mut head = format!("GET /api/{number} HTTP/1.1\r\nHost: api{number}.example.com\r\n");

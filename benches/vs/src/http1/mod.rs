@@ -10,7 +10,7 @@ use std::hint::black_box;
 use crate::bench::Bench;
 use crate::solo::{Solo, Work};
 
-use parsers::{HeaderMapped, Httparse, Parser, Picohttpparser, Shorttail};
+use parsers::{HeaderMapped, Httparse, Parser, Picohttpparser, Shorttail, WithMemory};
 
 const DISTINCT: usize = 64;
 
@@ -47,17 +47,23 @@ fn by_bytes<P: Parser>(head: Head) -> (&'static str, Work) {
 }
 
 pub(crate) fn run(bench: &mut Bench) {
-    let cells: [(&str, Head); 3] = [
+    let cells: [(&str, Head); 5] = [
         ("http1: minimal head, about 40 B", heads::minimal),
         (
             "http1: a browser's head, 13 fields, about 700 B",
             heads::browser,
         ),
         ("http1: 30 fields, about 4.3 KB", heads::thirty),
+        ("http1: a form's head, 7 fields, 307 B", heads::post),
+        (
+            "http1: a browser's head, the fields of the one before",
+            heads::again,
+        ),
     ];
     for (name, head) in cells {
         let contenders = vec![
             work::<Shorttail>(head),
+            work::<WithMemory>(head),
             work::<Httparse>(head),
             work::<HeaderMapped>(head),
             work::<Picohttpparser>(head),
@@ -65,7 +71,10 @@ pub(crate) fn run(bench: &mut Bench) {
         Solo::new(name, contenders).run(bench);
     }
     for (name, head) in [
-        ("http1: a browser's head, a byte at a time", heads::browser as Head),
+        (
+            "http1: a browser's head, a byte at a time",
+            heads::browser as Head,
+        ),
         ("http1: 30 fields, a byte at a time", heads::thirty),
     ] {
         let contenders = vec![
@@ -81,7 +90,10 @@ pub(crate) fn run(bench: &mut Bench) {
     ] {
         let contenders = vec![
             ("shorttail, spans", bodies::shorttail(chunk_bytes)),
-            ("picohttpparser, in place", bodies::picohttpparser(chunk_bytes)),
+            (
+                "picohttpparser, in place",
+                bodies::picohttpparser(chunk_bytes),
+            ),
         ];
         Solo::new(name, contenders).run(bench);
     }

@@ -49,6 +49,22 @@ impl Parser for Shorttail {
     }
 }
 
+/// A connection that knows the fields of the head before.
+pub(super) struct WithMemory(Shorttail);
+
+impl Parser for WithMemory {
+    const NAME: &'static str = "shorttail, with memory";
+
+    fn new() -> Self {
+        let mut parser = Shorttail::new();
+        parser.connection = Connection::with_memory(*parser.connection.limits(), 2048);
+        Self(parser)
+    }
+    fn parse(&mut self, head: &[u8], seen: usize) -> bool {
+        self.0.parse(head, seen)
+    }
+}
+
 pub(super) struct Httparse;
 
 impl Parser for Httparse {
