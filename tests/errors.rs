@@ -77,7 +77,8 @@ mod cache {
             (ConfigError::NoCapacity, "the capacity is 0"),
             (
                 ConfigError::TooLarge,
-                "the capacity and the spare slots are above 2^30 entries",
+                "the capacity and the spare slots are above 2^30 entries, or a shard's spare slots \
+                 above 65 534",
             ),
             (
                 ConfigError::TooManyShards,

@@ -30,13 +30,13 @@ impl Backoff {
 
     /// Whether the key must not be loaded yet.
     pub(crate) fn holds(&self, hash: KeyHash, now_ns: u64) -> bool {
-        let place = self.0.get(hash.low() as usize % PLACES);
+        let place = self.0.get(hash.0 as usize % PLACES);
         place.is_some_and(|failure| failure.hash == hash.0 && now_ns < failure.until_ns)
     }
 
     /// Notes a failure; says until when the key rests.
     pub(crate) fn fail(&mut self, hash: KeyHash, now_ns: u64, base_ns: u64) -> u64 {
-        let Some(place) = self.0.get_mut(hash.low() as usize % PLACES) else {
+        let Some(place) = self.0.get_mut(hash.0 as usize % PLACES) else {
             return now_ns;
         };
         let failures = if place.hash == hash.0 {
@@ -55,7 +55,7 @@ impl Backoff {
 
     /// Forgets the key's failures.
     pub(crate) fn succeed(&mut self, hash: KeyHash) {
-        if let Some(place) = self.0.get_mut(hash.low() as usize % PLACES) {
+        if let Some(place) = self.0.get_mut(hash.0 as usize % PLACES) {
             if place.hash == hash.0 {
                 place.failures = 0;
                 place.until_ns = 0;

@@ -8,6 +8,7 @@ use core::time::Duration;
 use super::core::Core;
 use super::handle::Cache;
 use super::hash::KeyedState;
+use super::index;
 use super::load::{Load, NoLoad};
 use super::loading::LoadingBuilder;
 use super::loads::Loads;
@@ -28,8 +29,7 @@ const SHARD_GOOD: usize = 1_024;
 /// Shards at most when the number is left to the builder.
 const SHARDS_DEFAULT_MAX: usize = 16;
 
-/// Slots of all shards, spare ones included: their numbers, doubled in the index, must fit into
-/// 32 bits.
+/// Slots of all shards, spare ones included.
 const SLOTS_MAX: usize = 1 << 30;
 
 /// Spare slots of a shard: more than half the hazard records, a tenth of a small shard.
@@ -78,9 +78,10 @@ impl<K, V> Builder<K, V> {
 }
 
 impl<K, V, S, C> Builder<K, V, S, C> {
-    /// Number of independently locked parts, rounded up to a power of two.
+    /// Number of independently locked parts, rounded up to a power of two, and to as many as
+    /// leave each at most 65 535 slots, spare ones included.
     ///
-    /// Left alone: as many as leave each 1024 entries, at most 16.
+    /// Left alone: as many as leave each 1024 entries, at most 16 but for that.
     pub fn shards(mut self, shards: usize) -> Self {
         self.shards = Some(shards);
         self
@@ -192,8 +193,9 @@ where
             return Err(ConfigError::Jitter);
         }
         self.rules.jitter = (self.jitter * 65536.0) as u32;
-        let shards = self.shard_count()?;
         let reserve = self.reserve.max(1);
+        let fewest = self.fewest_shards(reserve).ok_or(ConfigError::TooLarge)?;
+        let shards = self.shard_count()?.max(fewest);
         let spare = reserve.checked_mul(shards);
         let slots = spare.and_then(|spare| spare.checked_add(self.capacity));
         if slots.is_none_or(|slots| slots > SLOTS_MAX) {
@@ -213,6 +215,13 @@ where
             rules: self.rules,
             loads,
         })
+    }
+
+    /// As many shards as keep the numbers of each one's slots within the index.
+    fn fewest_shards(&self, reserve: usize) -> Option<usize> {
+        let room = index::SLOTS_MAX.checked_sub(reserve)?;
+        let fewest = self.capacity.checked_div(room)? + 1;
+        fewest.checked_next_power_of_two()
     }
 
     fn shard_count(&self) -> Result<usize, ConfigError> {

@@ -49,11 +49,11 @@ impl Ghost {
     }
 
     const fn fingerprint(hash: KeyHash) -> u32 {
-        hash.tag() | 1
+        (hash.0 >> 32) as u32 | 1
     }
 
     const fn set(&self, hash: KeyHash) -> usize {
-        hash.low() as usize & (self.sets.len() - 1)
+        hash.0 as usize & (self.sets.len() - 1)
     }
 
     /// Remembers a key. At most four steps.

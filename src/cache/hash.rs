@@ -154,15 +154,31 @@ impl KeyHash {
         (self.0 >> 48) as usize & mask
     }
 
-    /// The part kept in the index word and in the ghost.
+    /// The part that the index and the ghost know the key by.
     #[inline]
-    pub(crate) const fn tag(self) -> u32 {
-        (self.0 >> 32) as u32
+    pub(crate) const fn part(self) -> Part {
+        Part(self.0 as u32 & Part::BITS)
+    }
+}
+
+/// 28 bits of a key's hash, none of which picks the shard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Part(u32);
+
+impl Part {
+    /// The bits in use. The others are left to who keeps a part.
+    pub(crate) const BITS: u32 = !0xF;
+
+    /// What is kept in the index beside the slot.
+    #[inline]
+    pub(crate) const fn tag(self) -> u16 {
+        (self.0 >> 4) as u16
     }
 
-    /// The part that picks buckets and ghost sets.
+    /// One of `count`, at most 2^16, evenly and mostly by the bits that the tag has not: multiply
+    /// and shift (Lemire, "Fast random integer generation in an interval", 2019).
     #[inline]
-    pub(crate) const fn low(self) -> u32 {
-        self.0 as u32
+    pub(crate) const fn pick(self, count: usize) -> u32 {
+        ((self.0 as u64 * count as u64) >> 32) as u32
     }
 }

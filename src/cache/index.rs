@@ -1,116 +1,252 @@
 //! The index: from a key's hash to its slot, two cache lines at most.
 //!
-//! Each key has two candidate buckets of eight words; a word is `{tag: 32 | slot + 1: 32}` and 0
-//! is empty. An entry stays in its word from publish to retire, so there are no tombstones, no
-//! probe chains and no rehash. Power of two choices: Azar, Broder, Karlin and Upfal, 1994.
+//! Each key has two candidate buckets of eight lanes; a lane has a tag of 16 bits and the slot's
+//! number plus one, 0 if empty. An entry stays in its lane from publish to retire, so there are no
+//! tombstones, no probe chains and no rehash. Power of two choices: Azar, Broder, Karlin and
+//! Upfal, 1994. Sixteen tags are compared four at a time in words: Lamport, "Multiple byte
+//! processing with full-word instructions", 1975.
 
+use super::hash::Part;
 use crate::sync::MODEL;
-use crate::sync::atomic::AtomicU64;
+use crate::sync::atomic::{AtomicU16, AtomicU64, Ordering};
 
-/// Words in a bucket: one cache line. One in models, where every word is a branch.
+/// Lanes in a bucket. One in models, where every lane is a branch.
 pub(crate) const LANES: usize = if MODEL { 1 } else { 8 };
 
-/// The empty word.
-pub(crate) const EMPTY: u64 = 0;
+/// Tags in a word.
+const TAGS: usize = 4;
 
-/// A word's position in the index.
+/// Words of tags in a bucket.
+const WORDS: usize = LANES.div_ceil(TAGS);
+
+/// The empty lane.
+pub(crate) const EMPTY: u16 = 0;
+
+/// Slots of one index at most: their numbers plus one must fit into a lane.
+pub(crate) const SLOTS_MAX: usize = u16::MAX as usize;
+
+/// Entries below which an index takes more room, lest both of a key's buckets be full by chance.
+const SMALL: usize = 256;
+
+/// The lowest bit of each tag of a word.
+const LOWS: u64 = 0x0001_0001_0001_0001;
+
+/// The highest bit of each tag in use of a word.
+const HIGHS: u64 = if MODEL { 0x8000 } else { LOWS << 15 };
+
+/// A lane's position in the index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Place(u32);
 
-#[repr(align(64))]
-struct Bucket([AtomicU64; LANES]);
+impl Place {
+    #[inline]
+    pub(crate) const fn new(bucket: u32, lane: usize) -> Self {
+        Self(bucket * LANES as u32 + lane as u32)
+    }
+}
+
+/// Half a cache line, and never parts of two.
+#[repr(align(32))]
+struct Bucket {
+    /// What `slots` is for, four to a word. A tag outlives its entry.
+    tags: [AtomicU64; WORDS],
+    slots: [AtomicU16; LANES],
+}
+
+impl Bucket {
+    /// Bit `15 + 16 * tag - word` for each lane with `tag`.
+    #[inline]
+    fn tagged(&self, tag: u16) -> u64 {
+        let mut tagged = 0;
+        for (word, tags) in self.tags.iter().enumerate() {
+            // Relaxed: picks where to look; the slot's lane decides. [cache-7]
+            let unlike = tags.load(Ordering::Relaxed) ^ (LOWS * u64::from(tag));
+            // The highest bit of a tag that is the same; of the tag above it too, if that one
+            // differs in its lowest bit alone. Keys are compared anyway.
+            tagged |= (unlike.wrapping_sub(LOWS) & !unlike & HIGHS) >> word;
+        }
+        tagged
+    }
+}
 
 /// Written under the shard's lock, read by anybody.
 pub(crate) struct Index {
     buckets: Box<[Bucket]>,
-    mask: u32,
 }
 
 impl Index {
-    /// An index for `slots` entries at half load or less.
+    /// An index for `slots` entries at six elevenths of its lanes, where both buckets of a new key
+    /// are full once in 10^7 inserts or less; a small one at a quarter.
     pub(crate) fn new(slots: usize) -> Self {
-        let count = (slots * 2).div_ceil(LANES).next_power_of_two().max(2);
-        let bucket = |_| Bucket(core::array::from_fn(|_| AtomicU64::new(EMPTY)));
+        let lanes = match slots {
+            _ if MODEL => slots * 2,
+            small if small < SMALL => small * 4,
+            _ => (slots * 11).div_ceil(6),
+        };
+        let bucket = |_| Bucket {
+            tags: core::array::from_fn(|_| AtomicU64::new(0)),
+            slots: core::array::from_fn(|_| AtomicU16::new(EMPTY)),
+        };
+        let count = lanes.div_ceil(LANES).max(2);
         Self {
             buckets: (0..count).map(bucket).collect(),
-            mask: u32::try_from(count - 1).expect("checked by the builder"),
         }
     }
 
-    /// The two buckets, never the same one, that may hold the key with these parts of a hash.
+    /// The two buckets, never the same one, that may hold the key.
     #[inline]
-    pub(crate) const fn candidates(&self, low: u32, tag: u32) -> [u32; 2] {
-        let first = low & self.mask;
-        let step = (tag.wrapping_mul(0x9E37_79B1) >> 7) | 1;
-        [first, first ^ (step & self.mask)]
+    pub(crate) const fn buckets(&self, part: Part) -> [u32; 2] {
+        let count = self.buckets.len();
+        let first = part.pick(count);
+        let step = ((part.tag() as u64 * (count as u64 - 1)) >> 16) as u32 + 1;
+        let second = first + step;
+        let wraps = second as usize >= count;
+        let second = if wraps { second - count as u32 } else { second };
+        [first, second]
     }
 
-    /// The words of one bucket: one cache line.
+    /// The lanes whose tag is the key's, and some others; empty ones included.
     #[inline]
-    pub(crate) fn lanes(&self, bucket: u32) -> &[AtomicU64; LANES] {
-        &self.buckets[bucket as usize].0
+    pub(crate) fn candidates(&self, part: Part) -> Candidates<'_> {
+        let [first, second] = self.buckets(part);
+        let bucket = |number: u32| (number, &self.buckets[number as usize]);
+        let (first, second) = (bucket(first), bucket(second));
+        Candidates {
+            tagged: first.1.tagged(part.tag()) | second.1.tagged(part.tag()) >> WORDS,
+            first,
+            second,
+        }
     }
 
-    #[inline]
-    pub(crate) const fn place(bucket: u32, lane: usize) -> Place {
-        Place(bucket * LANES as u32 + lane as u32)
+    /// The lanes of one bucket.
+    pub(crate) fn lanes(&self, bucket: u32) -> &[AtomicU16; LANES] {
+        &self.buckets[bucket as usize].slots
     }
 
-    /// The word at `place`.
-    #[inline]
-    pub(crate) fn word(&self, place: Place) -> &AtomicU64 {
+    /// The lane at `place`.
+    pub(crate) fn lane(&self, place: Place) -> &AtomicU16 {
         let (bucket, lane) = (place.0 / LANES as u32, place.0 as usize % LANES);
         &self.lanes(bucket)[lane]
     }
-}
 
-/// The word that says: the key with `tag` is in `slot`.
-#[inline]
-pub(crate) const fn word_of(tag: u32, slot: u32) -> u64 {
-    (tag as u64) << 32 | (slot as u64 + 1)
-}
-
-/// The slot in `word`, if the word is not empty and carries `tag`.
-#[inline]
-pub(crate) const fn slot_if(word: u64, tag: u32) -> Option<u32> {
-    if (word >> 32) as u32 == tag && word as u32 != 0 {
-        Some(word as u32 - 1)
-    } else {
-        None
+    /// Says what the lane at `place` is going to be for. Under the shard's lock.
+    pub(crate) fn set_tag(&self, place: Place, tag: u16) {
+        let (bucket, lane) = (place.0 / LANES as u32, place.0 as usize % LANES);
+        let tags = &self.buckets[bucket as usize].tags[lane / TAGS];
+        let shift = lane % TAGS * 16;
+        // Relaxed: tags change under the lock we hold. [cache-7]
+        let others = tags.load(Ordering::Relaxed) & !(0xFFFF << shift);
+        // Relaxed: a reader that sees the old tag began before the publish. [cache-7]
+        tags.store(others | u64::from(tag) << shift, Ordering::Relaxed);
     }
 }
 
-/// The slot in `word`, if it is not empty.
+/// Lanes that may be a key's: nearly always one, or none.
+pub(crate) struct Candidates<'a> {
+    first: (u32, &'a Bucket),
+    second: (u32, &'a Bucket),
+    /// Bit `15 + 16 * tag - word` for each: `tag` of the four in `word` of the two buckets'.
+    tagged: u64,
+}
+
+impl<'a> Iterator for Candidates<'a> {
+    type Item = (Place, &'a AtomicU16);
+
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.tagged == 0 {
+            return None;
+        }
+        let bit = self.tagged.trailing_zeros() as usize;
+        self.tagged &= self.tagged - 1;
+        let word = 15 - bit % 16;
+        let (number, bucket) = if word < WORDS {
+            self.first
+        } else {
+            self.second
+        };
+        let lane = (word % WORDS * TAGS + bit / 16) % LANES;
+        Some((Place::new(number, lane), &bucket.slots[lane]))
+    }
+}
+
+/// What a lane says for `slot`.
 #[inline]
-pub(crate) const fn slot_in(word: u64) -> Option<u32> {
-    slot_if(word, (word >> 32) as u32)
+pub(crate) const fn lane_of(slot: u32) -> u16 {
+    slot as u16 + 1
+}
+
+/// The slot in a lane, if it is not empty.
+#[inline]
+pub(crate) const fn slot_in(lane: u16) -> Option<u32> {
+    match lane {
+        EMPTY => None,
+        number => Some(number as u32 - 1),
+    }
 }
 
 #[cfg(all(test, not(shorttail_loom)))]
 mod tests {
+    use super::super::hash::KeyHash;
     use super::*;
 
+    fn part(seed: u32) -> Part {
+        KeyHash(u64::from(seed.wrapping_mul(0x85EB_CA6B))).part()
+    }
+
     #[test]
-    fn a_lookup_reads_two_distinct_lines() {
-        for slots in [1, 2, 20, 300, 5_000] {
+    fn a_lookup_reads_two_distinct_half_lines() {
+        for slots in [1, 2, 20, 300, 5_000, SLOTS_MAX] {
             let index = Index::new(slots);
-            for seed in 0..2_000_u32 {
-                let tag = seed.wrapping_mul(0x85EB_CA6B);
-                let [first, second] = index.candidates(seed, tag);
+            for seed in 0..2_000 {
+                let [first, second] = index.buckets(part(seed));
                 assert_ne!(first, second);
-                assert_eq!(core::ptr::from_ref(index.lanes(first)).addr() % 64, 0);
-                assert_eq!(size_of_val(index.lanes(second)), 64);
+                for bucket in [first, second] {
+                    let bucket = &index.buckets[bucket as usize];
+                    assert_eq!(core::ptr::from_ref(bucket).addr() % 32, 0);
+                    assert_eq!(size_of_val(bucket), 32);
+                }
             }
         }
     }
 
     #[test]
-    fn a_word_gives_back_its_parts() {
-        let word = word_of(7, 0);
-        assert_eq!(slot_if(word, 7), Some(0));
-        assert_eq!(slot_if(word, 8), None);
-        assert_eq!(slot_if(EMPTY, 0), None);
-        assert_eq!(slot_in(word_of(0, 41)), Some(41));
+    fn the_extremes_of_a_hash_stay_inside() {
+        for slots in [1, 255, 256, SLOTS_MAX] {
+            let index = Index::new(slots);
+            for low in [0, 0xFFFF, 0xFFFF_0000, u64::from(u32::MAX)] {
+                let [first, second] = index.buckets(KeyHash(low).part());
+                assert!((first.max(second) as usize) < index.buckets.len());
+                assert_ne!(first, second);
+            }
+        }
+    }
+
+    #[test]
+    fn every_lane_is_found_by_its_tag_and_stands_where_it_says() {
+        let index = Index::new(40);
+        let part = part(7);
+        for bucket in index.buckets(part) {
+            for lane in 0..LANES {
+                let place = Place::new(bucket, lane);
+                index.set_tag(place, part.tag());
+                let found: Vec<Place> = index.candidates(part).map(|found| found.0).collect();
+                assert!(found.contains(&place), "{place:?} in {found:?}");
+                assert!(core::ptr::eq(
+                    index.lane(place),
+                    index.candidates(part).find(|found| found.0 == place).unwrap().1
+                ));
+                index.set_tag(place, !part.tag());
+                assert_eq!(index.candidates(part).count(), 0);
+            }
+        }
+    }
+
+    #[test]
+    fn a_lane_gives_back_its_slot() {
+        for slot in [0, 41, SLOTS_MAX as u32 - 1] {
+            assert_eq!(slot_in(lane_of(slot)), Some(slot));
+        }
         assert_eq!(slot_in(EMPTY), None);
     }
 }

@@ -39,7 +39,7 @@ impl Node {
             prev: NIL,
             next: NIL,
             hash: KeyHash(0),
-            place: super::index::Index::place(0, 0),
+            place: Place::new(0, 0),
             queue: Queue::Off,
             filled: false,
             negative: false,

@@ -2,7 +2,7 @@
 
 use super::hash::{Equivalent, KeyHash};
 use super::hazard::Hazards;
-use super::index::{EMPTY, Index, Place, slot_if, slot_in, word_of};
+use super::index::{EMPTY, Place, lane_of, slot_in};
 use super::list::Node;
 use super::outcome::{Inserted, RefusedWhy};
 use super::shard::{Leaving, Moment, Shard, State, Trust};
@@ -32,18 +32,14 @@ impl<K, V> Locked<'_, K, V> {
     where
         Q: Equivalent<K> + ?Sized,
     {
-        let index = &self.shard.index;
-        for bucket in index.candidates(hash.low(), hash.tag()) {
-            for (lane, word) in index.lanes(bucket).iter().enumerate() {
-                // Relaxed: index words change under the lock we hold. [cache-7]
-                let Some(slot) = slot_if(word.load(Ordering::Relaxed), hash.tag()) else {
-                    continue;
-                };
-                let place = Index::place(bucket, lane);
-                // SAFETY: the slot is published and only lock holders retire.
-                if unsafe { self.slot(slot).read(|entry| key.equivalent(&entry.key)) } {
-                    return Some(At { place, slot });
-                }
+        for (place, lane) in self.shard.index.candidates(hash.part()) {
+            // Relaxed: lanes change under the lock we hold. [cache-7]
+            let Some(slot) = slot_in(lane.load(Ordering::Relaxed)) else {
+                continue;
+            };
+            // SAFETY: the slot is published and only lock holders retire.
+            if unsafe { self.slot(slot).read(|entry| key.equivalent(&entry.key)) } {
+                return Some(At { place, slot });
             }
         }
         None
@@ -140,15 +136,16 @@ impl<K, V> Locked<'_, K, V> {
                 let place = self.make_place(hash);
                 self.state.policy.admit(slot, recalled);
                 self.state.counts.inserted += 1;
+                self.shard.index.set_tag(place, hash.part().tag());
                 place
             }
         };
         self.state.policy.nodes[slot as usize].place = place;
         point(Point::CachePublish);
         // Release: publishes the slot's entry to the SeqCst load by which a reader confirms
-        // the word. [cache-4]
-        let word = self.shard.index.word(place);
-        word.store(word_of(hash.tag(), slot), Ordering::Release);
+        // the lane. [cache-4]
+        let lane = self.shard.index.lane(place);
+        lane.store(lane_of(slot), Ordering::Release);
         if let Some(at) = old {
             self.rest(at.slot);
         }
@@ -189,7 +186,7 @@ impl<K, V> Locked<'_, K, V> {
         self.shard.note_len(self.state.policy.len());
     }
 
-    /// An empty word for a new key, after an eviction if the shard or both buckets are full.
+    /// An empty lane for a new key, after an eviction if the shard or both buckets are full.
     fn make_place(&mut self, hash: KeyHash) -> Place {
         let full = self.state.policy.len() >= self.state.capacity;
         match self.empty_place(hash) {
@@ -211,18 +208,18 @@ impl<K, V> Locked<'_, K, V> {
         }
     }
 
-    /// An empty word in the emptier bucket, or the least used of the sixteen entries.
+    /// An empty lane in the emptier bucket, or the least used of the sixteen entries.
     fn empty_place(&self, hash: KeyHash) -> Result<Place, u32> {
         let index = &self.shard.index;
         let (mut best, mut best_room) = (None, 0);
         let (mut least_used, mut least_uses) = (0, u8::MAX);
-        for bucket in index.candidates(hash.low(), hash.tag()) {
+        for bucket in index.buckets(hash.part()) {
             let (mut empty, mut room) = (None, 0);
-            for (lane, word) in index.lanes(bucket).iter().enumerate() {
-                // Relaxed: index words change under the lock we hold. [cache-7]
-                match slot_in(word.load(Ordering::Relaxed)) {
+            for (number, lane) in index.lanes(bucket).iter().enumerate() {
+                // Relaxed: lanes change under the lock we hold. [cache-7]
+                match slot_in(lane.load(Ordering::Relaxed)) {
                     None => {
-                        empty = Some(Index::place(bucket, lane));
+                        empty = Some(Place::new(bucket, number));
                         room += 1;
                     }
                     Some(slot) if self.slot(slot).uses() < least_uses => {
@@ -238,15 +235,15 @@ impl<K, V> Locked<'_, K, V> {
         best.ok_or(least_used)
     }
 
-    /// Empties the entry's index word and retires its slot, which is in no queue any more.
+    /// Empties the entry's lane and retires its slot, which is in no queue any more.
     fn retire(&mut self, slot: u32) {
         let place = self.node(slot).place;
         // Release: nothing is published; the scan's fence orders it before the scan. [cache-7]
-        self.shard.index.word(place).store(EMPTY, Ordering::Release);
+        self.shard.index.lane(place).store(EMPTY, Ordering::Release);
         self.rest(slot);
     }
 
-    /// Retires a slot that no index word names any more.
+    /// Retires a slot that no lane names any more.
     fn rest(&mut self, slot: u32) {
         let State {
             policy,

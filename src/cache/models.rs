@@ -1,6 +1,6 @@
 //! loom models of the store's read path and of flights. Run as `cargo loom`.
 //!
-//! In models an index line has one word, a cache has two hazard records, and a reader tries one
+//! In models a bucket has one lane, a cache has two hazard records, and a reader tries one
 //! record before it counts itself in at the slot, and an insert wakes one waiter instead of three.
 //! `tests/mutants/cache.tsv` lists which model kills which change.
 //!
@@ -28,9 +28,9 @@ const MOMENT: Moment = Moment {
     generation: 0,
 };
 
-/// Two keys in different words of the index.
-const A: u64 = 0x0000_0001_0000_0000;
-const B: u64 = 0x0000_0005_0000_0002;
+/// Two keys with different tags in different lanes of the index.
+const A: u64 = 0x0000_0010;
+const B: u64 = 0xC000_0020;
 
 type Tiny = Store<u64, u64>;
 

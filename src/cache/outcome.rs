@@ -151,7 +151,8 @@ impl<K, V> Error for Refused<K, V> {}
 pub enum ConfigError {
     /// The capacity is 0.
     NoCapacity,
-    /// The capacity and the spare slots of all shards are above 2^30 entries.
+    /// The capacity and the spare slots of all shards are above 2^30 entries, or the spare slots
+    /// of each shard above 65 534.
     TooLarge,
     /// Some shard would have fewer than 256 entries, their number rounded up.
     TooManyShards,
@@ -169,7 +170,10 @@ impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::NoCapacity => "the capacity is 0",
-            Self::TooLarge => "the capacity and the spare slots are above 2^30 entries",
+            Self::TooLarge => {
+                "the capacity and the spare slots are above 2^30 entries, or a shard's spare slots \
+                 above 65 534"
+            }
             Self::TooManyShards => "a shard would have fewer than 256 entries",
             Self::Jitter => "the jitter is not between 0 and 1",
             Self::Loads => "the number of loads in flight is not between 1 and 1024",

@@ -2,7 +2,7 @@
 
 use super::hash::{Equivalent, KeyHash};
 use super::hazard::{Hazard, Hazards};
-use super::index::slot_if;
+use super::index::slot_in;
 use super::locked::Locked;
 use super::shard::{Leaving, Moment, Shard, Sizes, State};
 use super::slot::{Entry, Slot};
@@ -70,36 +70,33 @@ impl<K, V> Store<K, V> {
         Q: Equivalent<K> + ?Sized,
     {
         let shard = self.shard(hash);
-        let tag = hash.tag();
         let mut read = Some(read);
-        for bucket in shard.index.candidates(hash.low(), tag) {
-            for lane in shard.index.lanes(bucket) {
-                // Relaxed: decides nothing; the second look below does. [cache-7]
-                let mut word = lane.load(Ordering::Relaxed);
-                while let Some(local) = slot_if(word, tag) {
-                    let slot = &shard.slots[local as usize];
-                    let hazard = self.hazards.protect(hint, shard.base + local, &slot.pins);
-                    model_seqcst();
-                    // SeqCst: after the claim, against the writer's store and fence; Acquire
-                    // part: the entry published with the word. [cache-1] [cache-4]
-                    let again = lane.load(Ordering::SeqCst);
-                    if again != word {
-                        word = again;
-                        continue;
-                    }
-                    point(Point::CacheReading);
-                    // SAFETY: the slot was seen published after it was protected, and `hazard`
-                    // lives past the call.
-                    let result = unsafe {
-                        slot.read(|entry| {
-                            key.equivalent(&entry.key)
-                                .then(|| read.take().map(|read| read(entry, slot, &hazard)))
-                        })
-                    };
-                    match result {
-                        Some(result) => return result,
-                        None => break,
-                    }
+        for (_, lane) in shard.index.candidates(hash.part()) {
+            // Relaxed: decides nothing; the second look below does. [cache-7]
+            let mut word = lane.load(Ordering::Relaxed);
+            while let Some(local) = slot_in(word) {
+                let slot = &shard.slots[local as usize];
+                let hazard = self.hazards.protect(hint, shard.base + local, &slot.pins);
+                model_seqcst();
+                // SeqCst: after the claim, against the writer's store and fence; Acquire
+                // part: the entry published with the lane. [cache-1] [cache-4]
+                let again = lane.load(Ordering::SeqCst);
+                if again != word {
+                    word = again;
+                    continue;
+                }
+                point(Point::CacheReading);
+                // SAFETY: the slot was seen published after it was protected, and `hazard`
+                // lives past the call.
+                let result = unsafe {
+                    slot.read(|entry| {
+                        key.equivalent(&entry.key)
+                            .then(|| read.take().map(|read| read(entry, slot, &hazard)))
+                    })
+                };
+                match result {
+                    Some(result) => return result,
+                    None => break,
                 }
             }
         }

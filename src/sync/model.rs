@@ -10,7 +10,7 @@ use loom::sync::MutexGuard;
 pub(crate) mod atomic {
     pub(crate) use super::word::AtomicU64;
     pub(crate) use loom::sync::atomic::{
-        AtomicBool, AtomicU8, AtomicU32, AtomicUsize, Ordering, fence,
+        AtomicBool, AtomicU8, AtomicU16, AtomicU32, AtomicUsize, Ordering, fence,
     };
 }
 

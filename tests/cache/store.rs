@@ -277,6 +277,17 @@ fn maintain_keeps_to_its_budget() {
 }
 
 #[test]
+fn shards_are_added_until_their_slots_can_be_numbered() {
+    let cache = Cache::builder(70_000).shards(1).build().unwrap();
+    for key in 0..70_000_u32 {
+        cache.insert(key, ()).unwrap();
+    }
+    let kept = (0..70_000).filter(|key| cache.contains(key)).count();
+    assert_eq!(kept, cache.len());
+    assert!(kept > 69_000, "{kept}");
+}
+
+#[test]
 fn slots_that_do_not_fit_their_numbers_are_refused_without_being_made() {
     let build = |capacity, reserve, shards| {
         let builder = Cache::<u8, u8>::builder(capacity).reserve(reserve);
