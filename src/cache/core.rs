@@ -9,8 +9,8 @@ use super::locked::Locked;
 use super::outcome::{Inserted, Lookup, Refused, RefusedWhy};
 use super::rules::{Age, Rules};
 use super::shard::{Moment, Shard, Trust};
-use super::slot::{Entry, Life};
-use super::store::Store;
+use super::slot::{Entry, Kept};
+use super::store::{Reading, Store};
 use crate::sync::thread_number;
 use crate::time::Clock;
 
@@ -50,6 +50,20 @@ where
         KeyHash::of(&self.hasher, key)
     }
 
+    /// What an entry is worth, and when that was asked, or 0 if it cannot expire.
+    #[inline]
+    fn age(&self, reading: &Reading<'_, K, V>, generation: u64) -> (Age, u64) {
+        if reading.read(Kept::generation) < generation {
+            return (Age::Dead, 0);
+        }
+        let mut now_ns = 0;
+        let age = self.rules.age(reading.slot(), || {
+            now_ns = self.clock.now_ns();
+            now_ns
+        });
+        (age, now_ns)
+    }
+
     /// Lends what is known of the key to `view`, and counts the read.
     #[inline]
     pub(crate) fn view<Q, R>(&self, hash: KeyHash, key: &Q, view: impl FnOnce(Lookup<&V>) -> R) -> R
@@ -58,27 +72,26 @@ where
     {
         let hint = thread_number();
         let generation = self.store.generation();
-        let mut view = Some(view);
-        let seen = self.store.read(hash, key, hint, |entry, slot, hazard| {
-            if entry.generation < generation {
-                return None;
-            }
-            let age = self.rules.age(slot, || self.clock.now_ns());
-            let (found, lookup) = match (age, &entry.value) {
-                (Age::Fresh, Some(value)) => (Found::Fresh, Lookup::Fresh(value)),
-                (Age::Stale, Some(value)) => (Found::Stale, Lookup::Stale(value)),
-                (Age::Fresh, None) => (Found::Negative, Lookup::Negative),
-                _ => return None,
+        if let Some(reading) = self.store.find(hash, key, hint) {
+            let (age, _) = self.age(&reading, generation);
+            let found = match (age, reading.read(Kept::is_negative)) {
+                (Age::Fresh, false) => Found::Fresh,
+                (Age::Stale, false) => Found::Stale,
+                (Age::Fresh, true) => Found::Negative,
+                _ => Found::Miss,
             };
-            slot.note_use();
-            hazard.count(found);
-            view.take().map(|view| view(lookup))
-        });
-        if let Some(result) = seen.flatten() {
-            return result;
+            if found != Found::Miss {
+                reading.count(found);
+                return reading.read(|kept| {
+                    view(match (found, kept.value()) {
+                        (Found::Fresh, Some(value)) => Lookup::Fresh(value),
+                        (_, Some(value)) => Lookup::Stale(value),
+                        (_, None) => Lookup::Negative,
+                    })
+                });
+            }
         }
         self.store.hazards.count(hint, Found::Miss);
-        let view = view.take().expect("lent at most once");
         view(Lookup::Miss)
     }
 
@@ -90,30 +103,24 @@ where
     {
         let hint = thread_number();
         let generation = self.store.generation();
-        let seen = self.store.read(hash, key, hint, |entry, slot, hazard| {
-            if entry.generation < generation {
+        let seen = self.store.find(hash, key, hint).map(|reading| {
+            let (age, now_ns) = self.age(&reading, generation);
+            if age == Age::Dead {
                 return Seen::Nothing;
             }
-            let mut now_ns = 0;
-            let age = self.rules.age(slot, || {
-                now_ns = self.clock.now_ns();
-                now_ns
-            });
-            let (found, seen) = match (age, &entry.value) {
-                (Age::Fresh, Some(value)) => (Found::Fresh, Seen::Fresh(value.clone())),
+            let (found, seen) = match (age, reading.read(|kept| kept.value().cloned())) {
+                (Age::Fresh, Some(value)) => (Found::Fresh, Seen::Fresh(value)),
                 (Age::Stale, Some(value)) => {
                     let until_ns = now_ns.saturating_add(self.loads.lease_ns);
-                    let value = value.clone();
                     let claims = claim == Claim::Stale;
-                    let claimed = claims && slot.claim_refresh(now_ns, until_ns);
+                    let claimed = claims && reading.claim(now_ns, until_ns);
                     (Found::Stale, Seen::Stale(value, claimed))
                 }
-                (Age::Grace, Some(value)) => return Seen::Grace(value.clone()),
+                (Age::Grace, Some(value)) => return Seen::Grace(value),
                 (Age::Fresh, None) => (Found::Negative, Seen::Negative),
                 _ => return Seen::Nothing,
             };
-            slot.note_use();
-            hazard.count(found);
+            reading.count(found);
             seen
         });
         let seen = seen.unwrap_or(Seen::Nothing);
@@ -128,9 +135,9 @@ where
     where
         Q: Equivalent<K> + ?Sized,
     {
-        self.store.read(hash, key, thread_number(), |_, slot, _| {
-            slot.allow_refresh(0);
-        });
+        if let Some(reading) = self.store.find(hash, key, thread_number()) {
+            reading.unclaim();
+        }
     }
 
     /// Whether the key's entry could be served; notes and counts nothing.
@@ -139,14 +146,12 @@ where
         Q: Equivalent<K> + ?Sized,
     {
         let generation = self.store.generation();
-        let seen = self
-            .store
-            .read(hash, key, thread_number(), |entry, slot, _| {
-                let age = self.rules.age(slot, || self.clock.now_ns());
-                let served = age == Age::Fresh || (age == Age::Stale && entry.value.is_some());
-                served && entry.generation >= generation
-            });
-        seen == Some(true)
+        let reading = self.store.find(hash, key, thread_number());
+        reading.is_some_and(|reading| match self.age(&reading, generation).0 {
+            Age::Fresh => true,
+            Age::Stale => !reading.read(Kept::is_negative),
+            Age::Grace | Age::Dead => false,
+        })
     }
 
     /// Whether the store has the key within its time to live; notes and counts nothing.
@@ -155,13 +160,8 @@ where
         Q: Equivalent<K> + ?Sized,
     {
         let generation = self.store.generation();
-        let seen = self
-            .store
-            .read(hash, key, thread_number(), |entry, slot, _| {
-                let age = self.rules.age(slot, || self.clock.now_ns());
-                age == Age::Fresh && entry.generation >= generation
-            });
-        seen == Some(true)
+        let reading = self.store.find(hash, key, thread_number());
+        reading.is_some_and(|reading| self.age(&reading, generation).0 == Age::Fresh)
     }
 
     /// The moment of a write; reads the time only if something can expire.
@@ -177,6 +177,7 @@ where
     pub(crate) fn moment_at(&self, now_ns: u64) -> Moment {
         Moment {
             now_ns,
+            stale_window_ns: self.rules.stale_window_ns,
             error_window_ns: self.rules.error_window_ns,
             generation: self.store.generation(),
         }
@@ -205,13 +206,13 @@ where
         K: Eq + Hash,
     {
         let hash = self.hash(&key);
-        let life = self.rules.life(moment.now_ns, ttl_ns, hash);
+        let fresh_until = self.rules.fresh_until(moment.now_ns, ttl_ns, hash);
         let entry = Entry {
             key,
             value: Some(value),
             generation: moment.generation,
         };
-        self.put(hash, entry, life, moment, trust)
+        self.put(hash, entry, fresh_until, moment, trust)
             .map_err(|(entry, why)| Refused {
                 key: entry.key,
                 value: entry.value.expect("the value just given"),
@@ -224,7 +225,7 @@ where
         &self,
         hash: KeyHash,
         entry: Entry<K, V>,
-        life: Life,
+        fresh_until: u64,
         moment: Moment,
         trust: Trust,
     ) -> Result<Inserted, (Entry<K, V>, RefusedWhy)>
@@ -234,7 +235,7 @@ where
         let mut flight = None;
         let result = self.locked(hash, moment, |locked| {
             // Stored or refused: the caller knows better than a load that began earlier.
-            let inserted = locked.insert(hash, entry, life, trust);
+            let inserted = locked.insert(hash, entry, fresh_until, trust);
             let loading = locked.state.loads.mark_written(hash);
             let inserted = inserted?;
             flight = loading;

@@ -64,13 +64,12 @@ where
     {
         let hash = self.core.hash(key);
         let now_ns = self.core.clock.now_ns();
-        let window_ns = self.core.rules.stale_window_ns;
         self.core
             .locked(hash, self.core.moment_at(now_ns), |locked| {
                 locked.state.loads.mark_written(hash);
                 let found = locked.find(hash, key);
                 if let Some(at) = found {
-                    locked.shard.slots[at.slot as usize].expire(now_ns, window_ns);
+                    locked.shard.slots[at.slot as usize].expire(now_ns);
                 }
                 found.is_some()
             })

@@ -79,7 +79,7 @@ impl Hazards {
     ) -> Hazard<'a> {
         for probe in 0..PROBES {
             let record = self.reach(hint.wrapping_add(probe) % RECORDS);
-            // SeqCst: before the reader's second look at the index word, against the writer's
+            // SeqCst: before the reader's second look at the index lane, against the writer's
             // fence between unpublishing and scanning; Acquire part: counts. [cache-1]
             let claimed = record.slot.compare_exchange(
                 FREE,

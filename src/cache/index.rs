@@ -234,7 +234,11 @@ mod tests {
                 assert!(found.contains(&place), "{place:?} in {found:?}");
                 assert!(core::ptr::eq(
                     index.lane(place),
-                    index.candidates(part).find(|found| found.0 == place).unwrap().1
+                    index
+                        .candidates(part)
+                        .find(|found| found.0 == place)
+                        .unwrap()
+                        .1
                 ));
                 index.set_tag(place, !part.tag());
                 assert_eq!(index.candidates(part).count(), 0);

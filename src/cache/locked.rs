@@ -6,7 +6,7 @@ use super::index::{EMPTY, Place, lane_of, slot_in};
 use super::list::Node;
 use super::outcome::{Inserted, RefusedWhy};
 use super::shard::{Leaving, Moment, Shard, State, Trust};
-use super::slot::{Entry, Life, Slot};
+use super::slot::{Entry, Slot};
 use crate::sync::atomic::Ordering;
 use crate::sync::chaos::{Point, point};
 
@@ -38,7 +38,7 @@ impl<K, V> Locked<'_, K, V> {
                 continue;
             };
             // SAFETY: the slot is published and only lock holders retire.
-            if unsafe { self.slot(slot).read(|entry| key.equivalent(&entry.key)) } {
+            if unsafe { self.slot(slot).read(|kept| key.equivalent(&kept.key)) } {
                 return Some(At { place, slot });
             }
         }
@@ -53,8 +53,8 @@ impl<K, V> Locked<'_, K, V> {
         self.find(hash, key).is_some_and(|at| {
             let slot = self.slot(at.slot);
             // SAFETY: `find` gives published slots, and we hold the lock.
-            let generation = unsafe { slot.read(|entry| entry.generation) };
-            generation >= self.moment.generation && self.moment.now_ns < slot.life().fresh_until
+            let generation = unsafe { slot.read(|kept| kept.generation()) };
+            generation >= self.moment.generation && self.moment.now_ns < slot.fresh_until()
         })
     }
 
@@ -66,7 +66,7 @@ impl<K, V> Locked<'_, K, V> {
         &mut self,
         hash: KeyHash,
         entry: Entry<K, V>,
-        life: Life,
+        fresh_until: u64,
         trust: Trust,
     ) -> Result<Inserted, (Entry<K, V>, RefusedWhy)>
     where
@@ -89,7 +89,8 @@ impl<K, V> Locked<'_, K, V> {
         let uses = old.map_or(0, |at| self.slot(at.slot).uses());
         // SAFETY: `take_slot` gave us an empty, unpublished slot that no reader holds, and we
         // hold the lock.
-        unsafe { self.slot(slot).fill(entry, life, uses) };
+        unsafe { self.slot(slot).fill(entry, fresh_until, uses) };
+        self.shard.claims.allow(slot, 0);
         Ok(self.publish(hash, slot, old, trust))
     }
 

@@ -45,14 +45,14 @@
 //! | [`maintain`](Cache::maintain) | a writer | nothing | its budget |
 //!
 //! A read begins again if a writer replaced or removed the very entry meanwhile. "A writer" is
-//! another writer of the same shard. A scan reads 64 hazard records and looks at each retired
+//! another writer of the same shard. A scan reads up to 64 hazard records and looks at each retired
 //! slot, once in as many writes as there are spare slots. Keys are made by who begins a load.
 //! Cloning and dropping of keys and values come on top. Memory is taken by `build` alone.
 //!
 //! # Readers and writers
-//! An entry is written once, published by one store of an index word, and not touched again until
+//! An entry is written once, published by one store of an index lane, and not touched again until
 //! it was unpublished and no reader holds it. A reader writes the number of the slot it is about
-//! to read into a record of its own, and then looks at the index word again: if the word still
+//! to read into a record of its own, and then looks at the index lane again: if the lane still
 //! names the slot, no writer will reuse it. So a reader that loses its processor holds back one
 //! slot, and a writer that loses its processor holds up other writers of its shard, never a reader.
 //! If held readers take all spare slots of a shard, inserts there are refused, with key and value
@@ -80,6 +80,7 @@
 mod answer;
 mod backoff;
 mod builder;
+mod claims;
 mod core;
 mod fetch;
 mod flight;

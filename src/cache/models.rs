@@ -18,12 +18,13 @@ use super::hash::KeyHash;
 use super::locked::Same;
 use super::outcome::RefusedWhy;
 use super::shard::{Moment, Sizes, Trust};
-use super::slot::{Entry, Life};
+use super::slot::{Entry, NEVER};
 use super::store::Store;
 use crate::time::Deadline;
 
 const MOMENT: Moment = Moment {
     now_ns: 0,
+    stale_window_ns: 0,
     error_window_ns: 0,
     generation: 0,
 };
@@ -53,7 +54,7 @@ fn put(store: &Tiny, key: u64, value: u64) -> Result<(), RefusedWhy> {
         generation: 0,
     };
     store.locked(store.shard(hash), MOMENT, |locked| {
-        let inserted = locked.insert(hash, entry, Life::FOREVER, Trust::Full);
+        let inserted = locked.insert(hash, entry, NEVER, Trust::Full);
         inserted.map(|_| ()).map_err(|(_, why)| why)
     })
 }
@@ -68,12 +69,11 @@ fn remove(store: &Tiny, key: u64) {
 }
 
 fn get(store: &Tiny, key: u64, hint: usize) -> Option<u64> {
-    let value = |entry: &Entry<u64, u64>| entry.value;
-    let read = store.read(KeyHash(key), &Same(&key), hint, |entry, _, _| {
-        assert_eq!(entry.key, key, "another key's entry");
-        value(entry)
-    });
-    read.flatten()
+    let reading = store.find(KeyHash(key), &Same(&key), hint)?;
+    reading.read(|kept| {
+        assert_eq!(kept.key, key, "another key's entry");
+        kept.value().copied()
+    })
 }
 
 /// A model with up to `preemptions`, or all schedules.
@@ -148,16 +148,16 @@ fn nested_reader_races_update_and_never_sees_a_torn_or_missing_value() {
         let reader = {
             let store = Arc::clone(&store);
             thread::spawn(move || {
-                store.read(KeyHash(B), &Same(&B), 0, |outer, _, _| {
-                    let inner = get(&store, A, 0);
-                    assert!(matches!(inner, Some(1..=3)), "{inner:?}");
-                    assert_eq!(outer.value, Some(9), "the outer entry stands");
-                })
+                let outer = store.find(KeyHash(B), &Same(&B), 0).expect("never removed");
+                let inner = get(&store, A, 0);
+                assert!(matches!(inner, Some(1..=3)), "{inner:?}");
+                let stands = outer.read(|kept| kept.value().copied());
+                assert_eq!(stands, Some(9), "the outer entry stands");
             })
         };
         put(&store, A, 2).unwrap();
         put(&store, A, 3).ok();
-        assert!(reader.join().unwrap().is_some());
+        reader.join().unwrap();
         assert!(put(&store, A, 4).is_ok(), "nothing stays held");
     });
 }

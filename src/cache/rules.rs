@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use super::hash::KeyHash;
-use super::slot::{Life, NEVER, Slot};
+use super::slot::{NEVER, Slot};
 
 /// What an entry is worth at a moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,44 +46,40 @@ impl Rules {
         self.ttl_ns == NEVER && self.negative_ttl_ns == NEVER
     }
 
-    /// The life of a value stored at `now_ns`. The windows follow the time to live.
-    pub(crate) fn life(&self, now_ns: u64, ttl_ns: u64, hash: KeyHash) -> Life {
+    /// Until when a value stored at `now_ns` is fresh. The windows follow.
+    pub(crate) fn fresh_until(&self, now_ns: u64, ttl_ns: u64, hash: KeyHash) -> u64 {
         if ttl_ns == NEVER {
-            return Life::FOREVER;
+            return NEVER;
         }
-        let fresh_until = now_ns.saturating_add(self.shortened(ttl_ns, now_ns, hash));
-        Life {
-            fresh_until,
-            stale_until: fresh_until.saturating_add(self.stale_window_ns),
-        }
+        now_ns.saturating_add(self.shortened(ttl_ns, now_ns, hash))
     }
 
-    /// The life of a negative entry stored at `now_ns`: no windows.
-    pub(crate) fn negative_life(&self, now_ns: u64, hash: KeyHash) -> Life {
-        if self.negative_ttl_ns == NEVER {
-            return Life::FOREVER;
-        }
-        let ttl_ns = self.shortened(self.negative_ttl_ns, now_ns, hash);
-        let until = now_ns.saturating_add(ttl_ns);
-        Life {
-            fresh_until: until,
-            stale_until: until,
-        }
+    /// Until when a negative entry stored at `now_ns` holds. No windows follow.
+    pub(crate) fn negative_until(&self, now_ns: u64, hash: KeyHash) -> u64 {
+        self.fresh_until(now_ns, self.negative_ttl_ns, hash)
     }
 
     /// What the slot's entry is worth; reads the time only if the entry can expire.
     #[inline]
     pub(crate) fn age<K, V>(&self, slot: &Slot<K, V>, now_ns: impl FnOnce() -> u64) -> Age {
-        let life = slot.life();
-        if life.fresh_until == NEVER {
+        let fresh_until = slot.fresh_until();
+        if fresh_until == NEVER {
             return Age::Fresh;
         }
         let now_ns = now_ns();
-        if now_ns < life.fresh_until {
+        if now_ns < fresh_until {
             Age::Fresh
-        } else if now_ns < life.stale_until {
+        } else {
+            self.past(fresh_until, now_ns)
+        }
+    }
+
+    /// What a value is worth that is no longer fresh. A negative entry is worth nothing then.
+    fn past(&self, fresh_until: u64, now_ns: u64) -> Age {
+        let stale_until = fresh_until.saturating_add(self.stale_window_ns);
+        if now_ns < stale_until {
             Age::Stale
-        } else if now_ns < life.stale_until.saturating_add(self.error_window_ns) {
+        } else if now_ns < stale_until.saturating_add(self.error_window_ns) {
             Age::Grace
         } else {
             Age::Dead
@@ -131,11 +127,9 @@ mod tests {
             stale_window_ns: u64::MAX,
             ..Rules::FOREVER
         };
-        assert_eq!(rules.life(9, NEVER, KeyHash(1)), Life::FOREVER);
-        let life = rules.life(9, u64::MAX - 1, KeyHash(1));
-        assert_eq!(life, Life::FOREVER);
-        let life = rules.life(9, 0, KeyHash(1));
-        assert_eq!(life.fresh_until, 9);
-        assert_eq!(life.stale_until, NEVER);
+        assert_eq!(rules.fresh_until(9, NEVER, KeyHash(1)), NEVER);
+        assert_eq!(rules.fresh_until(9, u64::MAX - 1, KeyHash(1)), NEVER);
+        assert_eq!(rules.fresh_until(9, 0, KeyHash(1)), 9);
+        assert_eq!(rules.past(9, u64::MAX - 1), Age::Stale);
     }
 }

@@ -168,9 +168,11 @@ where
         let plan = hold.plan();
         let hash = plan.hash;
         let moment = self.moment_at(self.clock.now_ns());
-        let life = match &value {
-            Some(_) => self.rules.life(moment.now_ns, self.rules.ttl_ns, hash),
-            None => self.rules.negative_life(moment.now_ns, hash),
+        let fresh_until = match &value {
+            Some(_) => self
+                .rules
+                .fresh_until(moment.now_ns, self.rules.ttl_ns, hash),
+            None => self.rules.negative_until(moment.now_ns, hash),
         };
         let mut entry = Entry {
             key,
@@ -193,7 +195,7 @@ where
             }
             locked.state.backoff.succeed(hash);
             let trust = hold.flight().trust();
-            *current = Some(match locked.insert(hash, entry, life, trust) {
+            *current = Some(match locked.insert(hash, entry, fresh_until, trust) {
                 Ok(_) => Current::Stored,
                 Err((entry, _)) => {
                     refused = Some(entry);
@@ -229,7 +231,7 @@ where
             let base_ns = self.loads.backoff_ns;
             let again_ns = locked.state.backoff.fail(hash, moment.now_ns, base_ns);
             if let Some(at) = locked.find(hash, &Same(&plan.key)) {
-                locked.shard.slots[at.slot as usize].allow_refresh(again_ns);
+                locked.shard.claims.allow(at.slot, again_ns);
             }
         });
     }

@@ -10,6 +10,7 @@
 use crossbeam_utils::CachePadded;
 
 use super::backoff::Backoff;
+use super::claims::Claims;
 use super::index::Index;
 use super::inflight::Inflight;
 use super::list::List;
@@ -35,6 +36,7 @@ pub(crate) type Leaving<K, V> = [Option<Entry<K, V>>; 2];
 pub(crate) struct Shard<K, V> {
     pub(crate) index: Index,
     pub(crate) slots: Box<[Slot<K, V>]>,
+    pub(crate) claims: Claims,
     /// Number of the first slot among all shards' slots.
     pub(crate) base: u32,
     writers: CachePadded<Writers>,
@@ -108,6 +110,7 @@ impl<K, V> Shard<K, V> {
         Self {
             index: Index::new(count),
             slots: (0..count).map(|_| Slot::new()).collect(),
+            claims: Claims::new(if sizes.loads_max > 0 { count } else { 0 }),
             base,
             writers: CachePadded::new(Writers {
                 state: Lock::new(State {
@@ -150,7 +153,9 @@ impl<K, V> Shard<K, V> {
 #[derive(Clone, Copy)]
 pub(crate) struct Moment {
     pub(crate) now_ns: u64,
-    /// How long past its stale window an entry may still stand in for a failed load.
+    /// How long past its time to live a value may be served while it is refreshed.
+    pub(crate) stale_window_ns: u64,
+    /// How long past that an entry may still stand in for a failed load.
     pub(crate) error_window_ns: u64,
     /// Entries of an earlier generation are dead.
     pub(crate) generation: u64,
@@ -168,10 +173,12 @@ impl<K, V> Uses for (&Shard<K, V>, Moment) {
     fn is_dead(&self, slot: u32) -> bool {
         let (slot, moment) = (&self.0.slots[slot as usize], self.1);
         // SAFETY: the policy asks about published slots only, under the shard's lock.
-        let generation = unsafe { slot.read(|entry| entry.generation) };
+        let (generation, negative) =
+            unsafe { slot.read(|kept| (kept.generation(), kept.is_negative())) };
+        let stale_window_ns = if negative { 0 } else { moment.stale_window_ns };
         let dead_from = slot
-            .life()
-            .stale_until
+            .fresh_until()
+            .saturating_add(stale_window_ns)
             .saturating_add(moment.error_window_ns);
         dead_from <= moment.now_ns || generation < moment.generation
     }
@@ -196,6 +203,7 @@ mod tests {
         let read = [
             (offset_of!(Small, index), size_of::<Index>()),
             (offset_of!(Small, slots), size_of::<Box<[Slot<u64, u64>]>>()),
+            (offset_of!(Small, claims), size_of::<Claims>()),
             (offset_of!(Small, base), size_of::<u32>()),
         ];
         for (at, size) in read {

@@ -11,7 +11,7 @@ const USES_MAX: u8 = 3;
 /// Never expires.
 pub(crate) const NEVER: u64 = u64::MAX;
 
-/// What a slot holds. Not changed while published.
+/// An entry as it is handed in and out.
 pub(crate) struct Entry<K, V> {
     pub(crate) key: K,
     /// `None`: the source is known to have nothing under this key.
@@ -20,32 +20,65 @@ pub(crate) struct Entry<K, V> {
     pub(crate) generation: u64,
 }
 
-/// Until when an entry is what.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Life {
-    /// Fresh before this moment, on the cache's clock.
-    pub(crate) fresh_until: u64,
-    /// Stale from then to this moment.
-    pub(crate) stale_until: u64,
+/// An entry as a slot keeps it. Not changed while published.
+pub(crate) struct Kept<K, V> {
+    pub(crate) key: K,
+    /// Initialised unless the entry is negative. An `Option` would take a word more of each slot.
+    value: MaybeUninit<V>,
+    /// Twice the generation, and one if negative.
+    born: u64,
 }
 
-impl Life {
-    pub(crate) const FOREVER: Self = Self {
-        fresh_until: NEVER,
-        stale_until: NEVER,
-    };
+impl<K, V> Kept<K, V> {
+    fn new(entry: Entry<K, V>) -> Self {
+        Self {
+            key: entry.key,
+            born: entry.generation << 1 | u64::from(entry.value.is_none()),
+            value: entry.value.map_or(MaybeUninit::uninit(), MaybeUninit::new),
+        }
+    }
+
+    fn into_entry(self) -> Entry<K, V> {
+        let (generation, negative) = (self.generation(), self.is_negative());
+        Entry {
+            key: self.key,
+            // SAFETY: `new` initialises the value of every entry that is not negative, and this
+            // consumes it.
+            value: (!negative).then(|| unsafe { self.value.assume_init() }),
+            generation,
+        }
+    }
+
+    /// The source is known to have nothing under this key.
+    #[inline]
+    pub(crate) const fn is_negative(&self) -> bool {
+        self.born & 1 != 0
+    }
+
+    /// The cache's generation when the value was asked for.
+    #[inline]
+    pub(crate) const fn generation(&self) -> u64 {
+        self.born >> 1
+    }
+
+    #[inline]
+    pub(crate) const fn value(&self) -> Option<&V> {
+        if self.is_negative() {
+            return None;
+        }
+        // SAFETY: `new` initialises the value of every entry that is not negative.
+        Some(unsafe { self.value.assume_init_ref() })
+    }
 }
 
 pub(crate) struct Slot<K, V> {
+    /// Fresh before this moment, on the cache's clock; the windows that follow are the cache's.
+    fresh_until: AtomicU64,
     /// Readers that found no hazard record. Counted by readers, read by the scan.
     pub(crate) pins: AtomicU32,
     /// Uses since inserted or last visited by the hand, at most `USES_MAX`. Lossy on purpose.
     uses: AtomicU8,
-    fresh_until: AtomicU64,
-    stale_until: AtomicU64,
-    /// Until when nobody else need refresh this entry. Claimed by readers.
-    refresh_until: AtomicU64,
-    entry: UnsafeCell<MaybeUninit<Entry<K, V>>>,
+    kept: UnsafeCell<MaybeUninit<Kept<K, V>>>,
 }
 
 // SAFETY: several threads read one entry at once, so `K: Sync, V: Sync`; an entry is filled by one
@@ -56,12 +89,10 @@ unsafe impl<K: Send + Sync, V: Send + Sync> Sync for Slot<K, V> {}
 impl<K, V> Slot<K, V> {
     pub(crate) fn new() -> Self {
         Self {
+            fresh_until: AtomicU64::new(0),
             pins: AtomicU32::new(0),
             uses: AtomicU8::new(0),
-            fresh_until: AtomicU64::new(0),
-            stale_until: AtomicU64::new(0),
-            refresh_until: AtomicU64::new(0),
-            entry: UnsafeCell::new(MaybeUninit::uninit()),
+            kept: UnsafeCell::new(MaybeUninit::uninit()),
         }
     }
 
@@ -70,18 +101,14 @@ impl<K, V> Slot<K, V> {
     /// # Safety
     /// The slot is empty and unpublished, no reader holds it, and the caller holds the shard's
     /// lock.
-    pub(crate) unsafe fn fill(&self, entry: Entry<K, V>, life: Life, uses: u8) {
-        self.entry.with_mut(|cell| {
+    pub(crate) unsafe fn fill(&self, entry: Entry<K, V>, fresh_until: u64, uses: u8) {
+        self.kept.with_mut(|cell| {
             // SAFETY: the caller vouches that nobody else reads or writes the cell; a slot that
             // was handed out while still published or held would break it.
-            unsafe { (*cell).write(entry) };
+            unsafe { (*cell).write(Kept::new(entry)) };
         });
-        // Relaxed: published by the Release store of the index word. [cache-4]
-        self.fresh_until.store(life.fresh_until, Ordering::Relaxed);
-        // Relaxed: as above. [cache-4]
-        self.stale_until.store(life.stale_until, Ordering::Relaxed);
-        // Relaxed: as above. [cache-4]
-        self.refresh_until.store(0, Ordering::Relaxed);
+        // Relaxed: published by the Release store of the index lane. [cache-4]
+        self.fresh_until.store(fresh_until, Ordering::Relaxed);
         self.set_uses(uses);
     }
 
@@ -91,10 +118,10 @@ impl<K, V> Slot<K, V> {
     /// The slot is filled and unpublished, no reader holds it, and the caller holds the shard's
     /// lock or owns the store.
     pub(crate) unsafe fn take(&self) -> Entry<K, V> {
-        self.entry.with_mut(|cell| {
+        self.kept.with_mut(|cell| {
             // SAFETY: filled, and nobody else reads or writes it, by the caller's word; the slot
             // counts as empty from here on, so the bits are not read again.
-            unsafe { cell.cast::<Entry<K, V>>().read() }
+            unsafe { cell.cast::<Kept<K, V>>().read() }.into_entry()
         })
     }
 
@@ -104,11 +131,11 @@ impl<K, V> Slot<K, V> {
     /// The slot was seen published after the caller protected it, and stays protected for the
     /// call; or the caller holds the shard's lock and the slot is published.
     #[inline]
-    pub(crate) unsafe fn read<R>(&self, read: impl FnOnce(&Entry<K, V>) -> R) -> R {
-        self.entry.with(|cell| {
+    pub(crate) unsafe fn read<R>(&self, read: impl FnOnce(&Kept<K, V>) -> R) -> R {
+        self.kept.with(|cell| {
             // SAFETY: published slots are filled, and neither moved nor written until retired,
             // scanned for and found unprotected, which the caller's protection prevents.
-            read(unsafe { &*cell.cast::<Entry<K, V>>() })
+            read(unsafe { &*cell.cast::<Kept<K, V>>() })
         })
     }
 
@@ -132,44 +159,17 @@ impl<K, V> Slot<K, V> {
     }
 
     #[inline]
-    pub(crate) fn life(&self) -> Life {
-        Life {
-            // Relaxed: the words carry nothing but themselves; the values written by `fill`
-            // came with the index word. [cache-4]
-            fresh_until: self.fresh_until.load(Ordering::Relaxed),
-            // Relaxed: as above. [cache-4]
-            stale_until: self.stale_until.load(Ordering::Relaxed),
+    pub(crate) fn fresh_until(&self) -> u64 {
+        // Relaxed: the word carries nothing but itself; the value written by `fill` came with the
+        // index lane. [cache-4]
+        self.fresh_until.load(Ordering::Relaxed)
+    }
+
+    /// Ends freshness now; the windows begin. Under the shard's lock.
+    pub(crate) fn expire(&self, now_ns: u64) {
+        if now_ns < self.fresh_until() {
+            // Relaxed: ordered for whoever the caller tells by what it tells them with. [cache-4]
+            self.fresh_until.store(now_ns, Ordering::Relaxed);
         }
-    }
-
-    /// Ends freshness now; what was fresh is stale for `window_ns`. Under the shard's lock.
-    pub(crate) fn expire(&self, now_ns: u64, window_ns: u64) {
-        let life = self.life();
-        if life.fresh_until <= now_ns {
-            return;
-        }
-        let stale_until = life.stale_until.min(now_ns.saturating_add(window_ns));
-        // Relaxed: ordered for whoever the caller tells by what it tells them with. [cache-4]
-        self.stale_until.store(stale_until, Ordering::Relaxed);
-        // Relaxed: as above. [cache-4]
-        self.fresh_until.store(now_ns, Ordering::Relaxed);
-    }
-
-    /// Claims the one refresh until `until_ns`; false if another claim has not run out.
-    pub(crate) fn claim_refresh(&self, now_ns: u64, until_ns: u64) -> bool {
-        // Relaxed: the word only elects; the refresh itself is ordered by the lock. [cache-6]
-        let held = self.refresh_until.load(Ordering::Relaxed);
-        held <= now_ns
-            && self
-                .refresh_until
-                // Relaxed: as above. [cache-6]
-                .compare_exchange(held, until_ns, Ordering::Relaxed, Ordering::Relaxed)
-                .is_ok()
-    }
-
-    /// Lets the next refresh be claimed from `at_ns` on.
-    pub(crate) fn allow_refresh(&self, at_ns: u64) {
-        // Relaxed: as in `claim_refresh`. [cache-6]
-        self.refresh_until.store(at_ns, Ordering::Relaxed);
     }
 }

@@ -1,11 +1,11 @@
 //! The store: shards, hazards and the read path.
 
 use super::hash::{Equivalent, KeyHash};
-use super::hazard::{Hazard, Hazards};
+use super::hazard::{Found, Hazard, Hazards};
 use super::index::slot_in;
 use super::locked::Locked;
 use super::shard::{Leaving, Moment, Shard, Sizes, State};
-use super::slot::{Entry, Slot};
+use super::slot::{Kept, Slot};
 use crate::sync::atomic::{AtomicU64, Ordering};
 use crate::sync::chaos::{Point, point};
 use crate::sync::{model_seqcst, spin_loop};
@@ -54,29 +54,22 @@ impl<K, V> Store<K, V> {
         self.generation.fetch_add(1, Ordering::Release);
     }
 
-    /// Lends the key's entry, protected for the length of `read`.
+    /// The key's entry, protected.
     ///
     /// Never waits. Two cache lines of the index; a retry means that a writer replaced or
     /// removed the very entry meanwhile.
     #[inline]
-    pub(crate) fn read<Q, R>(
-        &self,
-        hash: KeyHash,
-        key: &Q,
-        hint: usize,
-        read: impl FnOnce(&Entry<K, V>, &Slot<K, V>, &Hazard<'_>) -> R,
-    ) -> Option<R>
+    pub(crate) fn find<Q>(&self, hash: KeyHash, key: &Q, hint: usize) -> Option<Reading<'_, K, V>>
     where
         Q: Equivalent<K> + ?Sized,
     {
         let shard = self.shard(hash);
-        let mut read = Some(read);
         for (_, lane) in shard.index.candidates(hash.part()) {
             // Relaxed: decides nothing; the second look below does. [cache-7]
             let mut word = lane.load(Ordering::Relaxed);
-            while let Some(local) = slot_in(word) {
-                let slot = &shard.slots[local as usize];
-                let hazard = self.hazards.protect(hint, shard.base + local, &slot.pins);
+            while let Some(number) = slot_in(word) {
+                let slot = &shard.slots[number as usize];
+                let hazard = self.hazards.protect(hint, shard.base + number, &slot.pins);
                 model_seqcst();
                 // SeqCst: after the claim, against the writer's store and fence; Acquire
                 // part: the entry published with the lane. [cache-1] [cache-4]
@@ -85,19 +78,17 @@ impl<K, V> Store<K, V> {
                     word = again;
                     continue;
                 }
-                point(Point::CacheReading);
-                // SAFETY: the slot was seen published after it was protected, and `hazard`
-                // lives past the call.
-                let result = unsafe {
-                    slot.read(|entry| {
-                        key.equivalent(&entry.key)
-                            .then(|| read.take().map(|read| read(entry, slot, &hazard)))
-                    })
+                let reading = Reading {
+                    shard,
+                    number,
+                    slot,
+                    hazard,
                 };
-                match result {
-                    Some(result) => return result,
-                    None => break,
+                point(Point::CacheReading);
+                if reading.read(|kept| key.equivalent(&kept.key)) {
+                    return Some(reading);
                 }
+                break;
             }
         }
         None
@@ -155,6 +146,46 @@ impl<K, V> Store<K, V> {
             leaving,
             moment,
         })
+    }
+}
+
+/// A published entry under the protection of a hazard: not moved or written while this lives.
+pub(crate) struct Reading<'a, K, V> {
+    shard: &'a Shard<K, V>,
+    number: u32,
+    slot: &'a Slot<K, V>,
+    hazard: Hazard<'a>,
+}
+
+impl<K, V> Reading<'_, K, V> {
+    /// Lends the entry.
+    #[inline]
+    pub(crate) fn read<R>(&self, read: impl FnOnce(&Kept<K, V>) -> R) -> R {
+        // SAFETY: `Store::find`, which alone makes readings, saw the slot published after it
+        // protected it, and the hazard is not given back before `self` is dropped.
+        unsafe { self.slot.read(read) }
+    }
+
+    #[inline]
+    pub(crate) const fn slot(&self) -> &Slot<K, V> {
+        self.slot
+    }
+
+    /// Counts what the read found, and notes a use.
+    #[inline]
+    pub(crate) fn count(&self, found: Found) {
+        self.slot.note_use();
+        self.hazard.count(found);
+    }
+
+    /// Claims the entry's one refresh until `until_ns`; false if somebody else has.
+    pub(crate) fn claim(&self, now_ns: u64, until_ns: u64) -> bool {
+        self.shard.claims.claim(self.number, now_ns, until_ns)
+    }
+
+    /// Gives a claimed refresh back.
+    pub(crate) fn unclaim(&self) {
+        self.shard.claims.allow(self.number, 0);
     }
 }
 

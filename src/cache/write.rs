@@ -94,14 +94,14 @@ where
     /// ```
     pub fn insert_negative(&self, key: K) -> Result<Inserted, Refused<K, ()>> {
         let (hash, moment) = (self.core.hash(&key), self.core.moment());
-        let life = self.core.rules.negative_life(moment.now_ns, hash);
+        let until = self.core.rules.negative_until(moment.now_ns, hash);
         let entry = Entry {
             key,
             value: None,
             generation: moment.generation,
         };
         self.core
-            .put(hash, entry, life, moment, Trust::Full)
+            .put(hash, entry, until, moment, Trust::Full)
             .map_err(|(entry, why)| Refused {
                 key: entry.key,
                 value: (),
