@@ -169,10 +169,25 @@ impl Part {
     /// The bits in use. The others are left to who keeps a part.
     pub(crate) const BITS: u32 = !0xF;
 
+    /// The bits in use, the others 0.
+    pub(crate) const fn bits(self) -> u32 {
+        self.0
+    }
+
+    /// From the bits in use; the others are ignored.
+    pub(crate) const fn from_bits(bits: u32) -> Self {
+        Self(bits & Self::BITS)
+    }
+
     /// What is kept in the index beside the slot.
     #[inline]
     pub(crate) const fn tag(self) -> u16 {
         (self.0 >> 4) as u16
+    }
+
+    /// What the ghost knows the key by: 20 bits.
+    pub(crate) const fn fingerprint(self) -> u32 {
+        self.0 << 8 >> 12
     }
 
     /// One of `count`, at most 2^16, evenly and mostly by the bits that the tag has not: multiply

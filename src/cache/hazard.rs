@@ -13,7 +13,7 @@ use crate::sync::MODEL;
 use crate::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
 /// Records in a cache: twice the threads of a large machine.
-const RECORDS: usize = if MODEL { 2 } else { 64 };
+pub(crate) const RECORDS: usize = if MODEL { 2 } else { 64 };
 
 /// Records a reader looks at before it counts itself in at the slot.
 const PROBES: usize = if MODEL { 1 } else { 4 };

@@ -1,36 +1,42 @@
 //! Intrusive lists of slot numbers: each slot is in exactly one.
 
-use super::hash::KeyHash;
-use super::index::Place;
+use super::hash::{KeyHash, Part};
 
 /// No slot.
-const NIL: u32 = u32::MAX;
+const NIL: u16 = u16::MAX;
 
-/// What the shard knows of a slot; touched under its lock only.
+/// What the shard knows of a slot; touched under its lock only. Eight bytes, since each slot has
+/// one.
 #[derive(Clone, Copy)]
 pub(crate) struct Node {
-    prev: u32,
-    next: u32,
-    pub(crate) hash: KeyHash,
-    pub(crate) place: Place,
-    pub(crate) queue: Queue,
-    /// The slot holds an entry, published or not.
-    pub(crate) filled: bool,
-    /// The entry says that the source has nothing.
-    pub(crate) negative: bool,
-    /// Number of the last scan that saw the slot in a hazard record.
-    pub(crate) held_in_scan: u32,
+    prev: u16,
+    next: u16,
+    /// A [`Part`] of the entry's hash, and in the bits that parts leave: what is below.
+    word: u32,
 }
+
+/// The bits of [`Node::word`] that say where the slot is.
+const QUEUE: u32 = 0b0011;
+
+/// The entry says that the source has nothing.
+const NEGATIVE: u32 = 0b0100;
+
+/// The scan under way saw the slot in a hazard record.
+const HELD: u32 = 0b1000;
+
+const _: () = assert!((QUEUE | NEGATIVE | HELD) & Part::BITS == 0);
 
 /// Where a slot is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Queue {
+    /// Not filled: free.
+    Empty = 0,
+    /// Filled and not published: about to be, retired, or clean.
+    Off = 1,
     /// Published, seen once so far.
-    Small,
+    Small = 2,
     /// Published, used again or filled while there was room.
-    Main,
-    /// Not published: free, retired or clean.
-    Off,
+    Main = 3,
 }
 
 impl Node {
@@ -38,21 +44,54 @@ impl Node {
         Self {
             prev: NIL,
             next: NIL,
-            hash: KeyHash(0),
-            place: Place::new(0, 0),
-            queue: Queue::Off,
-            filled: false,
-            negative: false,
-            held_in_scan: 0,
+            word: Queue::Empty as u32,
         }
+    }
+
+    /// Notes that the slot is filled, with what; not published yet.
+    pub(crate) const fn fill(&mut self, hash: KeyHash, negative: bool) {
+        let negative = if negative { NEGATIVE } else { 0 };
+        self.word = hash.part().bits() | negative | Queue::Off as u32;
+    }
+
+    /// The part of its key's hash.
+    pub(crate) const fn part(&self) -> Part {
+        Part::from_bits(self.word)
+    }
+
+    pub(crate) const fn queue(&self) -> Queue {
+        match self.word & QUEUE {
+            0 => Queue::Empty,
+            1 => Queue::Off,
+            2 => Queue::Small,
+            _ => Queue::Main,
+        }
+    }
+
+    pub(crate) const fn set_queue(&mut self, queue: Queue) {
+        self.word = self.word & !QUEUE | queue as u32;
+    }
+
+    /// The entry says that the source has nothing.
+    pub(crate) const fn is_negative(&self) -> bool {
+        self.word & NEGATIVE != 0
+    }
+
+    /// The scan under way saw the slot in a hazard record.
+    pub(crate) const fn is_held(&self) -> bool {
+        self.word & HELD != 0
+    }
+
+    pub(crate) const fn set_held(&mut self, held: bool) {
+        self.word = self.word & !HELD | if held { HELD } else { 0 };
     }
 }
 
 /// A first-in first-out list that can also lose a member from its middle.
 pub(crate) struct List {
-    head: u32,
-    tail: u32,
-    len: usize,
+    head: u16,
+    tail: u16,
+    len: u32,
 }
 
 impl List {
@@ -65,7 +104,7 @@ impl List {
     }
 
     pub(crate) const fn len(&self) -> usize {
-        self.len
+        self.len as usize
     }
 
     /// The oldest member.
@@ -73,7 +112,7 @@ impl List {
         if self.tail == NIL {
             None
         } else {
-            Some(self.tail)
+            Some(self.tail as u32)
         }
     }
 
@@ -82,10 +121,10 @@ impl List {
         node.prev = NIL;
         node.next = self.head;
         match self.head {
-            NIL => self.tail = slot,
-            head => nodes[head as usize].prev = slot,
+            NIL => self.tail = slot as u16,
+            head => nodes[head as usize].prev = slot as u16,
         }
-        self.head = slot;
+        self.head = slot as u16;
         self.len += 1;
     }
 
@@ -98,14 +137,7 @@ impl List {
 
     pub(crate) fn unlink(&mut self, nodes: &mut [Node], slot: u32) {
         let Node { prev, next, .. } = nodes[slot as usize];
-        match prev {
-            NIL => self.head = next,
-            prev => nodes[prev as usize].next = next,
-        }
-        match next {
-            NIL => self.tail = prev,
-            next => nodes[next as usize].prev = prev,
-        }
+        self.join(nodes, prev, next, (next, prev));
         self.len -= 1;
     }
 
@@ -114,13 +146,43 @@ impl List {
         let Node { prev, next, .. } = nodes[old as usize];
         nodes[new as usize].prev = prev;
         nodes[new as usize].next = next;
+        self.join(nodes, prev, next, (new as u16, new as u16));
+    }
+
+    /// Makes `prev` be followed by the first of `between`, and `next` preceded by the second.
+    fn join(&mut self, nodes: &mut [Node], prev: u16, next: u16, between: (u16, u16)) {
         match prev {
-            NIL => self.head = new,
-            prev => nodes[prev as usize].next = new,
+            NIL => self.head = between.0,
+            prev => nodes[prev as usize].next = between.0,
         }
         match next {
-            NIL => self.tail = new,
-            next => nodes[next as usize].prev = new,
+            NIL => self.tail = between.1,
+            next => nodes[next as usize].prev = between.1,
         }
+    }
+}
+
+#[cfg(all(test, not(shorttail_loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_node_keeps_a_part_and_its_flags_apart() {
+        assert_eq!(size_of::<Node>(), 8);
+        let hash = KeyHash(u64::MAX);
+        let mut node = Node::new();
+        assert_eq!(node.queue(), Queue::Empty);
+        node.fill(hash, true);
+        for queue in [Queue::Small, Queue::Main, Queue::Off, Queue::Empty] {
+            node.set_queue(queue);
+            node.set_held(true);
+            assert_eq!((node.queue(), node.part()), (queue, hash.part()));
+            assert!(node.is_negative() && node.is_held());
+            node.set_held(false);
+            assert!(node.is_negative() && !node.is_held());
+        }
+        node.fill(KeyHash(0), false);
+        assert_eq!((node.queue(), node.part()), (Queue::Off, KeyHash(0).part()));
+        assert!(!node.is_negative());
     }
 }

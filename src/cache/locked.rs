@@ -82,10 +82,8 @@ impl<K, V> Locked<'_, K, V> {
             return Err((entry, RefusedWhy::Pressure));
         };
         let node = &mut self.state.policy.nodes[slot as usize];
-        node.hash = hash;
-        node.filled = true;
-        node.negative = entry.value.is_none();
-        self.state.negatives += usize::from(node.negative);
+        node.fill(hash, entry.value.is_none());
+        self.state.negatives += usize::from(node.is_negative());
         let uses = old.map_or(0, |at| self.slot(at.slot).uses());
         // SAFETY: `take_slot` gave us an empty, unpublished slot that no reader holds, and we
         // hold the lock.
@@ -102,7 +100,7 @@ impl<K, V> Locked<'_, K, V> {
         negative: bool,
         trust: Trust,
     ) -> Result<(), RefusedWhy> {
-        let was_negative = old.is_some_and(|at| self.node(at.slot).negative);
+        let was_negative = old.is_some_and(|at| self.node(at.slot).is_negative());
         if negative && !was_negative && self.state.negatives >= self.state.negatives_max {
             return Err(RefusedWhy::NegativeShare);
         }
@@ -141,7 +139,6 @@ impl<K, V> Locked<'_, K, V> {
                 place
             }
         };
-        self.state.policy.nodes[slot as usize].place = place;
         point(Point::CachePublish);
         // Release: publishes the slot's entry to the SeqCst load by which a reader confirms
         // the lane. [cache-4]
@@ -179,6 +176,14 @@ impl<K, V> Locked<'_, K, V> {
         &self.state.policy.nodes[slot as usize]
     }
 
+    /// Where the index has a published slot: one of the sixteen lanes of its key.
+    fn place(&self, slot: u32) -> Place {
+        let mut lanes = self.shard.index.candidates(self.node(slot).part());
+        // Relaxed: lanes change under the lock we hold. [cache-7]
+        let found = lanes.find(|(_, lane)| lane.load(Ordering::Relaxed) == lane_of(slot));
+        found.expect("a published slot is in a lane").0
+    }
+
     fn reserve(&self) -> usize {
         self.shard.slots.len() - self.state.capacity
     }
@@ -200,7 +205,7 @@ impl<K, V> Locked<'_, K, V> {
                 place
             }
             Err(least_used) => {
-                let place = self.node(least_used).place;
+                let place = self.place(least_used);
                 self.state.policy.unlink(least_used);
                 self.retire(least_used);
                 self.state.counts.bucket_evicted += 1;
@@ -238,7 +243,7 @@ impl<K, V> Locked<'_, K, V> {
 
     /// Empties the entry's lane and retires its slot, which is in no queue any more.
     fn retire(&mut self, slot: u32) {
-        let place = self.node(slot).place;
+        let place = self.place(slot);
         // Release: nothing is published; the scan's fence orders it before the scan. [cache-7]
         self.shard.index.lane(place).store(EMPTY, Ordering::Release);
         self.rest(slot);
@@ -252,8 +257,8 @@ impl<K, V> Locked<'_, K, V> {
             negatives,
             ..
         } = &mut *self.state;
-        let node = &mut policy.nodes[slot as usize];
-        *negatives -= usize::from(core::mem::take(&mut node.negative));
+        let node = &policy.nodes[slot as usize];
+        *negatives -= usize::from(node.is_negative());
         retired.push(&mut policy.nodes, slot);
     }
 }

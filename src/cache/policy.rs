@@ -54,12 +54,12 @@ impl Policy {
 
     /// Whether the key left the small queue lately and came back: it then belongs in main.
     pub(crate) fn recall(&mut self, hash: KeyHash) -> bool {
-        self.ghost.take(hash)
+        self.ghost.take(hash.part())
     }
 
     /// As [`recall`](Self::recall), without forgetting it.
     pub(crate) fn remembers(&self, hash: KeyHash) -> bool {
-        self.ghost.knows(hash)
+        self.ghost.knows(hash.part())
     }
 
     /// Queues a new entry.
@@ -75,24 +75,24 @@ impl Policy {
 
     /// Puts `new` in the place of `old` in its queue.
     pub(crate) fn replace(&mut self, old: u32, new: u32) {
-        let queue = self.nodes[old as usize].queue;
+        let queue = self.nodes[old as usize].queue();
         match queue {
             Queue::Small => self.small.replace(&mut self.nodes, old, new),
             Queue::Main => self.main.replace(&mut self.nodes, old, new),
-            Queue::Off => unreachable!("published slots are queued"),
+            Queue::Off | Queue::Empty => unreachable!("published slots are queued"),
         }
-        self.nodes[new as usize].queue = queue;
-        self.nodes[old as usize].queue = Queue::Off;
+        self.nodes[new as usize].set_queue(queue);
+        self.nodes[old as usize].set_queue(Queue::Off);
     }
 
     /// Takes an entry out of its queue.
     pub(crate) fn unlink(&mut self, slot: u32) {
-        match self.nodes[slot as usize].queue {
+        match self.nodes[slot as usize].queue() {
             Queue::Small => self.small.unlink(&mut self.nodes, slot),
             Queue::Main => self.main.unlink(&mut self.nodes, slot),
-            Queue::Off => unreachable!("published slots are queued"),
+            Queue::Off | Queue::Empty => unreachable!("published slots are queued"),
         }
-        self.nodes[slot as usize].queue = Queue::Off;
+        self.nodes[slot as usize].set_queue(Queue::Off);
     }
 
     /// Takes the next victim out of its queue. At most [`VISITS_MAX`] visits.
@@ -114,7 +114,7 @@ impl Policy {
             self.unlink(slot);
             if dead || uses == 0 || visit == VISITS_MAX {
                 if from == Queue::Small && !dead {
-                    self.ghost.insert(self.nodes[slot as usize].hash);
+                    self.ghost.insert(self.nodes[slot as usize].part());
                 }
                 return Some(slot);
             }
@@ -148,8 +148,8 @@ impl Policy {
         match queue {
             Queue::Small => self.small.push(&mut self.nodes, slot),
             Queue::Main => self.main.push(&mut self.nodes, slot),
-            Queue::Off => unreachable!("only live queues are pushed to"),
+            Queue::Off | Queue::Empty => unreachable!("only live queues are pushed to"),
         }
-        self.nodes[slot as usize].queue = queue;
+        self.nodes[slot as usize].set_queue(queue);
     }
 }

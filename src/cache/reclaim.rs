@@ -1,5 +1,7 @@
 //! From retired to free: which slots no reader holds, and where their entries go.
 
+use super::hazard::RECORDS;
+use super::list::Queue;
 use super::locked::Locked;
 use super::shard::State;
 use crate::sync::atomic::{Ordering, fence};
@@ -56,7 +58,7 @@ impl<K, V> Locked<'_, K, V> {
     }
 
     fn move_out(&mut self, slot: u32) {
-        self.state.policy.nodes[slot as usize].filled = false;
+        self.state.policy.nodes[slot as usize].set_queue(Queue::Empty);
         // SAFETY: clean slots are filled, unpublished and, by the scan that moved them here,
         // read by nobody; we hold the lock. Taking from any other list would break it.
         let entry = unsafe { self.slot(slot).take() };
@@ -73,13 +75,13 @@ impl<K, V> Locked<'_, K, V> {
         fence(Ordering::SeqCst);
         let base = self.shard.base;
         let count = self.shard.slots.len();
-        self.state.scans = self.state.scans.wrapping_add(1);
-        let scans = self.state.scans;
         let nodes = &mut self.state.policy.nodes;
+        let mut held = Held::none();
         self.hazards.scan(|number| {
-            let local = number.wrapping_sub(base) as usize;
-            if local < count {
-                nodes[local].held_in_scan = scans;
+            let local = number.wrapping_sub(base);
+            if (local as usize) < count {
+                nodes[local as usize].set_held(true);
+                held.push(local);
             }
         });
         for _ in 0..self.state.retired.len() {
@@ -92,11 +94,38 @@ impl<K, V> Locked<'_, K, V> {
             let Some(slot) = retired.pop(&mut policy.nodes) else {
                 break;
             };
-            let held = policy.nodes[slot as usize].held_in_scan == scans;
+            let held = policy.nodes[slot as usize].is_held();
             // Acquire: pairs with the Release by which a reader counts itself out. [cache-2]
             let pins = self.shard.slots[slot as usize].pins.load(Ordering::Acquire);
             let to = if held || pins > 0 { retired } else { clean };
             to.push(&mut policy.nodes, slot);
         }
+        for slot in held.slots() {
+            self.state.policy.nodes[usize::from(*slot)].set_held(false);
+        }
+    }
+}
+
+/// The slots a scan saw held: one a hazard record at most.
+struct Held {
+    slots: [u16; RECORDS],
+    len: usize,
+}
+
+impl Held {
+    const fn none() -> Self {
+        Self {
+            slots: [0; RECORDS],
+            len: 0,
+        }
+    }
+
+    fn push(&mut self, slot: u32) {
+        self.slots[self.len] = slot as u16;
+        self.len += 1;
+    }
+
+    fn slots(&self) -> &[u16] {
+        &self.slots[..self.len]
     }
 }

@@ -64,8 +64,6 @@ pub(crate) struct State {
     pub(crate) capacity: usize,
     pub(crate) negatives: usize,
     pub(crate) negatives_max: usize,
-    /// Scans so far; wraps.
-    pub(crate) scans: u32,
     pub(crate) counts: Counts,
 }
 
@@ -123,7 +121,6 @@ impl<K, V> Shard<K, V> {
                     capacity: sizes.capacity,
                     negatives: 0,
                     negatives_max: sizes.negatives_max,
-                    scans: 0,
                     counts: Counts::default(),
                 }),
                 len: AtomicU32::new(0),

@@ -3,6 +3,7 @@
 use super::hash::{Equivalent, KeyHash};
 use super::hazard::{Found, Hazard, Hazards};
 use super::index::slot_in;
+use super::list::Queue;
 use super::locked::Locked;
 use super::shard::{Leaving, Moment, Shard, Sizes, State};
 use super::slot::{Kept, Slot};
@@ -194,7 +195,7 @@ impl<K, V> Drop for Store<K, V> {
         for shard in &self.shards {
             let state = shard.state().lock();
             for (node, slot) in state.policy.nodes.iter().zip(&shard.slots) {
-                if node.filled {
+                if node.queue() != Queue::Empty {
                     // SAFETY: filled, and we own the store: nobody reads. Each slot is visited
                     // once, and none after this.
                     drop(unsafe { slot.take() });

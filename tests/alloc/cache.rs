@@ -8,7 +8,7 @@ use std::task::{Context, Waker};
 use std::time::Duration;
 
 use shorttail::cache::{Cache, Load, Lookup, Miss, Outcome, RefusedWhy};
-use shorttail::measure::assert_no_alloc;
+use shorttail::measure::{AllocRegion, assert_no_alloc};
 use shorttail::time::MockClock;
 
 const LONG: Duration = Duration::from_secs(3_600);
@@ -46,6 +46,28 @@ fn reads_and_writes_allocate_nothing() {
         cache.maintain(1_000);
         assert_eq!(cache.stats().visits_max, 16.min(cache.stats().visits_max));
     });
+}
+
+#[test]
+fn an_entry_takes_at_most_150_bytes_of_a_cache_four_fifths_full() {
+    for capacity in [10_000, 100_000] {
+        let entries = capacity * 4 / 5;
+        let region = AllocRegion::new("a cache");
+        let cache = region.run(|| {
+            let clock = Arc::new(MockClock::new());
+            let builder = Cache::builder(capacity).ttl(LONG).clock(clock);
+            let cache = builder.build().unwrap();
+            for key in 0..entries as u64 {
+                cache.insert(key, [key as u8; 64]).unwrap();
+            }
+            cache
+        });
+        let counts = region.counts();
+        assert_eq!(cache.len(), entries);
+        // What was asked for: no less than what is live.
+        let each = counts.bytes as f64 / entries as f64;
+        assert!(each <= 150.0, "{each} bytes an entry of {capacity}");
+    }
 }
 
 #[test]
