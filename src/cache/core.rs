@@ -66,7 +66,12 @@ where
 
     /// Lends what is known of the key to `view`, and counts the read.
     #[inline]
-    pub(crate) fn view<Q, R>(&self, hash: KeyHash, key: &Q, view: impl FnOnce(Lookup<&V>) -> R) -> R
+    pub(crate) fn view<Q, R>(
+        &self,
+        hash: KeyHash,
+        key: &Q,
+        mut view: impl FnOnce(Lookup<&V>) -> R,
+    ) -> R
     where
         Q: Equivalent<K> + ?Sized,
     {
@@ -74,21 +79,19 @@ where
         let generation = self.store.generation();
         if let Some(reading) = self.store.find(hash, key, hint) {
             let (age, _) = self.age(&reading, generation);
-            let found = match (age, reading.read(Kept::is_negative)) {
-                (Age::Fresh, false) => Found::Fresh,
-                (Age::Stale, false) => Found::Stale,
-                (Age::Fresh, true) => Found::Negative,
-                _ => Found::Miss,
-            };
-            if found != Found::Miss {
+            let seen = reading.read(|kept| {
+                let (found, lookup) = match (age, kept.value()) {
+                    (Age::Fresh, Some(value)) => (Found::Fresh, Lookup::Fresh(value)),
+                    (Age::Stale, Some(value)) => (Found::Stale, Lookup::Stale(value)),
+                    (Age::Fresh, None) => (Found::Negative, Lookup::Negative),
+                    _ => return Err(view),
+                };
                 reading.count(found);
-                return reading.read(|kept| {
-                    view(match (found, kept.value()) {
-                        (Found::Fresh, Some(value)) => Lookup::Fresh(value),
-                        (_, Some(value)) => Lookup::Stale(value),
-                        (_, None) => Lookup::Negative,
-                    })
-                });
+                Ok(view(lookup))
+            });
+            match seen {
+                Ok(result) => return result,
+                Err(back) => view = back,
             }
         }
         self.store.hazards.count(hint, Found::Miss);

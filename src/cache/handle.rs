@@ -15,7 +15,7 @@ use crate::time::{Clock, StdClock};
 
 /// A fixed number of entries that readers share without a lock.
 ///
-/// All memory is taken by [`Builder::build`]: about `size_of::<(K, V)>() + 120` bytes an entry.
+/// All memory is taken by [`Builder::build`]: about `size_of::<(K, V)>() + 50` bytes an entry.
 /// Share it by reference or through an `Arc`. Dropping it waits for the loads that run, as long as
 /// their source takes: off an executor's thread, that is.
 ///

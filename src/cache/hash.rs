@@ -18,8 +18,9 @@ use core::hash::{BuildHasher, Hash, Hasher};
 /// let state = KeyedState::default();
 /// assert_eq!(state.hash_one("a"), state.hash_one("a"));
 /// ```
+// `fast` and not `quality`, which differs in a last step: `KeyHash::of` makes one for any hasher.
 #[derive(Clone, Default)]
-pub struct KeyedState(foldhash::quality::RandomState);
+pub struct KeyedState(foldhash::fast::RandomState);
 
 /// The hasher that [`KeyedState`] makes.
 ///
@@ -33,7 +34,7 @@ pub struct KeyedState(foldhash::quality::RandomState);
 /// let _ = hasher.finish();
 /// ```
 #[derive(Clone)]
-pub struct KeyedHasher(foldhash::quality::FoldHasher<'static>);
+pub struct KeyedHasher(foldhash::fast::FoldHasher<'static>);
 
 impl BuildHasher for KeyedState {
     type Hasher = KeyedHasher;

@@ -51,7 +51,7 @@ impl Record {
 
 /// The records of one cache.
 pub(crate) struct Hazards {
-    records: Box<[CachePadded<Record>]>,
+    records: Box<[CachePadded<Record>; RECORDS]>,
     /// No record from this one on was ever claimed by who trusts its claim. Raised before the
     /// reader's second look, so that a scan looks at as many records as threads have read, and
     /// not at all of them.
@@ -61,9 +61,7 @@ pub(crate) struct Hazards {
 impl Hazards {
     pub(crate) fn new() -> Self {
         Self {
-            records: (0..RECORDS)
-                .map(|_| CachePadded::new(Record::new()))
-                .collect(),
+            records: Box::new(from_fn(|_| CachePadded::new(Record::new()))),
             reached: AtomicUsize::new(0),
         }
     }
@@ -77,27 +75,48 @@ impl Hazards {
         number: u32,
         pins: &'a AtomicU32,
     ) -> Hazard<'a> {
-        for probe in 0..PROBES {
-            let record = self.reach(hint.wrapping_add(probe) % RECORDS);
-            // SeqCst: before the reader's second look at the index lane, against the writer's
-            // fence between unpublishing and scanning; Acquire part: counts. [cache-1]
-            let claimed = record.slot.compare_exchange(
-                FREE,
-                number + 1,
-                Ordering::SeqCst,
-                // Relaxed: a taken record tells nothing. [cache-3]
-                Ordering::Relaxed,
-            );
-            if claimed.is_ok() {
+        match self.claim(hint, number) {
+            Some(record) => Hazard::Record(record),
+            None => self.protect_elsewhere(hint, number, pins),
+        }
+    }
+
+    /// As `protect`, for a reader whose first record is taken: by an outer read of its own, or
+    /// by another thread.
+    #[cold]
+    fn protect_elsewhere<'a>(
+        &'a self,
+        hint: usize,
+        number: u32,
+        pins: &'a AtomicU32,
+    ) -> Hazard<'a> {
+        for probe in 1..PROBES {
+            if let Some(record) = self.claim(hint.wrapping_add(probe), number) {
                 return Hazard::Record(record);
             }
         }
-        // SeqCst: as the claim above, at the slot itself. [cache-1]
+        // SeqCst: as in `claim`, at the slot itself. [cache-1]
         pins.fetch_add(1, Ordering::SeqCst);
         Hazard::Pin {
             pins,
             home: &self.records[hint % RECORDS],
         }
+    }
+
+    /// Writes slot `number` into the record at `place`, if that is free.
+    #[inline]
+    fn claim(&self, place: usize, number: u32) -> Option<&CachePadded<Record>> {
+        let record = self.reach(place % RECORDS);
+        // SeqCst: before the reader's second look at the index lane, against the writer's
+        // fence between unpublishing and scanning; Acquire part: counts. [cache-1]
+        let claimed = record.slot.compare_exchange(
+            FREE,
+            number + 1,
+            Ordering::SeqCst,
+            // Relaxed: a taken record tells nothing. [cache-3]
+            Ordering::Relaxed,
+        );
+        claimed.is_ok().then_some(record)
     }
 
     /// Record `number`, which scans look at from now on.

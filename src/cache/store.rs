@@ -9,7 +9,7 @@ use super::shard::{Leaving, Moment, Shard, Sizes, State};
 use super::slot::{Kept, Slot};
 use crate::sync::atomic::{AtomicU64, Ordering};
 use crate::sync::chaos::{Point, point};
-use crate::sync::{model_seqcst, spin_loop};
+use crate::sync::{model_seqcst, prefetch, spin_loop};
 
 pub(crate) struct Store<K, V> {
     pub(crate) shards: Box<[Shard<K, V>]>,
@@ -70,6 +70,9 @@ impl<K, V> Store<K, V> {
             let mut word = lane.load(Ordering::Relaxed);
             while let Some(number) = slot_in(word) {
                 let slot = &shard.slots[number as usize];
+                // The claim is a full barrier: what comes after it would begin to be fetched
+                // only when it is over.
+                prefetch(slot);
                 let hazard = self.hazards.protect(hint, shard.base + number, &slot.pins);
                 model_seqcst();
                 // SeqCst: after the claim, against the writer's store and fence; Acquire

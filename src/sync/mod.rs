@@ -41,6 +41,21 @@ mod permit;
 #[path = "permit_on.rs"]
 mod permit;
 
+#[cfg(not(all(
+    target_arch = "x86_64",
+    not(shorttail_portable),
+    not(all(test, shorttail_loom))
+)))]
+#[path = "prefetch_portable.rs"]
+mod prefetch;
+#[cfg(all(
+    target_arch = "x86_64",
+    not(shorttail_portable),
+    not(all(test, shorttail_loom))
+))]
+#[path = "prefetch_x86.rs"]
+mod prefetch;
+
 #[cfg(feature = "trial")]
 pub(crate) mod barrier;
 mod home;
@@ -61,6 +76,7 @@ pub(crate) use home::{thread_number, threads_numbered};
 pub(crate) use imp::{Arc, Lock, MODEL, UnsafeCell, atomic, cpus, model_seqcst, spin_loop, thread};
 pub(crate) use panics::Panics;
 pub(crate) use park::{Parker, Unparker};
+pub(crate) use prefetch::prefetch;
 pub(crate) use tally::Tally;
 pub use wakes::wake_calls;
 pub(crate) use wakes::{growth_call, wake_call};
