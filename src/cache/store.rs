@@ -207,3 +207,43 @@ impl<K, V> Drop for Store<K, V> {
         }
     }
 }
+
+#[cfg(all(test, not(shorttail_loom)))]
+mod tests {
+    use super::super::shard::Trust;
+    use super::super::slot::{Entry, NEVER};
+    use super::*;
+
+    #[test]
+    fn a_new_entry_is_claimed_by_nobody() {
+        let sizes = Sizes {
+            capacity: 1,
+            reserve: 1,
+            negatives_max: 1,
+            loads_max: 1,
+            backs_off: false,
+        };
+        let moment = Moment {
+            now_ns: 0,
+            stale_window_ns: 0,
+            error_window_ns: 0,
+            generation: 0,
+        };
+        let store = Store::<u64, u64>::new(1, 1, sizes);
+        let hash = KeyHash(1);
+        for value in 0..4 {
+            let entry = Entry {
+                key: 1,
+                value: Some(value),
+                generation: 0,
+            };
+            store.locked(store.shard(hash), moment, |locked| {
+                let inserted = locked.insert(hash, entry, NEVER, Trust::Full);
+                assert!(inserted.is_ok(), "nobody reads");
+            });
+            let reading = store.find(hash, &1, 0).expect("just stored");
+            assert!(reading.claim(0, NEVER), "from the third on, a slot again");
+            assert!(!reading.claim(0, NEVER));
+        }
+    }
+}
