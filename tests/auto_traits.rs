@@ -94,8 +94,8 @@ const _: () = {
 mod cache {
     use super::{not_send, not_sync, not_unpin, send, sync, unpin};
     use shorttail::cache::{
-        Builder, Cache, KeyedState, Load, LoadFuture, LoadingBuilder, Lookup, Miss, NoLoad,
-        Outcome, ReadyGate, Refused, WarmHandle, Warmer,
+        Builder, Cache, Contended, KeyedState, Load, LoadFuture, LoadingBuilder, Lookup, Miss,
+        NoLoad, Outcome, ReadyGate, Refused, WarmHandle, Warmer,
     };
     use shorttail::time::StdClock;
     use std::cell::Cell;
@@ -132,6 +132,7 @@ mod cache {
         send::<Outcome<String, String>>();
         send::<Miss<String>>();
         send::<Refused<String, String>>();
+        send::<Contended>();
         send::<ReadyGate>();
         sync::<ReadyGate>();
         send::<Warmer>();

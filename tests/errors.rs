@@ -65,7 +65,7 @@ mod arena {
 mod cache {
     use std::error::Error;
 
-    use shorttail::cache::{ConfigError, Miss, Refused, RefusedWhy};
+    use shorttail::cache::{ConfigError, Contended, Miss, Refused, RefusedWhy};
 
     fn text<E: Error + Send + Sync + 'static>(error: E) -> String {
         error.to_string()
@@ -113,6 +113,10 @@ mod cache {
                 RefusedWhy::NegativeShare,
                 "insert refused: negative entries take their whole share",
             ),
+            (
+                RefusedWhy::Contended,
+                "insert refused: another writer of the shard is at work",
+            ),
         ];
         for (why, expected) in rows {
             let (key, value) = (Opaque, Opaque);
@@ -123,6 +127,7 @@ mod cache {
             );
             assert_eq!(text(refused), expected);
         }
+        assert_eq!(text(Contended), "another writer of the shard is at work");
     }
 
     #[test]

@@ -4,11 +4,11 @@ use core::hash::{BuildHasher, Hash};
 
 use super::hash::{Equivalent, KeyHash};
 use super::hazard::Found;
-use super::loads::Loads;
+use super::loads::{Ask, Loads};
 use super::locked::Locked;
 use super::outcome::{Inserted, Lookup, Refused, RefusedWhy};
 use super::rules::{Age, Rules};
-use super::shard::{Moment, Shard, Trust};
+use super::shard::{Moment, Shard};
 use super::slot::{Entry, Kept};
 use super::store::{Reading, Store};
 use crate::sync::thread_number;
@@ -203,7 +203,7 @@ where
         value: V,
         ttl_ns: u64,
         moment: Moment,
-        trust: Trust,
+        ask: Ask,
     ) -> Result<Inserted, Refused<K, V>>
     where
         K: Eq + Hash,
@@ -215,7 +215,7 @@ where
             value: Some(value),
             generation: moment.generation,
         };
-        self.put(hash, entry, fresh_until, moment, trust)
+        self.put(hash, entry, fresh_until, moment, ask)
             .map_err(|(entry, why)| Refused {
                 key: entry.key,
                 value: entry.value.expect("the value just given"),
@@ -230,15 +230,18 @@ where
         entry: Entry<K, V>,
         fresh_until: u64,
         moment: Moment,
-        trust: Trust,
+        ask: Ask,
     ) -> Result<Inserted, (Entry<K, V>, RefusedWhy)>
     where
         K: Eq,
     {
         let mut flight = None;
-        let result = self.locked(hash, moment, |locked| {
+        let mut given = Some(entry);
+        let shard = self.store.shard(hash);
+        let result = self.store.try_locked(shard, moment, ask.patient, |locked| {
+            let entry = given.take().expect("given once");
             // Stored or refused: the caller knows better than a load that began earlier.
-            let inserted = locked.insert(hash, entry, fresh_until, trust);
+            let inserted = locked.insert(hash, entry, fresh_until, ask.trust);
             let loading = locked.state.loads.mark_written(hash);
             let inserted = inserted?;
             flight = loading;
@@ -250,6 +253,10 @@ where
         if let Some(number) = flight {
             self.loads.flights.wake(number);
         }
-        result
+        result.unwrap_or_else(|| {
+            shard.count_contended();
+            let entry = given.expect("not taken without the lock");
+            Err((entry, RefusedWhy::Contended))
+        })
     }
 }

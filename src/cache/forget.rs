@@ -5,6 +5,7 @@ use core::hash::{BuildHasher, Hash};
 use super::handle::Cache;
 use super::hash::Equivalent;
 use super::load::Load;
+use super::outcome::Contended;
 use crate::time::Clock;
 
 impl<K, V, L, S, C> Cache<K, V, L, S, C>
@@ -31,8 +32,39 @@ where
     where
         Q: Hash + Equivalent<K> + ?Sized,
     {
-        let hash = self.core.hash(key);
-        self.core.locked(hash, self.core.moment(), |locked| {
+        self.forget(key, true).unwrap_or_default()
+    }
+
+    /// As [`remove`](Self::remove), but does not wait for another writer of the shard.
+    ///
+    /// # Guarantees
+    /// As [`try_insert`](Self::try_insert).
+    /// # Errors
+    /// [`Contended`] when another writer had the lock all the time; nothing is changed then.
+    /// # Examples
+    /// ```
+    /// # use shorttail::cache::Cache;
+    /// let cache = Cache::builder(10).build().unwrap();
+    /// cache.insert(1, "one").unwrap();
+    /// assert_eq!(cache.try_remove(&1), Ok(true));
+    /// assert_eq!(cache.try_remove(&1), Ok(false));
+    /// ```
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
+    pub fn try_remove<Q>(&self, key: &Q) -> Result<bool, Contended>
+    where
+        Q: Hash + Equivalent<K> + ?Sized,
+    {
+        self.forget(key, false).ok_or(Contended)
+    }
+
+    /// Removes the key; `None` without the lock.
+    fn forget<Q>(&self, key: &Q, patient: bool) -> Option<bool>
+    where
+        Q: Hash + Equivalent<K> + ?Sized,
+    {
+        let (hash, moment) = (self.core.hash(key), self.core.moment());
+        let store = &self.core.store;
+        store.try_locked(store.shard(hash), moment, patient, |locked| {
             locked.state.loads.mark_written(hash);
             let found = locked.find(hash, key);
             if let Some(at) = found {

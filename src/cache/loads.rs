@@ -103,12 +103,20 @@ enum Step<'a, K, V, E> {
 /// What a load begins with: its place, its key, and another for the store.
 type Prepared<'a, K, V, E> = Option<(Vacant<'a, K, V, E>, K, K)>;
 
-/// How to ask for a load.
+/// How to ask for a load, or to store.
 #[derive(Clone, Copy)]
 pub(crate) struct Ask {
     pub(crate) trust: Trust,
     /// Whether the lock may be waited for.
     pub(crate) patient: bool,
+}
+
+impl Ask {
+    /// What an insert asks that may wait for the lock.
+    pub(crate) const fn patient(trust: Trust) -> Self {
+        let patient = true;
+        Self { trust, patient }
+    }
 }
 
 impl<K, V, E, S, C> Core<K, V, E, S, C>

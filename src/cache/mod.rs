@@ -38,6 +38,7 @@
 //! |---|---|---|---|
 //! | [`get`](Cache::get), [`with`](Cache::with) | nobody | nothing | 2 index lines, the slot |
 //! | [`insert`](Cache::insert) | a writer | nothing | 2 index lines, 16 visits, a scan |
+//! | [`try_insert`](Cache::try_insert) | nobody | nothing | as `insert`, 64 tries for the lock |
 //! | [`remove`](Cache::remove) | a writer | nothing | 2 index lines, a scan |
 //! | [`get_or_load`](Cache::get_or_load), a hit | nobody | nothing | as `get` |
 //! | the same, budget 0 | nobody | 2 keys | as `insert`, and the shard's loads |
@@ -122,6 +123,6 @@ pub use handle::Cache;
 pub use hash::{Equivalent, KeyedHasher, KeyedState};
 pub use load::{Load, NoLoad};
 pub use loading::LoadingBuilder;
-pub use outcome::{ConfigError, Inserted, Lookup, Refused, RefusedWhy};
+pub use outcome::{ConfigError, Contended, Inserted, Lookup, Refused, RefusedWhy};
 pub use stats::Stats;
 pub use warm::{WarmEnd, WarmHandle, WarmProgress, Warmer};

@@ -183,6 +183,31 @@ fn two_readers_race_update_and_each_sees_a_value() {
     });
 }
 
+/// One writer waits for the lock, the other gives up when it is taken.
+#[test]
+fn insert_races_one_that_does_not_wait_and_both_say_what_happened() {
+    model(None, || {
+        let store = Arc::new(tiny(2, 1));
+        let waits = {
+            let store = Arc::clone(&store);
+            thread::spawn(move || put(&store, B, 2).unwrap())
+        };
+        let hash = KeyHash(A);
+        let entry = Entry {
+            key: A,
+            value: Some(1),
+            generation: 0,
+        };
+        let tried = store.try_locked(store.shard(hash), MOMENT, false, |locked| {
+            let inserted = locked.insert(hash, entry, NEVER, Trust::Full);
+            assert!(inserted.is_ok(), "there is room");
+        });
+        waits.join().unwrap();
+        assert_eq!(get(&store, A, 0).is_some(), tried.is_some());
+        assert_eq!(get(&store, B, 0), Some(2));
+    });
+}
+
 fn flights() -> (Arc<Flights<u64, u64, ()>>, u32) {
     let flights = Arc::new(Flights::new(1));
     let plan = |lease| Plan {

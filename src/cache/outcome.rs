@@ -109,6 +109,8 @@ pub enum RefusedWhy {
     NoRoom,
     /// Negative entries already take their share of the shard.
     NegativeShare,
+    /// Another writer of the shard was at work, and the call does not wait.
+    Contended,
 }
 
 impl fmt::Display for RefusedWhy {
@@ -117,6 +119,7 @@ impl fmt::Display for RefusedWhy {
             Self::Pressure => "readers hold every spare slot of the shard",
             Self::NoRoom => "the cache is full",
             Self::NegativeShare => "negative entries take their whole share",
+            Self::Contended => "another writer of the shard is at work",
         })
     }
 }
@@ -136,6 +139,27 @@ impl<K, V> fmt::Display for Refused<K, V> {
 }
 
 impl<K, V> Error for Refused<K, V> {}
+
+/// Another writer of the key's shard was at work, and the call does not wait. Nothing changed.
+///
+/// # Examples
+/// ```
+/// use shorttail::cache::{Cache, Contended};
+///
+/// let cache = Cache::<u8, u8>::builder(10).build().unwrap();
+/// let removed: Result<bool, Contended> = cache.try_remove(&1);
+/// assert_eq!(removed, Ok(false));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Contended;
+
+impl fmt::Display for Contended {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("another writer of the shard is at work")
+    }
+}
+
+impl Error for Contended {}
 
 /// A cache that cannot be built.
 ///

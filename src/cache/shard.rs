@@ -17,7 +17,7 @@ use super::list::List;
 use super::policy::{Policy, Uses};
 use super::slot::{Entry, Slot};
 use crate::sync::Lock;
-use crate::sync::atomic::{AtomicU32, Ordering};
+use crate::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 /// How much an insert may push out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +47,8 @@ struct Writers {
     state: Lock<State>,
     /// Entries, for readers of `len`. Written under the lock.
     len: AtomicU32,
+    /// Inserts that gave up because of other writers.
+    contended: AtomicU64,
 }
 
 /// What changes under the lock.
@@ -124,6 +126,7 @@ impl<K, V> Shard<K, V> {
                     counts: Counts::default(),
                 }),
                 len: AtomicU32::new(0),
+                contended: AtomicU64::new(0),
             }),
         }
     }
@@ -136,6 +139,16 @@ impl<K, V> Shard<K, V> {
     pub(crate) fn len(&self) -> usize {
         // Relaxed: a reading for people; stale by the time it is used. [cache-9]
         self.writers.len.load(Ordering::Relaxed) as usize
+    }
+
+    pub(crate) fn count_contended(&self) {
+        // Relaxed: a statistic. [cache-9]
+        self.writers.contended.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn contended(&self) -> u64 {
+        // Relaxed: a statistic. [cache-9]
+        self.writers.contended.load(Ordering::Relaxed)
     }
 
     /// Says how many entries there are. Under the lock.

@@ -91,7 +91,7 @@ impl Stats {
             stats.evicted += counts.evicted;
             stats.bucket_evicted += counts.bucket_evicted;
             stats.removed += counts.removed;
-            stats.refused += counts.refused;
+            stats.refused += counts.refused + shard.contended();
             stats.superseded += counts.superseded;
             stats.visits_max = stats.visits_max.max(state.policy.visits_max);
             stats.retired += state.retired_len();

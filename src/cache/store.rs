@@ -9,7 +9,7 @@ use super::shard::{Leaving, Moment, Shard, Sizes, State};
 use super::slot::{Kept, Slot};
 use crate::sync::atomic::{AtomicU64, Ordering};
 use crate::sync::chaos::{Point, point};
-use crate::sync::{model_seqcst, prefetch, spin_loop};
+use crate::sync::{MODEL, model_seqcst, prefetch, spin_loop};
 
 pub(crate) struct Store<K, V> {
     pub(crate) shards: Box<[Shard<K, V>]>,
@@ -119,7 +119,7 @@ impl<K, V> Store<K, V> {
         patient: bool,
         work: impl FnOnce(&mut Locked<'_, K, V>) -> R,
     ) -> Option<R> {
-        const TRIES: usize = 64;
+        const TRIES: usize = if MODEL { 1 } else { 64 };
         if patient {
             return Some(self.locked(shard, moment, work));
         }

@@ -5,6 +5,7 @@ use core::time::Duration;
 
 use super::handle::Cache;
 use super::load::Load;
+use super::loads::Ask;
 use super::outcome::{Inserted, Refused};
 use super::rules::to_ns;
 use super::shard::Trust;
@@ -38,8 +39,29 @@ where
     /// assert_eq!(cache.insert(1, "one"), Ok(Inserted::Stored));
     /// ```
     pub fn insert(&self, key: K, value: V) -> Result<Inserted, Refused<K, V>> {
-        let (moment, ttl_ns) = (self.core.moment(), self.core.rules.ttl_ns);
-        self.core.insert(key, value, ttl_ns, moment, Trust::Full)
+        self.store_value(key, value, Ask::patient(Trust::Full))
+    }
+
+    /// As [`insert`](Self::insert), but does not wait for another writer of the shard.
+    ///
+    /// # Guarantees
+    /// Never waits: it tries for the shard's lock 64 times and then gives up. Allocates nothing.
+    /// Drops at most two entries that left earlier, after the lock is released. Letting go of the
+    /// lock may wake a writer that sleeps: the one system call.
+    /// # Errors
+    /// [`Refused`] with [`RefusedWhy::Contended`](super::RefusedWhy::Contended) when another
+    /// writer had the lock all the time, and as [`insert`](Self::insert). A contended insert
+    /// changes nothing: loads of the key that are under way stay valid.
+    /// # Examples
+    /// ```
+    /// # use shorttail::cache::{Cache, Inserted};
+    /// let cache = Cache::builder(10).build().unwrap();
+    /// assert_eq!(cache.try_insert(1, "one"), Ok(Inserted::Stored));
+    /// ```
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
+    pub fn try_insert(&self, key: K, value: V) -> Result<Inserted, Refused<K, V>> {
+        let (trust, patient) = (Trust::Full, false);
+        self.store_value(key, value, Ask { trust, patient })
     }
 
     /// As [`insert`](Self::insert), with a time to live of its own.
@@ -56,7 +78,7 @@ where
     pub fn insert_for(&self, key: K, value: V, ttl: Duration) -> Result<Inserted, Refused<K, V>> {
         let moment = self.core.moment_at(self.core.clock.now_ns());
         self.core
-            .insert(key, value, to_ns(ttl), moment, Trust::Full)
+            .insert(key, value, to_ns(ttl), moment, Ask::patient(Trust::Full))
     }
 
     /// As [`insert`](Self::insert), but never pushes out an entry that was used since it came.
@@ -76,8 +98,7 @@ where
     /// assert_eq!((refused.key, refused.why), (2, RefusedWhy::NoRoom));
     /// ```
     pub fn insert_low_trust(&self, key: K, value: V) -> Result<Inserted, Refused<K, V>> {
-        let (moment, ttl_ns) = (self.core.moment(), self.core.rules.ttl_ns);
-        self.core.insert(key, value, ttl_ns, moment, Trust::Low)
+        self.store_value(key, value, Ask::patient(Trust::Low))
     }
 
     /// Notes that the source has nothing under `key`, for the negative time to live.
@@ -101,11 +122,17 @@ where
             generation: moment.generation,
         };
         self.core
-            .put(hash, entry, until, moment, Trust::Full)
+            .put(hash, entry, until, moment, Ask::patient(Trust::Full))
             .map_err(|(entry, why)| Refused {
                 key: entry.key,
                 value: (),
                 why,
             })
+    }
+
+    /// Stores a value for the cache's time to live.
+    fn store_value(&self, key: K, value: V, ask: Ask) -> Result<Inserted, Refused<K, V>> {
+        let (moment, ttl_ns) = (self.core.moment(), self.core.rules.ttl_ns);
+        self.core.insert(key, value, ttl_ns, moment, ask)
     }
 }

@@ -36,6 +36,10 @@ fn reads_and_writes_allocate_nothing() {
             if key % 5 == 0 {
                 cache.remove(&key);
             }
+            if key % 11 == 0 {
+                cache.try_insert(key, [1; 4]).unwrap();
+                assert_eq!(cache.try_remove(&key), Ok(true));
+            }
             if key % 7 == 0 {
                 cache.insert_negative(key).ok();
             }

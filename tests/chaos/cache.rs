@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use shorttail::cache::{Cache, Load, Lookup, Miss, Outcome, RefusedWhy};
+use shorttail::cache::{Cache, Contended, Load, Lookup, Miss, Outcome, RefusedWhy};
 use shorttail::chaos::{Point, Stalled, stall};
 
 const OPS: u64 = 1_000;
@@ -64,6 +64,29 @@ fn a_writer_held_with_its_lock_holds_up_no_reader() {
     others_read(&cache);
     assert!(writer.release());
     assert_eq!(cache.get(&0), Lookup::Miss);
+}
+
+#[test]
+fn a_writer_held_with_its_lock_makes_others_that_do_not_wait_give_up() {
+    let cache = filled(4);
+    let writer = stall(Point::CacheWriting, {
+        let cache = Arc::clone(&cache);
+        move || cache.insert(0, 77)
+    });
+    for op in 0..OPS {
+        let refused = cache.try_insert(op, op + 1).unwrap_err();
+        let RefusedWhy::Contended = refused.why else {
+            panic!("{refused:?}");
+        };
+        assert_eq!((refused.key, refused.value), (op, op + 1));
+        assert_eq!(cache.try_remove(&1), Err(Contended));
+    }
+    others_read(&cache);
+    assert!(writer.release().is_ok());
+    assert_eq!(cache.stats().refused, OPS);
+    assert!(cache.try_insert(0, 78).is_ok());
+    assert_eq!(cache.try_remove(&1), Ok(true));
+    assert_eq!(cache.get(&0), Lookup::Fresh(78));
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! cache: reads on every path.
+//! cache: reads on every path, and writes that do not wait.
 
 use std::time::Duration;
 
@@ -36,6 +36,32 @@ fn reads_neither_allocate_nor_lock_nor_call_the_system() {
                         cache.with(&5, |_| assert_eq!(cache.get(&6), Lookup::Fresh(6)))
                     });
                 });
+            });
+        });
+    });
+}
+
+#[test]
+fn writes_that_do_not_wait_neither_allocate_nor_lock_nor_call_the_system() {
+    let cache = Cache::builder(100).reserve(2).build().unwrap();
+    nonblocking(|| {
+        for key in 0..1_000_u32 {
+            cache.try_insert(key, key).unwrap(); // fills, then evicts and scans
+            cache.try_insert(key, key + 1).unwrap(); // replaces
+            if key % 3 == 0 {
+                assert_eq!(cache.try_remove(&key), Ok(true));
+            }
+            assert_eq!(cache.try_remove(&(key + 1)), Ok(false));
+        }
+        cache.try_insert(1_000, 0).unwrap(); // full again
+        cache.with(&1_000, |outer| {
+            assert_eq!(outer, Lookup::Fresh(&0));
+            cache.try_insert(1_000, 1).unwrap();
+            cache.try_insert(1_000, 2).unwrap();
+            cache.with(&1_000, |inner| {
+                assert_eq!(inner, Lookup::Fresh(&2));
+                cache.try_insert(1_000, 3).unwrap();
+                cache.try_insert(1_000, 4).unwrap_err(); // both spare slots are held
             });
         });
     });
