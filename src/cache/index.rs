@@ -3,10 +3,10 @@
 //! Each key has two candidate buckets of eight lanes; a lane has a tag of 16 bits and the slot's
 //! number plus one, 0 if empty. An entry stays in its lane from publish to retire, so there are no
 //! tombstones, no probe chains and no rehash. Power of two choices: Azar, Broder, Karlin and
-//! Upfal, 1994. Sixteen tags are compared four at a time in words: Lamport, "Multiple byte
-//! processing with full-word instructions", 1975.
+//! Upfal, 1994.
 
 use super::hash::Part;
+use super::tags;
 use crate::sync::MODEL;
 use crate::sync::atomic::{AtomicU16, AtomicU64, Ordering};
 
@@ -14,10 +14,10 @@ use crate::sync::atomic::{AtomicU16, AtomicU64, Ordering};
 pub(crate) const LANES: usize = if MODEL { 1 } else { 8 };
 
 /// Tags in a word.
-const TAGS: usize = 4;
+pub(super) const TAGS: usize = 4;
 
 /// Words of tags in a bucket.
-const WORDS: usize = LANES.div_ceil(TAGS);
+pub(super) const WORDS: usize = LANES.div_ceil(TAGS);
 
 /// The empty lane.
 pub(crate) const EMPTY: u16 = 0;
@@ -27,12 +27,6 @@ pub(crate) const SLOTS_MAX: usize = u16::MAX as usize;
 
 /// Entries below which an index takes more room, lest both of a key's buckets be full by chance.
 const SMALL: usize = 256;
-
-/// The lowest bit of each tag of a word.
-const LOWS: u64 = 0x0001_0001_0001_0001;
-
-/// The highest bit of each tag in use of a word.
-const HIGHS: u64 = if MODEL { 0x8000 } else { LOWS << 15 };
 
 /// A lane's position in the index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,18 +48,12 @@ struct Bucket {
 }
 
 impl Bucket {
-    /// Bit `15 + 16 * tag - word` for each lane with `tag`.
     #[inline]
-    fn tagged(&self, tag: u16) -> u64 {
-        let mut tagged = 0;
-        for (word, tags) in self.tags.iter().enumerate() {
-            // Relaxed: picks where to look; the slot's lane decides. [cache-7]
-            let unlike = tags.load(Ordering::Relaxed) ^ (LOWS * u64::from(tag));
-            // The highest bit of a tag that is the same; of the tag above it too, if that one
-            // differs in its lowest bit alone. Keys are compared anyway.
-            tagged |= (unlike.wrapping_sub(LOWS) & !unlike & HIGHS) >> word;
-        }
-        tagged
+    fn tags(&self) -> [u64; WORDS] {
+        // Relaxed: picks where to look; the slot's lane decides. [cache-7]
+        self.tags
+            .each_ref()
+            .map(|tags| tags.load(Ordering::Relaxed))
     }
 }
 
@@ -112,7 +100,7 @@ impl Index {
         let bucket = |number: u32| (number, &self.buckets[number as usize]);
         let (first, second) = (bucket(first), bucket(second));
         Candidates {
-            tagged: first.1.tagged(part.tag()) | second.1.tagged(part.tag()) >> WORDS,
+            tagged: tags::like(first.1.tags(), second.1.tags(), part.tag()),
             first,
             second,
         }
@@ -145,8 +133,8 @@ impl Index {
 pub(crate) struct Candidates<'a> {
     first: (u32, &'a Bucket),
     second: (u32, &'a Bucket),
-    /// Bit `15 + 16 * tag - word` for each: `tag` of the four in `word` of the two buckets'.
-    tagged: u64,
+    /// A bit for each lane of the first and of the second.
+    tagged: u32,
 }
 
 impl<'a> Iterator for Candidates<'a> {
@@ -159,13 +147,8 @@ impl<'a> Iterator for Candidates<'a> {
         }
         let bit = self.tagged.trailing_zeros() as usize;
         self.tagged &= self.tagged - 1;
-        let word = 15 - bit % 16;
-        let (number, bucket) = if word < WORDS {
-            self.first
-        } else {
-            self.second
-        };
-        let lane = (word % WORDS * TAGS + bit / 16) % LANES;
+        let (number, bucket) = if bit < LANES { self.first } else { self.second };
+        let lane = bit % LANES;
         Some((Place::new(number, lane), &bucket.slots[lane]))
     }
 }

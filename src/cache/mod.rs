@@ -108,6 +108,21 @@ mod shard;
 mod slot;
 mod stats;
 mod store;
+#[cfg(not(all(
+    target_arch = "x86_64",
+    not(shorttail_portable),
+    not(all(test, shorttail_loom))
+)))]
+#[path = "tags_portable.rs"]
+mod tags;
+#[cfg(all(
+    target_arch = "x86_64",
+    not(shorttail_portable),
+    not(all(test, shorttail_loom))
+))]
+#[allow(clippy::multiple_unsafe_ops_per_block)] // Vector instructions, nothing else.
+#[path = "tags_x86.rs"]
+mod tags;
 mod threads;
 mod warm;
 mod write;
