@@ -29,13 +29,15 @@ impl Request {
 }
 
 /// Trailers of the inputs that mean nothing behind a body, RFC 9110 6.5.1.
-const DROPPED: [&str; 7] = [
+const DROPPED: [&str; 9] = [
     "authorization",
     "content-encoding",
     "content-range",
     "content-type",
     "cookie",
     "if-match",
+    "keep-alive",
+    "proxy-connection",
     "set-cookie",
 ];
 
