@@ -107,6 +107,9 @@ fn no_row_of_the_verdict_table_allocates() {
     for (_, input, _) in table::overhead::rows() {
         read_all(limits, &mut arena, &input);
     }
+    for (_, input, _) in table::limits::rows() {
+        read_all(table::limits::limits(), &mut arena, &input);
+    }
     for (_, rule, input, ..) in table::rules::ROWS {
         let limits = rule.set(Limits::builder()).build().expect("limits");
         read_all(limits, &mut arena, input);

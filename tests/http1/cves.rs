@@ -1,9 +1,9 @@
 //! The classes of request smuggling and crashes that other servers have had to fix, by the
 //! number under which they were published.
 
-use shorttail::http1::{Limits, Refused, ResponseHead};
+use shorttail::http1::{HeadErrorKind, Limits, Refused, ResponseHead};
 
-use crate::support::{Verdict, whole};
+use crate::support::{Verdict, bench, whole};
 
 fn refused(status: u16, request: &str) {
     match whole(Limits::default(), request.as_bytes()) {
@@ -177,4 +177,36 @@ fn every_crlf_is_both_bytes() {
     refused(400, &chunked("3\r\nabc\rX0\r\n\r\n"));
     refused(400, &chunked("0\r\n\rX"));
     refused(400, "GET / HTTP/1.1\r\nHost: a\r\n\rX");
+}
+
+/// CVE-2020-26281, CVE-2025-4366: a body that nobody read taken for the next request.
+#[test]
+fn an_unread_body_is_no_request() {
+    let bytes = post("Content-Length: 27", "GET /other HTTP/1.1\r\n\r\n");
+    let (mut connection, arenas) = bench(Limits::default());
+    let arena = arenas.try_acquire().expect("an arena");
+    let head = connection.parse_head(bytes.as_bytes(), &arena);
+    let len = head.expect("good").expect("complete").head_len();
+    let next = connection.parse_head(&bytes.as_bytes()[len..], &arena);
+    let error = next.expect_err("a body is to be read");
+    assert_eq!(
+        (error.kind(), error.status()),
+        (HeadErrorKind::BodyUnread, 500)
+    );
+}
+
+/// CVE-2026-2833: what follows an offer to switch taken for the other protocol before the switch.
+#[test]
+fn a_body_behind_an_offer_to_switch_is_a_body() {
+    let fields = "Connection: upgrade\r\nUpgrade: websocket\r\nContent-Length: 4";
+    let Verdict::Accepted(facts) = whole(Limits::default(), post(fields, "GET ").as_bytes()) else {
+        panic!("refused")
+    };
+    assert_eq!((facts.upgrade, facts.body.as_slice()), (true, &b"GET "[..]));
+}
+
+/// llhttp #877: a request line that ends in a bare LF.
+#[test]
+fn a_bare_lf_ends_no_request_line() {
+    refused(400, "GET / HTTP/1.1\nHost: a\r\n\r\n");
 }

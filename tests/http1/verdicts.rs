@@ -75,6 +75,8 @@ fn hold(id: &str, limits: Limits, input: &[u8], want: &str) {
         "{row}: byte by byte"
     );
 
+    behind_a_good_one(&row, limits, input, &verdict);
+
     let (mut connection, arenas) = bench(limits);
     let mut arena = arenas.try_acquire().expect("an arena");
     for cuts in [vec![input.len()], (1..input.len()).collect()] {
@@ -90,6 +92,50 @@ fn hold(id: &str, limits: Limits, input: &[u8], want: &str) {
             arena.reset();
         }
         connection = bench(limits).0;
+    }
+}
+
+/// Holds one row that comes in one read with the request before it.
+fn behind_a_good_one(row: &str, limits: Limits, input: &[u8], verdict: &Verdict) {
+    let (mut connection, arenas) = bench(limits);
+    let arena = arenas.try_acquire().expect("an arena");
+    let both = [GOOD, input].concat();
+    let good = request(
+        &mut connection,
+        &arena,
+        &both,
+        &mut [both.len()].into_iter(),
+    );
+    let Verdict::Accepted(facts) = good else {
+        panic!("{row}: {good:?} before it")
+    };
+    assert_eq!(facts.consumed, GOOD.len(), "{row}");
+    let rest = &both[facts.consumed..];
+    let behind = request(&mut connection, &arena, rest, &mut [rest.len()].into_iter());
+    assert_eq!(&behind, verdict, "{row}: in one read with the one before");
+}
+
+/// G3: what can be no method is refused as soon as its first byte is seen.
+#[test]
+fn what_is_no_request_is_refused_at_once() {
+    for (byte, rest) in [
+        (b' ', "GET / HTTP/1.1"),
+        (0x16, "\x03\x01"),
+        (0x80, "abc"),
+        (0, "GET"),
+    ] {
+        let bytes = [&[byte], rest.as_bytes()].concat();
+        let (mut connection, arenas) = bench(Limits::default());
+        let arena = arenas.try_acquire().expect("an arena");
+        let refused = (1..=bytes.len()).find(|&seen| {
+            let head = connection.parse_head(&bytes[..seen], &arena);
+            assert!(!matches!(head, Ok(Some(_))));
+            head.is_err()
+        });
+        assert!(
+            refused.is_some_and(|seen| seen <= 2),
+            "{byte}: after {refused:?}"
+        );
     }
 }
 
@@ -118,16 +164,8 @@ fn every_row_holds_with_httparse() {
 
 #[test]
 fn every_limit_row_holds_at_every_cut() {
-    let limits = Limits::builder()
-        .fields(4)
-        .target(64)
-        .line(128)
-        .head(256)
-        .trailers(64)
-        .body(16);
-    let limits = limits.build().expect("limits");
     for (id, input, want) in table::limits::rows() {
-        hold(id, limits, &input, want);
+        hold(id, table::limits::limits(), &input, want);
     }
 }
 

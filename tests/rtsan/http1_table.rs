@@ -42,6 +42,9 @@ fn no_row_blocks() {
     for (_, input, _) in table::overhead::rows() {
         read_all(Limits::default(), &input);
     }
+    for (_, input, _) in table::limits::rows() {
+        read_all(table::limits::limits(), &input);
+    }
     for (_, rule, input, ..) in table::rules::ROWS {
         let limits = rule.set(Limits::builder()).build().expect("limits");
         read_all(limits, input);

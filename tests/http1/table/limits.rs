@@ -1,6 +1,8 @@
 //! Rows on either side of each limit, under limits small enough to reach: 4 fields, 256 bytes
 //! of head, 128 a line, 64 of target, 64 of trailers, 16 of body.
 
+use shorttail::http1::Limits;
+
 type Row = (&'static str, Vec<u8>, &'static str);
 
 fn get(target_len: usize, fields: &str) -> Vec<u8> {
@@ -18,6 +20,11 @@ fn field(name: &str, line_len: usize) -> String {
 }
 
 const FOUR: &str = "A: 1\r\nB: 2\r\nC: 3\r\nD: 4\r\n";
+
+pub(crate) fn limits() -> Limits {
+    let limits = Limits::builder().fields(4).target(64).line(128).head(256);
+    limits.trailers(64).body(16).build().expect("limits")
+}
 
 pub(crate) fn rows() -> Vec<Row> {
     let mut rows = heads();
