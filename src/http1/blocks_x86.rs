@@ -23,7 +23,7 @@ pub(super) fn parse(
     table: &mut TableBuilder<'_>,
 ) -> Option<Result<Outline, Unfit>> {
     let avx2 = Avx2::detect()?;
-    // SAFETY: `avx2` is proof of the features.
+    // SAFETY: `avx2` is proof the features.
     Some(unsafe { parse_avx2(avx2, bytes, start, limits, table) })
 }
 
@@ -31,7 +31,7 @@ pub(super) fn parse(
 #[inline]
 pub(super) fn request_line(bytes: &[u8], limits: &Limits) -> Option<(Line, Version, usize)> {
     let avx2 = Avx2::detect()?;
-    // SAFETY: `avx2` is proof of the features.
+    // SAFETY: `avx2` is proof the features.
     unsafe { request_line_avx2(avx2, bytes, limits) }
 }
 
@@ -47,7 +47,7 @@ unsafe fn request_line_avx2(
 }
 
 /// # Safety
-/// The processor must have the features named above, of of which an `Avx2` is the proof.
+/// The processor must have the features named above, of which an `Avx2` is the proof.
 #[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
 unsafe fn parse_avx2(
     avx2: Avx2,
@@ -97,38 +97,38 @@ impl Classify for Avx2 {
     #[inline(always)]
     fn controls(self, block: &[u8; BLOCK]) -> u64 {
         let (low, high) = block.split_at(HALF);
-        // SAFETY: `self` is proof of the features, and a half of the block is 32 bytes.
+        // SAFETY: `self` is proof the features, and a half of the block is 32 bytes.
         let [low, high] = [low, high].map(|half| unsafe { controls(half.as_ptr()) });
         u64::from(low) | u64::from(high) << HALF
     }
 
     #[inline(always)]
     fn controls_of_half(self, half: &[u8; HALF]) -> u32 {
-        // SAFETY: `self` is proof of the features, and there are 32 bytes.
+        // SAFETY: `self` is proof the features, and there are 32 bytes.
         unsafe { controls(half.as_ptr()) }
     }
 
     #[inline(always)]
     fn not_token(self, bytes: &[u8; HALF]) -> u32 {
-        // SAFETY: `self` is proof of the features, and there are 32 bytes.
+        // SAFETY: `self` is proof the features, and there are 32 bytes.
         unsafe { not_token(bytes.as_ptr()) }
     }
 
     #[inline(always)]
     fn not_target(self, bytes: &[u8; HALF]) -> u32 {
-        // SAFETY: `self` is proof of the features, and there are 32 bytes.
+        // SAFETY: `self` is proof the features, and there are 32 bytes.
         unsafe { not_target(bytes.as_ptr()) }
     }
 
     #[inline(always)]
     fn same_folded(self, name: &[u8; HALF], spelled: &[u8; HALF]) -> u32 {
-        // SAFETY: `self` is proof of the features, and both are 32 bytes.
+        // SAFETY: `self` is proof the features, and both are 32 bytes.
         unsafe { same_folded(name.as_ptr(), spelled.as_ptr()) }
     }
 
     #[inline(always)]
     fn find(self, bytes: &[u8], runs: &mut Runs) {
-        // SAFETY: `self` is proof of the features.
+        // SAFETY: `self` is proof the features.
         unsafe { find(self, bytes, runs) }
     }
 
@@ -141,7 +141,7 @@ impl Classify for Avx2 {
         line: usize,
         table: &mut TableBuilder<'_>,
     ) -> Result<usize, Unfit> {
-        // SAFETY: `self` is proof of the features.
+        // SAFETY: `self` is proof the features.
         unsafe { fields(self, bytes, at, runs, line, table) }
     }
 }

@@ -430,7 +430,8 @@ impl Connection {
 
     /// Bytes examined to read the latest head, each as often as it was.
     ///
-    /// At most three times its length; a first parse that failed counts all that it was given.
+    /// At most three times its length, unless the arena was full; a first parse that failed counts
+    /// all that it was given, a comparison with the head before nothing.
     #[must_use]
     pub const fn head_bytes_examined(&self) -> usize {
         self.heads.examined()

@@ -3,6 +3,8 @@
 //! A parse is a function of its bytes, so that equal bytes need no second one. What depends on the
 //! request line is looked at each time.
 
+use std::fmt;
+
 use crate::arena::Arena;
 
 use super::blocks;
@@ -20,7 +22,6 @@ use super::target::Form;
 const CREDIT: u8 = 8;
 
 /// The fields of the latest head, from behind its request line, and their table.
-#[derive(Debug)]
 pub(super) struct Memory {
     /// The fields, then the table.
     room: Box<[u8]>,
@@ -65,10 +66,18 @@ impl Memory {
         if self.fields == 0 {
             return None;
         }
-        let found = self.find(bytes, limits, arena);
+        let found = match self.find(bytes, limits, arena) {
+            Ok(found) => Some(found),
+            Err(differs) => {
+                self.credit -= u8::from(differs);
+                None
+            }
+        };
         self.latest_is_repeated = found.is_some();
         if self.latest_is_repeated {
             self.credit = CREDIT.min(self.credit + 1);
+        } else if self.credit == 0 {
+            self.fields = 0;
         }
         debug_assert!(
             found
@@ -80,22 +89,27 @@ impl Memory {
         found
     }
 
+    /// The head; else whether it is another one, and not a part of what may be the same.
     #[inline]
     fn find<'b, 't>(
         &self,
         bytes: &'b [u8],
         limits: &Limits,
         arena: &'t Arena,
-    ) -> Option<Found<'b, 't>> {
+    ) -> Result<Found<'b, 't>, bool> {
         let window = &bytes[..bytes.len().min(limits.head)];
-        let (line, version, at) = blocks::request_line(window, limits)?;
+        let (line, version, at) = blocks::request_line(window, limits).ok_or(false)?;
         let (fields, table) = self.room.split_at(self.fields);
         let is_origin = window[line.target_at()] == b'/' && line.method(window) != b"CONNECT";
-        if !is_origin || version != self.facts.version() || !window[at..].starts_with(fields) {
-            return None;
+        let Some(rest) = window[at..].get(..fields.len()) else {
+            return Err(!fields.starts_with(&window[at..]));
+        };
+        if !is_origin || version != self.facts.version() || rest != fields {
+            return Err(true);
         }
         let end = at + fields.len();
         let moved = (at as u32).wrapping_sub(self.at as u32);
+        let table = table::copy_moved(&table[..self.table], moved, arena);
         let parsed = Parsed {
             outline: Outline {
                 line,
@@ -103,9 +117,9 @@ impl Memory {
                 version,
             },
             bytes: &bytes[..end],
-            table: table::copy_moved(&table[..self.table], moved, arena).ok()?,
+            table: table.map_err(|_| false)?,
         };
-        Some(Found {
+        Ok(Found {
             parsed,
             facts: self.facts,
         })
@@ -114,17 +128,15 @@ impl Memory {
     /// Keeps the fields of a head that was found good, if what holds for them depends on nothing
     /// but them, and they fit.
     pub(super) fn keep(&mut self, found: &Found<'_, '_>, limits: &Limits) {
-        let (parsed, facts) = (&found.parsed, found.facts);
-        let at = parsed.outline.line.target_end() + " HTTP/1.1\r\n".len();
-        let fields = &parsed.bytes[at..];
+        let (parsed, facts, line) = (&found.parsed, found.facts, found.parsed.outline.line);
+        self.fields = 0;
         let is_plain = limits.rules == Rules::NONE && facts.form() == Form::Origin;
-        let fits = fields.len() + parsed.table.len() <= self.room.len();
-        if self.fields > 0 {
-            // It was compared, for nothing.
-            self.credit -= 1;
+        if self.credit == 0 || !is_plain || line.method_at() != 0 {
+            return;
         }
-        if self.credit == 0 || !is_plain || !fits || parsed.outline.line.method_at() != 0 {
-            self.fields = 0;
+        let at = line.target_end() + " HTTP/1.1\r\n".len();
+        let fields = &parsed.bytes[at..];
+        if fields.len() + parsed.table.len() > self.room.len() {
             return;
         }
         self.room[..fields.len()].copy_from_slice(fields);
@@ -134,7 +146,17 @@ impl Memory {
     }
 }
 
-/// Not asked if the arena has no room for it.
+/// Numbers alone: what clients sent is in there.
+impl fmt::Debug for Memory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Memory")
+            .field("bytes", &self.room.len())
+            .field("credit", &self.credit)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Not asked if the arena has no room for it: the second table stays there until the next reset.
 fn is_what_a_parse_finds(
     found: &Found<'_, '_>,
     bytes: &[u8],

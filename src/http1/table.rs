@@ -65,10 +65,13 @@ impl<'t> TableBuilder<'t> {
     #[inline(always)]
     pub(super) fn new(arena: &'t Arena, most: usize) -> Result<Self, ArenaFull> {
         debug_assert!(most <= 255);
-        let mut cells = match ArenaVec::with_capacity(arena, cells(FIELDS_FEW)) {
-            Ok(cells) => cells,
-            Err(_) => ArenaVec::with_capacity(arena, INDEX_CELLS)?,
+        let few = cells(FIELDS_FEW.min(most));
+        // Only if there is room for it: an arena that may grow would take another block.
+        let few = match few * ENTRY_BYTES <= arena.remaining() {
+            true => few,
+            false => INDEX_CELLS,
         };
+        let mut cells = ArenaVec::with_capacity(arena, few)?;
         cells.try_extend_from_slice(&[[0; ENTRY_BYTES]; INDEX_CELLS])?;
         Ok(Self {
             arena,

@@ -138,6 +138,33 @@ fn eight_heads_that_differ_end_it() {
     }
 }
 
+#[test]
+fn a_part_of_the_same_head_is_no_other_head() {
+    let head = format!("GET / HTTP/1.1\r\n{FIELDS}");
+    let mut connection = Connection::with_memory(Limits::default(), 512);
+    for round in 0..40 {
+        let (_, arenas) = bench(Limits::default());
+        let arena = arenas.try_acquire().expect("an arena");
+        let part = &head.as_bytes()[..head.len() - 1 - round];
+        assert!(matches!(connection.parse_head(part, &arena), Ok(None)));
+        assert!(matches!(
+            connection.parse_head(head.as_bytes(), &arena),
+            Ok(Some(_))
+        ));
+    }
+    assert_eq!(told(&mut connection, &[head])[0].1, is_able());
+}
+
+#[test]
+fn what_is_remembered_is_not_printed() {
+    let mut connection = Connection::with_memory(Limits::default(), 512);
+    told(&mut connection, &[format!("GET / HTTP/1.1\r\n{FIELDS}")]);
+    let printed = format!("{connection:?}");
+    assert!(printed.contains("Memory"), "{printed}");
+    let cookie = b"Cookie".map(|byte| byte.to_string()).join(", ");
+    assert!(!printed.contains(&cookie), "{printed}");
+}
+
 /// Each row behind itself, and behind a request that is good.
 #[test]
 fn every_row_has_the_same_verdict_with_memory() {
