@@ -240,6 +240,10 @@ where
         let shard = self.store.shard(hash);
         let result = self.store.try_locked(shard, moment, ask.patient, |locked| {
             let entry = given.take().expect("given once");
+            if entry.generation < locked.moment.generation {
+                // It must neither replace what was stored since nor end a load asked since.
+                return Ok(locked.overtaken(entry));
+            }
             // Stored or refused: the caller knows better than a load that began earlier.
             let inserted = locked.insert(hash, entry, fresh_until, ask.trust);
             let loading = locked.state.loads.mark_written(hash);

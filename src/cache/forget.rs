@@ -110,7 +110,8 @@ where
     /// Forgets every key in one step. Their slots are reused as new entries need them.
     ///
     /// Until then they count in [`len`](Self::len). Loads that asked their source before store
-    /// nothing, and who asks from now on does not wait for them.
+    /// nothing, and who asks from now on does not wait for them. An insert that goes on meanwhile
+    /// counts as from before or as from after; as from before it replaces nothing stored since.
     ///
     /// # Guarantees
     /// Never waits, never allocates; one atomic addition.

@@ -92,6 +92,16 @@ impl<K, V> Locked<'_, K, V> {
         Ok(self.publish(hash, slot, old, trust))
     }
 
+    /// Lets an entry leave whose insert began before all was invalidated. It counts as one that
+    /// was there, and in the way of nothing that came after.
+    pub(crate) fn overtaken(&mut self, entry: Entry<K, V>) -> Inserted {
+        self.state.counts.inserted += 1;
+        self.state.counts.removed += 1;
+        self.leaving[0] = Some(entry);
+        self.drop_one_more();
+        Inserted::Stored
+    }
+
     /// Whether the insert may go on; evicts for a low-trust one.
     fn room_for(
         &mut self,

@@ -139,10 +139,13 @@ impl<K, V> Store<K, V> {
         shard: &Shard<K, V>,
         state: &mut State,
         leaving: &mut Leaving<K, V>,
-        moment: Moment,
+        mut moment: Moment,
         work: impl FnOnce(&mut Locked<'_, K, V>) -> R,
     ) -> R {
         point(Point::CacheWriting);
+        // Again, now under the lock: whoever stored an entry of this shard had read its
+        // generation before it had the lock, so no entry is of a later one than this.
+        moment.generation = self.generation();
         work(&mut Locked {
             shard,
             state,

@@ -5,8 +5,9 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, OnceLock, Weak};
 use std::thread;
+use std::time::Duration;
 
-use shorttail::cache::{Cache, Inserted, Lookup};
+use shorttail::cache::{Cache, Inserted, Load, Lookup};
 
 #[test]
 fn a_panic_in_clone_lets_go_of_the_entry() {
@@ -199,43 +200,96 @@ fn a_panic_in_eq_or_hash_leaves_the_cache_whole() {
     assert_eq!(cache.len(), 2);
 }
 
-#[test]
-fn an_insert_whose_hash_stands_still_while_all_is_invalidated_is_not_served() {
-    type Gate = Mutex<Option<(Sender<()>, Receiver<()>)>>;
-    struct Key(u32, Arc<Gate>);
-    impl std::hash::Hash for Key {
-        fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
-            let gate = self.1.lock().unwrap().take();
-            if let Some((entered, go_on)) = gate {
-                entered.send(()).unwrap();
-                go_on.recv().unwrap();
-            }
-            self.0.hash(state);
+/// A key whose hash stands still once, if it has a gate.
+#[derive(Clone)]
+struct Stops(u32, Arc<Gate>);
+
+type Gate = Mutex<Option<(Sender<()>, Receiver<()>)>>;
+
+impl std::hash::Hash for Stops {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        let gate = self.1.lock().unwrap().take();
+        if let Some((entered, go_on)) = gate {
+            entered.send(()).unwrap();
+            go_on.recv().unwrap();
         }
+        self.0.hash(state);
     }
-    impl PartialEq for Key {
-        fn eq(&self, other: &Self) -> bool {
-            self.0 == other.0
-        }
+}
+
+impl PartialEq for Stops {
+    fn eq(&self, other: &Self) -> bool {
+        self.0 == other.0
     }
-    impl Eq for Key {}
+}
+
+impl Eq for Stops {}
+
+/// Inserts "from before", and in the middle of that does `meanwhile`.
+fn insert_across<L>(cache: &Cache<Stops, &'static str, L>, key: u32, meanwhile: impl FnOnce())
+where
+    L: Load<Stops, &'static str>,
+    Cache<Stops, &'static str, L>: Sync,
+{
     let (entered, has_entered) = channel();
     let (release, go_on) = channel();
-    let held = Key(1, Arc::new(Mutex::new(Some((entered, go_on)))));
-    let key = || Key(1, Arc::default());
-    let cache: Cache<Key, &str> = Cache::builder(8).build().unwrap();
+    let key = Stops(key, Arc::new(Mutex::new(Some((entered, go_on)))));
     thread::scope(|scope| {
-        let insert = scope.spawn(|| cache.insert(held, "from before").is_ok());
+        let insert = scope.spawn(|| cache.insert(key, "from before").ok());
         has_entered.recv().unwrap();
-        cache.invalidate_all();
-        assert_eq!(
-            cache.insert(key(), "from after").ok(),
-            Some(Inserted::Stored)
-        );
-        assert_eq!(cache.get(&key()), Lookup::Fresh("from after"));
+        meanwhile();
         release.send(()).unwrap();
-        assert!(insert.join().unwrap());
+        assert_eq!(insert.join().unwrap(), Some(Inserted::Stored));
     });
-    // It may have taken the place of the newer one: that is then missed.
-    assert_ne!(cache.get(&key()), Lookup::Fresh("from before"));
+}
+
+fn one() -> Stops {
+    Stops(1, Arc::default())
+}
+
+#[test]
+fn an_insert_that_an_invalidation_overtakes_is_not_served_and_replaces_nothing() {
+    let cache: Cache<Stops, &str> = Cache::builder(8).build().unwrap();
+    insert_across(&cache, 1, || {
+        cache.invalidate_all();
+        let told = cache.insert(one(), "from after");
+        assert_eq!(told.ok(), Some(Inserted::Stored));
+    });
+    assert_eq!(cache.get(&one()), Lookup::Fresh("from after"));
+    insert_across(&cache, 2, || cache.invalidate_all());
+    assert_eq!(cache.get(&Stops(2, Arc::default())), Lookup::Miss);
+    let stats = cache.stats();
+    let left = stats.evicted + stats.removed;
+    assert_eq!(stats.inserted - left, cache.len() as u64);
+}
+
+/// Says that it is asked, and then what it is told.
+struct Told(Mutex<(Sender<()>, Receiver<&'static str>)>);
+
+impl Load<Stops, &'static str> for Told {
+    type Error = ();
+    fn load(&self, _: &Stops) -> Result<Option<&'static str>, ()> {
+        let (asked, told) = &*self.0.lock().unwrap();
+        asked.send(()).unwrap();
+        told.recv().map(Some).map_err(drop)
+    }
+}
+
+#[test]
+fn an_insert_that_an_invalidation_overtakes_ends_no_load_that_was_asked_since() {
+    let (tell, told) = channel();
+    let (asked, is_asked) = channel();
+    let loader = Told(Mutex::new((asked, told)));
+    let cache = Cache::builder(8).loader(loader).build().unwrap();
+    insert_across(&cache, 1, || {
+        cache.invalidate_all();
+        let _ = cache.get_or_load(&one(), Duration::ZERO);
+        is_asked.recv().unwrap();
+    });
+    tell.send("loaded").unwrap();
+    while cache.stats().loads_active > 0 {
+        thread::yield_now();
+    }
+    assert_eq!(cache.get(&one()), Lookup::Fresh("loaded"));
+    assert_eq!(cache.stats().superseded, 0);
 }

@@ -141,7 +141,7 @@ fn an_insert_may_let_another_go_before_its_own_is_there() {
 }
 
 /// The other answer that is weaker than a map's: an insert that goes on across an invalidation may
-/// count as before it, wherever it takes the place of another.
+/// count as before it. What was stored since it leaves alone then.
 #[test]
 fn an_insert_across_an_invalidation_is_from_before_or_after_for_good() {
     let insert = Inserted(0, 9, false);
@@ -158,10 +158,21 @@ fn an_insert_across_an_invalidation_is_from_before_or_after_for_good() {
         2
     ));
     let over = Inserted(0, 9, true);
-    let told = [Invalidated, Inserted(0, 1, false), Got(0, 1), Missed(0)];
-    assert!(allowed(&beside(over, &told), 2));
-    let told = [Inserted(0, 1, false), Got(0, 1), Missed(0)];
-    assert!(!allowed(&beside(over, &told), 2), "nothing was invalidated");
+    let told = [Invalidated, Inserted(0, 1, false), Got(0, 1), Got(0, 9)];
+    assert!(allowed(&beside(over, &told), 2), "it is from after");
+    assert!(!allowed(&beside(insert, &told), 2), "and there was one");
+    for was_there in [false, true] {
+        let told = [Invalidated, Inserted(0, 1, was_there), Got(0, 1), Got(0, 1)];
+        assert!(allowed(&beside(insert, &told), 2), "it is from before");
+    }
+    for told in [
+        [Invalidated, Inserted(0, 1, false), Got(0, 1), Missed(0)],
+        [Invalidated, Inserted(0, 1, true), Got(0, 1), Missed(0)],
+        [Inserted(0, 1, false), Got(0, 1), Missed(0), Missed(0)],
+    ] {
+        assert!(!allowed(&beside(over, &told), 2), "lost: {told:?}");
+        assert!(!allowed(&beside(insert, &told), 2), "lost: {told:?}");
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -22,7 +22,7 @@ enum Entry {
     Absent,
     Live(u8),
     /// Stored by an insert that was going on when all was invalidated: whether it counts as from
-    /// before or after is its own affair, but it does not change its mind.
+    /// before, and dead, or from after is its own affair, but it does not change its mind.
     Either(u8),
     /// Invalidated. It may count as there until its slot is used again.
     Dead,
@@ -47,13 +47,23 @@ impl State {
     }
 
     fn insert(&mut self, key: u8, value: u8) {
+        let is_caught = self.caught.contains(&value);
+        let was = self.keys[usize::from(key)];
         if self.is_narrow {
-            self.keys = [Entry::Absent; KEYS as usize];
+            for entry in &mut self.keys {
+                *entry = match entry {
+                    // It is dead itself, or the other is: there may be something still.
+                    Entry::Either(_) | Entry::Dead if is_caught => Entry::Dead,
+                    _ => Entry::Absent,
+                };
+            }
         }
-        self.keys[usize::from(key)] = if self.caught.contains(&value) {
-            Entry::Either(value)
-        } else {
+        // If it is dead, it comes right after the invalidation, before all that is live.
+        let is_live = !is_caught || matches!(was, Entry::Live(_));
+        self.keys[usize::from(key)] = if is_live {
             Entry::Live(value)
+        } else {
+            Entry::Either(value)
         };
     }
 }
@@ -66,8 +76,8 @@ impl Rules for State {
         let was = |key: u8| self.keys[usize::from(key)];
         let is_true = |said: bool, key: u8| match was(key) {
             Entry::Absent => !said,
-            Entry::Live(_) | Entry::Either(_) => said,
-            Entry::Dead => true,
+            Entry::Live(_) => said,
+            Entry::Either(_) | Entry::Dead => true,
         };
         let allowed = match did {
             Did::Inserted(key, value, replaced) => {
