@@ -18,6 +18,16 @@ pub(super) fn parse(
 }
 
 /// Nothing either.
+pub(super) fn parse_without_avx2(
+    bytes: &[u8],
+    start: usize,
+    limits: &Limits,
+    table: &mut TableBuilder<'_>,
+) -> Option<Result<Outline, Unfit>> {
+    parse(bytes, start, limits, table)
+}
+
+/// Nothing.
 #[inline]
 pub(super) fn request_line(_bytes: &[u8], _limits: &Limits) -> Option<(Line, Version, usize)> {
     None

@@ -6,6 +6,7 @@ use core::arch::x86_64::{
     _mm256_set1_epi8, _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_srli_epi16,
 };
 
+use super::blocks_sse2;
 use super::engine::{Outline, Unfit};
 use super::grammar::{TCHAR, is};
 use super::head::Version;
@@ -14,7 +15,7 @@ use super::line::Line;
 use super::one_pass::{self, BLOCK, Classify, HALF, Runs};
 use super::table::TableBuilder;
 
-/// Parses a head in one pass, on a processor that has AVX2.
+/// Parses a head in one pass.
 #[inline]
 pub(super) fn parse(
     bytes: &[u8],
@@ -22,15 +23,29 @@ pub(super) fn parse(
     limits: &Limits,
     table: &mut TableBuilder<'_>,
 ) -> Option<Result<Outline, Unfit>> {
-    let avx2 = Avx2::detect()?;
+    let Some(avx2) = Avx2::detect() else {
+        return parse_without_avx2(bytes, start, limits, table);
+    };
     // SAFETY: `avx2` is proof the features.
     Some(unsafe { parse_avx2(avx2, bytes, start, limits, table) })
 }
 
-/// The request line at the front of `bytes`, and where the next line begins, on such a processor.
+/// The same on a processor that has not.
+pub(super) fn parse_without_avx2(
+    bytes: &[u8],
+    start: usize,
+    limits: &Limits,
+    table: &mut TableBuilder<'_>,
+) -> Option<Result<Outline, Unfit>> {
+    Some(blocks_sse2::parse(bytes, start, limits, table))
+}
+
+/// The request line at the front of `bytes`, and where the next line begins.
 #[inline]
 pub(super) fn request_line(bytes: &[u8], limits: &Limits) -> Option<(Line, Version, usize)> {
-    let avx2 = Avx2::detect()?;
+    let Some(avx2) = Avx2::detect() else {
+        return blocks_sse2::request_line(bytes, limits);
+    };
     // SAFETY: `avx2` is proof the features.
     unsafe { request_line_avx2(avx2, bytes, limits) }
 }

@@ -24,8 +24,8 @@ use super::table::{Fields, Span, TableBuilder};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Engine {
-    /// The crate's own, one pass over 64 bytes at a time, on an x86-64 processor with AVX2;
-    /// httparse on any other.
+    /// The crate's own, one pass over 64 bytes at a time, on x86-64: with AVX2 if the processor
+    /// has it, else with SSE2. httparse elsewhere.
     #[default]
     OnePass,
     /// httparse, and what it leaves unchecked.
@@ -77,8 +77,17 @@ pub(super) fn parse(
     if limits.engine == Engine::OnePass {
         if let Some(outcome) = blocks::parse(bytes, start, limits, table) {
             debug_assert!(
-                is_httparses(outcome, bytes, start, limits, table),
+                is_agreed(outcome, table, |other| {
+                    Some(parse_with_httparse(bytes, start, limits, other))
+                }),
                 "the engines disagree on {}",
+                bytes.escape_ascii()
+            );
+            debug_assert!(
+                is_agreed(outcome, table, |other| {
+                    blocks::parse_without_avx2(bytes, start, limits, other)
+                }),
+                "vectors of two lengths disagree on {}",
                 bytes.escape_ascii()
             );
             return outcome;
@@ -87,18 +96,18 @@ pub(super) fn parse(
     parse_with_httparse(bytes, start, limits, table)
 }
 
-/// Whether httparse comes to the same; not asked if the arena has no room for a second table.
-fn is_httparses(
+/// Whether another comes to the same; not asked if the arena has no room for a second table.
+fn is_agreed(
     outcome: Result<Outline, Unfit>,
-    bytes: &[u8],
-    start: usize,
-    limits: &Limits,
     table: &TableBuilder<'_>,
+    parse: impl FnOnce(&mut TableBuilder<'_>) -> Option<Result<Outline, Unfit>>,
 ) -> bool {
     let Ok(mut other) = table.another() else {
         return true;
     };
-    let others = parse_with_httparse(bytes, start, limits, &mut other);
+    let Some(others) = parse(&mut other) else {
+        return true;
+    };
     let full = [others, outcome].contains(&Err(Unfit::Full));
     let same = others == outcome && (outcome.is_err() || table.is_same(&other));
     same || full

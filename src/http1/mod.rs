@@ -151,6 +151,9 @@ mod blocks;
 #[cfg(not(all(target_arch = "x86_64", not(shorttail_portable))))]
 #[path = "blocks_portable.rs"]
 mod blocks;
+#[cfg(all(target_arch = "x86_64", not(shorttail_portable)))]
+#[allow(unsafe_code, clippy::multiple_unsafe_ops_per_block)] // The same.
+mod blocks_sse2;
 mod body;
 mod chunk;
 mod connection;
