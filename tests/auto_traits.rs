@@ -94,8 +94,8 @@ const _: () = {
 mod cache {
     use super::{not_send, not_sync, not_unpin, send, sync, unpin};
     use shorttail::cache::{
-        Builder, Cache, Contended, KeyedState, Load, LoadFuture, LoadingBuilder, Lookup, Miss,
-        NoLoad, Outcome, ReadyGate, Refused, WarmHandle, Warmer,
+        Builder, Cache, Contended, Evicted, KeyedState, Load, LoadFuture, LoadingBuilder, Lookup,
+        Miss, NoLoad, Outcome, ReadyGate, Refused, WarmHandle, Warmer,
     };
     use shorttail::time::StdClock;
     use std::cell::Cell;
@@ -133,6 +133,8 @@ mod cache {
         send::<Miss<String>>();
         send::<Refused<String, String>>();
         send::<Contended>();
+        send::<Evicted<String, String>>();
+        sync::<Evicted<String, String>>();
         send::<ReadyGate>();
         sync::<ReadyGate>();
         send::<Warmer>();

@@ -6,9 +6,11 @@ use core::marker::PhantomData;
 use core::time::Duration;
 
 use super::core::Core;
+use super::evicted::Evicted;
 use super::handle::Cache;
 use super::hash::KeyedState;
 use super::index;
+use super::leaving::Listener;
 use super::load::{Load, NoLoad};
 use super::loading::LoadingBuilder;
 use super::loads::Loads;
@@ -57,6 +59,7 @@ pub struct Builder<K, V, S = KeyedState, C = StdClock> {
     reserve: usize,
     jitter: f64,
     rules: Rules,
+    listener: Listener<K, V>,
     hasher: S,
     clock: C,
     entry: PhantomData<fn(K, V)>,
@@ -70,6 +73,7 @@ impl<K, V> Builder<K, V> {
             reserve: RESERVE,
             jitter: 0.0,
             rules: Rules::FOREVER,
+            listener: Listener::none(),
             hasher: KeyedState::default(),
             clock: StdClock,
             entry: PhantomData,
@@ -127,6 +131,46 @@ impl<K, V, S, C> Builder<K, V, S, C> {
         self
     }
 
+    /// Hands every entry that leaves to `listener`, by value, and with why it left.
+    ///
+    /// It is called where an entry would be dropped: by a later write of its shard or by
+    /// [`maintain`](Cache::maintain), on that call's thread, after the lock was let go of; at most
+    /// twice a write. The time between leaving and being told is up to as many writes as the shard
+    /// has [spare slots](Self::reserve). Entries that are there when the cache is dropped are
+    /// dropped with it, untold.
+    ///
+    /// It may take its time, which holds up its caller alone, and may call the cache. What it
+    /// writes into the cache that calls it takes free slots only, and is refused for
+    /// [`Pressure`](super::RefusedWhy::Pressure) where there is none: thus it is never called
+    /// inside itself. Listeners of several caches may write into one another, four deep. A panic
+    /// ends the one call, is [counted](super::Stats::listener_panics) and goes no further. A
+    /// listener that owns the cache keeps it alive for ever: let it have a `Weak`.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::sync::{Arc, Mutex};
+    /// use shorttail::cache::{Cache, Evicted, EvictedWhy};
+    ///
+    /// let left = Arc::new(Mutex::new(Vec::new()));
+    /// let tell = Arc::clone(&left);
+    /// let cache = Cache::builder(100)
+    ///     .on_evict(move |entry: Evicted<u32, &str>| {
+    ///         tell.lock().unwrap().push((entry.key, entry.why));
+    ///     })
+    ///     .build()
+    ///     .unwrap();
+    /// cache.insert(1, "one").unwrap();
+    /// cache.insert(1, "uno").unwrap();
+    /// cache.remove(&1);
+    /// cache.maintain(100);
+    /// let told = [(1, EvictedWhy::Replaced), (1, EvictedWhy::Removed)];
+    /// assert_eq!(*left.lock().unwrap(), told);
+    /// ```
+    pub fn on_evict(mut self, listener: impl Fn(Evicted<K, V>) + Send + Sync + 'static) -> Self {
+        self.listener = Listener::new(listener);
+        self
+    }
+
     /// The hasher to use in place of the keyed default.
     pub fn hasher<T>(self, hasher: T) -> Builder<K, V, T, C> {
         Builder {
@@ -135,6 +179,7 @@ impl<K, V, S, C> Builder<K, V, S, C> {
             reserve: self.reserve,
             jitter: self.jitter,
             rules: self.rules,
+            listener: self.listener,
             hasher,
             clock: self.clock,
             entry: PhantomData,
@@ -149,6 +194,7 @@ impl<K, V, S, C> Builder<K, V, S, C> {
             reserve: self.reserve,
             jitter: self.jitter,
             rules: self.rules,
+            listener: self.listener,
             hasher: self.hasher,
             clock,
             entry: PhantomData,
@@ -208,8 +254,10 @@ where
             loads_max,
             backs_off: loads.backoff_ns > 0,
         };
+        let mut store = Store::new(self.capacity, shards, sizes);
+        store.listener = self.listener;
         Ok(Core {
-            store: Store::new(self.capacity, shards, sizes),
+            store,
             hasher: self.hasher,
             clock: self.clock,
             rules: self.rules,

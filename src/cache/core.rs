@@ -242,7 +242,7 @@ where
             let entry = given.take().expect("given once");
             if entry.generation < locked.moment.generation {
                 // It must neither replace what was stored since nor end a load asked since.
-                return Ok(locked.overtaken(entry));
+                return locked.overtaken(entry);
             }
             // Stored or refused: the caller knows better than a load that began earlier.
             let inserted = locked.insert(hash, entry, fresh_until, ask.trust);

@@ -146,7 +146,7 @@ where
             while dropped < budget {
                 let moved = store.locked(shard, self.core.moment(), |locked| {
                     locked.reclaim(budget - dropped);
-                    locked.leaving.iter().flatten().count()
+                    locked.leaving.len()
                 });
                 dropped += moved;
                 if moved == 0 {

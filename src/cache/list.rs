@@ -1,5 +1,6 @@
 //! Intrusive lists of slot numbers: each slot is in exactly one.
 
+use super::evicted::EvictedWhy;
 use super::hash::{KeyHash, Part};
 
 /// No slot.
@@ -11,7 +12,8 @@ const NIL: u16 = u16::MAX;
 pub(crate) struct Node {
     prev: u16,
     next: u16,
-    /// A [`Part`] of the entry's hash, and in the bits that parts leave: what is below.
+    /// A [`Part`] of the entry's hash, or, once it is retired, why it left; and in the bits that
+    /// parts leave: what is below.
     word: u32,
 }
 
@@ -57,6 +59,16 @@ impl Node {
     /// The part of its key's hash.
     pub(crate) const fn part(&self) -> Part {
         Part::from_bits(self.word)
+    }
+
+    /// Notes why the entry left. The part of its hash is forgotten: nobody looks for it any more.
+    pub(crate) const fn leave(&mut self, why: EvictedWhy) {
+        self.word = (why as u32) << Part::BITS.trailing_zeros() | self.word & !Part::BITS;
+    }
+
+    /// Why the entry left, as [`leave`](Self::leave) was told.
+    pub(crate) const fn why(&self) -> EvictedWhy {
+        EvictedWhy::from_number(self.word >> Part::BITS.trailing_zeros())
     }
 
     pub(crate) const fn queue(&self) -> Queue {
@@ -179,6 +191,15 @@ mod tests {
             assert_eq!((node.queue(), node.part()), (queue, hash.part()));
             assert!(node.is_negative() && node.is_held());
             node.set_held(false);
+            assert!(node.is_negative() && !node.is_held());
+        }
+        for why in [
+            EvictedWhy::Replaced,
+            EvictedWhy::Removed,
+            EvictedWhy::Invalidated,
+        ] {
+            node.leave(why);
+            assert_eq!((node.why(), node.queue()), (why, Queue::Empty));
             assert!(node.is_negative() && !node.is_held());
         }
         node.fill(KeyHash(0), false);

@@ -1,11 +1,13 @@
 //! A shard with its lock held: find, insert, remove.
 
+use super::evicted::EvictedWhy;
 use super::hash::{Equivalent, KeyHash};
 use super::hazard::Hazards;
 use super::index::{EMPTY, Place, lane_of, slot_in};
+use super::leaving::Leaving;
 use super::list::Node;
 use super::outcome::{Inserted, RefusedWhy};
-use super::shard::{Leaving, Moment, Shard, State, Trust};
+use super::shard::{Moment, Shard, State, Trust};
 use super::slot::{Entry, Slot};
 use crate::sync::atomic::Ordering;
 use crate::sync::chaos::{Point, point};
@@ -94,12 +96,19 @@ impl<K, V> Locked<'_, K, V> {
 
     /// Lets an entry leave whose insert began before all was invalidated. It counts as one that
     /// was there, and in the way of nothing that came after.
-    pub(crate) fn overtaken(&mut self, entry: Entry<K, V>) -> Inserted {
+    pub(crate) fn overtaken(
+        &mut self,
+        entry: Entry<K, V>,
+    ) -> Result<Inserted, (Entry<K, V>, RefusedWhy)> {
+        if !self.leaving.has_room() {
+            self.state.counts.refused += 1;
+            return Err((entry, RefusedWhy::Pressure));
+        }
         self.state.counts.inserted += 1;
         self.state.counts.removed += 1;
-        self.leaving[0] = Some(entry);
+        self.leaving.push(entry, EvictedWhy::Invalidated);
         self.drop_one_more();
-        Inserted::Stored
+        Ok(Inserted::Stored)
     }
 
     /// Whether the insert may go on; evicts for a low-trust one.
@@ -128,7 +137,7 @@ impl<K, V> Locked<'_, K, V> {
             return Err(RefusedWhy::NoRoom);
         }
         let victim = self.state.policy.evict_unproven(&(self.shard, self.moment));
-        self.retire(victim.ok_or(RefusedWhy::NoRoom)?);
+        self.retire_dead_or_chosen(victim.ok_or(RefusedWhy::NoRoom)?);
         self.state.counts.evicted += 1;
         Ok(())
     }
@@ -155,7 +164,7 @@ impl<K, V> Locked<'_, K, V> {
         let lane = self.shard.index.lane(place);
         lane.store(lane_of(slot), Ordering::Release);
         if let Some(at) = old {
-            self.rest(at.slot);
+            self.rest(at.slot, EvictedWhy::Replaced);
         }
         self.drop_one_more();
         self.note_len();
@@ -168,7 +177,7 @@ impl<K, V> Locked<'_, K, V> {
     /// Unpublishes an entry.
     pub(crate) fn remove(&mut self, at: At) {
         self.state.policy.unlink(at.slot);
-        self.retire(at.slot);
+        self.retire(at.slot, EvictedWhy::Removed);
         self.state.counts.removed += 1;
         if self.state.clean.len() == 0 && self.state.retired.len() * 2 >= self.reserve() {
             self.scan();
@@ -209,7 +218,7 @@ impl<K, V> Locked<'_, K, V> {
             Ok(place) => {
                 if full {
                     let victim = self.state.policy.evict(&(self.shard, self.moment));
-                    self.retire(victim.expect("a full shard has an entry to evict"));
+                    self.retire_dead_or_chosen(victim.expect("a full shard has an entry to evict"));
                     self.state.counts.evicted += 1;
                 }
                 place
@@ -217,7 +226,7 @@ impl<K, V> Locked<'_, K, V> {
             Err(least_used) => {
                 let place = self.place(least_used);
                 self.state.policy.unlink(least_used);
-                self.retire(least_used);
+                self.retire_dead_or_chosen(least_used);
                 self.state.counts.bucket_evicted += 1;
                 place
             }
@@ -251,24 +260,31 @@ impl<K, V> Locked<'_, K, V> {
         best.ok_or(least_used)
     }
 
+    /// As [`retire`](Self::retire), for an entry that makes room.
+    fn retire_dead_or_chosen(&mut self, slot: u32) {
+        let why = self.shard.death(slot, self.moment);
+        self.retire(slot, why.unwrap_or(EvictedWhy::Policy));
+    }
+
     /// Empties the entry's lane and retires its slot, which is in no queue any more.
-    fn retire(&mut self, slot: u32) {
+    fn retire(&mut self, slot: u32, why: EvictedWhy) {
         let place = self.place(slot);
         // Release: nothing is published; the scan's fence orders it before the scan. [cache-7]
         self.shard.index.lane(place).store(EMPTY, Ordering::Release);
-        self.rest(slot);
+        self.rest(slot, why);
     }
 
     /// Retires a slot that no lane names any more.
-    fn rest(&mut self, slot: u32) {
+    fn rest(&mut self, slot: u32, why: EvictedWhy) {
         let State {
             policy,
             retired,
             negatives,
             ..
         } = &mut *self.state;
-        let node = &policy.nodes[slot as usize];
+        let node = &mut policy.nodes[slot as usize];
         *negatives -= usize::from(node.is_negative());
+        node.leave(why);
         retired.push(&mut policy.nodes, slot);
     }
 }

@@ -19,6 +19,9 @@ impl<K, V> Locked<'_, K, V> {
 
     /// Whether a slot can be had without waiting.
     pub(super) fn has_spare(&mut self) -> bool {
+        if !self.leaving.has_room() {
+            return self.state.free.len() > 0; // a clean one's entry could not be moved out
+        }
         if self.state.free.len() + self.state.clean.len() == 0 {
             self.scan();
         }
@@ -46,7 +49,7 @@ impl<K, V> Locked<'_, K, V> {
 
     /// Frees one clean slot, if there is one and room among the leaving.
     pub(super) fn drop_one_more(&mut self) {
-        if self.leaving.iter().all(Option::is_some) {
+        if !self.leaving.has_room() {
             return;
         }
         let State { policy, clean, .. } = &mut *self.state;
@@ -58,12 +61,13 @@ impl<K, V> Locked<'_, K, V> {
     }
 
     fn move_out(&mut self, slot: u32) {
-        self.state.policy.nodes[slot as usize].set_queue(Queue::Empty);
+        let node = &mut self.state.policy.nodes[slot as usize];
+        node.set_queue(Queue::Empty);
+        let why = node.why();
         // SAFETY: clean slots are filled, unpublished and, by the scan that moved them here,
         // read by nobody; we hold the lock. Taking from any other list would break it.
         let entry = unsafe { self.slot(slot).take() };
-        let free = self.leaving.iter_mut().find(|place| place.is_none());
-        *free.expect("at most two entries leave in one operation") = Some(entry);
+        self.leaving.push(entry, why);
     }
 
     /// Moves the retired slots that no reader holds to the clean list.

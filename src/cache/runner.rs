@@ -5,7 +5,6 @@
 
 use core::cell::Cell;
 use core::hash::{BuildHasher, Hash};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::core::Core;
 use super::flight::{Current, Hold, Landed};
@@ -13,6 +12,7 @@ use super::inflight::Stage;
 use super::load::Load;
 use super::loads::count;
 use super::locked::Same;
+use super::shielded::shielded;
 use super::slot::Entry;
 use crate::channel::Receiver;
 use crate::time::Clock;
@@ -27,16 +27,6 @@ struct Report<V, E> {
     landed: Option<Landed<V, E>>,
     /// Set once the store has decided.
     current: Option<Current>,
-}
-
-/// Runs user code; a panic ends it and nothing else.
-fn shielded(work: impl FnOnce()) {
-    if let Err(payload) = catch_unwind(AssertUnwindSafe(work)) {
-        // What was thrown may itself panic when dropped; that second one is left alone.
-        if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
-            core::mem::forget(again);
-        }
-    }
 }
 
 impl<K, V, E, S, C> Core<K, V, E, S, C>

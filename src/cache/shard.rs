@@ -11,11 +11,12 @@ use crossbeam_utils::CachePadded;
 
 use super::backoff::Backoff;
 use super::claims::Claims;
+use super::evicted::EvictedWhy;
 use super::index::Index;
 use super::inflight::Inflight;
 use super::list::List;
 use super::policy::{Policy, Uses};
-use super::slot::{Entry, Slot};
+use super::slot::Slot;
 use crate::sync::Lock;
 use crate::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
@@ -27,9 +28,6 @@ pub(crate) enum Trust {
     /// Free room, or an entry nobody has used.
     Low,
 }
-
-/// Entries on their way out, dropped by the caller after it let go of the lock. At most two.
-pub(crate) type Leaving<K, V> = [Option<Entry<K, V>>; 2];
 
 /// What readers look at is never written after the build, and shares no line with what writers
 /// change: a writer would take that line from all readers of the shard.
@@ -181,20 +179,30 @@ impl<K, V> Uses for (&Shard<K, V>, Moment) {
     }
 
     fn is_dead(&self, slot: u32) -> bool {
-        let (slot, moment) = (&self.0.slots[slot as usize], self.1);
+        self.0.death(slot, self.1).is_some()
+    }
+
+    fn may_die(&self) -> bool {
+        self.1.now_ns > 0 || self.1.generation > 0
+    }
+}
+
+impl<K, V> Shard<K, V> {
+    /// Why nobody will ever read the entry of a published slot again, if so. Under the lock.
+    pub(crate) fn death(&self, slot: u32, moment: Moment) -> Option<EvictedWhy> {
+        let slot = &self.slots[slot as usize];
         // SAFETY: the policy asks about published slots only, under the shard's lock.
         let (generation, negative) =
             unsafe { slot.read(|kept| (kept.generation(), kept.is_negative())) };
+        if generation < moment.generation {
+            return Some(EvictedWhy::Invalidated);
+        }
         let stale_window_ns = if negative { 0 } else { moment.stale_window_ns };
         let dead_from = slot
             .fresh_until()
             .saturating_add(stale_window_ns)
             .saturating_add(moment.error_window_ns);
-        dead_from <= moment.now_ns || generation < moment.generation
-    }
-
-    fn may_die(&self) -> bool {
-        self.1.now_ns > 0 || self.1.generation > 0
+        (dead_from <= moment.now_ns).then_some(EvictedWhy::Expired)
     }
 }
 

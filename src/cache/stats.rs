@@ -61,6 +61,8 @@ pub struct Stats {
     pub superseded: u64,
     /// Most slots one eviction ever visited; 16 at most.
     pub visits_max: u32,
+    /// Calls of the [listener](super::Builder::on_evict) that panicked.
+    pub listener_panics: u64,
     /// Entries that left and await their drop.
     pub retired: usize,
 }
@@ -74,6 +76,7 @@ impl Stats {
             stale_hits: store.hazards.total(Found::Stale),
             negative_hits: store.hazards.total(Found::Negative),
             misses: store.hazards.total(Found::Miss),
+            listener_panics: store.listener.panics(),
             loads_started: read(&loads.counts.started),
             loads_done: read(&loads.counts.loaded),
             loads_failed: read(&loads.counts.failed),

@@ -3,9 +3,10 @@
 use super::hash::{Equivalent, KeyHash};
 use super::hazard::{Found, Hazard, Hazards};
 use super::index::slot_in;
+use super::leaving::{Farewell, Leaving, Listener};
 use super::list::Queue;
 use super::locked::Locked;
-use super::shard::{Leaving, Moment, Shard, Sizes, State};
+use super::shard::{Moment, Shard, Sizes, State};
 use super::slot::{Kept, Slot};
 use crate::sync::atomic::{AtomicU64, Ordering};
 use crate::sync::chaos::{Point, point};
@@ -14,6 +15,7 @@ use crate::sync::{MODEL, model_seqcst, prefetch, spin_loop};
 pub(crate) struct Store<K, V> {
     pub(crate) shards: Box<[Shard<K, V>]>,
     pub(crate) hazards: Hazards,
+    pub(crate) listener: Listener<K, V>,
     /// Counted up by `invalidate_all`; entries of an earlier generation are dead.
     generation: AtomicU64,
     pub(crate) capacity: usize,
@@ -33,6 +35,7 @@ impl<K, V> Store<K, V> {
         Self {
             shards: (0..shards).map(shard).collect(),
             hazards: Hazards::new(),
+            listener: Listener::none(),
             generation: AtomicU64::new(0),
             capacity,
         }
@@ -98,17 +101,17 @@ impl<K, V> Store<K, V> {
         None
     }
 
-    /// Runs `work` under the lock of the key's shard, and drops what left after the unlock.
+    /// Runs `work` under the lock of the key's shard, and after the unlock says farewell to what
+    /// left.
     pub(crate) fn locked<R>(
         &self,
         shard: &Shard<K, V>,
         moment: Moment,
         work: impl FnOnce(&mut Locked<'_, K, V>) -> R,
     ) -> R {
-        // Declared before the guard: dropped after it, also when `work` panics.
-        let mut leaving = [None, None];
+        let mut farewell = Farewell::new(&self.listener);
         let mut state = shard.state().lock();
-        self.run(shard, &mut state, &mut leaving, moment, work)
+        self.run(shard, &mut state, &mut farewell.leaving, moment, work)
     }
 
     /// As [`locked`](Self::locked); unless `patient`, gives up after a few tries.
@@ -123,7 +126,7 @@ impl<K, V> Store<K, V> {
         if patient {
             return Some(self.locked(shard, moment, work));
         }
-        let mut leaving = [None, None];
+        let mut farewell = Farewell::new(&self.listener);
         let mut state = (0..TRIES).find_map(|_| {
             let state = shard.state().try_lock();
             if state.is_none() {
@@ -131,7 +134,7 @@ impl<K, V> Store<K, V> {
             }
             state
         })?;
-        Some(self.run(shard, &mut state, &mut leaving, moment, work))
+        Some(self.run(shard, &mut state, &mut farewell.leaving, moment, work))
     }
 
     fn run<R>(

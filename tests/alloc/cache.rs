@@ -2,12 +2,13 @@
 
 use std::future::Future;
 use std::pin::pin;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Waker};
 use std::time::Duration;
 
-use shorttail::cache::{Cache, Load, Lookup, Miss, Outcome, RefusedWhy};
+use shorttail::cache::{Cache, Evicted, Load, Lookup, Miss, Outcome, RefusedWhy};
 use shorttail::measure::{AllocRegion, assert_no_alloc};
 use shorttail::time::MockClock;
 
@@ -50,6 +51,26 @@ fn reads_and_writes_allocate_nothing() {
         cache.maintain(1_000);
         assert_eq!(cache.stats().visits_max, 16.min(cache.stats().visits_max));
     });
+}
+
+#[test]
+fn telling_a_listener_allocates_nothing() {
+    let sum = Arc::new(AtomicU64::new(0));
+    let told = Arc::clone(&sum);
+    let cache = Cache::builder(100)
+        .on_evict(move |left: Evicted<u64, u64>| {
+            told.fetch_add(left.value.unwrap_or(0), Ordering::Relaxed);
+        })
+        .build()
+        .unwrap();
+    assert_no_alloc(|| {
+        for key in 0..1_000 {
+            cache.insert(key, 1).unwrap();
+            cache.remove(&(key / 2));
+        }
+        cache.maintain(1_000);
+    });
+    assert_eq!(sum.load(Ordering::Relaxed), 1_000 - cache.len() as u64);
 }
 
 #[test]

@@ -9,6 +9,7 @@ mod drops;
 mod hits;
 mod lifetimes;
 mod linear;
+mod listener;
 mod loads;
 #[path = "../channel/meeting.rs"]
 mod meeting;

@@ -1,8 +1,10 @@
 //! cache: reads on every path, and writes that do not wait.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use shorttail::cache::{Cache, Lookup};
+use shorttail::cache::{Cache, Evicted, Lookup};
 
 use crate::realtime::nonblocking;
 
@@ -65,4 +67,20 @@ fn writes_that_do_not_wait_neither_allocate_nor_lock_nor_call_the_system() {
             });
         });
     });
+}
+
+#[test]
+fn telling_a_listener_neither_allocates_nor_locks_nor_calls_the_system() {
+    let calls = Arc::new(AtomicUsize::new(0));
+    let told = Arc::clone(&calls);
+    let cache = Cache::builder(100)
+        .on_evict(move |_: Evicted<u32, u32>| drop(told.fetch_add(1, Ordering::Relaxed)))
+        .build()
+        .unwrap();
+    nonblocking(|| {
+        for key in 0..1_000 {
+            cache.try_insert(key, key).unwrap();
+        }
+    });
+    assert!(calls.load(Ordering::Relaxed) > 800);
 }
