@@ -106,8 +106,9 @@ mod wait;
 
 #[cfg(shorttail_chaos)]
 pub mod chaos {
-    //! Test hooks: hold a thread at a named point. Present under `--cfg shorttail_chaos` only.
-    pub use crate::sync::chaos::{Point, Stalled, stall};
+    //! Test hooks: hold a thread at a named point, or count how often it comes there.
+    //! Present under `--cfg shorttail_chaos` only.
+    pub use crate::sync::chaos::{Point, Stalled, passes, stall};
 }
 
 #[cfg(doctest)]

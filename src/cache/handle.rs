@@ -149,7 +149,8 @@ where
     /// The counters since the cache was built.
     ///
     /// # Guarantees
-    /// Takes each shard's lock for a copy of its counters; reads are not held up.
+    /// Takes each shard's lock to copy its counters, and to see which of its retired slots readers
+    /// hold; reads are not held up.
     /// # Examples
     /// ```
     /// # use shorttail::cache::Cache;
@@ -159,7 +160,7 @@ where
     /// ```
     #[must_use]
     pub fn stats(&self) -> Stats {
-        Stats::of(&self.core.store, &self.core.loads)
+        self.core.stats()
     }
 }
 

@@ -159,6 +159,14 @@ impl Hazards {
         record.shared[found as usize].fetch_add(1, Ordering::Relaxed);
     }
 
+    /// Records that are claimed just now.
+    pub(crate) fn in_use(&self) -> usize {
+        // Relaxed: a statistic. [cache-9]
+        let is_claimed =
+            |record: &&CachePadded<Record>| record.slot.load(Ordering::Relaxed) != FREE;
+        self.records.iter().filter(is_claimed).count()
+    }
+
     /// The sum of one count over all records.
     pub(crate) fn total(&self, found: Found) -> u64 {
         let sum = |record: &CachePadded<Record>| {

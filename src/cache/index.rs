@@ -9,6 +9,7 @@ use super::hash::Part;
 use super::tags;
 use crate::sync::MODEL;
 use crate::sync::atomic::{AtomicU16, AtomicU64, Ordering};
+use crate::sync::chaos::{Point, point};
 
 /// Lanes in a bucket. One in models, where every lane is a branch.
 pub(crate) const LANES: usize = if MODEL { 1 } else { 8 };
@@ -97,7 +98,7 @@ impl Index {
     #[inline]
     pub(crate) fn candidates(&self, part: Part) -> Candidates<'_> {
         let [first, second] = self.buckets(part);
-        let bucket = |number: u32| (number, &self.buckets[number as usize]);
+        let bucket = |number: u32| (number, self.bucket(number));
         let (first, second) = (bucket(first), bucket(second));
         Candidates {
             tagged: tags::like(first.1.tags(), second.1.tags(), part.tag()),
@@ -106,9 +107,15 @@ impl Index {
         }
     }
 
+    #[inline]
+    fn bucket(&self, number: u32) -> &Bucket {
+        point(Point::CacheLine);
+        &self.buckets[number as usize]
+    }
+
     /// The lanes of one bucket.
     pub(crate) fn lanes(&self, bucket: u32) -> &[AtomicU16; LANES] {
-        &self.buckets[bucket as usize].slots
+        &self.bucket(bucket).slots
     }
 
     /// The lane at `place`.
@@ -120,7 +127,7 @@ impl Index {
     /// Says what the lane at `place` is going to be for. Under the shard's lock.
     pub(crate) fn set_tag(&self, place: Place, tag: u16) {
         let (bucket, lane) = (place.0 / LANES as u32, place.0 as usize % LANES);
-        let tags = &self.buckets[bucket as usize].tags[lane / TAGS];
+        let tags = &self.bucket(bucket).tags[lane / TAGS];
         let shift = lane % TAGS * 16;
         // Relaxed: tags change under the lock we hold. [cache-7]
         let others = tags.load(Ordering::Relaxed) & !(0xFFFF << shift);

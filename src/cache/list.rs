@@ -12,8 +12,8 @@ const NIL: u16 = u16::MAX;
 pub(crate) struct Node {
     prev: u16,
     next: u16,
-    /// A [`Part`] of the entry's hash, or, once it is retired, why it left; and in the bits that
-    /// parts leave: what is below.
+    /// A [`Part`] of the entry's hash, or, once it is retired, why it left and as which one of the
+    /// shard's; and in the bits that parts leave: what is below.
     word: u32,
 }
 
@@ -25,6 +25,13 @@ const NEGATIVE: u32 = 0b0100;
 
 /// The scan under way saw the slot in a hazard record.
 const HELD: u32 = 0b1000;
+
+/// Where the word of an entry that left says why, in three bits.
+const WHY: u32 = Part::BITS.trailing_zeros();
+const WHYS: u32 = 0b111;
+
+/// Where it says as which one it left.
+const NUMBER: u32 = WHY + WHYS.count_ones();
 
 const _: () = assert!((QUEUE | NEGATIVE | HELD) & Part::BITS == 0);
 
@@ -61,14 +68,22 @@ impl Node {
         Part::from_bits(self.word)
     }
 
-    /// Notes why the entry left. The part of its hash is forgotten: nobody looks for it any more.
-    pub(crate) const fn leave(&mut self, why: EvictedWhy) {
-        self.word = (why as u32) << Part::BITS.trailing_zeros() | self.word & !Part::BITS;
+    /// Notes why the entry left, and as which one. The part of its hash is forgotten: nobody looks
+    /// for it any more.
+    pub(crate) const fn leave(&mut self, why: EvictedWhy, number: u64) {
+        let flags = self.word & !Part::BITS;
+        self.word = (number as u32) << NUMBER | (why as u32) << WHY | flags;
     }
 
     /// Why the entry left, as [`leave`](Self::leave) was told.
     pub(crate) const fn why(&self) -> EvictedWhy {
-        EvictedWhy::from_number(self.word >> Part::BITS.trailing_zeros())
+        EvictedWhy::from_number(self.word >> WHY & WHYS)
+    }
+
+    /// How many entries left after it, if `next` is the number of the next; modulo 2^25.
+    pub(crate) const fn left_since(&self, next: u64) -> u32 {
+        let since = (next as u32).wrapping_sub((self.word >> NUMBER) + 1);
+        since & u32::MAX >> NUMBER
     }
 
     pub(crate) const fn queue(&self) -> Queue {
@@ -198,9 +213,13 @@ mod tests {
             EvictedWhy::Removed,
             EvictedWhy::Invalidated,
         ] {
-            node.leave(why);
-            assert_eq!((node.why(), node.queue()), (why, Queue::Empty));
-            assert!(node.is_negative() && !node.is_held());
+            for number in [0, 1, 1 << 25, u64::MAX - 1] {
+                node.leave(why, number);
+                assert_eq!((node.why(), node.queue()), (why, Queue::Empty));
+                assert!(node.is_negative() && !node.is_held());
+                assert_eq!(node.left_since(number + 1), 0);
+                assert_eq!(node.left_since(number.wrapping_add(8)), 7);
+            }
         }
         node.fill(KeyHash(0), false);
         assert_eq!((node.queue(), node.part()), (Queue::Off, KeyHash(0).part()));

@@ -3,7 +3,7 @@
 use super::evicted::EvictedWhy;
 use super::hash::{Equivalent, KeyHash};
 use super::hazard::Hazards;
-use super::index::{EMPTY, Place, lane_of, slot_in};
+use super::index::{EMPTY, LANES, Place, lane_of, slot_in};
 use super::leaving::Leaving;
 use super::list::Node;
 use super::outcome::{Inserted, RefusedWhy};
@@ -75,13 +75,14 @@ impl<K, V> Locked<'_, K, V> {
         K: Eq,
     {
         let old = self.find(hash, &Same(&entry.key));
-        if let Err(why) = self.room_for(hash, old, entry.value.is_none(), trust) {
-            self.state.counts.refused += 1;
-            return Err((entry, why));
-        }
-        let Some(slot) = self.take_slot() else {
-            self.state.counts.refused += 1;
-            return Err((entry, RefusedWhy::Pressure));
+        let room = self.room_for(hash, old, entry.value.is_none(), trust);
+        let slot = room.and_then(|()| self.take_slot().ok_or(RefusedWhy::Pressure));
+        let slot = match slot {
+            Ok(slot) => slot,
+            Err(why) => {
+                self.state.counts.refused[why as usize] += 1;
+                return Err((entry, why));
+            }
         };
         let node = &mut self.state.policy.nodes[slot as usize];
         node.fill(hash, entry.value.is_none());
@@ -101,11 +102,11 @@ impl<K, V> Locked<'_, K, V> {
         entry: Entry<K, V>,
     ) -> Result<Inserted, (Entry<K, V>, RefusedWhy)> {
         if !self.leaving.has_room() {
-            self.state.counts.refused += 1;
+            self.state.counts.refused[RefusedWhy::Pressure as usize] += 1;
             return Err((entry, RefusedWhy::Pressure));
         }
         self.state.counts.inserted += 1;
-        self.state.counts.removed += 1;
+        self.state.counts.invalidated += 1;
         self.leaving.push(entry, EvictedWhy::Invalidated);
         self.drop_one_more();
         Ok(Inserted::Stored)
@@ -127,7 +128,7 @@ impl<K, V> Locked<'_, K, V> {
         if trust == Trust::Full || old.is_some() {
             return Ok(());
         }
-        if self.empty_place(hash).is_err() {
+        if self.empty_place(hash).is_none() {
             return Err(RefusedWhy::NoRoom);
         }
         if !full {
@@ -137,8 +138,7 @@ impl<K, V> Locked<'_, K, V> {
             return Err(RefusedWhy::NoRoom);
         }
         let victim = self.state.policy.evict_unproven(&(self.shard, self.moment));
-        self.retire_dead_or_chosen(victim.ok_or(RefusedWhy::NoRoom)?);
-        self.state.counts.evicted += 1;
+        self.let_go(victim.ok_or(RefusedWhy::NoRoom)?);
         Ok(())
     }
 
@@ -214,56 +214,64 @@ impl<K, V> Locked<'_, K, V> {
     /// An empty lane for a new key, after an eviction if the shard or both buckets are full.
     fn make_place(&mut self, hash: KeyHash) -> Place {
         let full = self.state.policy.len() >= self.state.capacity;
-        match self.empty_place(hash) {
-            Ok(place) => {
-                if full {
-                    let victim = self.state.policy.evict(&(self.shard, self.moment));
-                    self.retire_dead_or_chosen(victim.expect("a full shard has an entry to evict"));
-                    self.state.counts.evicted += 1;
-                }
-                place
+        if let Some(place) = self.empty_place(hash) {
+            if full {
+                let victim = self.state.policy.evict(&(self.shard, self.moment));
+                self.let_go(victim.expect("a full shard has an entry to evict"));
             }
-            Err(least_used) => {
-                let place = self.place(least_used);
-                self.state.policy.unlink(least_used);
-                self.retire_dead_or_chosen(least_used);
-                self.state.counts.bucket_evicted += 1;
-                place
-            }
+            return place;
         }
+        let slot = self.least_used(hash);
+        let place = self.place(slot);
+        self.state.policy.unlink(slot);
+        let why = self.shard.death(slot, self.moment);
+        self.retire(slot, why.unwrap_or(EvictedWhy::Policy));
+        self.state.counts.bucket_evicted += 1;
+        place
     }
 
-    /// An empty lane in the emptier bucket, or the least used of the sixteen entries.
-    fn empty_place(&self, hash: KeyHash) -> Result<Place, u32> {
+    /// An empty lane in the emptier of the key's buckets.
+    fn empty_place(&self, hash: KeyHash) -> Option<Place> {
         let index = &self.shard.index;
         let (mut best, mut best_room) = (None, 0);
-        let (mut least_used, mut least_uses) = (0, u8::MAX);
         for bucket in index.buckets(hash.part()) {
             let (mut empty, mut room) = (None, 0);
             for (number, lane) in index.lanes(bucket).iter().enumerate() {
                 // Relaxed: lanes change under the lock we hold. [cache-7]
-                match slot_in(lane.load(Ordering::Relaxed)) {
-                    None => {
-                        empty = Some(Place::new(bucket, number));
-                        room += 1;
-                    }
-                    Some(slot) if self.slot(slot).uses() < least_uses => {
-                        (least_used, least_uses) = (slot, self.slot(slot).uses());
-                    }
-                    Some(_) => {}
+                if slot_in(lane.load(Ordering::Relaxed)).is_none() {
+                    empty = Some(Place::new(bucket, number));
+                    room += 1;
                 }
             }
             if room > best_room {
                 (best, best_room) = (empty, room);
             }
         }
-        best.ok_or(least_used)
+        best
     }
 
-    /// As [`retire`](Self::retire), for an entry that makes room.
-    fn retire_dead_or_chosen(&mut self, slot: u32) {
-        let why = self.shard.death(slot, self.moment);
-        self.retire(slot, why.unwrap_or(EvictedWhy::Policy));
+    /// The least used entry in the key's buckets, which are full. Sixteen visits.
+    fn least_used(&mut self, hash: KeyHash) -> u32 {
+        let index = &self.shard.index;
+        let buckets = index.buckets(hash.part());
+        let lanes = buckets.iter().flat_map(|bucket| index.lanes(*bucket));
+        // Relaxed: lanes change under the lock we hold. [cache-7]
+        let slots = lanes.filter_map(|lane| slot_in(lane.load(Ordering::Relaxed)));
+        let least = slots.min_by_key(|slot| self.slot(*slot).uses());
+        self.state.policy.note_visits(2 * LANES as u32);
+        least.expect("full buckets are not empty")
+    }
+
+    /// Retires a victim of the policy, and counts why it went.
+    fn let_go(&mut self, victim: u32) {
+        let counts = &mut self.state.counts;
+        let why = self.shard.death(victim, self.moment);
+        *match why {
+            Some(EvictedWhy::Expired) => &mut counts.expired,
+            Some(EvictedWhy::Invalidated) => &mut counts.invalidated,
+            _ => &mut counts.evicted,
+        } += 1;
+        self.retire(victim, why.unwrap_or(EvictedWhy::Policy));
     }
 
     /// Empties the entry's lane and retires its slot, which is in no queue any more.
@@ -280,11 +288,13 @@ impl<K, V> Locked<'_, K, V> {
             policy,
             retired,
             negatives,
+            departed,
             ..
         } = &mut *self.state;
         let node = &mut policy.nodes[slot as usize];
         *negatives -= usize::from(node.is_negative());
-        node.leave(why);
+        node.leave(why, *departed);
+        *departed += 1;
         retired.push(&mut policy.nodes, slot);
     }
 }

@@ -30,7 +30,7 @@ pub(crate) struct Policy {
     ghost: Ghost,
     small_target: usize,
     main_target: usize,
-    /// Most slots ever visited by one eviction.
+    /// Most slots that one operation ever looked at to make room.
     pub(crate) visits_max: u32,
 }
 
@@ -108,7 +108,7 @@ impl Policy {
         }
         for visit in first..=VISITS_MAX {
             let (slot, from) = self.under_the_hand()?;
-            self.visits_max = self.visits_max.max(visit);
+            self.note_visits(visit);
             let uses = store.uses(slot);
             let dead = store.is_dead(slot);
             self.unlink(slot);
@@ -134,6 +134,11 @@ impl Policy {
             self.unlink(slot);
             slot
         })
+    }
+
+    /// Notes how many slots one operation looked at to make room.
+    pub(crate) fn note_visits(&mut self, visits: u32) {
+        self.visits_max = self.visits_max.max(visits);
     }
 
     fn under_the_hand(&self) -> Option<(u32, Queue)> {

@@ -65,7 +65,12 @@ pub(crate) struct State {
     pub(crate) negatives: usize,
     pub(crate) negatives_max: usize,
     pub(crate) counts: Counts,
+    /// Entries unpublished so far.
+    pub(crate) departed: u64,
 }
+
+/// Reasons to refuse an insert.
+pub(crate) const REASONS: usize = 4;
 
 /// Counters kept under the lock.
 #[derive(Clone, Copy, Default)]
@@ -73,8 +78,11 @@ pub(crate) struct Counts {
     pub(crate) inserted: u64,
     pub(crate) replaced: u64,
     pub(crate) evicted: u64,
+    pub(crate) expired: u64,
+    pub(crate) invalidated: u64,
     pub(crate) removed: u64,
-    pub(crate) refused: u64,
+    /// By [`RefusedWhy`](super::outcome::RefusedWhy).
+    pub(crate) refused: [u64; REASONS],
     pub(crate) bucket_evicted: u64,
     pub(crate) superseded: u64,
 }
@@ -94,6 +102,14 @@ impl State {
     /// Retired slots whose entries still await their drop.
     pub(crate) const fn retired_len(&self) -> usize {
         self.retired.len() + self.clean.len()
+    }
+
+    /// How many entries left after the oldest of the retired.
+    pub(crate) fn oldest_retired(&self) -> u32 {
+        let oldest = self.retired.oldest();
+        oldest.map_or(0, |slot| {
+            self.policy.nodes[slot as usize].left_since(self.departed)
+        })
     }
 }
 
@@ -122,6 +138,7 @@ impl<K, V> Shard<K, V> {
                     negatives: 0,
                     negatives_max: sizes.negatives_max,
                     counts: Counts::default(),
+                    departed: 0,
                 }),
                 len: AtomicU32::new(0),
                 contended: AtomicU64::new(0),

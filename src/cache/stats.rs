@@ -1,9 +1,14 @@
 //! Counters.
 
+use core::hash::BuildHasher;
+
+use super::core::Core;
 use super::hazard::Found;
 use super::loads::Loads;
-use super::store::Store;
+use super::outcome::RefusedWhy;
+use super::shard::State;
 use crate::sync::atomic::{AtomicU64, Ordering};
+use crate::time::Clock;
 
 /// What a cache did since it was built.
 ///
@@ -34,14 +39,26 @@ pub struct Stats {
     pub inserted: u64,
     /// Values replaced.
     pub replaced: u64,
-    /// Entries pushed out by the policy.
+    /// Live entries pushed out by the policy.
     pub evicted: u64,
+    /// Entries found past their time, and past the windows that follow it, when room was needed.
+    pub expired: u64,
+    /// Entries found invalidated when room was needed, and those that were when they came.
+    pub invalidated: u64,
     /// Entries pushed out because both of a key's index lines were full.
     pub bucket_evicted: u64,
     /// Entries removed by hand.
     pub removed: u64,
-    /// Inserts refused.
+    /// Inserts refused, for the reasons that follow.
     pub refused: u64,
+    /// Inserts refused because of [`RefusedWhy::Pressure`].
+    pub refused_pressure: u64,
+    /// Inserts refused because of [`RefusedWhy::NoRoom`].
+    pub refused_no_room: u64,
+    /// Inserts refused because of [`RefusedWhy::NegativeShare`].
+    pub refused_negative: u64,
+    /// Inserts refused because of [`RefusedWhy::Contended`].
+    pub refused_contended: u64,
     /// Loads handed to the loader threads.
     pub loads_started: u64,
     /// Loads that gave a value, or said that there is none.
@@ -59,46 +76,83 @@ pub struct Stats {
     pub loads_unread: u32,
     /// Loads that stored nothing, or were not run, because the key was written meanwhile.
     pub superseded: u64,
-    /// Most slots one eviction ever visited; 16 at most.
+    /// Most slots one insert ever looked at to make room; 16 at most.
     pub visits_max: u32,
     /// Calls of the [listener](super::Builder::on_evict) that panicked.
     pub listener_panics: u64,
     /// Entries that left and await their drop.
     pub retired: usize,
+    /// Those of them that a reader may still hold. Each shard has as many spare slots for them as
+    /// [`Builder::reserve`](super::Builder::reserve) says.
+    pub held: usize,
+    /// How many entries left their shard after the one that has been held the longest: its age,
+    /// counted in what the shard did meanwhile.
+    pub oldest_held: u32,
+    /// Readers in the middle of a read just now, those left out that count at the slot itself.
+    pub records_in_use: usize,
+}
+
+impl<K, V, E, S, C> Core<K, V, E, S, C>
+where
+    S: BuildHasher,
+    C: Clock,
+{
+    pub(crate) fn stats(&self) -> Stats {
+        let hazards = &self.store.hazards;
+        let mut stats = Stats {
+            hits: hazards.total(Found::Fresh),
+            stale_hits: hazards.total(Found::Stale),
+            negative_hits: hazards.total(Found::Negative),
+            misses: hazards.total(Found::Miss),
+            records_in_use: hazards.in_use(),
+            listener_panics: self.store.listener.panics(),
+            ..Stats::default()
+        };
+        stats.add_loads(&self.loads);
+        let moment = self.moment_at(0);
+        for shard in &self.store.shards {
+            stats.refused_contended += shard.contended();
+            self.store.locked(shard, moment, |locked| {
+                locked.scan();
+                stats.add_shard(locked.state);
+            });
+        }
+        stats.refused += stats.refused_contended;
+        stats
+    }
 }
 
 impl Stats {
-    pub(crate) fn of<K, V, E>(store: &Store<K, V>, loads: &Loads<K, V, E>) -> Self {
+    fn add_loads<K, V, E>(&mut self, loads: &Loads<K, V, E>) {
         // Relaxed: statistics. [cache-9]
         let read = |count: &AtomicU64| count.load(Ordering::Relaxed);
-        let mut stats = Self {
-            hits: store.hazards.total(Found::Fresh),
-            stale_hits: store.hazards.total(Found::Stale),
-            negative_hits: store.hazards.total(Found::Negative),
-            misses: store.hazards.total(Found::Miss),
-            listener_panics: store.listener.panics(),
-            loads_started: read(&loads.counts.started),
-            loads_done: read(&loads.counts.loaded),
-            loads_failed: read(&loads.counts.failed),
-            loads_panicked: read(&loads.counts.panicked),
-            loads_shed: read(&loads.counts.shed),
-            loads_active: loads.flights.active(),
-            loads_unread: loads.flights.unread(),
-            ..Self::default()
-        };
-        for shard in &store.shards {
-            let state = shard.state().lock();
-            let counts = state.counts;
-            stats.inserted += counts.inserted;
-            stats.replaced += counts.replaced;
-            stats.evicted += counts.evicted;
-            stats.bucket_evicted += counts.bucket_evicted;
-            stats.removed += counts.removed;
-            stats.refused += counts.refused + shard.contended();
-            stats.superseded += counts.superseded;
-            stats.visits_max = stats.visits_max.max(state.policy.visits_max);
-            stats.retired += state.retired_len();
-        }
-        stats
+        self.loads_started = read(&loads.counts.started);
+        self.loads_done = read(&loads.counts.loaded);
+        self.loads_failed = read(&loads.counts.failed);
+        self.loads_panicked = read(&loads.counts.panicked);
+        self.loads_shed = read(&loads.counts.shed);
+        self.loads_active = loads.flights.active();
+        self.loads_unread = loads.flights.unread();
+    }
+
+    fn add_shard(&mut self, state: &State) {
+        let counts = state.counts;
+        self.inserted += counts.inserted;
+        self.replaced += counts.replaced;
+        self.evicted += counts.evicted;
+        self.expired += counts.expired;
+        self.invalidated += counts.invalidated;
+        self.bucket_evicted += counts.bucket_evicted;
+        self.removed += counts.removed;
+        let refused = |why: RefusedWhy| counts.refused[why as usize];
+        self.refused += counts.refused.iter().sum::<u64>();
+        self.refused_pressure += refused(RefusedWhy::Pressure);
+        self.refused_no_room += refused(RefusedWhy::NoRoom);
+        self.refused_negative += refused(RefusedWhy::NegativeShare);
+        self.superseded += counts.superseded;
+        self.visits_max = self.visits_max.max(state.policy.visits_max);
+        self.retired += state.retired_len();
+        self.held += state.retired.len();
+        self.oldest_held = self.oldest_held.max(state.oldest_retired());
     }
 }

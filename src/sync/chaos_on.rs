@@ -42,9 +42,24 @@ thread_local! {
     static ARMED: Cell<Option<(Point, &'static Gate)>> = const { Cell::new(None) };
 }
 
+thread_local! {
+    static COUNTED: Cell<Option<(Point, u64)>> = const { Cell::new(None) };
+}
+
+/// Does `work`, and says how often this thread came to `point` meanwhile.
+pub fn passes<R>(point: Point, work: impl FnOnce() -> R) -> (R, u64) {
+    let outer = COUNTED.replace(Some((point, 0)));
+    let result = work();
+    let counted = COUNTED.replace(outer);
+    (result, counted.map_or(0, |(_, count)| count))
+}
+
 /// Where the hot code calls in. Holds the calling thread if it was armed for `point`.
 #[inline]
 pub(crate) fn point(point: Point) {
+    if let Some((counted, count)) = COUNTED.get() {
+        COUNTED.set(Some((counted, count + u64::from(counted == point))));
+    }
     let Some((armed, gate)) = ARMED.get() else {
         return;
     };

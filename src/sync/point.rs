@@ -52,6 +52,8 @@ pub enum Point {
     CacheReading,
     /// A cache writer holds its shard's lock.
     CacheWriting,
+    /// Somebody looks at half a line of a cache's index.
+    CacheLine,
 }
 
 impl Point {
@@ -77,5 +79,6 @@ impl Point {
         Self::CachePublish,
         Self::CacheReading,
         Self::CacheWriting,
+        Self::CacheLine,
     ];
 }

@@ -17,6 +17,7 @@ mod origin;
 mod policy;
 mod policy_steps;
 mod refresh;
+mod stats;
 mod store;
 mod storms;
 mod tasks;

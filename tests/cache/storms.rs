@@ -52,7 +52,7 @@ fn a_storm_of_invalidations_stalls_no_insert_and_the_bound_holds() {
     let stats = cache.stats();
     assert_eq!((stats.refused, stats.bucket_evicted), (0, 0));
     assert!(stats.visits_max <= 16);
-    let left = stats.evicted + stats.removed;
+    let left = stats.evicted + stats.invalidated;
     assert_eq!(
         stats.inserted - left,
         cache.len() as u64,
@@ -84,6 +84,11 @@ fn after_each_invalidation_the_dead_go_before_the_living() {
     let stats = cache.stats();
     assert_eq!(stats.refused, 0);
     assert!(stats.visits_max <= 16);
+    // The oldest of the dead is taken first, and the rest as the hand comes to them.
+    assert_eq!(
+        (stats.invalidated, stats.evicted),
+        (20 * CAPACITY as u64 - CAPACITY as u64, 0)
+    );
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::thread;
 use std::time::Duration;
 
 use shorttail::cache::{Cache, Contended, Load, Lookup, Miss, Outcome, RefusedWhy};
-use shorttail::chaos::{Point, Stalled, stall};
+use shorttail::chaos::{Point, Stalled, passes, stall};
 
 const OPS: u64 = 1_000;
 
@@ -199,4 +199,67 @@ fn more_held_readers_than_records_hold_up_nobody() {
     }
     while cache.maintain(100) > 0 {}
     assert_eq!(cache.stats().retired, 0, "nothing stays held");
+}
+
+/// Every key has this hash: buckets overflow.
+#[derive(Clone, Copy, Default)]
+struct One(Option<u64>);
+
+impl std::hash::BuildHasher for One {
+    type Hasher = Self;
+    fn build_hasher(&self) -> Self {
+        *self
+    }
+}
+
+impl std::hash::Hasher for One {
+    fn write(&mut self, _: &[u8]) {
+        unreachable!("keys are u64");
+    }
+    fn write_u64(&mut self, key: u64) {
+        self.0 = self.0.or(Some(key.wrapping_mul(0x9E37_79B9_7F4A_7C15)));
+    }
+    fn finish(&self) -> u64 {
+        self.0.unwrap_or_default()
+    }
+}
+
+#[test]
+fn a_lookup_looks_at_two_lines_of_the_index_whatever_goes_on() {
+    for hasher in [One(None), One(Some(3))] {
+        let cache = Cache::builder(300).hasher(hasher).build().unwrap();
+        for op in 0..50 * OPS {
+            let key = op * op % 1_009;
+            let (found, lines) = passes(Point::CacheLine, || cache.get(&key));
+            assert_eq!(lines, 2, "{found:?}");
+            let (_, lines) = passes(Point::CacheLine, || cache.contains(&key));
+            assert_eq!(lines, 2);
+            cache.insert(key, op).unwrap();
+            if op % 7 == 0 {
+                cache.remove(&(op % 1_009));
+            }
+            if op % 5_000 == 0 {
+                cache.invalidate_all();
+            }
+        }
+        let stats = cache.stats();
+        assert!(stats.hits > OPS / 10 && stats.misses > OPS, "{stats:?}");
+        assert_eq!(stats.bucket_evicted > OPS, hasher.0.is_some(), "{stats:?}");
+        assert_eq!(stats.visits_max, 16, "it is needed, and held");
+    }
+}
+
+#[test]
+fn a_reader_held_before_it_looks_at_the_index_holds_back_nothing() {
+    let cache = filled(1);
+    let reader = stall(Point::CacheLine, {
+        let cache = Arc::clone(&cache);
+        move || cache.get(&0)
+    });
+    others_read(&cache);
+    for op in 0..OPS {
+        cache.insert(0, op).unwrap();
+        assert_eq!(cache.stats().held, 0);
+    }
+    assert_eq!(reader.release(), Lookup::Fresh(OPS - 1));
 }
