@@ -136,7 +136,7 @@ impl Connection {
     ///
     /// The fields of a head and their table, 64 bytes and 16 a field, must fit into `bytes`; else,
     /// and with any [`Lenient`](super::Lenient) or [`Strict`](super::Strict) rule, a target that is
-    /// no path, or a processor without AVX2, heads are parsed as by [`new`](Self::new).
+    /// no path, or another processor than x86-64, heads are parsed as by [`new`](Self::new).
     ///
     /// # Examples
     /// ```
