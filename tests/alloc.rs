@@ -23,6 +23,8 @@ mod http1_decoding;
 mod interop;
 #[path = "alloc/lanes.rs"]
 mod lanes;
+#[path = "alloc/limit.rs"]
+mod limit;
 #[path = "alloc/measure.rs"]
 mod measure;
 #[path = "alloc/oom.rs"]

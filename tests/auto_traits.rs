@@ -296,8 +296,28 @@ const _: () = {
 // === limit ===
 
 const _: () = {
-    send::<shorttail::limit::Codel>();
-    sync::<shorttail::limit::Codel>();
+    use shorttail::limit::{
+        Breaker, BreakerBuilder, BreakerState, BrokenOff, Codel, ConfigError, Pacer, Ticket,
+        TooEarly,
+    };
+    send::<Breaker>();
+    sync::<Breaker>();
+    send::<BreakerBuilder>();
+    sync::<BreakerBuilder>();
+    send::<BreakerState>();
+    sync::<BreakerState>();
+    send::<BrokenOff>();
+    sync::<BrokenOff>();
+    send::<Codel>();
+    sync::<Codel>();
+    send::<ConfigError>();
+    sync::<ConfigError>();
+    send::<Pacer>();
+    sync::<Pacer>();
+    send::<Ticket>();
+    sync::<Ticket>();
+    send::<TooEarly>();
+    sync::<TooEarly>();
 };
 
 // === measure ===

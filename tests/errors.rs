@@ -161,6 +161,9 @@ mod channel;
 #[path = "errors/http1.rs"]
 mod http1;
 
+#[path = "errors/limit.rs"]
+mod limit;
+
 // === pool ===
 
 mod pool {

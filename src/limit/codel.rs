@@ -4,6 +4,7 @@ use core::time::Duration;
 
 use super::law::Law;
 use super::slough::Slough;
+use super::span_ns;
 
 /// Tells which messages to shed so that a queue that stands drains: the controlled delay of
 /// Nichols and Jacobson, in the form that suits requests, or as its RFC has it.
@@ -57,13 +58,6 @@ enum Rule {
 const TARGET: Duration = Duration::from_millis(5);
 /// 100 ms: the interval of both sources.
 const INTERVAL: Duration = Duration::from_millis(100);
-
-/// Longer spans are cut to this: 36 years.
-const SPAN_NS_MAX: u64 = 1 << 60;
-
-fn span_ns(span: Duration) -> u64 {
-    u64::try_from(span.as_nanos()).map_or(SPAN_NS_MAX, |ns| ns.min(SPAN_NS_MAX))
-}
 
 impl Codel {
     /// Folly's rule: if the least wait over `interval` exceeds `target`, what has waited for more

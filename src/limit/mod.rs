@@ -3,14 +3,36 @@
 //! | question | type |
 //! |---|---|
 //! | Has a queue been standing for too long, and which of its messages have to go? | [`Codel`] |
+//! | Is it too early for the next, at this rate? | [`Pacer`] |
+//! | Do calls fail, or take so long, that none should be made for a while? | [`Breaker`] |
 //!
-//! Nothing here reads a clock, waits or allocates. [`channel`](crate::channel) asks on receive:
-//! see [`Freshness`](crate::channel::Freshness).
+//! Nothing here reads a clock, waits or allocates. [`channel`](crate::channel) asks a `Codel` on
+//! receive: see [`Freshness`](crate::channel::Freshness).
 
+mod breaker;
+mod breaker_builder;
 mod codel;
+mod error;
 mod law;
 #[cfg(all(test, shorttail_loom))]
 mod models;
+mod pacer;
+mod phase;
 mod slough;
+mod window;
 
+use core::time::Duration;
+
+pub use breaker::{Breaker, BrokenOff, Ticket};
+pub use breaker_builder::BreakerBuilder;
 pub use codel::Codel;
+pub use error::{ConfigError, TooEarly};
+pub use pacer::Pacer;
+pub use phase::BreakerState;
+
+/// Longer spans are cut to this: 36 years.
+const SPAN_NS_MAX: u64 = 1 << 60;
+
+fn span_ns(span: Duration) -> u64 {
+    u64::try_from(span.as_nanos()).map_or(SPAN_NS_MAX, |ns| ns.min(SPAN_NS_MAX))
+}

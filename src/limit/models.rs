@@ -1,8 +1,11 @@
 //! Models of CoDel: receivers of one channel judge at once. Run as `cargo loom`, without a bound on
 //! preemptions.
 
+use core::time::Duration;
+
 use super::law::Law;
 use super::slough::Slough;
+use super::{Breaker, BreakerState, Pacer};
 use crate::sync::explore::explore_strictly;
 use crate::sync::{Arc, thread};
 
@@ -109,4 +112,91 @@ fn two_receivers_take_one_step_of_the_law() {
             assert!(law.is_dropping());
         });
     }
+}
+
+/// Two ask at one moment where one may pass: one does, and the places of two that reserve are not
+/// the same.
+#[test]
+fn two_never_take_one_place() {
+    explore_strictly("limit: two at a pacer", None, || {
+        let pacer = Arc::new(Pacer::new(Duration::from_nanos(INTERVAL), 1).unwrap());
+        let other = thread::spawn({
+            let pacer = pacer.clone();
+            move || pacer.try_pass(7)
+        });
+        let passed = [pacer.try_pass(7), other.join().unwrap()];
+        assert_eq!(passed.iter().filter(|told| told.is_ok()).count(), 1);
+        let other = thread::spawn({
+            let pacer = pacer.clone();
+            move || pacer.reserve(8, Duration::MAX).unwrap()
+        });
+        let places = [
+            pacer.reserve(8, Duration::MAX).unwrap(),
+            other.join().unwrap(),
+        ];
+        let apart = places[0].abs_diff(places[1]);
+        assert_eq!(apart, Duration::from_nanos(INTERVAL));
+    });
+}
+
+fn breaker() -> Breaker {
+    let builder = Breaker::builder()
+        .calls(1)
+        .rest(Duration::from_millis(REST_MS));
+    builder.build().unwrap()
+}
+
+const REST_MS: u64 = 50;
+const MS: u64 = 1_000_000;
+
+/// The rest is over for both: one has the probe, the other is told to wait.
+#[test]
+fn two_never_have_one_probe() {
+    explore_strictly("limit: two at a half-open breaker", None, || {
+        let breaker = Arc::new(breaker());
+        breaker.failed(breaker.admit(0).unwrap(), 0);
+        let other = thread::spawn({
+            let breaker = breaker.clone();
+            move || breaker.admit(REST_MS * MS)
+        });
+        let told = [breaker.admit(REST_MS * MS), other.join().unwrap()];
+        assert_eq!(told.iter().filter(|told| told.is_ok()).count(), 1);
+    });
+}
+
+/// A call of before the break ends while the probe does: the breaker is as the probe has it.
+#[test]
+fn a_late_call_beside_a_probe_changes_nothing() {
+    explore_strictly("limit: a late call beside a probe", None, || {
+        let breaker = Arc::new(breaker());
+        let late = breaker.admit(0).unwrap();
+        breaker.failed(breaker.admit(0).unwrap(), 0);
+        let probe = breaker.admit(REST_MS * MS).unwrap();
+        let other = thread::spawn({
+            let breaker = breaker.clone();
+            move || breaker.failed(late, REST_MS * MS)
+        });
+        breaker.succeeded(probe, REST_MS * MS);
+        other.join().unwrap();
+        assert_eq!(breaker.state(REST_MS * MS), BreakerState::Closed);
+        assert_eq!(breaker.opened(), 1);
+    });
+}
+
+/// Two calls fail at once: it opens once. Both counts are in the window.
+#[test]
+fn two_failures_open_once() {
+    explore_strictly("limit: two failures", None, || {
+        let builder = Breaker::builder().calls(2).failure_rate(1.0);
+        let breaker = Arc::new(builder.build().unwrap());
+        let [one, two] = [breaker.admit(0).unwrap(), breaker.admit(0).unwrap()];
+        let other = thread::spawn({
+            let breaker = breaker.clone();
+            move || breaker.failed(one, 0)
+        });
+        breaker.failed(two, 0);
+        other.join().unwrap();
+        assert_eq!(breaker.state(0), BreakerState::Open);
+        assert_eq!(breaker.opened(), 1);
+    });
 }

@@ -1,3 +1,4 @@
 //! The state machines against what their sources say, written out.
 
+mod breaker;
 mod codel;

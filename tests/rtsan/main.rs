@@ -17,6 +17,7 @@ mod http1_access;
 mod http1_bodies;
 mod http1_decoding;
 mod http1_table;
+mod limit;
 mod measure;
 mod pool;
 mod realtime;

@@ -8,7 +8,7 @@ const ATTRIBUTE: &str = "#[cfg_attr(shorttail_rtsan, sanitize(realtime = \"\"))]
 
 /// What promises never to block or allocate, by file. A release is the `drop` of a guard, or
 /// `release` or `give_back` where the guard's drop may also free the pool.
-const HOT: [(&str, &[&str]); 53] = [
+const HOT: [(&str, &[&str]); 55] = [
     ("src/arena/boxed.rs", &["try_new"]),
     (
         "src/arena/bump.rs",
@@ -96,7 +96,15 @@ const HOT: [(&str, &[&str]); 53] = [
     ("src/http1/params.rs", &["decode"]),
     ("src/http1/scratch.rs", &["try_take"]),
     ("src/http1/response.rs", &["encode"]),
+    (
+        "src/limit/breaker.rs",
+        &["admit", "succeeded", "failed", "cancelled"],
+    ),
     ("src/limit/codel.rs", &["sheds"]),
+    (
+        "src/limit/pacer.rs",
+        &["try_pass", "try_pass_many", "reserve"],
+    ),
     (
         "src/measure/histogram/owned.rs",
         &["record", "record_n", "snapshot_into"],

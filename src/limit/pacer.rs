@@ -1,0 +1,292 @@
+//! The generic cell rate algorithm: at most a burst, and from then on one every interval.
+
+use core::time::Duration;
+
+use super::error::{ConfigError, TooEarly};
+use super::span_ns;
+use crate::sync::atomic::{AtomicU64, Ordering};
+
+/// The longest burst: 36 years, so that no sum with a reading of a clock overflows.
+const BURST_NS_MAX: u64 = 1 << 60;
+
+/// Lets at most a burst pass at once, and one more every interval.
+///
+/// Over every span of time `t`, at most `burst + t / interval` pass, whoever asks and in whatever
+/// order: what a [`try_pass`](Self::try_pass) refuses has taken nothing, and what is not used is
+/// not saved up beyond the burst. [`reserve`](Self::reserve) is for a sender that spaces its
+/// requests: it takes the next place and says how long to wait for it.
+///
+/// One word; the caller passes in its clock's reading in nanoseconds, below 2⁶² (146 years). A
+/// reading that is older than another thread's is judged as itself and lets nobody pass sooner.
+///
+/// # Guarantees
+/// No call waits, allocates or reads a clock. Each is a load and, if it passes, a compare-exchange,
+/// tried again when another thread has passed in between: that one has made progress.
+///
+/// # Examples
+/// ```
+/// use std::time::Duration;
+/// use shorttail::limit::{Pacer, TooEarly};
+///
+/// let ms = 1_000_000;
+/// let pacer = Pacer::new(Duration::from_millis(10), 3)?; // 100 a second, 3 at once
+/// let passed = (0..1_000).filter(|now| pacer.try_pass(now * ms).is_ok()).count();
+/// assert_eq!(passed, 3 + 99);
+/// let early = pacer.try_pass(1_000 * ms).and_then(|()| pacer.try_pass(1_001 * ms));
+/// assert_eq!(early, Err(TooEarly::Wait(Duration::from_millis(9))));
+/// # Ok::<(), shorttail::limit::ConfigError>(())
+/// ```
+///
+/// # Sources
+/// ITU-T I.371, annex A: the virtual scheduling form of the algorithm, 1996.
+#[derive(Debug)]
+pub struct Pacer {
+    interval_ns: u64,
+    burst: u32,
+    /// When the next would pass if none had come early: the theoretical arrival time.
+    due_ns: AtomicU64,
+}
+
+impl Pacer {
+    /// One every `interval`, and up to `burst` at once.
+    ///
+    /// # Errors
+    /// [`ConfigError::Interval`] for an interval of zero or a burst of more than 36 years,
+    /// [`ConfigError::Burst`] for a burst of zero.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::time::Duration;
+    /// use shorttail::limit::Pacer;
+    ///
+    /// let pacer = Pacer::new(Duration::from_micros(50), 1)?;
+    /// assert!(pacer.try_pass(0).is_ok() && pacer.try_pass(49_999).is_err());
+    /// assert!(pacer.try_pass(50_000).is_ok());
+    /// # Ok::<(), shorttail::limit::ConfigError>(())
+    /// ```
+    pub fn new(interval: Duration, burst: u32) -> Result<Self, ConfigError> {
+        if burst == 0 {
+            return Err(ConfigError::Burst);
+        }
+        let interval_ns = span_ns(interval);
+        let longest = interval_ns.checked_mul(u64::from(burst));
+        if interval_ns == 0 || longest.is_none_or(|ns| ns > BURST_NS_MAX) {
+            return Err(ConfigError::Interval);
+        }
+        Ok(Self {
+            interval_ns,
+            burst,
+            due_ns: AtomicU64::new(0),
+        })
+    }
+
+    /// At most `rate` a second, and up to `burst` at once.
+    ///
+    /// The interval is a whole number of nanoseconds, rounded up: 3 000 000 a second are paced as
+    /// one every 334 ns.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new); a rate of zero is [`ConfigError::Interval`].
+    ///
+    /// # Examples
+    /// ```
+    /// use shorttail::limit::Pacer;
+    ///
+    /// let pacer = Pacer::per_second(1_000, 10)?;
+    /// assert_eq!((0..20).filter(|_| pacer.try_pass(7).is_ok()).count(), 10);
+    /// # Ok::<(), shorttail::limit::ConfigError>(())
+    /// ```
+    pub fn per_second(rate: u32, burst: u32) -> Result<Self, ConfigError> {
+        if rate == 0 {
+            return Err(ConfigError::Interval);
+        }
+        let interval_ns = 1_000_000_000_u64.div_ceil(u64::from(rate));
+        Self::new(Duration::from_nanos(interval_ns), burst)
+    }
+
+    /// Passes one, or says how much too early it is.
+    ///
+    /// # Errors
+    /// [`TooEarly::Wait`].
+    #[inline]
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
+    pub fn try_pass(&self, now_ns: u64) -> Result<(), TooEarly> {
+        self.try_pass_many(now_ns, 1)
+    }
+
+    /// Passes `count` together or none of them.
+    ///
+    /// # Errors
+    /// [`TooEarly::Wait`], and [`TooEarly::AboveBurst`] for more than a burst.
+    ///
+    /// # Examples
+    /// ```
+    /// use shorttail::limit::{Pacer, TooEarly};
+    ///
+    /// let pacer = Pacer::per_second(1_000, 10)?;
+    /// assert!(pacer.try_pass_many(0, 8).is_ok());
+    /// assert!(pacer.try_pass_many(0, 3).is_err()); // and takes none of the two that are left
+    /// assert!(pacer.try_pass_many(0, 2).is_ok());
+    /// let never = TooEarly::AboveBurst { asked: 11, burst: 10 };
+    /// assert_eq!(pacer.try_pass_many(u64::MAX >> 2, 11), Err(never));
+    /// # Ok::<(), shorttail::limit::ConfigError>(())
+    /// ```
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
+    pub fn try_pass_many(&self, now_ns: u64, count: u32) -> Result<(), TooEarly> {
+        self.take(now_ns, count, 0).map(|_| ())
+    }
+
+    /// Takes the next place if it is at most `most` away, and says how long to wait for it.
+    ///
+    /// The places are spaced as those that pass. What is not used when its time has come is lost.
+    ///
+    /// # Errors
+    /// [`TooEarly::Wait`] says how far away the place is that was not taken.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::time::Duration;
+    /// use shorttail::limit::Pacer;
+    ///
+    /// let ms = Duration::from_millis(1);
+    /// let pacer = Pacer::new(10 * ms, 1)?;
+    /// assert_eq!(pacer.reserve(0, 50 * ms), Ok(0 * ms));
+    /// assert_eq!(pacer.reserve(0, 50 * ms), Ok(10 * ms));
+    /// assert_eq!(pacer.reserve(0, 50 * ms), Ok(20 * ms));
+    /// assert!(pacer.reserve(0, 5 * ms).is_err());
+    /// # Ok::<(), shorttail::limit::ConfigError>(())
+    /// ```
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
+    pub fn reserve(&self, now_ns: u64, most: Duration) -> Result<Duration, TooEarly> {
+        self.take(now_ns, 1, span_ns(most))
+            .map(Duration::from_nanos)
+    }
+
+    /// Takes `count` places of which the last is at most `most_ns` away; how far.
+    #[inline]
+    fn take(&self, now_ns: u64, count: u32, most_ns: u64) -> Result<u64, TooEarly> {
+        if count > self.burst {
+            let (asked, burst) = (count, self.burst);
+            return Err(TooEarly::AboveBurst { asked, burst });
+        }
+        let tolerated_ns = self.interval_ns * u64::from(self.burst - count);
+        // Relaxed: the word decides alone; publishes nothing. [limit-3]
+        let mut due_ns = self.due_ns.load(Ordering::Relaxed);
+        loop {
+            let from_ns = due_ns.max(now_ns);
+            let wait_ns = from_ns.saturating_sub(now_ns.saturating_add(tolerated_ns));
+            if count > 0 && wait_ns > most_ns {
+                return Err(TooEarly::Wait(Duration::from_nanos(wait_ns)));
+            }
+            let next_ns = from_ns.saturating_add(self.interval_ns * u64::from(count));
+            // Relaxed: one winner for each step of the word, and no step back. [limit-3]
+            let taken =
+                self.due_ns
+                    .compare_exchange(due_ns, next_ns, Ordering::Relaxed, Ordering::Relaxed);
+            match taken {
+                Ok(_) => return Ok(wait_ns),
+                Err(now) => due_ns = now,
+            }
+        }
+    }
+}
+
+#[cfg(all(test, not(shorttail_loom)))]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Over every span the bound holds, for any order of asking, and what could have passed did.
+    fn holds_its_bound(interval_ns: u64, burst: u32, asks: &[(u64, u32)]) {
+        let pacer = Pacer::new(Duration::from_nanos(interval_ns), burst).unwrap();
+        let mut now_ns = 0;
+        let mut passed: Vec<u64> = Vec::new();
+        for &(step_ns, count) in asks {
+            now_ns += step_ns;
+            let told = pacer.try_pass_many(now_ns, count);
+            let fits = fits(&passed, now_ns, count, interval_ns, burst);
+            assert_eq!(told.is_ok(), fits, "{count} at {now_ns}");
+            match told {
+                Ok(()) => passed.extend((0..count).map(|_| now_ns)),
+                Err(TooEarly::Wait(wait)) => {
+                    let then_ns = now_ns + wait.as_nanos() as u64;
+                    assert!(self::fits(&passed, then_ns, count, interval_ns, burst));
+                    assert!(!self::fits(&passed, then_ns - 1, count, interval_ns, burst));
+                }
+                Err(TooEarly::AboveBurst { .. }) => assert!(count > burst),
+            }
+        }
+    }
+
+    /// A bucket of `burst` tokens that fills by one an interval, in exact arithmetic.
+    fn fits(passed: &[u64], now_ns: u64, count: u32, interval_ns: u64, burst: u32) -> bool {
+        let full = u128::from(burst) * u128::from(interval_ns);
+        let (mut level, mut at_ns) = (full, 0);
+        for &time_ns in passed {
+            level = full.min(level + u128::from(time_ns - at_ns)) - u128::from(interval_ns);
+            at_ns = time_ns;
+        }
+        let level = full.min(level + u128::from(now_ns - at_ns));
+        level >= u128::from(count) * u128::from(interval_ns)
+    }
+
+    proptest! {
+        #[test]
+        fn passes_what_a_bucket_of_tokens_would(
+            interval_ns in 1..50_u64,
+            burst in 1..6_u32,
+            asks in prop::collection::vec((0..60_u64, 1..7_u32), 1..80),
+        ) {
+            holds_its_bound(interval_ns, burst, &asks);
+        }
+    }
+
+    /// A million ticks: never more than the burst and what the time is worth, and no less either.
+    #[test]
+    fn a_million_ticks_stay_within_the_rate() {
+        for (rate, burst, tick_ns) in [(1_000, 1, 997), (1_000, 50, 1_013), (777_777, 7, 311)] {
+            let pacer = Pacer::per_second(rate, burst).unwrap();
+            let interval_ns = 1_000_000_000_u64.div_ceil(u64::from(rate));
+            let mut passed = 0;
+            for tick in 0..1_000_000 {
+                let now_ns = tick * tick_ns;
+                passed += u64::from(pacer.try_pass(now_ns).is_ok());
+                assert!(passed <= u64::from(burst) + now_ns / interval_ns);
+                assert!(
+                    passed * 1_000_000_000
+                        <= u64::from(rate) * now_ns + u64::from(burst) * 1_000_000_000
+                );
+            }
+            let worth = u64::from(burst) + 999_999 * tick_ns / interval_ns;
+            assert!(
+                passed * 100 >= worth * 99 || tick_ns > interval_ns,
+                "{passed} of {worth}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_clock_that_steps_back_lets_nobody_pass_sooner() {
+        let pacer = Pacer::new(Duration::from_nanos(100), 1).unwrap();
+        assert_eq!(pacer.try_pass(1_000), Ok(()));
+        assert_eq!(
+            pacer.try_pass(50),
+            Err(TooEarly::Wait(Duration::from_nanos(1_050)))
+        );
+        assert_eq!(pacer.try_pass(1_100), Ok(()));
+    }
+
+    #[test]
+    fn extremes_neither_overflow_nor_pass() {
+        let pacer = Pacer::new(Duration::from_nanos(BURST_NS_MAX), 1).unwrap();
+        assert_eq!(pacer.try_pass(u64::MAX >> 2), Ok(()));
+        assert!(pacer.try_pass(u64::MAX >> 2).is_err());
+        assert!(pacer.reserve(u64::MAX >> 2, Duration::MAX).is_ok());
+        let many = Pacer::new(Duration::from_nanos(BURST_NS_MAX), 2);
+        assert_eq!(many.unwrap_err(), ConfigError::Interval);
+        assert_eq!(Pacer::per_second(0, 1).unwrap_err(), ConfigError::Interval);
+        assert_eq!(Pacer::per_second(1, 0).unwrap_err(), ConfigError::Burst);
+        assert_eq!(Pacer::per_second(5, 1).unwrap().try_pass_many(0, 0), Ok(()));
+    }
+}

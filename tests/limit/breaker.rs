@@ -1,0 +1,240 @@
+//! The breaker against a list of all calls, and one situation after the other.
+
+use std::time::Duration;
+
+use proptest::prelude::*;
+use shorttail::limit::{Breaker, BreakerState, Ticket};
+
+const MS: u64 = 1_000_000;
+
+fn ms(count: u64) -> Duration {
+    Duration::from_millis(count)
+}
+
+/// 8 parts of 10 ms, half of 4 calls, 50 ms of rest, two probes.
+fn breaker() -> Breaker {
+    let builder = Breaker::builder().window(ms(80)).calls(4).rest(ms(50));
+    builder.probes(2).build().unwrap()
+}
+
+/// The breaker in whole milliseconds, with every call of its life.
+#[derive(Default)]
+struct Model {
+    phase: u64,
+    state: State,
+    /// The moment of the phase, and the one of the first closed phase is 0.
+    mark: u64,
+    given: u32,
+    good: u32,
+    opened: u64,
+    calls: Vec<(u64, u64, bool, bool)>,
+}
+
+#[derive(Clone, Copy, Default, PartialEq)]
+enum State {
+    #[default]
+    Closed,
+    Open,
+    HalfOpen,
+}
+
+impl Model {
+    fn begin(&mut self, state: State, mark: u64) {
+        self.phase += 1;
+        (self.given, self.good) = (0, 0);
+        (self.state, self.mark) = (state, mark.max(self.mark + 1));
+        self.opened += u64::from(state == State::Open);
+    }
+
+    fn admit(&mut self, now: u64) -> Result<u64, u64> {
+        if self.state != State::Closed {
+            if now >= self.mark {
+                self.begin(State::HalfOpen, now + 50);
+            } else if self.state == State::Open || self.given == 2 {
+                return Err(self.mark - now);
+            }
+            self.given += 1;
+        }
+        Ok(self.phase)
+    }
+
+    fn end(&mut self, phase: u64, now: u64, failed: bool, slow: bool) {
+        match self.state {
+            _ if phase != self.phase => {}
+            State::Closed => {
+                self.calls.push((phase, now / 10, failed, slow));
+                let from = (now / 10).saturating_sub(7);
+                let from = match self.mark {
+                    0 => from,
+                    mark => from.max(mark / 10 + 1),
+                };
+                let of_late = self
+                    .calls
+                    .iter()
+                    .filter(|call| call.0 == phase && call.1 >= from);
+                let (mut calls, mut bad, mut late) = (0, 0, 0);
+                for call in of_late {
+                    calls += 1;
+                    bad += u32::from(call.2);
+                    late += u32::from(call.3);
+                }
+                if calls >= 4 && (bad * 2 >= calls || late * 4 >= calls * 3) {
+                    self.begin(State::Open, now + 50);
+                }
+            }
+            State::HalfOpen if failed || slow => self.begin(State::Open, now + 50),
+            State::HalfOpen => {
+                self.good += 1;
+                if self.good == 2 {
+                    self.begin(State::Closed, now);
+                }
+            }
+            State::Open => unreachable!("an open breaker lets nothing through"),
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    Wait(u64),
+    Admit,
+    /// Ends one of the calls under way, by its place among them: succeeded, failed or cancelled.
+    End(usize, u8),
+    /// Loses one.
+    Lose(usize),
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let step = prop_oneof![
+        3 => (0..30_u64).prop_map(Step::Wait),
+        4 => Just(Step::Admit),
+        4 => (0..8_usize, 0..5_u8).prop_map(|(call, how)| Step::End(call, how)),
+        1 => (0..8_usize).prop_map(Step::Lose),
+    ];
+    prop::collection::vec(step, 1..200)
+}
+
+proptest! {
+    #[test]
+    fn does_what_a_list_of_calls_would(steps in steps()) {
+        let builder = Breaker::builder().window(ms(80)).calls(4).rest(ms(50));
+        let breaker = builder.probes(2).slow_rate(ms(20), 0.75).build().unwrap();
+        let mut model = Model::default();
+        let mut under_way: Vec<(Ticket, u64, u64)> = Vec::new();
+        let mut now = 0;
+        for step in steps {
+            match step {
+                Step::Wait(wait) => now += wait,
+                Step::Admit => match (breaker.admit(now * MS), model.admit(now)) {
+                    (Ok(ticket), Ok(phase)) => under_way.push((ticket, phase, now)),
+                    (Err(broken), Err(wait)) => prop_assert_eq!(broken.wait, ms(wait)),
+                    (told, expected) => prop_assert!(false, "{told:?}, not {expected:?}"),
+                },
+                Step::End(call, how) if call < under_way.len() => {
+                    let (ticket, phase, begun) = under_way.swap_remove(call);
+                    let slow = now - begun >= 20;
+                    match how {
+                        0 => {
+                            breaker.cancelled(ticket);
+                            if phase == model.phase && model.state == State::HalfOpen {
+                                model.given -= 1;
+                            }
+                        }
+                        1 | 2 => {
+                            breaker.failed(ticket, now * MS);
+                            model.end(phase, now, true, slow);
+                        }
+                        _ => {
+                            breaker.succeeded(ticket, now * MS);
+                            model.end(phase, now, false, slow);
+                        }
+                    }
+                }
+                Step::Lose(call) if call < under_way.len() => {
+                    let _ = under_way.swap_remove(call);
+                }
+                Step::End(..) | Step::Lose(_) => {}
+            }
+            let expected = match model.state {
+                State::Closed => BreakerState::Closed,
+                State::Open if now < model.mark => BreakerState::Open,
+                _ => BreakerState::HalfOpen,
+            };
+            prop_assert_eq!(breaker.state(now * MS), expected);
+            prop_assert_eq!(breaker.opened(), model.opened);
+        }
+    }
+}
+
+fn open(breaker: &Breaker, now: u64) {
+    for _ in 0..4 {
+        breaker.failed(breaker.admit(now * MS).unwrap(), now * MS);
+    }
+    assert_eq!(breaker.state(now * MS), BreakerState::Open);
+}
+
+#[test]
+fn a_call_of_before_the_break_changes_nothing_after_it() {
+    let breaker = breaker();
+    let [first, second] = [(); 2].map(|()| breaker.admit(0).unwrap());
+    open(&breaker, 10);
+    breaker.succeeded(first, 11 * MS);
+    assert_eq!(breaker.state(59 * MS), BreakerState::Open);
+    let probes = [(); 2].map(|()| breaker.admit(60 * MS).unwrap());
+    breaker.failed(second, 61 * MS);
+    assert_eq!(breaker.state(61 * MS), BreakerState::HalfOpen);
+    for probe in probes {
+        breaker.succeeded(probe, 62 * MS);
+    }
+    assert_eq!(breaker.state(62 * MS), BreakerState::Closed);
+}
+
+#[test]
+fn a_lost_probe_holds_nothing_up_for_longer_than_a_rest() {
+    let breaker = breaker();
+    open(&breaker, 10);
+    let [late, lost] = [(); 2].map(|()| breaker.admit(60 * MS).unwrap());
+    let _ = lost;
+    let wait = breaker.admit(100 * MS).unwrap_err().wait;
+    assert_eq!(wait, ms(10));
+    let probes = [(); 2].map(|()| breaker.admit(110 * MS).unwrap());
+    assert!(breaker.admit(110 * MS).is_err());
+    // The probe of the round before says nothing in this one.
+    breaker.failed(late, 111 * MS);
+    for probe in probes {
+        breaker.succeeded(probe, 112 * MS);
+    }
+    assert_eq!(breaker.state(112 * MS), BreakerState::Closed);
+}
+
+#[test]
+fn failures_of_before_the_break_do_not_open_it_again() {
+    let breaker = breaker();
+    open(&breaker, 10);
+    for probe in [(); 2].map(|()| breaker.admit(60 * MS).unwrap()) {
+        breaker.succeeded(probe, 60 * MS);
+    }
+    // The four are in the window yet.
+    breaker.failed(breaker.admit(70 * MS).unwrap(), 70 * MS);
+    assert_eq!(breaker.state(70 * MS), BreakerState::Closed);
+    assert_eq!(breaker.opened(), 1);
+}
+
+#[test]
+fn few_calls_are_no_verdict_and_a_rate_is_reached_at_its_part() {
+    let breaker = breaker();
+    for _ in 0..3 {
+        breaker.failed(breaker.admit(0).unwrap(), 0);
+    }
+    assert_eq!(breaker.state(0), BreakerState::Closed, "3 of 3 are few");
+    let breaker = self::breaker();
+    for _ in 0..4 {
+        breaker.succeeded(breaker.admit(0).unwrap(), 0);
+    }
+    for _ in 0..3 {
+        breaker.failed(breaker.admit(0).unwrap(), 0);
+    }
+    assert_eq!(breaker.state(0), BreakerState::Closed, "3 of 7");
+    breaker.failed(breaker.admit(70 * MS).unwrap(), 70 * MS);
+    assert_eq!(breaker.state(70 * MS), BreakerState::Open, "4 of 8");
+}
