@@ -19,8 +19,10 @@ use crate::time::{Clock, StdClock};
 /// Share it by reference or through an `Arc`. Dropping it waits for the loads that run, as long as
 /// their source takes: off an executor's thread, that is.
 ///
-/// A removed, replaced or evicted entry is dropped by a later write of its shard, at most two a
-/// write, or by [`maintain`](Self::maintain); until then it takes one of the shard's spare slots.
+/// A removed, replaced or evicted entry is dropped, or handed to the
+/// [listener](Builder::on_evict), by a later write of its shard, at most two a write, or by
+/// [`maintain`](Self::maintain); until then it takes a slot. In each shard at most half as many as
+/// it has spare slots, or 32, wait for that besides those that readers hold.
 ///
 /// `Hash`, `Eq` and [`Equivalent`] of the key run under a shard's lock in writes: they must not
 /// call the cache. `Clone` and `Drop` of keys and values run outside of it and may.

@@ -64,13 +64,14 @@ pub(crate) struct Index {
 }
 
 impl Index {
-    /// An index for `slots` entries at six elevenths of its lanes, where both buckets of a new key
-    /// are full once in 10^7 inserts or less; a small one at a quarter.
-    pub(crate) fn new(slots: usize) -> Self {
-        let lanes = match slots {
-            _ if MODEL => slots * 2,
+    /// An index for so many entries at six elevenths of its lanes, where both buckets of a new key
+    /// are full once in 10^7 inserts or less; a small one at a quarter. Slots that are not
+    /// published take no lane.
+    pub(crate) fn new(entries: usize) -> Self {
+        let lanes = match entries {
+            _ if MODEL => entries * 4,
             small if small < SMALL => small * 4,
-            _ => (slots * 11).div_ceil(6),
+            _ => (entries * 11).div_ceil(6),
         };
         let bucket = |_| Bucket {
             tags: core::array::from_fn(|_| AtomicU64::new(0)),

@@ -162,6 +162,13 @@ impl List {
         Some(slot)
     }
 
+    /// Takes the newest member out.
+    pub(crate) fn pop_newest(&mut self, nodes: &mut [Node]) -> Option<u32> {
+        let slot = (self.head != NIL).then_some(u32::from(self.head))?;
+        self.unlink(nodes, slot);
+        Some(slot)
+    }
+
     pub(crate) fn unlink(&mut self, nodes: &mut [Node], slot: u32) {
         let Node { prev, next, .. } = nodes[slot as usize];
         self.join(nodes, prev, next, (next, prev));

@@ -166,7 +166,7 @@ impl<K, V> Locked<'_, K, V> {
         if let Some(at) = old {
             self.rest(at.slot, EvictedWhy::Replaced);
         }
-        self.drop_one_more();
+        self.free_up();
         self.note_len();
         match old {
             Some(_) => Inserted::Replaced,
@@ -179,11 +179,7 @@ impl<K, V> Locked<'_, K, V> {
         self.state.policy.unlink(at.slot);
         self.retire(at.slot, EvictedWhy::Removed);
         self.state.counts.removed += 1;
-        if self.state.clean.len() == 0 && self.state.retired.len() * 2 >= self.reserve() {
-            self.scan();
-        }
-        self.drop_one_more();
-        self.drop_one_more();
+        self.free_up();
         self.note_len();
     }
 
@@ -201,10 +197,6 @@ impl<K, V> Locked<'_, K, V> {
         // Relaxed: lanes change under the lock we hold. [cache-7]
         let found = lanes.find(|(_, lane)| lane.load(Ordering::Relaxed) == lane_of(slot));
         found.expect("a published slot is in a lane").0
-    }
-
-    fn reserve(&self) -> usize {
-        self.shard.slots.len() - self.state.capacity
     }
 
     fn note_len(&self) {

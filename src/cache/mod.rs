@@ -46,9 +46,11 @@
 //! | [`maintain`](Cache::maintain) | a writer | nothing | its budget |
 //!
 //! A read begins again if a writer replaced or removed the very entry meanwhile. "A writer" is
-//! another writer of the same shard. A scan reads up to 64 hazard records and looks at each retired
-//! slot, once in as many writes as there are spare slots. Keys are made by who begins a load.
-//! Cloning and dropping of keys and values come on top. Memory is taken by `build` alone.
+//! another writer of the same shard. A scan reads up to 64 hazard records and looks at up to 64
+//! slots that left besides those that readers hold. There is one in half as many writes as there
+//! are spare slots, or in 32, and one in each insert while readers hold all of those. Keys are made
+//! by who begins a load. Cloning and dropping of keys and values come on top. Memory is taken by
+//! `build` alone.
 //!
 //! # Readers and writers
 //! An entry is written once, published by one store of an index lane, and not touched again until

@@ -6,6 +6,19 @@ use super::locked::Locked;
 use super::shard::State;
 use crate::sync::atomic::{Ordering, fence};
 
+/// Slots one scan frees at most; it also looks at those that are held.
+const FREED_MAX: usize = 64;
+
+/// Slots that retire between two scans of a shard with so many spare ones, unless those run out.
+pub(crate) const fn scan_every(reserve: usize) -> usize {
+    let half = reserve.div_ceil(2);
+    if half < FREED_MAX / 2 {
+        half
+    } else {
+        FREED_MAX / 2
+    }
+}
+
 impl<K, V> Locked<'_, K, V> {
     /// Moves out the entries of up to `most` retired slots, and of two at most.
     pub(crate) fn reclaim(&mut self, most: usize) {
@@ -15,6 +28,18 @@ impl<K, V> Locked<'_, K, V> {
         for _ in 0..most.min(2) {
             self.drop_one_more();
         }
+    }
+
+    /// Frees up to two slots, after a scan if enough have retired since the last one. Those it
+    /// found held do not count: else every write would scan while readers stand still.
+    pub(super) fn free_up(&mut self) {
+        let state = &self.state;
+        if state.clean.len() == 0 && state.retired.len() >= state.scan_at {
+            self.scan();
+        }
+        // Two, though a write retires one: what had to wait for readers must become less again.
+        self.drop_one_more();
+        self.drop_one_more();
     }
 
     /// Whether a slot can be had without waiting.
@@ -39,7 +64,8 @@ impl<K, V> Locked<'_, K, V> {
             clean,
             ..
         } = &mut *self.state;
-        if let Some(slot) = free.pop(&mut policy.nodes) {
+        // The last one in: its lines are the likeliest to be near.
+        if let Some(slot) = free.pop_newest(&mut policy.nodes) {
             return Some(slot);
         }
         let slot = clean.pop(&mut policy.nodes)?;
@@ -70,9 +96,9 @@ impl<K, V> Locked<'_, K, V> {
         self.leaving.push(entry, why);
     }
 
-    /// Moves the retired slots that no reader holds to the clean list.
+    /// Moves retired slots that no reader holds to the clean list, [`FREED_MAX`] at most.
     ///
-    /// Steps: one load a hazard record, and one a retired slot.
+    /// Steps: one load a hazard record, and one a slot that is moved or held.
     pub(super) fn scan(&mut self) {
         // SeqCst: between the stores that unpublished the retired slots and the loads below,
         // against each reader's claim before its second look. [cache-1]
@@ -88,7 +114,9 @@ impl<K, V> Locked<'_, K, V> {
                 held.push(local);
             }
         });
-        for _ in 0..self.state.retired.len() {
+        let (retired, mut looks) = (self.state.retired.len(), 0);
+        while looks < retired && self.state.clean.len() < FREED_MAX {
+            looks += 1;
             let State {
                 policy,
                 retired,
@@ -107,6 +135,10 @@ impl<K, V> Locked<'_, K, V> {
         for slot in held.slots() {
             self.state.policy.nodes[usize::from(*slot)].set_held(false);
         }
+        let state = &mut *self.state;
+        state.scan_at = state.retired.len() + scan_every(count - state.capacity);
+        state.counts.scans += 1;
+        state.counts.scanned_max = state.counts.scanned_max.max(looks);
     }
 }
 
@@ -131,5 +163,56 @@ impl Held {
 
     fn slots(&self) -> &[u16] {
         &self.slots[..self.len]
+    }
+}
+
+#[cfg(all(test, not(shorttail_loom)))]
+mod tests {
+    use super::super::hash::KeyHash;
+    use super::super::shard::{Moment, Sizes, Trust};
+    use super::super::slot::{Entry, NEVER};
+    use super::super::store::Store;
+
+    #[test]
+    fn a_scan_frees_no_more_than_it_may_though_readers_let_go_of_more_at_once() {
+        const HELD: usize = 200;
+        let sizes = Sizes {
+            capacity: 1,
+            reserve: 2 * HELD,
+            negatives_max: 1,
+            loads_max: 0,
+            backs_off: false,
+        };
+        let moment = Moment {
+            now_ns: 0,
+            stale_window_ns: 0,
+            error_window_ns: 0,
+            generation: 0,
+        };
+        let store = Store::<u64, usize>::new(1, 1, sizes);
+        let (hash, shard) = (KeyHash(1), &store.shards[0]);
+        let mut readings = Vec::new();
+        for value in 0..=HELD {
+            let entry = Entry {
+                key: 1,
+                value: Some(value),
+                generation: 0,
+            };
+            store.locked(shard, moment, |locked| {
+                let inserted = locked.insert(hash, entry, NEVER, Trust::Full);
+                assert!(inserted.is_ok(), "spare slots are left");
+            });
+            readings.push(store.find(hash, &1, 0).expect("just stored"));
+        }
+        drop(readings);
+        for freed in [64, 64, 64, HELD - 3 * 64] {
+            store.locked(shard, moment, |locked| {
+                locked.scan();
+                assert_eq!(locked.state.clean.len(), freed);
+            });
+            while shard.state().lock().clean.len() > 0 {
+                store.locked(shard, moment, |locked| locked.reclaim(2));
+            }
+        }
     }
 }

@@ -16,6 +16,7 @@ use super::index::Index;
 use super::inflight::Inflight;
 use super::list::List;
 use super::policy::{Policy, Uses};
+use super::reclaim::scan_every;
 use super::slot::Slot;
 use crate::sync::Lock;
 use crate::sync::atomic::{AtomicU32, AtomicU64, Ordering};
@@ -58,6 +59,8 @@ pub(crate) struct State {
     pub(crate) retired: List,
     /// Unpublished and read by nobody; still filled.
     pub(crate) clean: List,
+    /// How many are to be retired for the next scan that is not forced.
+    pub(crate) scan_at: usize,
     /// Loads of keys of this shard.
     pub(crate) loads: Inflight,
     pub(crate) backoff: Backoff,
@@ -85,6 +88,9 @@ pub(crate) struct Counts {
     pub(crate) refused: [u64; REASONS],
     pub(crate) bucket_evicted: u64,
     pub(crate) superseded: u64,
+    pub(crate) scans: u64,
+    /// Most retired slots one scan ever looked at.
+    pub(crate) scanned_max: usize,
 }
 
 /// The sizes of a shard.
@@ -122,7 +128,7 @@ impl<K, V> Shard<K, V> {
             free.push(&mut policy.nodes, slot);
         }
         Self {
-            index: Index::new(count),
+            index: Index::new(sizes.capacity),
             slots: (0..count).map(|_| Slot::new()).collect(),
             claims: Claims::new(if sizes.loads_max > 0 { count } else { 0 }),
             base,
@@ -132,6 +138,7 @@ impl<K, V> Shard<K, V> {
                     free,
                     retired: List::new(),
                     clean: List::new(),
+                    scan_at: scan_every(sizes.reserve),
                     loads: Inflight::new(sizes.loads_max),
                     backoff: Backoff::new(sizes.backs_off),
                     capacity: sizes.capacity,

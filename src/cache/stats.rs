@@ -80,7 +80,8 @@ pub struct Stats {
     pub visits_max: u32,
     /// Calls of the [listener](super::Builder::on_evict) that panicked.
     pub listener_panics: u64,
-    /// Entries that left and await their drop.
+    /// Entries that left and await their drop: in each shard at most half its reserve, 32 at
+    /// most, besides those that readers held.
     pub retired: usize,
     /// Those of them that a reader may still hold. Each shard has as many spare slots for them as
     /// [`Builder::reserve`](super::Builder::reserve) says.
@@ -90,6 +91,10 @@ pub struct Stats {
     pub oldest_held: u32,
     /// Readers in the middle of a read just now, those left out that count at the slot itself.
     pub records_in_use: usize,
+    /// Scans: looks at the hazard records, for which of those are held.
+    pub scans: u64,
+    /// Most entries that one scan ever asked about; 64 at most, besides those that were held.
+    pub scanned_max: usize,
 }
 
 impl<K, V, E, S, C> Core<K, V, E, S, C>
@@ -152,6 +157,8 @@ impl Stats {
         self.superseded += counts.superseded;
         self.visits_max = self.visits_max.max(state.policy.visits_max);
         self.retired += state.retired_len();
+        self.scans += counts.scans;
+        self.scanned_max = self.scanned_max.max(counts.scanned_max);
         self.held += state.retired.len();
         self.oldest_held = self.oldest_held.max(state.oldest_retired());
     }

@@ -31,7 +31,9 @@ where
     /// # Errors
     /// [`Refused`] hands key and value back: readers held every spare slot of the shard.
     /// # Complexity
-    /// Two index lines, at most 16 slot visits, and once per reserve a scan of up to 64 hazards.
+    /// Two index lines and at most 16 slot visits. Once in half as many writes as a shard has spare
+    /// slots, or in 32, and while readers hold all of those in each, a scan: of up to 64 hazard
+    /// records, and of 64 slots that left at most besides those that readers hold.
     /// # Examples
     /// ```
     /// # use shorttail::cache::{Cache, Inserted};

@@ -17,6 +17,7 @@ mod origin;
 mod policy;
 mod policy_steps;
 mod refresh;
+mod retired;
 mod stats;
 mod store;
 mod storms;
