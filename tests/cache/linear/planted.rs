@@ -7,7 +7,7 @@ use super::record::{Kept, record};
 use super::search::is_linearizable;
 use super::spec::{Did, KEYS, State};
 
-use Did::{Got, Inserted, Invalidated, Missed, Removed};
+use Did::{GaveUp, Got, Inserted, Invalidated, Missed, Removed};
 
 /// A history in which each call returns before the next begins.
 fn in_turn(told: &[Did]) -> Vec<Call<Did>> {
@@ -188,6 +188,8 @@ enum Fault {
     KeepsTheInvalidated,
     SaysNew,
     SaysRemoved,
+    /// A call that does not wait changes something and says that it did not.
+    SaysNothing,
 }
 
 #[derive(Default)]
@@ -210,6 +212,13 @@ impl Broken {
         inside.calls += 1;
         let is_due = inside.calls % 3 == 0;
         (inside, if is_due { self.fault } else { Fault::None })
+    }
+
+    fn or_gave_up(&self, told: Did) -> Did {
+        match self.enter().1 {
+            Fault::SaysNothing => GaveUp,
+            _ => told,
+        }
     }
 }
 
@@ -246,6 +255,16 @@ impl Kept for Broken {
         Removed(key, was.is_some() || fault == Fault::SaysRemoved)
     }
 
+    fn try_insert(&self, key: u8, value: u8) -> Did {
+        let told = self.insert(key, value);
+        self.or_gave_up(told)
+    }
+
+    fn try_remove(&self, key: u8) -> Did {
+        let told = self.remove(key);
+        self.or_gave_up(told)
+    }
+
     fn invalidate(&self) -> Did {
         let (mut inside, fault) = self.enter();
         inside.values[0] = None;
@@ -279,6 +298,7 @@ fn a_cache_that_is_wrong_now_and_then_is_found_out_by_what_its_callers_are_told(
         Fault::KeepsTheInvalidated,
         Fault::SaysNew,
         Fault::SaysRemoved,
+        Fault::SaysNothing,
     ] {
         assert!(refused(fault) > 0, "{fault:?} was not noticed");
     }

@@ -1,8 +1,10 @@
-//! Histories of `get`, `insert`, `remove` and `invalidate_all`, made at random.
+//! Histories of `get`, `insert`, `remove` and `invalidate_all`, and of what does not wait, made at
+//! random. A cache has a spare slot for each thread and no more, so that slots are used again while
+//! somebody reads, and a value is read while it is about to be overwritten, if ever.
 
 use std::thread;
 
-use shorttail::cache::{Cache, Inserted, Lookup};
+use shorttail::cache::{Cache, Contended, Inserted, Lookup, RefusedWhy};
 
 use crate::choices::Choices;
 
@@ -16,25 +18,58 @@ pub(super) trait Kept: Sync {
     fn insert(&self, key: u8, value: u8) -> Did;
     fn get(&self, key: u8) -> Did;
     fn remove(&self, key: u8) -> Did;
+    fn try_insert(&self, key: u8, value: u8) -> Did;
+    fn try_remove(&self, key: u8) -> Did;
     fn invalidate(&self) -> Did;
 }
 
-impl Kept for Cache<u8, u8> {
+/// A value that is read after its clone has begun and others have had their turn.
+struct Late(u8);
+
+impl Clone for Late {
+    fn clone(&self) -> Self {
+        thread::yield_now();
+        Self(self.0)
+    }
+}
+
+impl Kept for Cache<u8, Late> {
     fn insert(&self, key: u8, value: u8) -> Did {
-        let told = Self::insert(self, key, value).expect("readers hold few slots");
-        Did::Inserted(key, value, told == Inserted::Replaced)
+        match Self::insert(self, key, Late(value)) {
+            Ok(told) => Did::Inserted(key, value, told == Inserted::Replaced),
+            Err(refused) => panic!("readers hold few slots: {:?}", refused.why),
+        }
+    }
+
+    fn try_insert(&self, key: u8, value: u8) -> Did {
+        match Self::try_insert(self, key, Late(value)) {
+            Ok(told) => Did::Inserted(key, value, told == Inserted::Replaced),
+            Err(refused) => {
+                let RefusedWhy::Contended = refused.why else {
+                    panic!("readers hold few slots: {:?}", refused.why);
+                };
+                Did::GaveUp
+            }
+        }
     }
 
     fn get(&self, key: u8) -> Did {
         match Self::get(self, &key) {
-            Lookup::Fresh(value) => Did::Got(key, value),
+            Lookup::Fresh(value) => Did::Got(key, value.0),
             Lookup::Miss => Did::Missed(key),
-            other => panic!("neither lives nor negatives here: {other:?}"),
+            Lookup::Stale(_) | Lookup::Negative => panic!("neither lives nor negatives here"),
         }
     }
 
     fn remove(&self, key: u8) -> Did {
         Did::Removed(key, Self::remove(self, &key))
+    }
+
+    fn try_remove(&self, key: u8) -> Did {
+        match Self::try_remove(self, &key) {
+            Ok(there) => Did::Removed(key, there),
+            Err(Contended) => Did::GaveUp,
+        }
     }
 
     fn invalidate(&self) -> Did {
@@ -43,7 +78,7 @@ impl Kept for Cache<u8, u8> {
     }
 }
 
-const CALLS: usize = 6;
+const CALLS: usize = 14;
 
 /// The history of each cache, called by `threads` threads, [`CALLS`] times by each.
 pub(super) fn record<C: Kept>(caches: &[C], threads: usize, seed: u64) -> Vec<Vec<Call<Did>>> {
@@ -55,13 +90,15 @@ fn calls(cache: &impl Kept, clock: &Clock, thread: usize, choices: &mut Choices)
         let value = (thread * CALLS + n) as u8;
         let key = choices.next(u64::from(KEYS)) as u8;
         match choices.next(32) {
-            0..2 => clock.call(|| cache.invalidate()),
-            2..6 => clock.call(|| cache.remove(key)),
-            6..8 => {
+            0 => clock.call(|| cache.invalidate()),
+            1..3 => clock.call(|| cache.remove(key)),
+            3 => clock.call(|| cache.try_remove(key)),
+            4..6 => {
                 thread::yield_now(); // for schedules that one processor alone would not have
                 clock.call(|| cache.get(key))
             }
-            8..20 => clock.call(|| cache.get(key)),
+            6..18 => clock.call(|| cache.get(key)),
+            18..24 => clock.call(|| cache.try_insert(key, value)),
             _ => clock.call(|| cache.insert(key, value)),
         }
     };
@@ -71,8 +108,8 @@ fn calls(cache: &impl Kept, clock: &Clock, thread: usize, choices: &mut Choices)
 fn run(rounds: usize, seed: u64) {
     for capacity in [1, 4] {
         for threads in [3, 4] {
-            let cache = |_| Cache::builder(capacity).build().unwrap();
-            let caches: Vec<Cache<u8, u8>> = (0..rounds).map(cache).collect();
+            let cache = |_| Cache::builder(capacity).reserve(threads).build().unwrap();
+            let caches: Vec<Cache<u8, Late>> = (0..rounds).map(cache).collect();
             for history in record(&caches, threads, seed) {
                 assert_linearizable(&history, &State::new(capacity));
             }

@@ -14,6 +14,8 @@ pub(super) enum Did {
     /// The key, and whether it says that there was an entry of it.
     Removed(u8, bool),
     Invalidated,
+    /// A call that does not wait changed nothing.
+    GaveUp,
 }
 
 /// What is known of a key.
@@ -103,6 +105,7 @@ impl Rules for State {
                 next.keys[usize::from(key)] = Entry::Absent;
                 is_true(removed, key)
             }
+            Did::GaveUp => true,
             Did::Invalidated => {
                 let there = next.keys.iter_mut();
                 there
