@@ -94,8 +94,8 @@ const _: () = {
 mod cache {
     use super::{not_send, not_sync, not_unpin, send, sync, unpin};
     use shorttail::cache::{
-        Builder, Cache, Contended, Evicted, KeyedState, Load, LoadFuture, LoadingBuilder, Lookup,
-        Miss, NoLoad, Outcome, ReadyGate, Refused, WarmHandle, Warmer,
+        Builder, Cache, Contended, Evicted, Iter, KeyedState, Load, LoadFuture, LoadingBuilder,
+        Lookup, Miss, NoLoad, Outcome, ReadyGate, Refused, WarmHandle, Warmer,
     };
     use shorttail::time::StdClock;
     use std::cell::Cell;
@@ -133,6 +133,9 @@ mod cache {
         send::<Miss<String>>();
         send::<Refused<String, String>>();
         send::<Contended>();
+        send::<Iter<'_, String, String>>();
+        sync::<Iter<'_, String, String>>();
+        not_send::<Iter<'_, u64, Cell<u8>>, _>();
         send::<Evicted<String, String>>();
         sync::<Evicted<String, String>>();
         send::<ReadyGate>();

@@ -52,7 +52,7 @@ where
 
     /// What an entry is worth, and when that was asked, or 0 if it cannot expire.
     #[inline]
-    fn age(&self, reading: &Reading<'_, K, V>, generation: u64) -> (Age, u64) {
+    pub(super) fn age(&self, reading: &Reading<'_, K, V>, generation: u64) -> (Age, u64) {
         if reading.read(Kept::generation) < generation {
             return (Age::Dead, 0);
         }

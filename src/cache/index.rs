@@ -38,6 +38,11 @@ impl Place {
     pub(crate) const fn new(bucket: u32, lane: usize) -> Self {
         Self(bucket * LANES as u32 + lane as u32)
     }
+
+    /// The place of lane `number` of the whole index.
+    pub(crate) const fn nth(number: u32) -> Self {
+        Self(number)
+    }
 }
 
 /// Half a cache line, and never parts of two.
@@ -81,6 +86,11 @@ impl Index {
         Self {
             buckets: (0..count).map(bucket).collect(),
         }
+    }
+
+    /// How many lanes there are.
+    pub(crate) const fn len(&self) -> u32 {
+        self.buckets.len() as u32 * LANES as u32
     }
 
     /// The two buckets, never the same one, that may hold the key.

@@ -43,6 +43,7 @@
 //! | [`get_or_load`](Cache::get_or_load), a hit | nobody | nothing | as `get` |
 //! | the same, budget 0 | nobody | 2 keys | as `insert`, and the shard's loads |
 //! | the same, a miss | its budget | 2 keys | as above |
+//! | [`for_each`](Cache::for_each), [`iter`](Cache::iter) | nobody | nothing | all lanes |
 //! | [`maintain`](Cache::maintain) | a writer | nothing | its budget |
 //!
 //! A read begins again if a writer replaced or removed the very entry meanwhile. "A writer" is
@@ -84,7 +85,9 @@ mod answer;
 mod backoff;
 mod builder;
 mod claims;
+mod collect;
 mod core;
+mod cursor;
 mod evicted;
 mod fetch;
 mod flight;
@@ -97,6 +100,7 @@ mod hash;
 mod hazard;
 mod index;
 mod inflight;
+mod iter;
 mod leaving;
 mod list;
 mod load;
@@ -142,6 +146,7 @@ pub use future::LoadFuture;
 pub use gate::{Readiness, ReadyGate};
 pub use handle::Cache;
 pub use hash::{Equivalent, KeyedHasher, KeyedState};
+pub use iter::Iter;
 pub use load::{Load, NoLoad};
 pub use loading::LoadingBuilder;
 pub use outcome::{ConfigError, Contended, Inserted, Lookup, Refused, RefusedWhy};

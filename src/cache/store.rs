@@ -8,7 +8,7 @@ use super::list::Queue;
 use super::locked::Locked;
 use super::shard::{Moment, Shard, Sizes, State};
 use super::slot::{Kept, Slot};
-use crate::sync::atomic::{AtomicU64, Ordering};
+use crate::sync::atomic::{AtomicU16, AtomicU64, Ordering};
 use crate::sync::chaos::{Point, point};
 use crate::sync::{MODEL, model_seqcst, prefetch, spin_loop};
 
@@ -69,34 +69,47 @@ impl<K, V> Store<K, V> {
     {
         let shard = self.shard(hash);
         for (_, lane) in shard.index.candidates(hash.part()) {
-            // Relaxed: decides nothing; the second look below does. [cache-7]
-            let mut word = lane.load(Ordering::Relaxed);
-            while let Some(number) = slot_in(word) {
-                let slot = &shard.slots[number as usize];
-                // The claim is a full barrier: what comes after it would begin to be fetched
-                // only when it is over.
-                prefetch(slot);
-                let hazard = self.hazards.protect(hint, shard.base + number, &slot.pins);
-                model_seqcst();
-                // SeqCst: after the claim, against the writer's store and fence; Acquire
-                // part: the entry published with the lane. [cache-1] [cache-4]
-                let again = lane.load(Ordering::SeqCst);
-                if again != word {
-                    word = again;
-                    continue;
-                }
-                let reading = Reading {
-                    shard,
-                    number,
-                    slot,
-                    hazard,
-                };
-                point(Point::CacheReading);
+            if let Some(reading) = self.reading(shard, lane, hint) {
                 if reading.read(|kept| key.equivalent(&kept.key)) {
                     return Some(reading);
                 }
-                break;
             }
+        }
+        None
+    }
+
+    /// The entry in a lane of the shard, protected.
+    #[inline]
+    pub(crate) fn reading<'a>(
+        &'a self,
+        shard: &'a Shard<K, V>,
+        lane: &AtomicU16,
+        hint: usize,
+    ) -> Option<Reading<'a, K, V>> {
+        // Relaxed: decides nothing; the second look below does. [cache-7]
+        let mut word = lane.load(Ordering::Relaxed);
+        while let Some(number) = slot_in(word) {
+            let slot = &shard.slots[number as usize];
+            // The claim is a full barrier: what comes after it would begin to be fetched
+            // only when it is over.
+            prefetch(slot);
+            let hazard = self.hazards.protect(hint, shard.base + number, &slot.pins);
+            model_seqcst();
+            // SeqCst: after the claim, against the writer's store and fence; Acquire
+            // part: the entry published with the lane. [cache-1] [cache-4]
+            let again = lane.load(Ordering::SeqCst);
+            if again != word {
+                word = again;
+                continue;
+            }
+            let reading = Reading {
+                shard,
+                number,
+                slot,
+                hazard,
+            };
+            point(Point::CacheReading);
+            return Some(reading);
         }
         None
     }

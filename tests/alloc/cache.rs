@@ -54,6 +54,21 @@ fn reads_and_writes_allocate_nothing() {
 }
 
 #[test]
+fn walks_allocate_nothing() {
+    let cache = Cache::builder(100).build().unwrap();
+    for key in 0..80_u64 {
+        cache.insert(key, key).unwrap();
+    }
+    assert_no_alloc(|| {
+        let mut sum = 0;
+        cache.for_each(|key, value| sum += key + value);
+        let copied: u64 = cache.iter().map(|(key, value)| key + value).sum();
+        assert_eq!(sum, copied);
+        (&cache).extend((0..50).map(|key| (key, 0)));
+    });
+}
+
+#[test]
 fn telling_a_listener_allocates_nothing() {
     let sum = Arc::new(AtomicU64::new(0));
     let told = Arc::clone(&sum);

@@ -7,6 +7,7 @@ mod choices;
 mod currency;
 mod drops;
 mod hits;
+mod iteration;
 mod lifetimes;
 mod linear;
 mod listener;

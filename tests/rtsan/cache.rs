@@ -84,3 +84,17 @@ fn telling_a_listener_neither_allocates_nor_locks_nor_calls_the_system() {
     });
     assert!(calls.load(Ordering::Relaxed) > 800);
 }
+
+#[test]
+fn a_walk_neither_allocates_nor_locks_nor_calls_the_system() {
+    let builder = Cache::builder(100).ttl(Duration::from_secs(600));
+    let cache = builder.build().unwrap();
+    for key in 0..50_u32 {
+        cache.insert(key, key).unwrap();
+    }
+    nonblocking(|| {
+        let mut sum = 0;
+        cache.for_each(|key, value| sum += key + value);
+        assert_eq!(sum, 49 * 50);
+    });
+}

@@ -8,7 +8,7 @@ const ATTRIBUTE: &str = "#[cfg_attr(shorttail_rtsan, sanitize(realtime = \"\"))]
 
 /// What promises never to block or allocate, by file. A release is the `drop` of a guard, or
 /// `release` or `give_back` where the guard's drop may also free the pool.
-const HOT: [(&str, &[&str]); 55] = [
+const HOT: [(&str, &[&str]); 56] = [
     ("src/arena/boxed.rs", &["try_new"]),
     (
         "src/arena/bump.rs",
@@ -24,6 +24,7 @@ const HOT: [(&str, &[&str]); 55] = [
     ("src/arena/vec.rs", &["try_extend_from_slice", "try_push"]),
     ("src/cache/forget.rs", &["try_remove"]),
     ("src/cache/handle.rs", &["contains", "get", "with"]),
+    ("src/cache/iter.rs", &["for_each"]),
     ("src/cache/write.rs", &["try_insert"]),
     (
         "src/channel/lanes/lane.rs",
