@@ -135,9 +135,9 @@ impl<K, V, S, C> Builder<K, V, S, C> {
     ///
     /// It is called where an entry would be dropped: by a later write of its shard or by
     /// [`maintain`](Cache::maintain), on that call's thread, after the lock was let go of; at most
-    /// twice a write. The time between leaving and being told is up to as many writes as the shard
-    /// has [spare slots](Self::reserve). Entries that are there when the cache is dropped are
-    /// dropped with it, untold.
+    /// twice a write. An entry may be some writes late: in each shard half as many as it has
+    /// [spare slots](Self::reserve), or 32, wait besides those that readers hold. Entries that are
+    /// there when the cache is dropped are dropped with it, untold.
     ///
     /// It may take its time, which holds up its caller alone, and may call the cache. What it
     /// writes into the cache that calls it takes free slots only, and is refused for

@@ -1,5 +1,8 @@
 //! Pages about the crate as a whole. Every code block in them is compiled and run.
 
+#[doc = include_str!("cache.md")]
+pub mod cache {}
+
 #[doc = include_str!("channel.md")]
 pub mod channel {}
 

@@ -3,10 +3,25 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use proptest::prelude::*;
 use shorttail::cache::{Cache, Lookup, RefusedWhy};
 use shorttail::time::MockClock;
 
+use crate::life_steps;
+
 const SECOND: Duration = Duration::from_secs(1);
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
+    #[test]
+    fn the_cache_and_a_map_that_forgets_nothing_agree(
+        capacity in 1_usize..17,
+        steps in prop::collection::vec(any::<u8>(), 2..800),
+    ) {
+        life_steps::run(capacity, &steps);
+    }
+}
 
 #[test]
 fn a_value_is_fresh_then_stale_then_gone() {

@@ -8,6 +8,7 @@ mod currency;
 mod drops;
 mod hits;
 mod iteration;
+mod life_steps;
 mod lifetimes;
 mod linear;
 mod listener;
