@@ -95,7 +95,8 @@ mod cache {
     use super::{not_send, not_sync, not_unpin, send, sync, unpin};
     use shorttail::cache::{
         Builder, Cache, Contended, Evicted, Iter, KeyedState, Load, LoadFuture, LoadingBuilder,
-        Lookup, Miss, NoLoad, Outcome, ReadyGate, Refused, WarmHandle, Warmer,
+        Lookup, Miss, NoLoad, Outcome, ReadyGate, Refused, Tag, Terms, UnknownTag, WarmHandle,
+        Warmer,
     };
     use shorttail::time::StdClock;
     use std::cell::Cell;
@@ -136,6 +137,8 @@ mod cache {
         send::<Iter<'_, String, String>>();
         sync::<Iter<'_, String, String>>();
         not_send::<Iter<'_, u64, Cell<u8>>, _>();
+        send::<(Tag, Terms, UnknownTag)>();
+        sync::<(Tag, Terms, UnknownTag)>();
         send::<Evicted<String, String>>();
         sync::<Evicted<String, String>>();
         send::<ReadyGate>();

@@ -65,7 +65,7 @@ mod arena {
 mod cache {
     use std::error::Error;
 
-    use shorttail::cache::{ConfigError, Contended, Miss, Refused, RefusedWhy};
+    use shorttail::cache::{ConfigError, Contended, Miss, Refused, RefusedWhy, Tag, UnknownTag};
 
     fn text<E: Error + Send + Sync + 'static>(error: E) -> String {
         error.to_string()
@@ -84,6 +84,7 @@ mod cache {
                 ConfigError::TooManyShards,
                 "a shard would have fewer than 256 entries",
             ),
+            (ConfigError::Tags, "more than 65 534 tags"),
             (ConfigError::Jitter, "the jitter is not between 0 and 1"),
             (
                 ConfigError::Loads,
@@ -114,6 +115,10 @@ mod cache {
                 "insert refused: negative entries take their whole share",
             ),
             (
+                RefusedWhy::UnknownTag,
+                "insert refused: the cache has no such tag",
+            ),
+            (
                 RefusedWhy::Contended,
                 "insert refused: another writer of the shard is at work",
             ),
@@ -128,6 +133,7 @@ mod cache {
             assert_eq!(text(refused), expected);
         }
         assert_eq!(text(Contended), "another writer of the shard is at work");
+        assert_eq!(text(UnknownTag(Tag::new(7))), "the cache has no tag 7");
     }
 
     #[test]

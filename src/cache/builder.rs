@@ -18,6 +18,7 @@ use super::outcome::ConfigError;
 use super::rules::{Rules, to_ns};
 use super::shard::Sizes;
 use super::store::Store;
+use super::tag::Tag;
 use super::threads::Threads;
 use crate::sync::Arc;
 use crate::time::{Clock, StdClock};
@@ -57,6 +58,7 @@ pub struct Builder<K, V, S = KeyedState, C = StdClock> {
     capacity: usize,
     shards: Option<usize>,
     reserve: usize,
+    tags: usize,
     jitter: f64,
     rules: Rules,
     listener: Listener<K, V>,
@@ -71,6 +73,7 @@ impl<K, V> Builder<K, V> {
             capacity,
             shards: None,
             reserve: RESERVE,
+            tags: 0,
             jitter: 0.0,
             rules: Rules::FOREVER,
             listener: Listener::none(),
@@ -171,12 +174,19 @@ impl<K, V, S, C> Builder<K, V, S, C> {
         self
     }
 
+    /// Number of [tags](super::Tag), 0 if not set, 65 534 at most. Each takes eight bytes.
+    pub fn tags(mut self, tags: usize) -> Self {
+        self.tags = tags;
+        self
+    }
+
     /// The hasher to use in place of the keyed default.
     pub fn hasher<T>(self, hasher: T) -> Builder<K, V, T, C> {
         Builder {
             capacity: self.capacity,
             shards: self.shards,
             reserve: self.reserve,
+            tags: self.tags,
             jitter: self.jitter,
             rules: self.rules,
             listener: self.listener,
@@ -192,6 +202,7 @@ impl<K, V, S, C> Builder<K, V, S, C> {
             capacity: self.capacity,
             shards: self.shards,
             reserve: self.reserve,
+            tags: self.tags,
             jitter: self.jitter,
             rules: self.rules,
             listener: self.listener,
@@ -238,6 +249,9 @@ where
         if !(0.0..=1.0).contains(&self.jitter) {
             return Err(ConfigError::Jitter);
         }
+        if self.tags > Tag::MOST {
+            return Err(ConfigError::Tags);
+        }
         self.rules.jitter = (self.jitter * 65536.0) as u32;
         let reserve = self.reserve.max(1);
         let fewest = self.fewest_shards(reserve).ok_or(ConfigError::TooLarge)?;
@@ -253,6 +267,7 @@ where
             negatives_max: (self.capacity / shards / 4).max(1),
             loads_max,
             backs_off: loads.backoff_ns > 0,
+            tags: self.tags,
         };
         let mut store = Store::new(self.capacity, shards, sizes);
         store.listener = self.listener;

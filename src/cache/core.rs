@@ -4,13 +4,16 @@ use core::hash::{BuildHasher, Hash};
 
 use super::hash::{Equivalent, KeyHash};
 use super::hazard::Found;
+use super::inflight::EVER;
 use super::loads::{Ask, Loads};
 use super::locked::Locked;
 use super::outcome::{Inserted, Lookup, Refused, RefusedWhy};
-use super::rules::{Age, Rules};
-use super::shard::{Moment, Shard};
+use super::rules::{Age, Rules, to_ns};
+use super::sequence::Born;
+use super::shard::{Moment, Shard, Trust};
 use super::slot::{Entry, Kept};
 use super::store::{Reading, Store};
+use super::tag::Terms;
 use crate::sync::thread_number;
 use crate::time::Clock;
 
@@ -52,8 +55,8 @@ where
 
     /// What an entry is worth, and when that was asked, or 0 if it cannot expire.
     #[inline]
-    pub(super) fn age(&self, reading: &Reading<'_, K, V>, generation: u64) -> (Age, u64) {
-        if reading.read(Kept::generation) < generation {
+    pub(super) fn age(&self, reading: &Reading<'_, K, V>) -> (Age, u64) {
+        if self.store.sequence.is_dead(reading.read(Kept::born)) {
             return (Age::Dead, 0);
         }
         let mut now_ns = 0;
@@ -76,9 +79,8 @@ where
         Q: Equivalent<K> + ?Sized,
     {
         let hint = thread_number();
-        let generation = self.store.generation();
         if let Some(reading) = self.store.find(hash, key, hint) {
-            let (age, _) = self.age(&reading, generation);
+            let (age, _) = self.age(&reading);
             let seen = reading.read(|kept| {
                 let (found, lookup) = match (age, kept.value()) {
                     (Age::Fresh, Some(value)) => (Found::Fresh, Lookup::Fresh(value)),
@@ -105,9 +107,8 @@ where
         V: Clone,
     {
         let hint = thread_number();
-        let generation = self.store.generation();
         let seen = self.store.find(hash, key, hint).map(|reading| {
-            let (age, now_ns) = self.age(&reading, generation);
+            let (age, now_ns) = self.age(&reading);
             if age == Age::Dead {
                 return Seen::Nothing;
             }
@@ -148,9 +149,8 @@ where
     where
         Q: Equivalent<K> + ?Sized,
     {
-        let generation = self.store.generation();
         let reading = self.store.find(hash, key, thread_number());
-        reading.is_some_and(|reading| match self.age(&reading, generation).0 {
+        reading.is_some_and(|reading| match self.age(&reading).0 {
             Age::Fresh => true,
             Age::Stale => !reading.read(Kept::is_negative),
             Age::Grace | Age::Dead => false,
@@ -162,9 +162,8 @@ where
     where
         Q: Equivalent<K> + ?Sized,
     {
-        let generation = self.store.generation();
         let reading = self.store.find(hash, key, thread_number());
-        reading.is_some_and(|reading| self.age(&reading, generation).0 == Age::Fresh)
+        reading.is_some_and(|reading| self.age(&reading).0 == Age::Fresh)
     }
 
     /// The moment of a write; reads the time only if something can expire.
@@ -182,7 +181,6 @@ where
             now_ns,
             stale_window_ns: self.rules.stale_window_ns,
             error_window_ns: self.rules.error_window_ns,
-            generation: self.store.generation(),
         }
     }
 
@@ -201,21 +199,30 @@ where
         &self,
         key: K,
         value: V,
-        ttl_ns: u64,
-        moment: Moment,
-        ask: Ask,
+        terms: Terms,
+        patient: bool,
     ) -> Result<Inserted, Refused<K, V>>
     where
         K: Eq + Hash,
     {
+        let (moment, ttl_ns) = match terms.ttl {
+            None => (self.moment(), self.rules.ttl_ns),
+            Some(ttl) => (self.moment_at(self.clock.now_ns()), to_ns(ttl)),
+        };
+        let born = Born::new(self.store.sequence.count(), terms.tag);
         let hash = self.hash(&key);
         let fresh_until = self.rules.fresh_until(moment.now_ns, ttl_ns, hash);
         let entry = Entry {
             key,
             value: Some(value),
-            generation: moment.generation,
+            born,
         };
-        self.put(hash, entry, fresh_until, moment, ask)
+        let trust = if terms.is_low_trust {
+            Trust::Low
+        } else {
+            Trust::Full
+        };
+        self.put(hash, entry, fresh_until, moment, Ask { trust, patient })
             .map_err(|(entry, why)| Refused {
                 key: entry.key,
                 value: entry.value.expect("the value just given"),
@@ -239,14 +246,18 @@ where
         let mut given = Some(entry);
         let shard = self.store.shard(hash);
         let result = self.store.try_locked(shard, moment, ask.patient, |locked| {
-            let entry = given.take().expect("given once");
-            if entry.generation < locked.moment.generation {
+            let mut entry = given.take().expect("given once");
+            if locked.sequence.is_dead(entry.born) {
                 // It must neither replace what was stored since nor end a load asked since.
-                return locked.overtaken(entry);
+                locked.state.loads.mark_written(hash, entry.born.count());
+                return locked.overtaken(hash, entry);
             }
+            // From now on: an invalidation that began meanwhile finds it stored. Thus no entry of
+            // the shard takes the place of one that is born later.
+            entry.born = entry.born.at(locked.sequence.count());
             // Stored or refused: the caller knows better than a load that began earlier.
             let inserted = locked.insert(hash, entry, fresh_until, ask.trust);
-            let loading = locked.state.loads.mark_written(hash);
+            let loading = locked.state.loads.mark_written(hash, EVER);
             let inserted = inserted?;
             flight = loading;
             if let Some(number) = flight {

@@ -4,8 +4,10 @@ use core::hash::{BuildHasher, Hash};
 
 use super::handle::Cache;
 use super::hash::Equivalent;
+use super::inflight::EVER;
 use super::load::Load;
 use super::outcome::Contended;
+use super::tag::{Tag, UnknownTag};
 use crate::time::Clock;
 
 impl<K, V, L, S, C> Cache<K, V, L, S, C>
@@ -65,7 +67,7 @@ where
         let (hash, moment) = (self.core.hash(key), self.core.moment());
         let store = &self.core.store;
         store.try_locked(store.shard(hash), moment, patient, |locked| {
-            locked.state.loads.mark_written(hash);
+            locked.state.loads.mark_written(hash, EVER);
             let found = locked.find(hash, key);
             if let Some(at) = found {
                 locked.remove(at);
@@ -98,7 +100,7 @@ where
         let now_ns = self.core.clock.now_ns();
         self.core
             .locked(hash, self.core.moment_at(now_ns), |locked| {
-                locked.state.loads.mark_written(hash);
+                locked.state.loads.mark_written(hash, EVER);
                 let found = locked.find(hash, key);
                 if let Some(at) = found {
                     locked.shard.slots[at.slot as usize].expire(now_ns);
@@ -114,7 +116,7 @@ where
     /// counts as from before or as from after; as from before it replaces nothing stored since.
     ///
     /// # Guarantees
-    /// Never waits, never allocates; one atomic addition.
+    /// Never waits, never allocates; two atomic operations.
     /// # Examples
     /// ```
     /// # use shorttail::cache::{Cache, Lookup};
@@ -123,8 +125,35 @@ where
     /// cache.invalidate_all();
     /// assert_eq!(cache.get(&1), Lookup::Miss);
     /// ```
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     pub fn invalidate_all(&self) {
-        self.core.store.next_generation();
+        self.core.store.sequence.invalidate_all();
+    }
+
+    /// Forgets every entry of a tag in one step, as [`invalidate_all`](Self::invalidate_all) does
+    /// of all tags, and of loads those whose [loader](Load::tag) says that they are of this tag.
+    ///
+    /// An insert that goes on meanwhile counts as from before or as from after.
+    ///
+    /// # Guarantees
+    /// Never waits, never allocates; two atomic operations.
+    /// # Errors
+    /// [`UnknownTag`] when the cache has no such tag.
+    /// # Examples
+    /// ```
+    /// # use shorttail::cache::{Cache, Lookup, Tag, Terms};
+    /// let cache = Cache::builder(10).tags(2).build().unwrap();
+    /// let [odd, even] = [Tag::new(0), Tag::new(1)];
+    /// cache.insert_with_terms(1, "one", Terms::new().tag(odd)).unwrap();
+    /// cache.insert_with_terms(2, "two", Terms::new().tag(even)).unwrap();
+    /// cache.invalidate_tag(odd).unwrap();
+    /// assert_eq!(cache.get(&1), Lookup::Miss);
+    /// assert_eq!(cache.get(&2), Lookup::Fresh("two"));
+    /// ```
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
+    pub fn invalidate_tag(&self, tag: Tag) -> Result<(), UnknownTag> {
+        let is_known = self.core.store.sequence.invalidate_tag(tag);
+        is_known.then_some(()).ok_or(UnknownTag(tag))
     }
 
     /// Drops up to `budget` entries that left earlier; says how many.

@@ -5,7 +5,11 @@
 //! that no thread has taken up has read nothing yet: a write does not touch it, nor does time.
 
 use super::hash::KeyHash;
+use super::sequence::{Born, Sequence};
 use super::shard::Moment;
+
+/// Later than any load was asked.
+pub(crate) const EVER: u64 = u64::MAX;
 
 /// How far a load is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,8 +20,8 @@ pub(crate) enum Stage {
     Asking {
         /// When it counts as hung.
         until_ns: u64,
-        /// The cache's generation before it was asked.
-        generation: u64,
+        /// When, in invalidations, and for an entry of which tag.
+        born: Born,
     },
     /// The loader is asked, and since then the key was removed, expired, or inserted by hand.
     Void,
@@ -36,13 +40,10 @@ pub(crate) struct Underway {
 
 impl Underway {
     /// Whether what it brings is new enough for a caller of this moment.
-    pub(crate) const fn serves(&self, moment: Moment) -> bool {
+    pub(crate) fn serves(&self, moment: Moment, sequence: &Sequence) -> bool {
         match self.stage {
             Stage::Queued => true,
-            Stage::Asking {
-                until_ns,
-                generation,
-            } => moment.now_ns < until_ns && moment.generation <= generation,
+            Stage::Asking { until_ns, born } => moment.now_ns < until_ns && !sequence.is_dead(born),
             Stage::Void => false,
         }
     }
@@ -60,12 +61,15 @@ impl Inflight {
         }
     }
 
-    /// Marks the key's load, which then does not publish. Gives its flight, if there is one.
-    pub(crate) fn mark_written(&mut self, hash: KeyHash) -> Option<u32> {
+    /// Marks the key's load, which then does not publish, unless it was asked after so many
+    /// invalidations. Gives its flight, if there is one.
+    pub(crate) fn mark_written(&mut self, hash: KeyHash, until: u64) -> Option<u32> {
         let mut marked = None;
         for underway in self.entries.iter_mut().filter(|load| load.hash == hash) {
-            if underway.stage != Stage::Queued {
-                underway.stage = Stage::Void;
+            match underway.stage {
+                Stage::Asking { born, .. } if born.count() > until => continue,
+                Stage::Asking { .. } => underway.stage = Stage::Void,
+                Stage::Queued | Stage::Void => {}
             }
             marked = Some(underway.flight);
         }
@@ -84,13 +88,10 @@ impl Inflight {
     }
 
     /// Notes that a thread takes the load up.
-    pub(crate) fn ask(&mut self, lease: u64, until_ns: u64, generation: u64) {
+    pub(crate) fn ask(&mut self, lease: u64, until_ns: u64, born: Born) {
         let load = self.entries.iter_mut().find(|load| load.lease == lease);
         if let Some(underway) = load {
-            underway.stage = Stage::Asking {
-                until_ns,
-                generation,
-            };
+            underway.stage = Stage::Asking { until_ns, born };
         }
     }
 

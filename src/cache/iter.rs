@@ -81,9 +81,8 @@ where
 {
     /// Lends the next entry to `view` if it has a value; `None` after the last.
     fn step<R>(&self, cursor: &mut Cursor, view: impl FnOnce(&K, &V) -> R) -> Option<Option<R>> {
-        let generation = self.store.generation();
         let reading = cursor.next(&self.store, thread_number())?;
-        let served = matches!(self.age(&reading, generation).0, Age::Fresh | Age::Stale);
+        let served = matches!(self.age(&reading).0, Age::Fresh | Age::Stale);
         Some(reading.read(|kept: &Kept<K, V>| match kept.value() {
             Some(value) if served => Some(view(&kept.key, value)),
             _ => None,

@@ -2,6 +2,8 @@
 
 use core::convert::Infallible;
 
+use super::tag::Tag;
+
 /// A source of values, fixed when the cache is built.
 ///
 /// The cache calls it on threads of its own, never on a caller's, and once at a time for one key,
@@ -49,6 +51,14 @@ pub trait Load<K, V> {
     /// # Errors
     /// Whatever the source says; nothing is stored then.
     fn load(&self, key: &K) -> Result<Option<V>, Self::Error>;
+
+    /// The tag of what it loads under `key`; none unless it says so. Asked before each load.
+    ///
+    /// An [`invalidate_tag`](super::Cache::invalidate_tag) voids the loads of its tag. What has a
+    /// tag that the cache has not is not stored.
+    fn tag(&self, _key: &K) -> Option<Tag> {
+        None
+    }
 }
 
 /// No source: the loader of a cache that is filled by hand.

@@ -111,14 +111,6 @@ pub(crate) struct Ask {
     pub(crate) patient: bool,
 }
 
-impl Ask {
-    /// What an insert asks that may wait for the lock.
-    pub(crate) const fn patient(trust: Trust) -> Self {
-        let patient = true;
-        Self { trust, patient }
-    }
-}
-
 impl<K, V, E, S, C> Core<K, V, E, S, C>
 where
     K: Eq + Hash,
@@ -177,7 +169,7 @@ where
             .of(hash)
             .find(|load| key.equivalent(&flights.plan(load.flight).key));
         if let Some(load) = same {
-            if load.serves(locked.moment) {
+            if load.serves(locked.moment, locked.sequence) {
                 if ask.trust == Trust::Full {
                     flights.want(load.flight);
                 }

@@ -7,8 +7,9 @@ use super::index::{EMPTY, LANES, Place, lane_of, slot_in};
 use super::leaving::Leaving;
 use super::list::Node;
 use super::outcome::{Inserted, RefusedWhy};
-use super::shard::{Moment, Shard, State, Trust};
-use super::slot::{Entry, Slot};
+use super::sequence::Sequence;
+use super::shard::{Moment, Seen, Shard, State, Trust};
+use super::slot::{Entry, Kept, Slot};
 use crate::sync::atomic::Ordering;
 use crate::sync::chaos::{Point, point};
 
@@ -17,6 +18,7 @@ pub(crate) struct Locked<'a, K, V> {
     pub(crate) shard: &'a Shard<K, V>,
     pub(crate) state: &'a mut State,
     pub(crate) hazards: &'a Hazards,
+    pub(crate) sequence: &'a Sequence,
     pub(crate) leaving: &'a mut Leaving<K, V>,
     pub(crate) moment: Moment,
 }
@@ -28,7 +30,7 @@ pub(crate) struct At {
     pub(crate) slot: u32,
 }
 
-impl<K, V> Locked<'_, K, V> {
+impl<'a, K, V> Locked<'a, K, V> {
     /// The key's entry. Two cache lines of the index at most.
     pub(crate) fn find<Q>(&self, hash: KeyHash, key: &Q) -> Option<At>
     where
@@ -55,8 +57,8 @@ impl<K, V> Locked<'_, K, V> {
         self.find(hash, key).is_some_and(|at| {
             let slot = self.slot(at.slot);
             // SAFETY: `find` gives published slots, and we hold the lock.
-            let generation = unsafe { slot.read(|kept| kept.generation()) };
-            generation >= self.moment.generation && self.moment.now_ns < slot.fresh_until()
+            let born = unsafe { slot.read(Kept::born) };
+            !self.sequence.is_dead(born) && self.moment.now_ns < slot.fresh_until()
         })
     }
 
@@ -75,7 +77,11 @@ impl<K, V> Locked<'_, K, V> {
         K: Eq,
     {
         let old = self.find(hash, &Same(&entry.key));
-        let room = self.room_for(hash, old, entry.value.is_none(), trust);
+        let room = if self.sequence.knows(entry.born) {
+            self.room_for(hash, old, entry.value.is_none(), trust)
+        } else {
+            Err(RefusedWhy::UnknownTag)
+        };
         let slot = room.and_then(|()| self.take_slot().ok_or(RefusedWhy::Pressure));
         let slot = match slot {
             Ok(slot) => slot,
@@ -95,21 +101,40 @@ impl<K, V> Locked<'_, K, V> {
         Ok(self.publish(hash, slot, old, trust))
     }
 
-    /// Lets an entry leave whose insert began before all was invalidated. It counts as one that
-    /// was there, and in the way of nothing that came after.
+    /// Lets an entry leave that was invalidated while its insert went on. It counts as one that was
+    /// there, and in the way of nothing that came after.
     pub(crate) fn overtaken(
         &mut self,
+        hash: KeyHash,
         entry: Entry<K, V>,
-    ) -> Result<Inserted, (Entry<K, V>, RefusedWhy)> {
+    ) -> Result<Inserted, (Entry<K, V>, RefusedWhy)>
+    where
+        K: Eq,
+    {
         if !self.leaving.has_room() {
             self.state.counts.refused[RefusedWhy::Pressure as usize] += 1;
             return Err((entry, RefusedWhy::Pressure));
         }
-        self.state.counts.inserted += 1;
+        let old = self.find(hash, &Same(&entry.key)).filter(|at| {
+            // SAFETY: `find` gives published slots, and we hold the lock.
+            let born = unsafe { self.slot(at.slot).read(Kept::born) };
+            born.count() <= entry.born.count()
+        });
         self.state.counts.invalidated += 1;
         self.leaving.push(entry, EvictedWhy::Invalidated);
-        self.drop_one_more();
-        Ok(Inserted::Stored)
+        match old {
+            // From before, and of another tag perhaps: alive, but no longer the key's value.
+            Some(at) => {
+                self.state.counts.replaced += 1;
+                self.unpublish(at, EvictedWhy::Replaced);
+                Ok(Inserted::Replaced)
+            }
+            None => {
+                self.state.counts.inserted += 1;
+                self.drop_one_more();
+                Ok(Inserted::Stored)
+            }
+        }
     }
 
     /// Whether the insert may go on; evicts for a low-trust one.
@@ -137,7 +162,8 @@ impl<K, V> Locked<'_, K, V> {
         if !self.state.policy.remembers(hash) || !self.has_spare() {
             return Err(RefusedWhy::NoRoom);
         }
-        let victim = self.state.policy.evict_unproven(&(self.shard, self.moment));
+        let seen = self.seen();
+        let victim = self.state.policy.evict_unproven(&seen);
         self.let_go(victim.ok_or(RefusedWhy::NoRoom)?);
         Ok(())
     }
@@ -176,11 +202,24 @@ impl<K, V> Locked<'_, K, V> {
 
     /// Unpublishes an entry.
     pub(crate) fn remove(&mut self, at: At) {
-        self.state.policy.unlink(at.slot);
-        self.retire(at.slot, EvictedWhy::Removed);
         self.state.counts.removed += 1;
+        self.unpublish(at, EvictedWhy::Removed);
+    }
+
+    fn unpublish(&mut self, at: At, why: EvictedWhy) {
+        self.state.policy.unlink(at.slot);
+        self.retire(at.slot, why);
         self.free_up();
         self.note_len();
+    }
+
+    /// The shard as the policy sees it.
+    fn seen(&self) -> Seen<'a, K, V> {
+        Seen {
+            shard: self.shard,
+            moment: self.moment,
+            sequence: self.sequence,
+        }
     }
 
     pub(crate) fn slot(&self, slot: u32) -> &Slot<K, V> {
@@ -208,7 +247,8 @@ impl<K, V> Locked<'_, K, V> {
         let full = self.state.policy.len() >= self.state.capacity;
         if let Some(place) = self.empty_place(hash) {
             if full {
-                let victim = self.state.policy.evict(&(self.shard, self.moment));
+                let seen = self.seen();
+                let victim = self.state.policy.evict(&seen);
                 self.let_go(victim.expect("a full shard has an entry to evict"));
             }
             return place;
@@ -216,7 +256,7 @@ impl<K, V> Locked<'_, K, V> {
         let slot = self.least_used(hash);
         let place = self.place(slot);
         self.state.policy.unlink(slot);
-        let why = self.shard.death(slot, self.moment);
+        let why = self.seen().death(slot);
         self.retire(slot, why.unwrap_or(EvictedWhy::Policy));
         self.state.counts.bucket_evicted += 1;
         place
@@ -256,8 +296,8 @@ impl<K, V> Locked<'_, K, V> {
 
     /// Retires a victim of the policy, and counts why it went.
     fn let_go(&mut self, victim: u32) {
+        let why = self.seen().death(victim);
         let counts = &mut self.state.counts;
-        let why = self.shard.death(victim, self.moment);
         *match why {
             Some(EvictedWhy::Expired) => &mut counts.expired,
             Some(EvictedWhy::Invalidated) => &mut counts.invalidated,

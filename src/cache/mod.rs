@@ -40,6 +40,7 @@
 //! | [`insert`](Cache::insert) | a writer | nothing | 2 index lines, 16 visits, a scan |
 //! | [`try_insert`](Cache::try_insert) | nobody | nothing | as `insert`, 64 tries for the lock |
 //! | [`remove`](Cache::remove) | a writer | nothing | 2 index lines, a scan |
+//! | [`invalidate_tag`](Cache::invalidate_tag), [`invalidate_all`] | nobody | nothing | 2 |
 //! | [`get_or_load`](Cache::get_or_load), a hit | nobody | nothing | as `get` |
 //! | the same, budget 0 | nobody | 2 keys | as `insert`, and the shard's loads |
 //! | the same, a miss | its budget | 2 keys | as above |
@@ -51,7 +52,11 @@
 //! slots that left besides those that readers hold. There is one in half as many writes as there
 //! are spare slots, or in 32, and one in each insert while readers hold all of those. Keys are made
 //! by who begins a load. Cloning and dropping of keys and values come on top. Memory is taken by
-//! `build` alone.
+//! `build` alone. Calls with a `try_` wait for nobody; each insert has one,
+//! [`try_insert_with_terms`] for those with a time to live, a [`Tag`] or low trust.
+//!
+//! [`invalidate_all`]: Cache::invalidate_all
+//! [`try_insert_with_terms`]: Cache::try_insert_with_terms
 //!
 //! # Readers and writers
 //! An entry is written once, published by one store of an index lane, and not touched again until
@@ -74,8 +79,8 @@
 //! key at a time, as many as [`loads_max`](LoadingBuilder::loads_max) queued or running, and what
 //! comes on top is shed at once. A caller that leaves, by time-out or cancel, takes nothing with
 //! it. A loaded value is stored only if nobody wrote, removed or expired the key, or invalidated
-//! all keys, since the loader was asked, and if no successor took over from a load that hung. Who
-//! asks after such a change never joins a load from before it: it begins a successor.
+//! all keys or its tag, since the loader was asked, and if no successor took over from a load that
+//! hung. Who asks after such a change never joins a load from before it: it begins a successor.
 //!
 //! # Warming
 //! A [`Warmer`] loads keys with limits on concurrency, rate, time and errors; a [`ReadyGate`]
@@ -112,11 +117,13 @@ mod policy;
 mod reclaim;
 mod rules;
 mod runner;
+mod sequence;
 mod shard;
 mod shielded;
 mod slot;
 mod stats;
 mod store;
+mod tag;
 #[cfg(not(all(
     target_arch = "x86_64",
     not(shorttail_portable),
@@ -151,4 +158,5 @@ pub use load::{Load, NoLoad};
 pub use loading::LoadingBuilder;
 pub use outcome::{ConfigError, Contended, Inserted, Lookup, Refused, RefusedWhy};
 pub use stats::Stats;
+pub use tag::{Tag, Terms, UnknownTag};
 pub use warm::{WarmEnd, WarmHandle, WarmProgress, Warmer};

@@ -16,9 +16,11 @@ use loom::thread;
 use super::hash::KeyHash;
 use super::locked::Same;
 use super::outcome::RefusedWhy;
+use super::sequence::Born;
 use super::shard::{Moment, Sizes, Trust};
-use super::slot::{Entry, NEVER};
+use super::slot::{Entry, Kept, NEVER};
 use super::store::Store;
+use super::tag::Tag;
 
 mod again;
 mod claims;
@@ -29,7 +31,6 @@ const MOMENT: Moment = Moment {
     now_ns: 0,
     stale_window_ns: 0,
     error_window_ns: 0,
-    generation: 0,
 };
 
 /// Two keys with different tags in different lanes of the index.
@@ -45,6 +46,7 @@ const fn sizes(capacity: usize, reserve: usize) -> Sizes {
         negatives_max: 1,
         loads_max: 0,
         backs_off: false,
+        tags: 1,
     }
 }
 
@@ -53,11 +55,15 @@ fn tiny(capacity: usize, reserve: usize) -> Tiny {
 }
 
 fn put(store: &Tiny, key: u64, value: u64) -> Result<(), RefusedWhy> {
+    put_born(store, key, value, Born::new(0, None))
+}
+
+fn put_born(store: &Tiny, key: u64, value: u64, born: Born) -> Result<(), RefusedWhy> {
     let hash = KeyHash(key);
     let entry = Entry {
         key,
         value: Some(value),
-        generation: 0,
+        born,
     };
     store.locked(store.shard(hash), MOMENT, |locked| {
         let inserted = locked.insert(hash, entry, NEVER, Trust::Full);
@@ -80,6 +86,12 @@ fn get(store: &Tiny, key: u64, hint: usize) -> Option<u64> {
         assert_eq!(kept.key, key, "another key's entry");
         kept.value().copied()
     })
+}
+
+fn get_live(store: &Tiny, key: u64) -> Option<u64> {
+    let reading = store.find(KeyHash(key), &Same(&key), 0)?;
+    let is_dead = store.sequence.is_dead(reading.read(Kept::born));
+    reading.read(|kept| kept.value().copied().filter(|_| !is_dead))
 }
 
 /// A model with up to `preemptions`, or all schedules.
@@ -202,7 +214,7 @@ fn insert_races_one_that_does_not_wait_and_both_say_what_happened() {
         let entry = Entry {
             key: A,
             value: Some(1),
-            generation: 0,
+            born: Born::new(0, None),
         };
         let tried = store.try_locked(store.shard(hash), MOMENT, false, |locked| {
             let inserted = locked.insert(hash, entry, NEVER, Trust::Full);
@@ -211,5 +223,50 @@ fn insert_races_one_that_does_not_wait_and_both_say_what_happened() {
         waits.join().unwrap();
         assert_eq!(get(&store, A, 0).is_some(), tried.is_some());
         assert_eq!(get(&store, B, 0), Some(2));
+    });
+}
+
+/// Two invalidate a tag, and one of them stores an entry in between. After its second invalidation
+/// the entry is dead, and what is asked for after that is not, whenever the other one comes.
+#[test]
+fn invalidate_tag_races_invalidate_and_insert_and_what_is_dead_stays_so() {
+    model(None, || {
+        let store = Arc::new(tiny(1, 1));
+        let tag = Tag::new(0);
+        let other = {
+            let store = Arc::clone(&store);
+            thread::spawn(move || store.sequence.invalidate_tag(tag))
+        };
+        store.sequence.invalidate_tag(tag);
+        let first = Born::new(store.sequence.count(), Some(tag));
+        put_born(&store, A, 1, first).unwrap();
+        store.sequence.invalidate_tag(tag);
+        assert!(store.sequence.is_dead(first));
+        let second = Born::new(store.sequence.count(), Some(tag));
+        other.join().unwrap();
+        assert!(store.sequence.is_dead(first), "still");
+        assert_eq!(store.sequence.is_dead(second), second.count() < 3);
+    });
+}
+
+/// An entry is stored while its tag is invalidated. Who was told of the invalidation finds it dead
+/// if it was asked for before; who asks after that stores an entry that lives.
+#[test]
+fn invalidate_tag_races_insert_and_read_and_who_was_told_sees_it_dead() {
+    model(None, || {
+        let store = Arc::new(tiny(1, 1));
+        let tag = Tag::new(0);
+        let before = Born::new(store.sequence.count(), Some(tag));
+        let writer = {
+            let store = Arc::clone(&store);
+            thread::spawn(move || put_born(&store, A, 1, before).unwrap())
+        };
+        store.sequence.invalidate_tag(tag);
+        assert_eq!(get_live(&store, A), None);
+        writer.join().unwrap();
+        assert_eq!(get_live(&store, A), None);
+        let after = Born::new(store.sequence.count(), Some(tag));
+        put_born(&store, A, 2, after).unwrap();
+        assert_eq!(get_live(&store, A), Some(2));
     });
 }

@@ -111,6 +111,8 @@ pub enum RefusedWhy {
     NegativeShare,
     /// Another writer of the shard was at work, and the call does not wait.
     Contended,
+    /// The cache has no such tag.
+    UnknownTag,
 }
 
 impl fmt::Display for RefusedWhy {
@@ -120,6 +122,7 @@ impl fmt::Display for RefusedWhy {
             Self::NoRoom => "the cache is full",
             Self::NegativeShare => "negative entries take their whole share",
             Self::Contended => "another writer of the shard is at work",
+            Self::UnknownTag => "the cache has no such tag",
         })
     }
 }
@@ -180,6 +183,8 @@ pub enum ConfigError {
     TooLarge,
     /// Some shard would have fewer than 256 entries, their number rounded up.
     TooManyShards,
+    /// More than 65 534 tags.
+    Tags,
     /// The jitter is above 100 percent, or not a number.
     Jitter,
     /// The number of loads in flight is 0 or above 1024.
@@ -199,6 +204,7 @@ impl fmt::Display for ConfigError {
                  above 65 534"
             }
             Self::TooManyShards => "a shard would have fewer than 256 entries",
+            Self::Tags => "more than 65 534 tags",
             Self::Jitter => "the jitter is not between 0 and 1",
             Self::Loads => "the number of loads in flight is not between 1 and 1024",
             Self::LoaderThreads => {

@@ -169,6 +169,7 @@ impl Held {
 #[cfg(all(test, not(shorttail_loom)))]
 mod tests {
     use super::super::hash::KeyHash;
+    use super::super::sequence::Born;
     use super::super::shard::{Moment, Sizes, Trust};
     use super::super::slot::{Entry, NEVER};
     use super::super::store::Store;
@@ -182,12 +183,12 @@ mod tests {
             negatives_max: 1,
             loads_max: 0,
             backs_off: false,
+            tags: 0,
         };
         let moment = Moment {
             now_ns: 0,
             stale_window_ns: 0,
             error_window_ns: 0,
-            generation: 0,
         };
         let store = Store::<u64, usize>::new(1, 1, sizes);
         let (hash, shard) = (KeyHash(1), &store.shards[0]);
@@ -196,7 +197,7 @@ mod tests {
             let entry = Entry {
                 key: 1,
                 value: Some(value),
-                generation: 0,
+                born: Born::new(0, None),
             };
             store.locked(shard, moment, |locked| {
                 let inserted = locked.insert(hash, entry, NEVER, Trust::Full);

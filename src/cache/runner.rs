@@ -12,8 +12,10 @@ use super::inflight::Stage;
 use super::load::Load;
 use super::loads::count;
 use super::locked::Same;
+use super::sequence::Born;
 use super::shielded::shielded;
 use super::slot::Entry;
+use super::tag::Tag;
 use crate::channel::Receiver;
 use crate::time::Clock;
 
@@ -98,7 +100,8 @@ where
             report.current = Some(Current::Refused);
             return;
         }
-        if !self.take_up(hold) {
+        let tag = loader.tag(&hold.plan().key);
+        if !self.take_up(hold, tag) {
             report.landed = Some(Landed::Moot);
             report.current = Some(Current::Superseded);
             return;
@@ -135,9 +138,10 @@ where
     }
 
     /// Notes that the loader is about to be asked; false if the store has the key by now.
-    fn take_up(&self, hold: &Hold<'_, K, V, E>) -> bool {
+    fn take_up(&self, hold: &Hold<'_, K, V, E>, tag: Option<Tag>) -> bool {
         let plan = hold.plan();
         let moment = self.moment_at(self.clock.now_ns());
+        let born = Born::new(self.store.sequence.count(), tag);
         let until_ns = moment.now_ns.saturating_add(self.loads.lease_ns);
         self.locked(plan.hash, moment, |locked| {
             if locked.is_fresh(plan.hash, &Same(&plan.key)) {
@@ -146,7 +150,7 @@ where
                 return false;
             }
             let loads = &mut locked.state.loads;
-            loads.ask(plan.lease, until_ns, moment.generation);
+            loads.ask(plan.lease, until_ns, born);
             true
         })
     }
@@ -167,14 +171,14 @@ where
         let mut entry = Entry {
             key,
             value,
-            generation: 0,
+            born: Born::new(0, None),
         };
         let mut refused = None;
         self.locked(hash, moment, |locked| {
             let stage = locked.state.loads.end(plan.lease).map(|load| load.stage);
             match stage {
-                Some(Stage::Asking { generation, .. }) if generation == self.store.generation() => {
-                    entry.generation = generation;
+                Some(Stage::Asking { born, .. }) if !locked.sequence.is_dead(born) => {
+                    entry.born = born;
                 }
                 _ => {
                     locked.state.counts.superseded += 1;

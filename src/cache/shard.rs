@@ -17,7 +17,8 @@ use super::inflight::Inflight;
 use super::list::List;
 use super::policy::{Policy, Uses};
 use super::reclaim::scan_every;
-use super::slot::Slot;
+use super::sequence::Sequence;
+use super::slot::{Kept, Slot};
 use crate::sync::Lock;
 use crate::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
@@ -73,7 +74,7 @@ pub(crate) struct State {
 }
 
 /// Reasons to refuse an insert.
-pub(crate) const REASONS: usize = 4;
+pub(crate) const REASONS: usize = 5;
 
 /// Counters kept under the lock.
 #[derive(Clone, Copy, Default)]
@@ -102,6 +103,8 @@ pub(crate) struct Sizes {
     pub(crate) loads_max: usize,
     /// Whether failed keys rest.
     pub(crate) backs_off: bool,
+    /// Of the whole cache.
+    pub(crate) tags: usize,
 }
 
 impl State {
@@ -189,39 +192,47 @@ pub(crate) struct Moment {
     pub(crate) stale_window_ns: u64,
     /// How long past that an entry may still stand in for a failed load.
     pub(crate) error_window_ns: u64,
-    /// Entries of an earlier generation are dead.
-    pub(crate) generation: u64,
 }
 
-impl<K, V> Uses for (&Shard<K, V>, Moment) {
+/// A shard as the policy sees it.
+pub(crate) struct Seen<'a, K, V> {
+    pub(crate) shard: &'a Shard<K, V>,
+    pub(crate) moment: Moment,
+    pub(crate) sequence: &'a Sequence,
+}
+
+impl<K, V> Uses for Seen<'_, K, V> {
     fn uses(&self, slot: u32) -> u8 {
-        self.0.slots[slot as usize].uses()
+        self.shard.slots[slot as usize].uses()
     }
 
     fn set_uses(&self, slot: u32, uses: u8) {
-        self.0.slots[slot as usize].set_uses(uses);
+        self.shard.slots[slot as usize].set_uses(uses);
     }
 
     fn is_dead(&self, slot: u32) -> bool {
-        self.0.death(slot, self.1).is_some()
+        self.death(slot).is_some()
     }
 
     fn may_die(&self) -> bool {
-        self.1.now_ns > 0 || self.1.generation > 0
+        self.moment.now_ns > 0 || self.sequence.count() > 0
     }
 }
 
-impl<K, V> Shard<K, V> {
+impl<K, V> Seen<'_, K, V> {
     /// Why nobody will ever read the entry of a published slot again, if so. Under the lock.
-    pub(crate) fn death(&self, slot: u32, moment: Moment) -> Option<EvictedWhy> {
-        let slot = &self.slots[slot as usize];
+    pub(crate) fn death(&self, slot: u32) -> Option<EvictedWhy> {
+        let (slot, moment) = (&self.shard.slots[slot as usize], self.moment);
         // SAFETY: the policy asks about published slots only, under the shard's lock.
-        let (generation, negative) =
-            unsafe { slot.read(|kept| (kept.generation(), kept.is_negative())) };
-        if generation < moment.generation {
+        let born = unsafe { slot.read(Kept::born) };
+        if self.sequence.is_dead(born) {
             return Some(EvictedWhy::Invalidated);
         }
-        let stale_window_ns = if negative { 0 } else { moment.stale_window_ns };
+        let stale_window_ns = if born.is_negative() {
+            0
+        } else {
+            moment.stale_window_ns
+        };
         let dead_from = slot
             .fresh_until()
             .saturating_add(stale_window_ns)

@@ -2,6 +2,7 @@
 
 use core::mem::MaybeUninit;
 
+use super::sequence::Born;
 use crate::sync::UnsafeCell;
 use crate::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering};
 
@@ -16,8 +17,8 @@ pub(crate) struct Entry<K, V> {
     pub(crate) key: K,
     /// `None`: the source is known to have nothing under this key.
     pub(crate) value: Option<V>,
-    /// The cache's generation when the value was asked for.
-    pub(crate) generation: u64,
+    /// When the value was asked for, and the entry's tag.
+    pub(crate) born: Born,
 }
 
 /// An entry as a slot keeps it. Not changed while published.
@@ -25,40 +26,39 @@ pub(crate) struct Kept<K, V> {
     pub(crate) key: K,
     /// Initialised unless the entry is negative. An `Option` would take a word more of each slot.
     value: MaybeUninit<V>,
-    /// Twice the generation, and one if negative.
-    born: u64,
+    born: Born,
 }
 
 impl<K, V> Kept<K, V> {
     fn new(entry: Entry<K, V>) -> Self {
         Self {
             key: entry.key,
-            born: entry.generation << 1 | u64::from(entry.value.is_none()),
+            born: entry.born.negative(entry.value.is_none()),
             value: entry.value.map_or(MaybeUninit::uninit(), MaybeUninit::new),
         }
     }
 
     fn into_entry(self) -> Entry<K, V> {
-        let (generation, negative) = (self.generation(), self.is_negative());
+        let negative = self.is_negative();
         Entry {
             key: self.key,
             // SAFETY: `new` initialises the value of every entry that is not negative, and this
             // consumes it.
             value: (!negative).then(|| unsafe { self.value.assume_init() }),
-            generation,
+            born: self.born,
         }
     }
 
     /// The source is known to have nothing under this key.
     #[inline]
     pub(crate) const fn is_negative(&self) -> bool {
-        self.born & 1 != 0
+        self.born.is_negative()
     }
 
-    /// The cache's generation when the value was asked for.
+    /// When the value was asked for, and the entry's tag.
     #[inline]
-    pub(crate) const fn generation(&self) -> u64 {
-        self.born >> 1
+    pub(crate) const fn born(&self) -> Born {
+        self.born
     }
 
     #[inline]

@@ -57,6 +57,8 @@ pub struct Stats {
     pub refused_no_room: u64,
     /// Inserts refused because of [`RefusedWhy::NegativeShare`].
     pub refused_negative: u64,
+    /// Inserts refused because of [`RefusedWhy::UnknownTag`].
+    pub refused_unknown_tag: u64,
     /// Inserts refused because of [`RefusedWhy::Contended`].
     pub refused_contended: u64,
     /// Loads handed to the loader threads.
@@ -154,6 +156,7 @@ impl Stats {
         self.refused_pressure += refused(RefusedWhy::Pressure);
         self.refused_no_room += refused(RefusedWhy::NoRoom);
         self.refused_negative += refused(RefusedWhy::NegativeShare);
+        self.refused_unknown_tag += refused(RefusedWhy::UnknownTag);
         self.superseded += counts.superseded;
         self.visits_max = self.visits_max.max(state.policy.visits_max);
         self.retired += state.retired_len();

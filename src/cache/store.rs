@@ -6,9 +6,10 @@ use super::index::slot_in;
 use super::leaving::{Farewell, Leaving, Listener};
 use super::list::Queue;
 use super::locked::Locked;
+use super::sequence::Sequence;
 use super::shard::{Moment, Shard, Sizes, State};
 use super::slot::{Kept, Slot};
-use crate::sync::atomic::{AtomicU16, AtomicU64, Ordering};
+use crate::sync::atomic::{AtomicU16, Ordering};
 use crate::sync::chaos::{Point, point};
 use crate::sync::{MODEL, model_seqcst, prefetch, spin_loop};
 
@@ -16,8 +17,7 @@ pub(crate) struct Store<K, V> {
     pub(crate) shards: Box<[Shard<K, V>]>,
     pub(crate) hazards: Hazards,
     pub(crate) listener: Listener<K, V>,
-    /// Counted up by `invalidate_all`; entries of an earlier generation are dead.
-    generation: AtomicU64,
+    pub(crate) sequence: Sequence,
     pub(crate) capacity: usize,
 }
 
@@ -36,7 +36,7 @@ impl<K, V> Store<K, V> {
             shards: (0..shards).map(shard).collect(),
             hazards: Hazards::new(),
             listener: Listener::none(),
-            generation: AtomicU64::new(0),
+            sequence: Sequence::new(sizes.tags),
             capacity,
         }
     }
@@ -44,18 +44,6 @@ impl<K, V> Store<K, V> {
     #[inline]
     pub(crate) fn shard(&self, hash: KeyHash) -> &Shard<K, V> {
         &self.shards[hash.shard(self.shards.len() - 1)]
-    }
-
-    #[inline]
-    pub(crate) fn generation(&self) -> u64 {
-        // Acquire: with the Release of `next_generation`; a reader that was told of an
-        // invalidation also sees it. [cache-8]
-        self.generation.load(Ordering::Acquire)
-    }
-
-    pub(crate) fn next_generation(&self) {
-        // Release: see `generation`. [cache-8]
-        self.generation.fetch_add(1, Ordering::Release);
     }
 
     /// The key's entry, protected.
@@ -155,17 +143,15 @@ impl<K, V> Store<K, V> {
         shard: &Shard<K, V>,
         state: &mut State,
         leaving: &mut Leaving<K, V>,
-        mut moment: Moment,
+        moment: Moment,
         work: impl FnOnce(&mut Locked<'_, K, V>) -> R,
     ) -> R {
         point(Point::CacheWriting);
-        // Again, now under the lock: whoever stored an entry of this shard had read its
-        // generation before it had the lock, so no entry is of a later one than this.
-        moment.generation = self.generation();
         work(&mut Locked {
             shard,
             state,
             hazards: &self.hazards,
+            sequence: &self.sequence,
             leaving,
             moment,
         })
@@ -229,6 +215,7 @@ impl<K, V> Drop for Store<K, V> {
 
 #[cfg(all(test, not(shorttail_loom)))]
 mod tests {
+    use super::super::sequence::Born;
     use super::super::shard::Trust;
     use super::super::slot::{Entry, NEVER};
     use super::*;
@@ -240,13 +227,13 @@ mod tests {
             reserve: 1,
             negatives_max: 1,
             loads_max: 1,
+            tags: 0,
             backs_off: false,
         };
         let moment = Moment {
             now_ns: 0,
             stale_window_ns: 0,
             error_window_ns: 0,
-            generation: 0,
         };
         let store = Store::<u64, u64>::new(1, 1, sizes);
         let hash = KeyHash(1);
@@ -254,7 +241,7 @@ mod tests {
             let entry = Entry {
                 key: 1,
                 value: Some(value),
-                generation: 0,
+                born: Born::new(0, None),
             };
             store.locked(store.shard(hash), moment, |locked| {
                 let inserted = locked.insert(hash, entry, NEVER, Trust::Full);

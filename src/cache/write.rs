@@ -7,9 +7,10 @@ use super::handle::Cache;
 use super::load::Load;
 use super::loads::Ask;
 use super::outcome::{Inserted, Refused};
-use super::rules::to_ns;
+use super::sequence::Born;
 use super::shard::Trust;
 use super::slot::Entry;
+use super::tag::Terms;
 use crate::time::Clock;
 
 impl<K, V, L, S, C> Cache<K, V, L, S, C>
@@ -41,7 +42,7 @@ where
     /// assert_eq!(cache.insert(1, "one"), Ok(Inserted::Stored));
     /// ```
     pub fn insert(&self, key: K, value: V) -> Result<Inserted, Refused<K, V>> {
-        self.store_value(key, value, Ask::patient(Trust::Full))
+        self.core.insert(key, value, Terms::new(), true)
     }
 
     /// As [`insert`](Self::insert), but does not wait for another writer of the shard.
@@ -62,8 +63,7 @@ where
     /// ```
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     pub fn try_insert(&self, key: K, value: V) -> Result<Inserted, Refused<K, V>> {
-        let (trust, patient) = (Trust::Full, false);
-        self.store_value(key, value, Ask { trust, patient })
+        self.core.insert(key, value, Terms::new(), false)
     }
 
     /// As [`insert`](Self::insert), with a time to live of its own.
@@ -78,9 +78,53 @@ where
     /// assert_eq!(cache.insert_for(1, "one", Duration::from_secs(60)), Ok(Inserted::Stored));
     /// ```
     pub fn insert_for(&self, key: K, value: V, ttl: Duration) -> Result<Inserted, Refused<K, V>> {
-        let moment = self.core.moment_at(self.core.clock.now_ns());
-        self.core
-            .insert(key, value, to_ns(ttl), moment, Ask::patient(Trust::Full))
+        self.core.insert(key, value, Terms::new().ttl(ttl), true)
+    }
+
+    /// As [`insert`](Self::insert), with what `terms` say.
+    ///
+    /// # Errors
+    /// [`Refused`] with [`RefusedWhy::UnknownTag`](super::RefusedWhy::UnknownTag) when the cache
+    /// has no such tag, and as [`insert`](Self::insert).
+    /// # Examples
+    /// ```
+    /// # use std::time::Duration;
+    /// # use shorttail::cache::{Cache, Lookup, Tag, Terms};
+    /// let cache = Cache::builder(10).tags(1).build().unwrap();
+    /// let terms = Terms::new().ttl(Duration::from_secs(60)).tag(Tag::new(0));
+    /// cache.insert_with_terms(1, "one", terms).unwrap();
+    /// assert_eq!(cache.get(&1), Lookup::Fresh("one"));
+    /// ```
+    pub fn insert_with_terms(
+        &self,
+        key: K,
+        value: V,
+        terms: Terms,
+    ) -> Result<Inserted, Refused<K, V>> {
+        self.core.insert(key, value, terms, true)
+    }
+
+    /// As [`insert_with_terms`](Self::insert_with_terms), but does not wait for another writer.
+    ///
+    /// # Guarantees
+    /// As [`try_insert`](Self::try_insert).
+    /// # Errors
+    /// As [`insert_with_terms`](Self::insert_with_terms) and [`try_insert`](Self::try_insert).
+    /// # Examples
+    /// ```
+    /// # use shorttail::cache::{Cache, Inserted, Terms};
+    /// let cache = Cache::builder(10).build().unwrap();
+    /// let told = cache.try_insert_with_terms(1, "one", Terms::new().low_trust());
+    /// assert_eq!(told, Ok(Inserted::Stored));
+    /// ```
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
+    pub fn try_insert_with_terms(
+        &self,
+        key: K,
+        value: V,
+        terms: Terms,
+    ) -> Result<Inserted, Refused<K, V>> {
+        self.core.insert(key, value, terms, false)
     }
 
     /// As [`insert`](Self::insert), but never pushes out an entry that was used since it came.
@@ -100,7 +144,7 @@ where
     /// assert_eq!((refused.key, refused.why), (2, RefusedWhy::NoRoom));
     /// ```
     pub fn insert_low_trust(&self, key: K, value: V) -> Result<Inserted, Refused<K, V>> {
-        self.store_value(key, value, Ask::patient(Trust::Low))
+        self.core.insert(key, value, Terms::new().low_trust(), true)
     }
 
     /// Notes that the source has nothing under `key`, for the negative time to live.
@@ -116,25 +160,42 @@ where
     /// assert_eq!(cache.get(&1), Lookup::Negative);
     /// ```
     pub fn insert_negative(&self, key: K) -> Result<Inserted, Refused<K, ()>> {
+        self.put_negative(key, true)
+    }
+
+    /// As [`insert_negative`](Self::insert_negative), but does not wait for another writer.
+    ///
+    /// # Guarantees
+    /// As [`try_insert`](Self::try_insert).
+    /// # Errors
+    /// As [`insert_negative`](Self::insert_negative) and [`try_insert`](Self::try_insert).
+    /// # Examples
+    /// ```
+    /// # use shorttail::cache::{Cache, Inserted};
+    /// let cache = Cache::<_, u32>::builder(10).build().unwrap();
+    /// assert_eq!(cache.try_insert_negative(1), Ok(Inserted::Stored));
+    /// ```
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
+    pub fn try_insert_negative(&self, key: K) -> Result<Inserted, Refused<K, ()>> {
+        self.put_negative(key, false)
+    }
+
+    fn put_negative(&self, key: K, patient: bool) -> Result<Inserted, Refused<K, ()>> {
+        let born = Born::new(self.core.store.sequence.count(), None);
         let (hash, moment) = (self.core.hash(&key), self.core.moment());
         let until = self.core.rules.negative_until(moment.now_ns, hash);
         let entry = Entry {
             key,
             value: None,
-            generation: moment.generation,
+            born,
         };
+        let trust = Trust::Full;
         self.core
-            .put(hash, entry, until, moment, Ask::patient(Trust::Full))
+            .put(hash, entry, until, moment, Ask { trust, patient })
             .map_err(|(entry, why)| Refused {
                 key: entry.key,
                 value: (),
                 why,
             })
-    }
-
-    /// Stores a value for the cache's time to live.
-    fn store_value(&self, key: K, value: V, ask: Ask) -> Result<Inserted, Refused<K, V>> {
-        let (moment, ttl_ns) = (self.core.moment(), self.core.rules.ttl_ns);
-        self.core.insert(key, value, ttl_ns, moment, ask)
     }
 }

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Waker};
 use std::time::Duration;
 
-use shorttail::cache::{Cache, Evicted, Load, Lookup, Miss, Outcome, RefusedWhy};
+use shorttail::cache::{Cache, Evicted, Load, Lookup, Miss, Outcome, RefusedWhy, Tag, Terms};
 use shorttail::measure::{AllocRegion, assert_no_alloc};
 use shorttail::time::MockClock;
 
@@ -19,6 +19,7 @@ fn reads_and_writes_allocate_nothing() {
     let clock = Arc::new(MockClock::new());
     let cache = Cache::builder(2_000)
         .shards(4)
+        .tags(8)
         .ttl(Duration::from_secs(10))
         .stale_window(Duration::from_secs(5))
         .clock(Arc::clone(&clock))
@@ -43,6 +44,16 @@ fn reads_and_writes_allocate_nothing() {
             }
             if key % 7 == 0 {
                 cache.insert_negative(key).ok();
+                cache.try_insert_negative(key).ok();
+            }
+            if key % 13 == 0 {
+                let terms = Terms::new().tag(Tag::new(3)).ttl(LONG);
+                cache.insert_with_terms(key, [2; 4], terms).unwrap();
+                cache.try_insert_with_terms(key, [3; 4], terms).unwrap();
+                cache.invalidate_tag(Tag::new(3)).unwrap();
+                assert_eq!(cache.get(&key), Lookup::Miss);
+                let unknown = Terms::new().tag(Tag::new(8));
+                cache.insert_with_terms(key, [2; 4], unknown).unwrap_err();
             }
             cache.insert_low_trust(key + 1_000_000, [1; 4]).ok(); // mostly refused
             clock.advance(Duration::from_millis(1));

@@ -23,6 +23,7 @@ mod retired;
 mod stats;
 mod store;
 mod storms;
+mod tags;
 mod tasks;
 mod user_code;
 mod warming;

@@ -3,7 +3,7 @@
 
 use std::hash::{BuildHasher, Hasher};
 
-use shorttail::cache::{Cache, Inserted};
+use shorttail::cache::{Cache, Inserted, Tag, Terms};
 
 /// A fixed hasher, so that the ghost's sets do not vary from run to run.
 #[derive(Clone, Default)]
@@ -29,11 +29,15 @@ impl Hasher for Fixed {
     }
 }
 
-/// S3-FIFO with 16 visits, in vectors: index 0 is the oldest.
+/// S3-FIFO with 16 visits, in vectors of keys and uses: index 0 is the oldest.
 struct Model {
     capacity: usize,
     small: Vec<(u32, u8)>,
     main: Vec<(u32, u8)>,
+    /// Those of the keys that were invalidated.
+    dead: Vec<u32>,
+    /// Whether there was an invalidation at all.
+    may_die: bool,
     /// Keys with the number of their insertion.
     ghost: Vec<(u32, usize)>,
     ghosts: usize,
@@ -45,6 +49,8 @@ impl Model {
             capacity,
             small: Vec::new(),
             main: Vec::new(),
+            dead: Vec::new(),
+            may_die: false,
             ghost: Vec::new(),
             ghosts: 0,
         }
@@ -59,10 +65,30 @@ impl Model {
         all.find(|entry| entry.0 == key)
     }
 
+    fn lives(&mut self, key: u32) -> bool {
+        self.find(key).is_some() && !self.dead.contains(&key)
+    }
+
     fn get(&mut self, key: u32) {
-        if let Some(entry) = self.find(key) {
+        if self.lives(key) {
+            let entry = self.find(key).unwrap();
             entry.1 = (entry.1 + 1).min(3);
         }
+    }
+
+    /// The key's entry is another one from now on, or none.
+    fn revive(&mut self, key: u32) {
+        self.dead.retain(|dead| *dead != key);
+    }
+
+    fn invalidate(&mut self, is_meant: impl Fn(u32) -> bool) {
+        self.may_die = true;
+        let all = self.small.iter().chain(&self.main);
+        let meant: Vec<u32> = all
+            .map(|entry| entry.0)
+            .filter(|key| is_meant(*key))
+            .collect();
+        self.dead.extend(meant);
     }
 
     fn haunts(&self, key: u32) -> Option<usize> {
@@ -72,6 +98,7 @@ impl Model {
     }
 
     fn insert(&mut self, key: u32) {
+        self.revive(key);
         if self.find(key).is_some() {
             return;
         }
@@ -88,14 +115,18 @@ impl Model {
 
     fn insert_low_trust(&mut self, key: u32) -> bool {
         if self.find(key).is_some() {
+            self.revive(key);
             return true;
         }
         if self.small.len() + self.main.len() == self.capacity {
-            let unused = self.small.first().is_some_and(|entry| entry.1 == 0);
+            let dead = &self.dead;
+            let is_unused = |entry: &(u32, u8)| entry.1 == 0 || dead.contains(&entry.0);
+            let unused = self.small.first().is_some_and(is_unused);
             if self.haunts(key).is_none() || !unused {
                 return false;
             }
-            self.small.remove(0);
+            let gone = self.small.remove(0).0;
+            self.revive(gone);
         }
         if self.main.len() < self.capacity - self.small_target() {
             self.main.push((key, 0));
@@ -106,7 +137,12 @@ impl Model {
     }
 
     fn evict(&mut self) {
-        for visit in 1..=16 {
+        let oldest = self.main.first().map(|entry| entry.0);
+        if let Some(key) = oldest.filter(|key| self.dead.contains(key)) {
+            self.remove(key);
+            return;
+        }
+        for visit in 1 + u8::from(self.may_die)..=16 {
             let small = self.main.is_empty() || self.small.len() >= self.small_target();
             let queue = if small {
                 &mut self.small
@@ -114,8 +150,10 @@ impl Model {
                 &mut self.main
             };
             let (key, uses) = queue.remove(0);
-            if uses == 0 || visit == 16 {
-                if small {
+            let is_dead = self.dead.contains(&key);
+            if is_dead || uses == 0 || visit == 16 {
+                self.revive(key);
+                if small && !is_dead {
                     self.ghost.retain(|ghost| ghost.0 != key);
                     self.ghosts += 1;
                     self.ghost.push((key, self.ghosts));
@@ -129,48 +167,78 @@ impl Model {
     fn remove(&mut self, key: u32) {
         self.small.retain(|entry| entry.0 != key);
         self.main.retain(|entry| entry.0 != key);
+        self.revive(key);
     }
 }
 
 /// Steps are taken on so many keys.
 const KEYS: u32 = 48;
 
+/// A key has the tag of its number modulo this, or none if that is the last.
+const TAGS: u16 = 4;
+
+fn tag(key: u32) -> u16 {
+    (key % u32::from(TAGS)) as u16
+}
+
 /// Takes the steps, each named by two bytes: what to do, and with which key.
 pub(crate) fn run(capacity: usize, steps: &[u8]) {
-    let cache = Cache::builder(capacity).hasher(Fixed(0)).build().unwrap();
+    let cache = Cache::builder(capacity)
+        .hasher(Fixed(0))
+        .tags(usize::from(TAGS) - 1)
+        .build()
+        .unwrap();
     let mut model = Model::new(capacity);
     for step in steps.chunks_exact(2) {
         let key = u32::from(step[1]) % KEYS;
         let is_known = model.find(key).is_some();
-        match step[0] % 14 {
-            0..6 => {
-                assert_eq!(
-                    cache.get(&key).value(),
-                    is_known.then_some(key),
-                    "get {key}"
-                );
-                model.get(key);
+        let terms = match tag(key) {
+            tag if tag == TAGS - 1 => Terms::new(),
+            tag => Terms::new().tag(Tag::new(tag)),
+        };
+        match step[0] % 64 {
+            60 => {
+                cache.invalidate_all();
+                model.invalidate(|_| true);
             }
-            6..12 => {
-                let told = cache.insert(key, key).unwrap();
-                assert_eq!(told == Inserted::Replaced, is_known, "insert {key}");
-                model.insert(key);
+            61..64 => {
+                let gone = tag(key);
+                let told = cache.invalidate_tag(Tag::new(gone));
+                assert_eq!(told.is_ok(), gone < TAGS - 1);
+                if told.is_ok() {
+                    model.invalidate(|key| tag(key) == gone);
+                }
             }
-            12 => {
-                let taken = cache.insert_low_trust(key, key);
-                assert_eq!(
-                    taken.is_ok(),
-                    model.insert_low_trust(key),
-                    "low trust {key}"
-                );
-            }
-            _ => {
-                assert_eq!(cache.remove(&key), is_known, "remove {key}");
-                model.remove(key);
-            }
+            other => match other % 15 {
+                0..6 => {
+                    assert_eq!(
+                        cache.get(&key).value(),
+                        model.lives(key).then_some(key),
+                        "get {key}"
+                    );
+                    model.get(key);
+                }
+                6..12 => {
+                    let told = cache.insert_with_terms(key, key, terms).unwrap();
+                    assert_eq!(told == Inserted::Replaced, is_known, "insert {key}");
+                    model.insert(key);
+                }
+                12 => {
+                    let taken = cache.insert_with_terms(key, key, terms.low_trust());
+                    assert_eq!(
+                        taken.is_ok(),
+                        model.insert_low_trust(key),
+                        "low trust {key}"
+                    );
+                }
+                _ => {
+                    assert_eq!(cache.remove(&key), is_known, "remove {key}");
+                    model.remove(key);
+                }
+            },
         }
         for key in 0..KEYS {
-            assert_eq!(cache.contains(&key), model.find(key).is_some(), "{key}");
+            assert_eq!(cache.contains(&key), model.lives(key), "{key}");
         }
     }
     assert!(cache.stats().visits_max <= 16);

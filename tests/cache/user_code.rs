@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, OnceLock, Weak};
 use std::thread;
 use std::time::Duration;
 
-use shorttail::cache::{Cache, Inserted, Load, Lookup};
+use shorttail::cache::{Cache, Inserted, Load, Lookup, Tag, Terms};
 
 #[test]
 fn a_panic_in_clone_lets_go_of_the_entry() {
@@ -226,7 +226,11 @@ impl PartialEq for Stops {
 impl Eq for Stops {}
 
 /// Inserts "from before", and in the middle of that does `meanwhile`.
-fn insert_across<L>(cache: &Cache<Stops, &'static str, L>, key: u32, meanwhile: impl FnOnce())
+fn insert_across<L>(
+    cache: &Cache<Stops, &'static str, L>,
+    (key, tag): (u32, u16),
+    meanwhile: impl FnOnce(),
+) -> Inserted
 where
     L: Load<Stops, &'static str>,
     Cache<Stops, &'static str, L>: Sync,
@@ -235,12 +239,13 @@ where
     let (release, go_on) = channel();
     let key = Stops(key, Arc::new(Mutex::new(Some((entered, go_on)))));
     thread::scope(|scope| {
-        let insert = scope.spawn(|| cache.insert(key, "from before").ok());
+        let terms = Terms::new().tag(Tag::new(tag));
+        let insert = scope.spawn(move || cache.insert_with_terms(key, "from before", terms).ok());
         has_entered.recv().unwrap();
         meanwhile();
         release.send(()).unwrap();
-        assert_eq!(insert.join().unwrap(), Some(Inserted::Stored));
-    });
+        insert.join().unwrap().expect("no reader holds anything")
+    })
 }
 
 fn one() -> Stops {
@@ -249,18 +254,64 @@ fn one() -> Stops {
 
 #[test]
 fn an_insert_that_an_invalidation_overtakes_is_not_served_and_replaces_nothing() {
-    let cache: Cache<Stops, &str> = Cache::builder(8).build().unwrap();
-    insert_across(&cache, 1, || {
-        cache.invalidate_all();
-        let told = cache.insert(one(), "from after");
-        assert_eq!(told.ok(), Some(Inserted::Stored));
-    });
-    assert_eq!(cache.get(&one()), Lookup::Fresh("from after"));
-    insert_across(&cache, 2, || cache.invalidate_all());
+    let cache: Cache<Stops, &str> = Cache::builder(8).tags(1).build().unwrap();
+    let forgets: [fn(&Cache<Stops, &str>); 2] = [
+        |cache| cache.invalidate_all(),
+        |cache| cache.invalidate_tag(Tag::new(0)).unwrap(),
+    ];
+    for forget in forgets {
+        let told = insert_across(&cache, (1, 0), || {
+            forget(&cache);
+            let told = cache.insert(one(), "from after");
+            assert_eq!(told.ok(), Some(Inserted::Stored));
+        });
+        assert_eq!(told, Inserted::Stored);
+        assert_eq!(cache.get(&one()), Lookup::Fresh("from after"));
+        assert!(cache.remove(&one()));
+    }
+    let told = insert_across(&cache, (2, 0), || cache.invalidate_all());
+    assert_eq!(told, Inserted::Stored);
     assert_eq!(cache.get(&Stops(2, Arc::default())), Lookup::Miss);
     let stats = cache.stats();
-    let left = stats.evicted + stats.invalidated;
+    let left = stats.evicted + stats.invalidated + stats.removed;
     assert_eq!(stats.inserted - left, cache.len() as u64);
+}
+
+#[test]
+fn an_insert_whose_tag_is_forgotten_meanwhile_still_replaces_what_was_there_before() {
+    let cache: Cache<Stops, &str> = Cache::builder(8).tags(1).build().unwrap();
+    cache
+        .insert(one(), "older")
+        .unwrap_or_else(|_| unreachable!("there is room"));
+    let forget = || cache.invalidate_tag(Tag::new(0)).unwrap();
+    assert_eq!(insert_across(&cache, (1, 0), forget), Inserted::Replaced);
+    assert_eq!(cache.get(&one()), Lookup::Miss);
+    let stats = cache.stats();
+    let counts = [stats.inserted, stats.replaced, stats.invalidated];
+    assert_eq!((counts, cache.len()), ([1, 1, 1], 0));
+}
+
+#[test]
+fn an_insert_beside_another_tags_invalidation_lives() {
+    let cache: Cache<Stops, &str> = Cache::builder(8).tags(2).build().unwrap();
+    let told = insert_across(&cache, (1, 0), || {
+        cache.invalidate_tag(Tag::new(1)).unwrap();
+        let told = cache.insert(one(), "first done");
+        assert_eq!(told.ok(), Some(Inserted::Stored));
+    });
+    assert_eq!(told, Inserted::Replaced);
+    assert_eq!(cache.get(&one()), Lookup::Fresh("from before"));
+}
+
+#[test]
+fn an_insert_is_born_when_it_is_stored_and_is_not_replaced_by_one_that_died_before() {
+    let cache: Cache<Stops, &str> = Cache::builder(8).tags(2).build().unwrap();
+    let told = insert_across(&cache, (1, 0), || {
+        let forget = || cache.invalidate_tag(Tag::new(0)).unwrap();
+        assert_eq!(insert_across(&cache, (1, 1), forget), Inserted::Stored);
+    });
+    assert_eq!(told, Inserted::Stored);
+    assert_eq!(cache.get(&one()), Lookup::Fresh("from before"));
 }
 
 /// Says that it is asked, and then what it is told.
@@ -280,8 +331,8 @@ fn an_insert_that_an_invalidation_overtakes_ends_no_load_that_was_asked_since() 
     let (tell, told) = channel();
     let (asked, is_asked) = channel();
     let loader = Told(Mutex::new((asked, told)));
-    let cache = Cache::builder(8).loader(loader).build().unwrap();
-    insert_across(&cache, 1, || {
+    let cache = Cache::builder(8).tags(1).loader(loader).build().unwrap();
+    insert_across(&cache, (1, 0), || {
         cache.invalidate_all();
         let _ = cache.get_or_load(&one(), Duration::ZERO);
         is_asked.recv().unwrap();

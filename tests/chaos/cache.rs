@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use shorttail::cache::{Cache, Contended, Load, Lookup, Miss, Outcome, RefusedWhy};
+use shorttail::cache::{Cache, Contended, Load, Lookup, Miss, Outcome, RefusedWhy, Tag, Terms};
 use shorttail::chaos::{Point, Stalled, passes, stall};
 
 const OPS: u64 = 1_000;
@@ -79,11 +79,19 @@ fn a_writer_held_with_its_lock_makes_others_that_do_not_wait_give_up() {
             panic!("{refused:?}");
         };
         assert_eq!((refused.key, refused.value), (op, op + 1));
+        let refused = cache.try_insert_negative(op).unwrap_err();
+        assert_eq!((refused.key, refused.why), (op, RefusedWhy::Contended));
+        let refused = cache
+            .try_insert_with_terms(op, op, Terms::new())
+            .unwrap_err();
+        assert_eq!((refused.key, refused.why), (op, RefusedWhy::Contended));
         assert_eq!(cache.try_remove(&1), Err(Contended));
     }
+    cache.invalidate_tag(Tag::new(0)).unwrap_err(); // waits for nobody either
     others_read(&cache);
     assert!(writer.release().is_ok());
-    assert_eq!(cache.stats().refused, OPS);
+    assert_eq!(cache.stats().refused, 3 * OPS);
+    assert_eq!(cache.stats().refused_contended, 3 * OPS);
     assert!(cache.try_insert(0, 78).is_ok());
     assert_eq!(cache.try_remove(&1), Ok(true));
     assert_eq!(cache.get(&0), Lookup::Fresh(78));

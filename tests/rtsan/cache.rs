@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use shorttail::cache::{Cache, Evicted, Lookup};
+use shorttail::cache::{Cache, Evicted, Lookup, Tag, Terms};
 
 use crate::realtime::nonblocking;
 
@@ -45,7 +45,7 @@ fn reads_neither_allocate_nor_lock_nor_call_the_system() {
 
 #[test]
 fn writes_that_do_not_wait_neither_allocate_nor_lock_nor_call_the_system() {
-    let cache = Cache::builder(100).reserve(2).build().unwrap();
+    let cache = Cache::builder(100).reserve(2).tags(2).build().unwrap();
     nonblocking(|| {
         for key in 0..1_000_u32 {
             cache.try_insert(key, key).unwrap(); // fills, then evicts and scans
@@ -54,6 +54,15 @@ fn writes_that_do_not_wait_neither_allocate_nor_lock_nor_call_the_system() {
                 assert_eq!(cache.try_remove(&key), Ok(true));
             }
             assert_eq!(cache.try_remove(&(key + 1)), Ok(false));
+        }
+        cache.try_insert_negative(2_000).unwrap();
+        let terms = Terms::new().ttl(Duration::from_secs(60)).tag(Tag::new(1));
+        cache.try_insert_with_terms(2_001, 0, terms).unwrap();
+        cache.invalidate_tag(Tag::new(1)).unwrap();
+        assert_eq!(cache.get(&2_001), Lookup::Miss);
+        cache.invalidate_all();
+        for key in 0..200 {
+            cache.try_insert(key, key).unwrap(); // in place of the dead
         }
         cache.try_insert(1_000, 0).unwrap(); // full again
         cache.with(&1_000, |outer| {

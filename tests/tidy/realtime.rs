@@ -22,10 +22,16 @@ const HOT: [(&str, &[&str]); 56] = [
     ),
     ("src/arena/pool.rs", &["drop", "try_acquire"]),
     ("src/arena/vec.rs", &["try_extend_from_slice", "try_push"]),
-    ("src/cache/forget.rs", &["try_remove"]),
+    (
+        "src/cache/forget.rs",
+        &["invalidate_all", "invalidate_tag", "try_remove"],
+    ),
     ("src/cache/handle.rs", &["contains", "get", "with"]),
     ("src/cache/iter.rs", &["for_each"]),
-    ("src/cache/write.rs", &["try_insert"]),
+    (
+        "src/cache/write.rs",
+        &["try_insert", "try_insert_negative", "try_insert_with_terms"],
+    ),
     (
         "src/channel/lanes/lane.rs",
         &["force_send", "len", "try_send"],

@@ -7,7 +7,7 @@ use super::record::{Kept, record};
 use super::search::is_linearizable;
 use super::spec::{Did, KEYS, State};
 
-use Did::{GaveUp, Got, Inserted, Invalidated, Missed, Removed};
+use Did::{GaveUp, Got, Inserted, Invalidated, InvalidatedTag, Missed, Removed};
 
 /// A history in which each call returns before the next begins.
 fn in_turn(told: &[Did]) -> Vec<Call<Did>> {
@@ -72,7 +72,7 @@ fn histories_of_a_right_cache_are_allowed() {
 
 #[test]
 fn histories_of_a_wrong_cache_are_refused() {
-    let wrong: [(&str, &[Did]); 11] = [
+    let wrong: [(&str, &[Did]); 13] = [
         ("out of thin air", &[Got(0, 1)]),
         ("the other key's", &[Inserted(0, 1, false), Got(1, 1)]),
         (
@@ -93,6 +93,14 @@ fn histories_of_a_wrong_cache_are_refused() {
         (
             "invalidated",
             &[Inserted(0, 1, false), Invalidated, Got(0, 1)],
+        ),
+        (
+            "its tag invalidated",
+            &[Inserted(0, 1, false), InvalidatedTag(0), Got(0, 1)],
+        ),
+        (
+            "lost by another tag",
+            &[Inserted(0, 1, false), InvalidatedTag(1), Missed(0)],
         ),
         (
             "as if it was new",
@@ -119,8 +127,10 @@ fn a_call_that_goes_on_may_have_happened_at_any_moment_of_it() {
     );
     let told = [Inserted(0, 1, false), Got(0, 1), Missed(0)];
     assert!(allowed(&beside(Invalidated, &told), 2));
-    let told = [Inserted(0, 1, false), Missed(0), Got(0, 1)];
-    assert!(!allowed(&beside(Invalidated, &told), 2), "it came back");
+    for during in [Invalidated, InvalidatedTag(0)] {
+        let told = [Inserted(0, 1, false), Missed(0), Got(0, 1)];
+        assert!(!allowed(&beside(during, &told), 2), "it came back");
+    }
 }
 
 /// With room for one, the other entry goes before the new one comes, and for good.
@@ -186,6 +196,8 @@ enum Fault {
     KeepsTheRemoved,
     /// An invalidation forgets one key alone.
     KeepsTheInvalidated,
+    /// A tag's invalidation forgets the other tag.
+    ForgetsTheOthers,
     SaysNew,
     SaysRemoved,
     /// A call that does not wait changes something and says that it did not.
@@ -273,6 +285,16 @@ impl Kept for Broken {
         }
         Invalidated
     }
+
+    fn invalidate_tag(&self, key: u8) -> Did {
+        let (mut inside, fault) = self.enter();
+        let at = usize::from(key);
+        inside.values[at] = None;
+        if fault == Fault::ForgetsTheOthers {
+            inside.values[1 - at] = None;
+        }
+        InvalidatedTag(key)
+    }
 }
 
 /// How many of the histories of a cache with `fault` are refused.
@@ -296,6 +318,7 @@ fn a_cache_that_is_wrong_now_and_then_is_found_out_by_what_its_callers_are_told(
         Fault::Loses,
         Fault::KeepsTheRemoved,
         Fault::KeepsTheInvalidated,
+        Fault::ForgetsTheOthers,
         Fault::SaysNew,
         Fault::SaysRemoved,
         Fault::SaysNothing,

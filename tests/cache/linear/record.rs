@@ -1,10 +1,11 @@
-//! Histories of `get`, `insert`, `remove` and `invalidate_all`, and of what does not wait, made at
-//! random. A cache has a spare slot for each thread and no more, so that slots are used again while
-//! somebody reads, and a value is read while it is about to be overwritten, if ever.
+//! Histories of `get`, `insert`, `remove`, `invalidate_all` and `invalidate_tag`, and of what
+//! does not wait, made at random. A cache has a spare slot for each thread and no more, so that
+//! slots are used again while somebody reads, and a value is read while it is about to be
+//! overwritten, if ever.
 
 use std::thread;
 
-use shorttail::cache::{Cache, Contended, Inserted, Lookup, RefusedWhy};
+use shorttail::cache::{Cache, Contended, Inserted, Lookup, RefusedWhy, Tag, Terms};
 
 use crate::choices::Choices;
 
@@ -21,6 +22,8 @@ pub(super) trait Kept: Sync {
     fn try_insert(&self, key: u8, value: u8) -> Did;
     fn try_remove(&self, key: u8) -> Did;
     fn invalidate(&self) -> Did;
+    /// What has the key's tag: the key alone.
+    fn invalidate_tag(&self, key: u8) -> Did;
 }
 
 /// A value that is read after its clone has begun and others have had their turn.
@@ -33,16 +36,21 @@ impl Clone for Late {
     }
 }
 
+/// Each key has a tag of its own.
+fn terms(key: u8) -> Terms {
+    Terms::new().tag(Tag::new(key.into()))
+}
+
 impl Kept for Cache<u8, Late> {
     fn insert(&self, key: u8, value: u8) -> Did {
-        match Self::insert(self, key, Late(value)) {
+        match Self::insert_with_terms(self, key, Late(value), terms(key)) {
             Ok(told) => Did::Inserted(key, value, told == Inserted::Replaced),
             Err(refused) => panic!("readers hold few slots: {:?}", refused.why),
         }
     }
 
     fn try_insert(&self, key: u8, value: u8) -> Did {
-        match Self::try_insert(self, key, Late(value)) {
+        match Self::try_insert_with_terms(self, key, Late(value), terms(key)) {
             Ok(told) => Did::Inserted(key, value, told == Inserted::Replaced),
             Err(refused) => {
                 let RefusedWhy::Contended = refused.why else {
@@ -76,6 +84,11 @@ impl Kept for Cache<u8, Late> {
         self.invalidate_all();
         Did::Invalidated
     }
+
+    fn invalidate_tag(&self, key: u8) -> Did {
+        Self::invalidate_tag(self, Tag::new(key.into())).expect("each key has a tag");
+        Did::InvalidatedTag(key)
+    }
 }
 
 const CALLS: usize = 14;
@@ -91,7 +104,8 @@ fn calls(cache: &impl Kept, clock: &Clock, thread: usize, choices: &mut Choices)
         let key = choices.next(u64::from(KEYS)) as u8;
         match choices.next(32) {
             0 => clock.call(|| cache.invalidate()),
-            1..3 => clock.call(|| cache.remove(key)),
+            1 => clock.call(|| cache.invalidate_tag(key)),
+            2 => clock.call(|| cache.remove(key)),
             3 => clock.call(|| cache.try_remove(key)),
             4..6 => {
                 thread::yield_now(); // for schedules that one processor alone would not have
@@ -108,7 +122,10 @@ fn calls(cache: &impl Kept, clock: &Clock, thread: usize, choices: &mut Choices)
 fn run(rounds: usize, seed: u64) {
     for capacity in [1, 4] {
         for threads in [3, 4] {
-            let cache = |_| Cache::builder(capacity).reserve(threads).build().unwrap();
+            let cache = |_| {
+                let builder = Cache::builder(capacity).reserve(threads);
+                builder.tags(KEYS.into()).build().unwrap()
+            };
             let caches: Vec<Cache<u8, Late>> = (0..rounds).map(cache).collect();
             for history in record(&caches, threads, seed) {
                 assert_linearizable(&history, &State::new(capacity));

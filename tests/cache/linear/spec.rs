@@ -16,6 +16,8 @@ pub(super) enum Did {
     Invalidated,
     /// A call that does not wait changed nothing.
     GaveUp,
+    /// All of the key's tag, which is the key alone.
+    InvalidatedTag(u8),
 }
 
 /// What is known of a key.
@@ -23,7 +25,7 @@ pub(super) enum Did {
 enum Entry {
     Absent,
     Live(u8),
-    /// Stored by an insert that was going on when all was invalidated: whether it counts as from
+    /// Stored by an insert that was going on when it was invalidated: whether it counts as from
     /// before, and dead, or from after is its own affair, but it does not change its mind.
     Either(u8),
     /// Invalidated. It may count as there until its slot is used again.
@@ -33,7 +35,7 @@ enum Entry {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct State {
     keys: [Entry; KEYS as usize],
-    /// Values whose inserts were going on when all was invalidated.
+    /// Values whose inserts were going on when all was invalidated, or all of their tag.
     caught: Vec<u8>,
     /// Room for one entry, and not for all keys.
     is_narrow: bool,
@@ -54,7 +56,8 @@ impl State {
         if self.is_narrow {
             for entry in &mut self.keys {
                 *entry = match entry {
-                    // It is dead itself, or the other is: there may be something still.
+                    // If it is dead, it lets nothing go.
+                    Entry::Live(other) if is_caught => Entry::Either(*other),
                     Entry::Either(_) | Entry::Dead if is_caught => Entry::Dead,
                     _ => Entry::Absent,
                 };
@@ -67,6 +70,22 @@ impl State {
         } else {
             Entry::Either(value)
         };
+    }
+}
+
+impl State {
+    fn invalidate(&mut self, key: u8, beside: &[Did]) {
+        let entry = &mut self.keys[usize::from(key)];
+        if *entry != Entry::Absent {
+            *entry = Entry::Dead;
+        }
+        self.caught
+            .extend(beside.iter().filter_map(|did| match did {
+                Did::Inserted(into, value, _) if *into == key => Some(*value),
+                _ => None,
+            }));
+        self.caught.sort_unstable();
+        self.caught.dedup();
     }
 }
 
@@ -107,17 +126,11 @@ impl Rules for State {
             }
             Did::GaveUp => true,
             Did::Invalidated => {
-                let there = next.keys.iter_mut();
-                there
-                    .filter(|entry| **entry != Entry::Absent)
-                    .for_each(|entry| *entry = Entry::Dead);
-                next.caught
-                    .extend(beside.iter().filter_map(|did| match did {
-                        Did::Inserted(_, value, _) => Some(*value),
-                        _ => None,
-                    }));
-                next.caught.sort_unstable();
-                next.caught.dedup();
+                (0..KEYS).for_each(|key| next.invalidate(key, beside));
+                true
+            }
+            Did::InvalidatedTag(key) => {
+                next.invalidate(key, beside);
                 true
             }
         };
