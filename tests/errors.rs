@@ -82,7 +82,11 @@ mod cache {
             ),
             (
                 ConfigError::TooManyShards,
-                "a shard would have fewer than 256 entries",
+                "a shard would have fewer than 256 entries, or there would be more than 65 536",
+            ),
+            (
+                ConfigError::Reserve,
+                "the spare slots leave room for fewer than 256 entries in a shard",
             ),
             (ConfigError::Tags, "more than 65 534 tags"),
             (ConfigError::Jitter, "the jitter is not between 0 and 1"),

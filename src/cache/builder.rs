@@ -32,6 +32,9 @@ const SHARD_GOOD: usize = 1_024;
 /// Shards at most when the number is left to the builder.
 const SHARDS_DEFAULT_MAX: usize = 16;
 
+/// Shards at most: as many as the bits of a hash that pick one can tell apart.
+const SHARDS_MAX: usize = 1 << 16;
+
 /// Slots of all shards, spare ones included.
 const SLOTS_MAX: usize = 1 << 30;
 
@@ -85,8 +88,8 @@ impl<K, V> Builder<K, V> {
 }
 
 impl<K, V, S, C> Builder<K, V, S, C> {
-    /// Number of independently locked parts, rounded up to a power of two, and to as many as
-    /// leave each at most 65 535 slots, spare ones included.
+    /// Number of independently locked parts, 65 536 at most, rounded up to a power of two, and
+    /// to as many as leave each at most 65 535 slots, spare ones included.
     ///
     /// Left alone: as many as leave each 1024 entries, at most 16 but for that.
     pub fn shards(mut self, shards: usize) -> Self {
@@ -95,6 +98,9 @@ impl<K, V, S, C> Builder<K, V, S, C> {
     }
 
     /// Spare slots of each shard, 32 if not set, at least 1.
+    ///
+    /// They take room from the 65 535 slots of a shard: so many that shards would come to have
+    /// fewer than 256 entries are refused.
     ///
     /// A reader that stands still in the middle of a read keeps one of them.
     pub fn reserve(mut self, slots: usize) -> Self {
@@ -256,6 +262,9 @@ where
         let reserve = self.reserve.max(1);
         let fewest = self.fewest_shards(reserve).ok_or(ConfigError::TooLarge)?;
         let shards = self.shard_count()?.max(fewest);
+        if shards > 1 && self.capacity / shards < SHARD_MIN {
+            return Err(ConfigError::Reserve);
+        }
         let spare = reserve.checked_mul(shards);
         let slots = spare.and_then(|spare| spare.checked_add(self.capacity));
         if slots.is_none_or(|slots| slots > SLOTS_MAX) {
@@ -283,8 +292,10 @@ where
     /// As many shards as keep the numbers of each one's slots within the index.
     fn fewest_shards(&self, reserve: usize) -> Option<usize> {
         let room = index::SLOTS_MAX.checked_sub(reserve)?;
-        let fewest = self.capacity.checked_div(room)? + 1;
-        fewest.checked_next_power_of_two()
+        if room == 0 {
+            return None;
+        }
+        self.capacity.div_ceil(room).checked_next_power_of_two()
     }
 
     fn shard_count(&self) -> Result<usize, ConfigError> {
@@ -295,7 +306,7 @@ where
             }
             Some(0 | 1) => Ok(1),
             Some(many) => match many.checked_next_power_of_two() {
-                Some(shards) if shards <= self.capacity / SHARD_MIN => Ok(shards),
+                Some(shards) if shards <= SHARDS_MAX.min(self.capacity / SHARD_MIN) => Ok(shards),
                 _ => Err(ConfigError::TooManyShards),
             },
         }

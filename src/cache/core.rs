@@ -168,7 +168,7 @@ where
 
     /// The moment of a write; reads the time only if something can expire.
     pub(crate) fn moment(&self) -> Moment {
-        let now_ns = if self.rules.timeless() {
+        let now_ns = if self.rules.timeless() && !self.store.is_mortal() {
             0
         } else {
             self.clock.now_ns()
@@ -207,7 +207,10 @@ where
     {
         let (moment, ttl_ns) = match terms.ttl {
             None => (self.moment(), self.rules.ttl_ns),
-            Some(ttl) => (self.moment_at(self.clock.now_ns()), to_ns(ttl)),
+            Some(ttl) => {
+                self.store.note_mortal();
+                (self.moment_at(self.clock.now_ns()), to_ns(ttl))
+            }
         };
         let born = Born::new(self.store.sequence.count(), terms.tag);
         let hash = self.hash(&key);
@@ -242,21 +245,24 @@ where
     where
         K: Eq,
     {
+        let born = entry.born;
         let mut flight = None;
         let mut given = Some(entry);
         let shard = self.store.shard(hash);
-        let result = self.store.try_locked(shard, moment, ask.patient, |locked| {
-            let mut entry = given.take().expect("given once");
-            if locked.sequence.is_dead(entry.born) {
+        let mut farewell = self.store.farewell();
+        let leaving = &mut farewell.leaving;
+        let result = (self.store).try_locked(shard, leaving, moment, ask.patient, |locked| {
+            if locked.sequence.is_dead(born) {
                 // It must neither replace what was stored since nor end a load asked since.
-                locked.state.loads.mark_written(hash, entry.born.count());
-                return locked.overtaken(hash, entry);
+                locked.state.loads.mark_written(hash, born.count());
+                return locked.overtaken(hash, &mut given);
             }
             // From now on: an invalidation that began meanwhile finds it stored. Thus no entry of
             // the shard takes the place of one that is born later.
-            entry.born = entry.born.at(locked.sequence.count());
+            let entry = given.as_mut().expect("given once");
+            entry.born = born.at(locked.sequence.count());
             // Stored or refused: the caller knows better than a load that began earlier.
-            let inserted = locked.insert(hash, entry, fresh_until, ask.trust);
+            let inserted = locked.insert(hash, &mut given, fresh_until, ask.trust);
             let loading = locked.state.loads.mark_written(hash, EVER);
             let inserted = inserted?;
             flight = loading;
@@ -266,12 +272,14 @@ where
             Ok(inserted)
         });
         if let Some(number) = flight {
+            // Before anything is dropped that may panic.
             self.loads.flights.wake(number);
         }
-        result.unwrap_or_else(|| {
+        drop(farewell);
+        let result = result.unwrap_or_else(|| {
             shard.count_contended();
-            let entry = given.expect("not taken without the lock");
-            Err((entry, RefusedWhy::Contended))
-        })
+            Err(RefusedWhy::Contended)
+        });
+        result.map_err(|why| (given.expect("not taken when refused"), why))
     }
 }

@@ -21,7 +21,8 @@ where
     /// bring it back, and who asks from now on does not wait for it.
     ///
     /// # Guarantees
-    /// As [`insert`](Self::insert). Reads that began earlier may still see the value.
+    /// As [`insert`](Self::insert), but wakes nobody who waits for a load. Reads that began earlier
+    /// may still see the value.
     /// # Examples
     /// ```
     /// # use shorttail::cache::Cache;
@@ -66,7 +67,9 @@ where
     {
         let (hash, moment) = (self.core.hash(key), self.core.moment());
         let store = &self.core.store;
-        store.try_locked(store.shard(hash), moment, patient, |locked| {
+        let mut farewell = store.farewell();
+        let (shard, leaving) = (store.shard(hash), &mut farewell.leaving);
+        store.try_locked(shard, leaving, moment, patient, |locked| {
             locked.state.loads.mark_written(hash, EVER);
             let found = locked.find(hash, key);
             if let Some(at) = found {
@@ -98,6 +101,7 @@ where
     {
         let hash = self.core.hash(key);
         let now_ns = self.core.clock.now_ns();
+        self.core.store.note_mortal();
         self.core
             .locked(hash, self.core.moment_at(now_ns), |locked| {
                 locked.state.loads.mark_written(hash, EVER);

@@ -24,6 +24,8 @@ use crate::time::{Clock, StdClock};
 /// [`maintain`](Self::maintain); until then it takes a slot. In each shard at most half as many as
 /// it has spare slots, or 32, wait for that besides those that readers hold.
 ///
+/// A write moves key and value a few times, some of them through the stack: box large values.
+///
 /// `Hash`, `Eq` and [`Equivalent`] of the key run under a shard's lock in writes: they must not
 /// call the cache. `Clone` and `Drop` of keys and values run outside of it and may.
 ///

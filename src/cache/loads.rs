@@ -128,8 +128,9 @@ where
         let mut prepared = None; // dropped outside of the lock if it is not used
         loop {
             let moment = self.moment_at(self.clock.now_ns());
-            let shard = self.store.shard(hash);
-            let step = self.store.try_locked(shard, moment, ask.patient, |locked| {
+            let mut farewell = self.store.farewell();
+            let (shard, leaving) = (self.store.shard(hash), &mut farewell.leaving);
+            let step = (self.store).try_locked(shard, leaving, moment, ask.patient, |locked| {
                 self.begin_locked(locked, hash, key, ask, &mut prepared)
             });
             match step {

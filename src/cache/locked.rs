@@ -62,36 +62,34 @@ impl<'a, K, V> Locked<'a, K, V> {
         })
     }
 
-    /// Stores an entry, evicting one if the shard is full.
+    /// Stores the entry given, evicting one if the shard is full. It is not taken when refused,
+    /// nor before user code that may panic has run: under the lock no entry may be dropped.
     ///
     /// Steps: two buckets, at most 16 visits, and when the spare slots ran out one scan of the
     /// hazard records and the retired slots.
     pub(crate) fn insert(
         &mut self,
         hash: KeyHash,
-        entry: Entry<K, V>,
+        given: &mut Option<Entry<K, V>>,
         fresh_until: u64,
         trust: Trust,
-    ) -> Result<Inserted, (Entry<K, V>, RefusedWhy)>
+    ) -> Result<Inserted, RefusedWhy>
     where
         K: Eq,
     {
-        let old = self.find(hash, &Same(&entry.key));
+        let entry = given.as_ref().expect("an entry to store");
+        let (old, negative) = (self.find(hash, &Same(&entry.key)), entry.value.is_none());
         let room = if self.sequence.knows(entry.born) {
-            self.room_for(hash, old, entry.value.is_none(), trust)
+            self.room_for(hash, old, negative, trust)
         } else {
             Err(RefusedWhy::UnknownTag)
         };
         let slot = room.and_then(|()| self.take_slot().ok_or(RefusedWhy::Pressure));
-        let slot = match slot {
-            Ok(slot) => slot,
-            Err(why) => {
-                self.state.counts.refused[why as usize] += 1;
-                return Err((entry, why));
-            }
-        };
+        let refused = &mut self.state.counts.refused;
+        let slot = slot.inspect_err(|why| refused[*why as usize] += 1)?;
+        let entry = given.take().expect("as above");
         let node = &mut self.state.policy.nodes[slot as usize];
-        node.fill(hash, entry.value.is_none());
+        node.fill(hash, negative);
         self.state.negatives += usize::from(node.is_negative());
         let uses = old.map_or(0, |at| self.slot(at.slot).uses());
         // SAFETY: `take_slot` gave us an empty, unpublished slot that no reader holds, and we
@@ -106,20 +104,22 @@ impl<'a, K, V> Locked<'a, K, V> {
     pub(crate) fn overtaken(
         &mut self,
         hash: KeyHash,
-        entry: Entry<K, V>,
-    ) -> Result<Inserted, (Entry<K, V>, RefusedWhy)>
+        given: &mut Option<Entry<K, V>>,
+    ) -> Result<Inserted, RefusedWhy>
     where
         K: Eq,
     {
         if !self.leaving.has_room() {
             self.state.counts.refused[RefusedWhy::Pressure as usize] += 1;
-            return Err((entry, RefusedWhy::Pressure));
+            return Err(RefusedWhy::Pressure);
         }
+        let entry = given.as_ref().expect("an entry that leaves");
         let old = self.find(hash, &Same(&entry.key)).filter(|at| {
             // SAFETY: `find` gives published slots, and we hold the lock.
             let born = unsafe { self.slot(at.slot).read(Kept::born) };
             born.count() <= entry.born.count()
         });
+        let entry = given.take().expect("as above");
         self.state.counts.invalidated += 1;
         self.leaving.push(entry, EvictedWhy::Invalidated);
         match old {

@@ -60,14 +60,14 @@ fn put(store: &Tiny, key: u64, value: u64) -> Result<(), RefusedWhy> {
 
 fn put_born(store: &Tiny, key: u64, value: u64, born: Born) -> Result<(), RefusedWhy> {
     let hash = KeyHash(key);
-    let entry = Entry {
+    let mut entry = Some(Entry {
         key,
         value: Some(value),
         born,
-    };
+    });
     store.locked(store.shard(hash), MOMENT, |locked| {
-        let inserted = locked.insert(hash, entry, NEVER, Trust::Full);
-        inserted.map(|_| ()).map_err(|(_, why)| why)
+        let inserted = locked.insert(hash, &mut entry, NEVER, Trust::Full);
+        inserted.map(|_| ())
     })
 }
 
@@ -201,6 +201,29 @@ fn two_readers_race_update_and_each_sees_a_value() {
     });
 }
 
+/// Two readers with records of their own: the second's is raised into the scans' reach while the
+/// value is replaced.
+#[test]
+fn two_readers_with_a_record_each_race_update_and_each_sees_a_value() {
+    model(Some(2), || {
+        let store = Arc::new(tiny(1, 2));
+        put(&store, A, 1).unwrap();
+        let readers: Vec<_> = [0, 1]
+            .into_iter()
+            .map(|hint| {
+                let store = Arc::clone(&store);
+                thread::spawn(move || get(&store, A, hint))
+            })
+            .collect();
+        put(&store, A, 2).unwrap();
+        put(&store, A, 3).ok();
+        for reader in readers {
+            assert!(matches!(reader.join().unwrap(), Some(1..=3)));
+        }
+        assert!(put(&store, A, 4).is_ok(), "nothing stays held");
+    });
+}
+
 /// One writer waits for the lock, the other gives up when it is taken.
 #[test]
 fn insert_races_one_that_does_not_wait_and_both_say_what_happened() {
@@ -211,13 +234,14 @@ fn insert_races_one_that_does_not_wait_and_both_say_what_happened() {
             thread::spawn(move || put(&store, B, 2).unwrap())
         };
         let hash = KeyHash(A);
-        let entry = Entry {
+        let mut entry = Some(Entry {
             key: A,
             value: Some(1),
             born: Born::new(0, None),
-        };
-        let tried = store.try_locked(store.shard(hash), MOMENT, false, |locked| {
-            let inserted = locked.insert(hash, entry, NEVER, Trust::Full);
+        });
+        let (shard, leaving) = (store.shard(hash), &mut store.farewell().leaving);
+        let tried = store.try_locked(shard, leaving, MOMENT, false, |locked| {
+            let inserted = locked.insert(hash, &mut entry, NEVER, Trust::Full);
             assert!(inserted.is_ok(), "there is room");
         });
         waits.join().unwrap();

@@ -181,10 +181,13 @@ pub enum ConfigError {
     /// The capacity and the spare slots of all shards are above 2^30 entries, or the spare slots
     /// of each shard above 65 534.
     TooLarge,
-    /// Some shard would have fewer than 256 entries, their number rounded up.
+    /// Some shard would have fewer than 256 entries, their number rounded up; or there would be
+    /// more than 65 536 of them.
     TooManyShards,
     /// More than 65 534 tags.
     Tags,
+    /// So many spare slots leave room for fewer than 256 entries in a shard.
+    Reserve,
     /// The jitter is above 100 percent, or not a number.
     Jitter,
     /// The number of loads in flight is 0 or above 1024.
@@ -203,8 +206,11 @@ impl fmt::Display for ConfigError {
                 "the capacity and the spare slots are above 2^30 entries, or a shard's spare slots \
                  above 65 534"
             }
-            Self::TooManyShards => "a shard would have fewer than 256 entries",
+            Self::TooManyShards => {
+                "a shard would have fewer than 256 entries, or there would be more than 65 536"
+            }
             Self::Tags => "more than 65 534 tags",
+            Self::Reserve => "the spare slots leave room for fewer than 256 entries in a shard",
             Self::Jitter => "the jitter is not between 0 and 1",
             Self::Loads => "the number of loads in flight is not between 1 and 1024",
             Self::LoaderThreads => {

@@ -194,13 +194,13 @@ mod tests {
         let (hash, shard) = (KeyHash(1), &store.shards[0]);
         let mut readings = Vec::new();
         for value in 0..=HELD {
-            let entry = Entry {
+            let mut entry = Some(Entry {
                 key: 1,
                 value: Some(value),
                 born: Born::new(0, None),
-            };
+            });
             store.locked(shard, moment, |locked| {
-                let inserted = locked.insert(hash, entry, NEVER, Trust::Full);
+                let inserted = locked.insert(hash, &mut entry, NEVER, Trust::Full);
                 assert!(inserted.is_ok(), "spare slots are left");
             });
             readings.push(store.find(hash, &1, 0).expect("just stored"));

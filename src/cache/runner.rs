@@ -168,31 +168,30 @@ where
                 .fresh_until(moment.now_ns, self.rules.ttl_ns, hash),
             None => self.rules.negative_until(moment.now_ns, hash),
         };
-        let mut entry = Entry {
+        // What is not stored is dropped after the unlock, also when the work under it panics.
+        let mut given = Some(Entry {
             key,
             value,
             born: Born::new(0, None),
-        };
-        let mut refused = None;
+        });
         self.locked(hash, moment, |locked| {
             let stage = locked.state.loads.end(plan.lease).map(|load| load.stage);
             match stage {
                 Some(Stage::Asking { born, .. }) if !locked.sequence.is_dead(born) => {
+                    let entry = given.as_mut().expect("made above");
                     entry.born = born;
                 }
                 _ => {
                     locked.state.counts.superseded += 1;
-                    refused = Some(entry);
                     *current = Some(Current::Superseded);
                     return;
                 }
             }
             locked.state.backoff.succeed(hash);
             let trust = hold.flight().trust();
-            *current = Some(match locked.insert(hash, entry, fresh_until, trust) {
+            *current = Some(match locked.insert(hash, &mut given, fresh_until, trust) {
                 Ok(_) => Current::Stored,
-                Err((entry, _)) => {
-                    refused = Some(entry);
+                Err(_) => {
                     // What could not be stored must not leave an older value behind.
                     if let Some(at) = locked.find(hash, &Same(&plan.key)) {
                         locked.remove(at);
@@ -205,7 +204,7 @@ where
             // What it was to refresh may be refreshed again.
             self.unclaim(hash, &Same(&plan.key));
         }
-        drop(refused);
+        drop(given);
     }
 
     /// Notes a failed load; the entry it was to refresh may be claimed again after a rest.

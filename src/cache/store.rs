@@ -8,8 +8,8 @@ use super::list::Queue;
 use super::locked::Locked;
 use super::sequence::Sequence;
 use super::shard::{Moment, Shard, Sizes, State};
-use super::slot::{Kept, Slot};
-use crate::sync::atomic::{AtomicU16, Ordering};
+use super::slot::{Entry, Kept, Slot};
+use crate::sync::atomic::{AtomicBool, AtomicU16, Ordering};
 use crate::sync::chaos::{Point, point};
 use crate::sync::{MODEL, model_seqcst, prefetch, spin_loop};
 
@@ -18,6 +18,8 @@ pub(crate) struct Store<K, V> {
     pub(crate) hazards: Hazards,
     pub(crate) listener: Listener<K, V>,
     pub(crate) sequence: Sequence,
+    /// Whether an entry was ever given an end that the cache's rules do not give all.
+    mortal: AtomicBool,
     pub(crate) capacity: usize,
 }
 
@@ -37,6 +39,7 @@ impl<K, V> Store<K, V> {
             hazards: Hazards::new(),
             listener: Listener::none(),
             sequence: Sequence::new(sizes.tags),
+            mortal: AtomicBool::new(false),
             capacity,
         }
     }
@@ -44,6 +47,20 @@ impl<K, V> Store<K, V> {
     #[inline]
     pub(crate) fn shard(&self, hash: KeyHash) -> &Shard<K, V> {
         &self.shards[hash.shard(self.shards.len() - 1)]
+    }
+
+    /// Whether some entry may expire though the rules let none.
+    pub(crate) fn is_mortal(&self) -> bool {
+        // Relaxed: a writer that does not see it yet takes no entry for dead. [cache-16]
+        self.mortal.load(Ordering::Relaxed)
+    }
+
+    /// Notes that an entry gets an end of its own.
+    pub(crate) fn note_mortal(&self) {
+        if !self.is_mortal() {
+            // Relaxed: as the load. [cache-16]
+            self.mortal.store(true, Ordering::Relaxed);
+        }
     }
 
     /// The key's entry, protected.
@@ -82,6 +99,7 @@ impl<K, V> Store<K, V> {
             // only when it is over.
             prefetch(slot);
             let hazard = self.hazards.protect(hint, shard.base + number, &slot.pins);
+            point(Point::CacheClaimed);
             model_seqcst();
             // SeqCst: after the claim, against the writer's store and fence; Acquire
             // part: the entry published with the lane. [cache-1] [cache-4]
@@ -110,24 +128,32 @@ impl<K, V> Store<K, V> {
         moment: Moment,
         work: impl FnOnce(&mut Locked<'_, K, V>) -> R,
     ) -> R {
-        let mut farewell = Farewell::new(&self.listener);
+        let mut farewell = self.farewell();
         let mut state = shard.state().lock();
         self.run(shard, &mut state, &mut farewell.leaving, moment, work)
     }
 
-    /// As [`locked`](Self::locked); unless `patient`, gives up after a few tries.
+    /// For what is to leave in one operation; to be made before the lock is taken.
+    #[inline]
+    pub(crate) fn farewell(&self) -> Farewell<'_, K, V> {
+        Farewell::new(&self.listener)
+    }
+
+    /// As [`locked`](Self::locked), but the caller says farewell; and unless `patient`, gives up
+    /// after a few tries.
     pub(crate) fn try_locked<R>(
         &self,
         shard: &Shard<K, V>,
+        leaving: &mut Leaving<K, V>,
         moment: Moment,
         patient: bool,
         work: impl FnOnce(&mut Locked<'_, K, V>) -> R,
     ) -> Option<R> {
         const TRIES: usize = if MODEL { 1 } else { 64 };
         if patient {
-            return Some(self.locked(shard, moment, work));
+            let mut state = shard.state().lock();
+            return Some(self.run(shard, &mut state, leaving, moment, work));
         }
-        let mut farewell = Farewell::new(&self.listener);
         let mut state = (0..TRIES).find_map(|_| {
             let state = shard.state().try_lock();
             if state.is_none() {
@@ -135,7 +161,7 @@ impl<K, V> Store<K, V> {
             }
             state
         })?;
-        Some(self.run(shard, &mut state, &mut farewell.leaving, moment, work))
+        Some(self.run(shard, &mut state, leaving, moment, work))
     }
 
     fn run<R>(
@@ -200,16 +226,49 @@ impl<K, V> Reading<'_, K, V> {
 
 impl<K, V> Drop for Store<K, V> {
     fn drop(&mut self) {
-        for shard in &self.shards {
-            let state = shard.state().lock();
-            for (node, slot) in state.policy.nodes.iter().zip(&shard.slots) {
-                if node.queue() != Queue::Empty {
-                    // SAFETY: filled, and we own the store: nobody reads. Each slot is visited
-                    // once, and none after this.
-                    drop(unsafe { slot.take() });
-                }
+        let mut rest = Rest {
+            shards: &self.shards,
+            shard: 0,
+            slot: 0,
+        };
+        rest.by_ref().for_each(drop);
+    }
+}
+
+/// The entries of a store that is dropped. If the drop of one panics, the others are dropped as
+/// that unwinds, as in a `Vec`.
+struct Rest<'a, K, V> {
+    shards: &'a [Shard<K, V>],
+    /// The next to look at.
+    shard: usize,
+    slot: usize,
+}
+
+impl<K, V> Iterator for Rest<'_, K, V> {
+    type Item = Entry<K, V>;
+
+    fn next(&mut self) -> Option<Entry<K, V>> {
+        while let Some(shard) = self.shards.get(self.shard) {
+            let number = self.slot;
+            let Some(slot) = shard.slots.get(number) else {
+                (self.shard, self.slot) = (self.shard + 1, 0);
+                continue;
+            };
+            self.slot += 1;
+            let is_filled = shard.state().lock().policy.nodes[number].queue() != Queue::Empty;
+            if is_filled {
+                // SAFETY: filled, and the store is about to be dropped: nobody reads. Each slot is
+                // visited once, since the numbers above only rise.
+                return Some(unsafe { slot.take() });
             }
         }
+        None
+    }
+}
+
+impl<K, V> Drop for Rest<'_, K, V> {
+    fn drop(&mut self) {
+        self.for_each(drop);
     }
 }
 
@@ -217,7 +276,7 @@ impl<K, V> Drop for Store<K, V> {
 mod tests {
     use super::super::sequence::Born;
     use super::super::shard::Trust;
-    use super::super::slot::{Entry, NEVER};
+    use super::super::slot::NEVER;
     use super::*;
 
     #[test]
@@ -238,13 +297,13 @@ mod tests {
         let store = Store::<u64, u64>::new(1, 1, sizes);
         let hash = KeyHash(1);
         for value in 0..4 {
-            let entry = Entry {
+            let mut entry = Some(Entry {
                 key: 1,
                 value: Some(value),
                 born: Born::new(0, None),
-            };
+            });
             store.locked(store.shard(hash), moment, |locked| {
-                let inserted = locked.insert(hash, entry, NEVER, Trust::Full);
+                let inserted = locked.insert(hash, &mut entry, NEVER, Trust::Full);
                 assert!(inserted.is_ok(), "nobody reads");
             });
             let reading = store.find(hash, &1, 0).expect("just stored");

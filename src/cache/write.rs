@@ -34,7 +34,9 @@ where
     /// # Complexity
     /// Two index lines and at most 16 slot visits. Once in half as many writes as a shard has spare
     /// slots, or in 32, and while readers hold all of those in each, a scan: of up to 64 hazard
-    /// records, and of 64 slots that left at most besides those that readers hold.
+    /// records, and of 64 slots that left at most besides those that readers hold. In a cache with
+    /// a loader it looks for the key among the shard's loads, up to
+    /// [`loads_max`](super::LoadingBuilder::loads_max).
     /// # Examples
     /// ```
     /// # use shorttail::cache::{Cache, Inserted};
@@ -50,7 +52,8 @@ where
     /// # Guarantees
     /// Never waits: it tries for the shard's lock 64 times and then gives up. Allocates nothing.
     /// Drops at most two entries that left earlier, after the lock is released. Letting go of the
-    /// lock may wake a writer that sleeps: the one system call.
+    /// lock may wake a writer that sleeps: the one system call in a cache without a loader. In one
+    /// with a loader it wakes up to three of those who wait for a load of the key.
     /// # Errors
     /// [`Refused`] with [`RefusedWhy::Contended`](super::RefusedWhy::Contended) when another
     /// writer had the lock all the time, and as [`insert`](Self::insert). A contended insert

@@ -48,6 +48,9 @@ pub enum Point {
     ArenaExchange,
     /// A cache writer has filled a slot and not yet published it.
     CachePublish,
+    /// A reader has claimed a cache slot and not yet looked again whether it is the key's. It holds
+    /// the slot, whatever is in it by then.
+    CacheClaimed,
     /// A reader holds a cache entry.
     CacheReading,
     /// A cache writer holds its shard's lock.
@@ -77,6 +80,7 @@ impl Point {
         Self::SlotUnlisted,
         Self::ArenaExchange,
         Self::CachePublish,
+        Self::CacheClaimed,
         Self::CacheReading,
         Self::CacheWriting,
         Self::CacheLine,

@@ -173,3 +173,29 @@ fn a_negative_entry_has_a_life_and_a_share_of_its_own() {
     cache.insert_negative(1_000).unwrap();
     assert_eq!(cache.stats().negative_hits, 1);
 }
+
+/// No rule lets entries expire; single ones do.
+#[test]
+fn entries_with_an_end_of_their_own_go_first_when_it_has_come() {
+    for by_hand in [false, true] {
+        let clock = Arc::new(MockClock::new());
+        let builder = Cache::builder(100).clock(Arc::clone(&clock));
+        let cache = builder.build().unwrap();
+        for key in 0..100 {
+            if by_hand {
+                cache.insert(key, key).unwrap();
+                cache.expire(&key);
+            } else {
+                cache.insert_for(key, key, SECOND).unwrap();
+                cache.get(&key);
+            }
+        }
+        clock.advance(SECOND);
+        for key in 100..200 {
+            cache.insert(key, key).unwrap();
+            assert_eq!(cache.get(&key), Lookup::Fresh(key));
+        }
+        let kept = (100..200).filter(|key| cache.contains(key)).count();
+        assert_eq!(kept, 100, "the dead were in their way");
+    }
+}

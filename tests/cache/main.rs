@@ -16,6 +16,7 @@ mod loads;
 #[path = "../channel/meeting.rs"]
 mod meeting;
 mod origin;
+mod panics;
 mod policy;
 mod policy_steps;
 mod refresh;

@@ -86,3 +86,19 @@ fn held_entries_do_not_make_every_write_scan() {
         assert!(scans <= 200, "{scans}: one in eight writes");
     });
 }
+
+#[test]
+fn what_is_read_is_kept_in_every_shard() {
+    let cache = Cache::builder(1_024).shards(4).build().unwrap();
+    for key in 0..64 {
+        let value = Arc::new(key);
+        cache.insert(key, Arc::clone(&value)).unwrap();
+        cache.with(&key, |found| {
+            for _ in 0..100 {
+                cache.insert(key, Arc::new(key)).unwrap();
+            }
+            assert_eq!(found, Lookup::Fresh(&value));
+            assert_eq!(Arc::strong_count(&value), 2, "the cache has its own still");
+        });
+    }
+}

@@ -288,4 +288,23 @@ fn slots_that_do_not_fit_their_numbers_are_refused_without_being_made() {
     assert_eq!(build(1 << 20, usize::MAX, 2), ConfigError::TooLarge);
     assert_eq!(build(768, 1, 3), ConfigError::TooManyShards, "four of 192");
     assert_eq!(build(768, 1, usize::MAX), ConfigError::TooManyShards);
+    // A hash picks one of 2^16 shards: the others would stay empty.
+    assert_eq!(build(1 << 25, 1, 1 << 17), ConfigError::TooManyShards);
+}
+
+#[test]
+fn spare_slots_that_leave_a_shard_next_to_no_entries_are_refused() {
+    let build = |capacity, reserve| Cache::builder(capacity).reserve(reserve).build();
+    for (capacity, reserve) in [(1, 65_534), (1_000, 64_535), (1_024, 65_023), (3, 65_532)] {
+        let cache = build(capacity, reserve).unwrap();
+        for key in 0..2 * capacity {
+            cache.insert(key, key).unwrap();
+        }
+        assert_eq!(cache.len(), capacity);
+    }
+    for (capacity, reserve) in [(1_000, 65_500), (3, 65_534), (1_025, 65_300)] {
+        let refused = build(capacity, reserve).unwrap_err();
+        assert_eq!(refused, ConfigError::Reserve, "{capacity}, {reserve}");
+    }
+    assert_eq!(build(1, 65_535).unwrap_err(), ConfigError::TooLarge);
 }

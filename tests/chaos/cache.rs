@@ -169,6 +169,35 @@ fn a_held_reader_holds_back_one_slot_and_nobody() {
 }
 
 #[test]
+fn a_reader_held_before_its_second_look_finds_the_newest_of_many_versions() {
+    let cache = filled(4);
+    let reader = stall(Point::CacheClaimed, {
+        let cache = Arc::clone(&cache);
+        move || cache.get(&0)
+    });
+    for op in 0..OPS {
+        cache.insert(0, op + 100).unwrap();
+        assert!(cache.stats().retired <= 1 + 4 / 2);
+    }
+    others_read(&cache);
+    assert_eq!(reader.release(), Lookup::Fresh(OPS + 99));
+}
+
+#[test]
+fn a_reader_held_before_its_second_look_misses_what_was_removed_for_another() {
+    let cache = filled(4);
+    let reader = stall(Point::CacheClaimed, {
+        let cache = Arc::clone(&cache);
+        move || cache.get(&0)
+    });
+    assert!(cache.remove(&0));
+    for op in 0..OPS {
+        cache.insert(op + 1_000, op).unwrap();
+    }
+    assert_eq!(reader.release(), Lookup::Miss);
+}
+
+#[test]
 fn held_readers_beyond_the_reserve_refuse_inserts_until_they_go_on() {
     let cache = Arc::new(Cache::builder(10).reserve(3).build().unwrap());
     for key in 0..10 {

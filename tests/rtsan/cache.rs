@@ -1,10 +1,12 @@
 //! cache: reads on every path, and writes that do not wait.
 
 use std::sync::Arc;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
-use shorttail::cache::{Cache, Evicted, Lookup, Tag, Terms};
+use shorttail::cache::{Cache, Evicted, Load, Lookup, Tag, Terms};
 
 use crate::realtime::nonblocking;
 
@@ -106,4 +108,33 @@ fn a_walk_neither_allocates_nor_locks_nor_calls_the_system() {
         cache.for_each(|key, value| sum += key + value);
         assert_eq!(sum, 49 * 50);
     });
+}
+
+#[test]
+fn writes_of_keys_that_are_loaded_neither_allocate_nor_lock_nor_call_the_system() {
+    struct Waits(Mutex<(Sender<()>, Receiver<()>)>);
+    impl Load<u32, u32> for Waits {
+        type Error = ();
+        fn load(&self, _: &u32) -> Result<Option<u32>, ()> {
+            let (asked, go_on) = &*self.0.lock().unwrap();
+            asked.send(()).unwrap();
+            go_on.recv().ok();
+            Ok(None)
+        }
+    }
+    let (asked, is_asked) = channel();
+    let (release, go_on) = channel();
+    let loader = Waits(Mutex::new((asked, go_on)));
+    let cache = Cache::builder(100).loader(loader).build().unwrap();
+    for key in [1, 2] {
+        let _ = cache.get_or_load(&key, Duration::ZERO); // nobody waits for it
+    }
+    is_asked.recv().unwrap();
+    nonblocking(|| {
+        for key in 1..10 {
+            cache.try_insert(key, key).unwrap();
+            assert_eq!(cache.try_remove(&key), Ok(true));
+        }
+    });
+    drop(release);
 }
