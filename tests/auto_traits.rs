@@ -95,8 +95,8 @@ mod cache {
     use super::{not_send, not_sync, not_unpin, send, sync, unpin};
     use shorttail::cache::{
         Builder, Cache, Contended, Evicted, Iter, KeyedState, Load, LoadFuture, LoadingBuilder,
-        Lookup, Miss, NoLoad, Outcome, ReadyGate, Refused, Tag, Terms, UnknownTag, WarmHandle,
-        Warmer,
+        Lookup, Miss, NoLoad, Outcome, Progress, ReadyGate, Refused, ScanJob, Tag, Terms,
+        UnknownTag, WarmHandle, Warmer,
     };
     use shorttail::time::StdClock;
     use std::cell::Cell;
@@ -135,6 +135,10 @@ mod cache {
         send::<Refused<String, String>>();
         send::<Contended>();
         send::<Iter<'_, String, String>>();
+        send::<
+            ScanJob<'_, String, String, fn(&String, &String) -> bool, NoLoad, KeyedState, StdClock>,
+        >();
+        send::<Progress>();
         sync::<Iter<'_, String, String>>();
         not_send::<Iter<'_, u64, Cell<u8>>, _>();
         send::<(Tag, Terms, UnknownTag)>();

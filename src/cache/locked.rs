@@ -49,6 +49,13 @@ impl<'a, K, V> Locked<'a, K, V> {
         None
     }
 
+    /// The entry in slot `slot`, if the lane at `place` still names it.
+    pub(crate) fn at(&self, place: Place, slot: u32) -> Option<At> {
+        // Relaxed: lanes change under the lock we hold. [cache-7]
+        let lane = self.shard.index.lane(place).load(Ordering::Relaxed);
+        (lane == lane_of(slot)).then_some(At { place, slot })
+    }
+
     /// Whether the store has the key, within its time to live.
     pub(crate) fn is_fresh<Q>(&self, hash: KeyHash, key: &Q) -> bool
     where

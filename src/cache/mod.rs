@@ -45,6 +45,7 @@
 //! | the same, budget 0 | nobody | 2 keys | as `insert`, and the shard's loads |
 //! | the same, a miss | its budget | 2 keys | as above |
 //! | [`for_each`](Cache::for_each), [`iter`](Cache::iter) | nobody | nothing | all lanes |
+//! | [`ScanJob::step`] | a writer, for each it removes | nothing | its budget |
 //! | [`maintain`](Cache::maintain) | a writer | nothing | its budget |
 //!
 //! A read begins again if a writer replaced or removed the very entry meanwhile. "A writer" is
@@ -117,6 +118,7 @@ mod policy;
 mod reclaim;
 mod rules;
 mod runner;
+mod scan_job;
 mod sequence;
 mod shard;
 mod shielded;
@@ -157,6 +159,7 @@ pub use iter::Iter;
 pub use load::{Load, NoLoad};
 pub use loading::LoadingBuilder;
 pub use outcome::{ConfigError, Contended, Inserted, Lookup, Refused, RefusedWhy};
+pub use scan_job::{Progress, ScanJob};
 pub use stats::Stats;
 pub use tag::{Tag, Terms, UnknownTag};
 pub use warm::{WarmEnd, WarmHandle, WarmProgress, Warmer};

@@ -74,6 +74,11 @@ impl Sequence {
         born.tag() as usize <= self.tags.len()
     }
 
+    /// Begins a removal of some: a count that only entries stored after this have.
+    pub(crate) fn begin(&self) -> u64 {
+        self.next()
+    }
+
     pub(crate) fn invalidate_all(&self) {
         let count = self.next();
         // Release: who was told of it finds the entries dead. The later of two invalidations

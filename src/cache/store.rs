@@ -201,6 +201,11 @@ impl<K, V> Reading<'_, K, V> {
         unsafe { self.slot.read(read) }
     }
 
+    /// The number of its slot in its shard.
+    pub(crate) const fn number(&self) -> u32 {
+        self.number
+    }
+
     #[inline]
     pub(crate) const fn slot(&self) -> &Slot<K, V> {
         self.slot

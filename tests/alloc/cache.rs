@@ -76,6 +76,8 @@ fn walks_allocate_nothing() {
         let copied: u64 = cache.iter().map(|(key, value)| key + value).sum();
         assert_eq!(sum, copied);
         (&cache).extend((0..50).map(|key| (key, 0)));
+        let mut job = cache.remove_where(|key, _| key % 2 == 0);
+        while !job.step(16).is_over {}
     });
 }
 

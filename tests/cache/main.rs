@@ -21,6 +21,7 @@ mod policy;
 mod policy_steps;
 mod refresh;
 mod retired;
+mod scan_jobs;
 mod stats;
 mod store;
 mod storms;
