@@ -142,12 +142,13 @@ mod cache {
 
     #[test]
     fn misses() {
-        let rows: [(Miss<&str>, &str); 11] = [
+        let rows: [(Miss<&str>, &str); 12] = [
             (Miss::LoadStarted, "a load was started"),
             (Miss::InFlight, "a load is under way"),
             (Miss::Deadline, "the budget ran out"),
             (Miss::Shed, "too many loads are under way"),
             (Miss::BackingOff, "the last load failed lately"),
+            (Miss::BreakerOpen, "the breaker is open"),
             (Miss::Contended, "another thread held the shard"),
             (Miss::LoaderError("down"), "the loader failed: down"),
             (Miss::LoaderPanicked, "the loader panicked"),

@@ -71,6 +71,8 @@ pub enum Miss<E> {
     Shed,
     /// The key's load failed lately; the next one may start later.
     BackingOff,
+    /// The [breaker](super::LoadingBuilder::breaker) lets no call to the source through.
+    BreakerOpen,
     /// The budget was zero and another thread held the key's shard.
     Contended,
     /// The loader said no.
@@ -127,6 +129,7 @@ impl<E: fmt::Display> fmt::Display for Miss<E> {
             Self::Deadline => "the budget ran out",
             Self::Shed => "too many loads are under way",
             Self::BackingOff => "the last load failed lately",
+            Self::BreakerOpen => "the breaker is open",
             Self::Contended => "another thread held the shard",
             Self::LoaderError(error) => return write!(f, "the loader failed: {error}"),
             Self::LoaderPanicked => "the loader panicked",

@@ -192,6 +192,7 @@ where
                 None => Miss::Shed,
             },
             Begun::BackingOff => Miss::BackingOff,
+            Begun::BrokenOff => Miss::BreakerOpen,
             Begun::Shed => Miss::Shed,
             Begun::Contended => Miss::Contended,
             Begun::Closed => Miss::Closed,
@@ -240,6 +241,7 @@ where
             Landed::Panicked => Outcome::Miss(Miss::LoaderPanicked),
             // Moot: the key was there, and was pushed out again.
             Landed::Shed | Landed::Moot => Outcome::Miss(Miss::Shed),
+            Landed::BrokenOff => Outcome::Miss(Miss::BreakerOpen),
             Landed::Closed => Outcome::Miss(Miss::Closed),
         })
     }

@@ -27,6 +27,8 @@ pub(crate) enum Landed<V, E> {
     Failed(E),
     Panicked,
     Shed,
+    /// The breaker let no call through.
+    BrokenOff,
     Closed,
     /// The key was written before a thread took the load up: look there.
     Moot,

@@ -59,6 +59,14 @@ pub trait Load<K, V> {
     fn tag(&self, _key: &K) -> Option<Tag> {
         None
     }
+
+    /// Whether `error` tells the [breaker](super::LoadingBuilder::breaker) that the source is ill,
+    /// which all are taken to say if this is not written: a request that was refused for what it
+    /// asked for says nothing of the kind.
+    fn is_failure(&self, error: &Self::Error) -> bool {
+        let _ = error;
+        true
+    }
 }
 
 /// No source: the loader of a cache that is filled by hand.

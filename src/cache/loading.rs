@@ -14,6 +14,7 @@ use super::outcome::ConfigError;
 use super::rules::to_ns;
 use super::threads::{Threads, Work};
 use crate::channel::bounded;
+use crate::limit::Breaker;
 use crate::sync::Arc;
 use crate::sync::atomic::AtomicBool;
 use crate::time::Clock;
@@ -53,6 +54,7 @@ pub struct LoadingBuilder<K, V, L, S, C> {
     threads: usize,
     lease: Duration,
     backoff: Duration,
+    breaker: Option<Breaker>,
 }
 
 impl<K, V, L, S, C> LoadingBuilder<K, V, L, S, C> {
@@ -64,6 +66,7 @@ impl<K, V, L, S, C> LoadingBuilder<K, V, L, S, C> {
             threads: 4,
             lease: Duration::from_secs(30),
             backoff: Duration::ZERO,
+            breaker: None,
         }
     }
 
@@ -103,6 +106,39 @@ impl<K, V, L, S, C> LoadingBuilder<K, V, L, S, C> {
         self
     }
 
+    /// Asks `breaker`, on the cache's clock, before the loader; none if not set.
+    ///
+    /// While it is open no load begins: whoever asks for a key that is not there has a value of the
+    /// error window or [`Miss::BreakerOpen`](super::Miss::BreakerOpen), at once. A panic is a
+    /// failure; an error is one if the loader [says so](Load::is_failure); that there is nothing
+    /// under a key is none. A load that hangs tells the breaker when it returns.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::time::Duration;
+    /// use shorttail::cache::{Cache, Load, Miss, Outcome};
+    /// use shorttail::limit::Breaker;
+    ///
+    /// struct Dead;
+    /// impl Load<u32, u32> for Dead {
+    ///     type Error = &'static str;
+    ///     fn load(&self, _: &u32) -> Result<Option<u32>, &'static str> {
+    ///         Err("down")
+    ///     }
+    /// }
+    /// let breaker = Breaker::builder().calls(2).build().unwrap();
+    /// let cache = Cache::builder(10).loader(Dead).breaker(breaker).build().unwrap();
+    /// let long = Duration::from_secs(5);
+    /// for key in 0..2 {
+    ///     assert_eq!(cache.get_or_load(&key, long), Outcome::Miss(Miss::LoaderError("down")));
+    /// }
+    /// assert_eq!(cache.get_or_load(&2, long), Outcome::Miss(Miss::BreakerOpen));
+    /// ```
+    pub fn breaker(mut self, breaker: Breaker) -> Self {
+        self.breaker = Some(breaker);
+        self
+    }
+
     /// Takes all the memory the cache will ever use, and starts the loader threads.
     ///
     /// # Errors
@@ -129,6 +165,7 @@ impl<K, V, L, S, C> LoadingBuilder<K, V, L, S, C> {
             queue: Some(queue),
             lease_ns: to_ns(self.lease),
             backoff_ns: to_ns(self.backoff),
+            breaker: self.breaker,
             closed: AtomicBool::new(false),
             counts: LoadCounts::new(),
         };

@@ -10,6 +10,7 @@ use super::locked::{Locked, Same};
 use super::shard::Trust;
 use super::slot::NEVER;
 use crate::channel::Sender;
+use crate::limit::Breaker;
 use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use crate::time::Clock;
 
@@ -20,6 +21,7 @@ pub(crate) struct Loads<K, V, E> {
     pub(crate) queue: Option<Sender<u32>>,
     pub(crate) lease_ns: u64,
     pub(crate) backoff_ns: u64,
+    pub(crate) breaker: Option<Breaker>,
     pub(crate) closed: AtomicBool,
     pub(crate) counts: LoadCounts,
 }
@@ -31,6 +33,7 @@ pub(crate) struct LoadCounts {
     pub(crate) failed: AtomicU64,
     pub(crate) panicked: AtomicU64,
     pub(crate) shed: AtomicU64,
+    pub(crate) broken_off: AtomicU64,
 }
 
 impl LoadCounts {
@@ -41,6 +44,7 @@ impl LoadCounts {
             failed: AtomicU64::new(0),
             panicked: AtomicU64::new(0),
             shed: AtomicU64::new(0),
+            broken_off: AtomicU64::new(0),
         }
     }
 }
@@ -58,9 +62,16 @@ impl<K, V, E> Loads<K, V, E> {
             queue: None,
             lease_ns: NEVER,
             backoff_ns: 0,
+            breaker: None,
             closed: AtomicBool::new(false),
             counts: LoadCounts::new(),
         }
+    }
+
+    /// Whether a load that began now would be made.
+    fn breaker_admits(&self, now_ns: u64) -> bool {
+        let breaker = self.breaker.as_ref();
+        breaker.is_none_or(|breaker| breaker.admits(now_ns))
     }
 
     pub(crate) fn is_closed(&self) -> bool {
@@ -87,6 +98,7 @@ pub(crate) enum Begun<'a, K, V, E> {
     /// The store has the key by now.
     Stored,
     BackingOff,
+    BrokenOff,
     Shed,
     /// Only if asked not to wait.
     Contended,
@@ -140,8 +152,11 @@ where
                 }
                 Some(Step::Over(Begun::Started(hold))) => return self.enqueue(hash, hold),
                 Some(Step::Over(begun)) => {
-                    if matches!(begun, Begun::Shed) {
-                        count(&self.loads.counts.shed);
+                    let counts = &self.loads.counts;
+                    match begun {
+                        Begun::Shed => count(&counts.shed),
+                        Begun::BrokenOff => count(&counts.broken_off),
+                        _ => {}
                     }
                     return begun;
                 }
@@ -182,6 +197,9 @@ where
         }
         if locked.state.backoff.holds(hash, locked.moment.now_ns) {
             return Step::Over(Begun::BackingOff);
+        }
+        if !self.loads.breaker_admits(locked.moment.now_ns) {
+            return Step::Over(Begun::BrokenOff);
         }
         let Some((vacant, key, spare)) = prepared.take() else {
             let vacant = flights.claim();

@@ -17,6 +17,7 @@ use super::shielded::shielded;
 use super::slot::Entry;
 use super::tag::Tag;
 use crate::channel::Receiver;
+use crate::limit::{BrokenOff, Ticket};
 use crate::time::Clock;
 
 thread_local! {
@@ -106,13 +107,25 @@ where
             report.current = Some(Current::Superseded);
             return;
         }
+        let Ok(ticket) = self.admit() else {
+            self.revoke(hold);
+            count(&self.loads.counts.broken_off);
+            report.landed = Some(Landed::BrokenOff);
+            report.current = Some(Current::Refused);
+            self.unclaim(hold.plan().hash, &Same(&hold.plan().key));
+            return;
+        };
         let mut loaded = None;
+        let mut failed = true; // a panic is a failure
         shielded(|| {
-            loaded = Some(loader.load(&hold.plan().key).map(|value| {
+            let answer = loader.load(&hold.plan().key);
+            failed = answer.as_ref().is_err_and(|error| loader.is_failure(error));
+            loaded = Some(answer.map(|value| {
                 let copy = value.clone();
                 (value, copy)
             }));
         });
+        self.tell(ticket, failed);
         let counts = &self.loads.counts;
         let stored = match loaded {
             Some(Ok((stored, copy))) => {
@@ -134,6 +147,25 @@ where
         match stored {
             Some(value) => self.publish(hold, value, &mut report.current),
             None => self.fail(hold, &mut report.current),
+        }
+    }
+
+    /// Asks the breaker, if there is one, whether the loader may be asked.
+    fn admit(&self) -> Result<Option<Ticket>, BrokenOff> {
+        let breaker = self.loads.breaker.as_ref();
+        breaker
+            .map(|breaker| breaker.admit(self.clock.now_ns()))
+            .transpose()
+    }
+
+    /// Tells it how that ended.
+    fn tell(&self, ticket: Option<Ticket>, failed: bool) {
+        if let (Some(breaker), Some(ticket)) = (&self.loads.breaker, ticket) {
+            let now_ns = self.clock.now_ns();
+            match failed {
+                true => breaker.failed(ticket, now_ns),
+                false => breaker.succeeded(ticket, now_ns),
+            }
         }
     }
 

@@ -7,6 +7,7 @@ use super::hazard::Found;
 use super::loads::Loads;
 use super::outcome::RefusedWhy;
 use super::shard::State;
+use crate::limit::Breaker;
 use crate::sync::atomic::{AtomicU64, Ordering};
 use crate::time::Clock;
 
@@ -71,6 +72,10 @@ pub struct Stats {
     pub loads_panicked: u64,
     /// Loads refused because too many were under way.
     pub loads_shed: u64,
+    /// Loads refused by the [breaker](super::LoadingBuilder::breaker).
+    pub loads_broken_off: u64,
+    /// How often the breaker opened.
+    pub breaker_opened: u64,
     /// Loads under way.
     pub loads_active: u32,
     /// Loads that ended and whose result some caller has yet to take; see
@@ -138,6 +143,8 @@ impl Stats {
         self.loads_failed = read(&loads.counts.failed);
         self.loads_panicked = read(&loads.counts.panicked);
         self.loads_shed = read(&loads.counts.shed);
+        self.loads_broken_off = read(&loads.counts.broken_off);
+        self.breaker_opened = loads.breaker.as_ref().map_or(0, Breaker::opened);
         self.loads_active = loads.flights.active();
         self.loads_unread = loads.flights.unread();
     }

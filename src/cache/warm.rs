@@ -337,7 +337,7 @@ where
             Begun::Started(hold) | Begun::Joined(hold) => self.flying.push_back(hold),
             Begun::Stored => self.add(&shared.skipped_fresh),
             Begun::BackingOff => self.failed()?,
-            Begun::Shed | Begun::Contended => self.add(&shared.refused),
+            Begun::BrokenOff | Begun::Shed | Begun::Contended => self.add(&shared.refused),
             Begun::Closed => return Err(WarmEnd::Closed),
         }
         Ok(())
@@ -430,9 +430,8 @@ fn verdict<K, V, E>(hold: &Hold<'_, K, V, E>) -> Option<Verdict> {
         Err(Aloft::Closed) | Ok((Landed::Closed, _)) => Verdict::Closed,
         Ok((Landed::Value(_) | Landed::Nothing, Current::Stored)) => Verdict::Done,
         Err(Aloft::Written) => Verdict::Refused,
-        Ok((Landed::Value(_) | Landed::Nothing | Landed::Shed | Landed::Moot, _)) => {
-            Verdict::Refused
-        }
+        Ok((Landed::Value(_) | Landed::Nothing, _)) => Verdict::Refused,
+        Ok((Landed::Shed | Landed::BrokenOff | Landed::Moot, _)) => Verdict::Refused,
         Ok((Landed::Failed(_) | Landed::Panicked, _)) => Verdict::Failed,
     })
 }

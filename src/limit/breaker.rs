@@ -232,6 +232,23 @@ impl Breaker {
         }
     }
 
+    /// Whether [`admit`](Self::admit) would let a call through at `now_ns`; takes no probe. One load.
+    ///
+    /// For a caller that hands the call on, and asks for the ticket where it is made.
+    #[must_use]
+    #[inline]
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
+    pub fn admits(&self, now_ns: u64) -> bool {
+        // Relaxed: as in `admit`. [limit-4]
+        let phase = Phase::unpack(self.word.load(Ordering::Relaxed));
+        match phase.state {
+            BreakerState::Closed => true,
+            _ if now_ns / NS_PER_MS >= phase.mark_ms => true,
+            BreakerState::Open => false,
+            BreakerState::HalfOpen => phase.given < self.rules.probes,
+        }
+    }
+
     /// How often it has opened, again after probes included.
     #[must_use]
     pub fn opened(&self) -> u64 {

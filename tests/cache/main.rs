@@ -1,6 +1,7 @@
 //! Behaviour of the cache, one file a behaviour.
 #![cfg(not(any(shorttail_chaos, shorttail_rtsan)))]
 
+mod breaker;
 mod broken_loads;
 #[path = "../channel/choices.rs"]
 mod choices;

@@ -125,9 +125,12 @@ proptest! {
         for step in steps {
             match step {
                 Step::Wait(wait) => now += wait,
+                Step::Admit if !breaker.admits(now * MS) => {
+                    let wait = breaker.admit(now * MS).map(drop).unwrap_err().wait;
+                    prop_assert_eq!(Err(wait), model.admit(now).map(drop).map_err(ms));
+                }
                 Step::Admit => match (breaker.admit(now * MS), model.admit(now)) {
                     (Ok(ticket), Ok(phase)) => under_way.push((ticket, phase, now)),
-                    (Err(broken), Err(wait)) => prop_assert_eq!(broken.wait, ms(wait)),
                     (told, expected) => prop_assert!(false, "{told:?}, not {expected:?}"),
                 },
                 Step::End(call, how) if call < under_way.len() => {

@@ -55,7 +55,9 @@ const MAY_USE: [(&str, &[&str]); 14] = [
     ("http1", &["sync", "time", "measure", "arena", "pool"]),
     (
         "cache",
-        &["sync", "time", "wait", "slots", "measure", "channel"],
+        &[
+            "sync", "time", "limit", "wait", "slots", "measure", "channel",
+        ],
     ),
     ("interop", &["sync", "time", "channel", "arena", "http1"]),
     ("guide", &[]),

@@ -105,7 +105,7 @@ const HOT: [(&str, &[&str]); 56] = [
     ("src/http1/response.rs", &["encode"]),
     (
         "src/limit/breaker.rs",
-        &["admit", "succeeded", "failed", "cancelled"],
+        &["admit", "succeeded", "failed", "cancelled", "admits"],
     ),
     ("src/limit/codel.rs", &["sheds"]),
     (
