@@ -83,7 +83,7 @@ fn main() {
                 seen.stale += 1;
             }
             Outcome::Negative => seen.negative += 1,
-            Outcome::Miss(_) => seen.missed += 1,
+            Outcome::Miss(_) | Outcome::Fallback(_) => seen.missed += 1,
         }
     }
     println!(

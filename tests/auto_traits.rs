@@ -94,9 +94,9 @@ const _: () = {
 mod cache {
     use super::{not_send, not_sync, not_unpin, send, sync, unpin};
     use shorttail::cache::{
-        Builder, Cache, Contended, Evicted, Iter, KeyedState, Load, LoadFuture, LoadingBuilder,
-        Lookup, Miss, NoLoad, Outcome, Progress, ReadyGate, Refused, ScanJob, Tag, Terms,
-        UnknownTag, WarmHandle, Warmer,
+        Budget, Builder, Cache, Contended, Evicted, Iter, KeyedState, Load, LoadFuture,
+        LoadingBuilder, Lookup, Miss, NoLoad, Outcome, Progress, ReadyGate, Refused, ScanJob, Tag,
+        Terms, UnknownTag, WarmHandle, Warmer,
     };
     use shorttail::time::StdClock;
     use std::cell::Cell;
@@ -127,6 +127,8 @@ mod cache {
         send::<Waits<'_>>();
         sync::<Waits<'_>>();
         not_unpin::<Waits<'_>, _>();
+        send::<Budget>();
+        sync::<Budget>();
         send::<Builder<Rc<u8>, Rc<u8>>>();
         send::<LoadingBuilder<u64, String, Source, KeyedState, StdClock>>();
         send::<Lookup<String>>();

@@ -27,6 +27,8 @@ pub enum Outcome<V, E> {
     },
     /// The source has nothing under this key.
     Negative,
+    /// What the caller gives in place of a value, see [`degrade`](Self::degrade).
+    Fallback(V),
     /// No value, and why.
     Miss(Miss<E>),
 }
@@ -88,11 +90,11 @@ pub enum Miss<E> {
 }
 
 impl<V, E> Outcome<V, E> {
-    /// The value, fresh or stale.
+    /// The value, fresh, stale or given in its place.
     #[must_use]
     pub fn value(self) -> Option<V> {
         match self {
-            Self::Fresh(value) | Self::Stale { value, .. } => Some(value),
+            Self::Fresh(value) | Self::Stale { value, .. } | Self::Fallback(value) => Some(value),
             Self::Negative | Self::Miss(_) => None,
         }
     }
@@ -101,6 +103,28 @@ impl<V, E> Outcome<V, E> {
     #[must_use]
     pub fn value_or(self, fallback: V) -> V {
         self.value().unwrap_or(fallback)
+    }
+
+    /// In place of a miss what `fallback` makes of the reason, if it makes something of it.
+    ///
+    /// # Examples
+    /// ```
+    /// use shorttail::cache::{Miss, Outcome};
+    ///
+    /// let partial = |why: &Miss<&str>| match why {
+    ///     Miss::Shed | Miss::Deadline | Miss::BreakerOpen => Some("popular articles"),
+    ///     _ => None, // a fault that the caller wants to see
+    /// };
+    /// let busy: Outcome<&str, &str> = Outcome::Miss(Miss::Shed);
+    /// assert_eq!(busy.degrade(partial), Outcome::Fallback("popular articles"));
+    /// let broken: Outcome<&str, &str> = Outcome::Miss(Miss::LoaderPanicked);
+    /// assert_eq!(broken.degrade(partial), broken);
+    /// ```
+    pub fn degrade(self, fallback: impl FnOnce(&Miss<E>) -> Option<V>) -> Self {
+        match self {
+            Self::Miss(why) => fallback(&why).map_or(Self::Miss(why), Self::Fallback),
+            other => other,
+        }
     }
 
     /// Whether the value is fresh.

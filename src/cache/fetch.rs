@@ -1,9 +1,9 @@
 //! Getting a value, loading it if need be.
 
 use core::hash::{BuildHasher, Hash};
-use core::time::Duration;
 
 use super::answer::{Miss, Outcome, Stale};
+use super::budget::Budget;
 use super::core::{Claim, Core, Seen};
 use super::flight::{Aloft, Current, Hold, Landed};
 use super::future::LoadFuture;
@@ -27,8 +27,9 @@ where
     ///
     /// A fresh, negative or stale entry is returned at once; a stale one is refreshed behind by
     /// one load however many ask. A missing one is loaded by one load, for which all who ask
-    /// wait until their own budget is out; the load then goes on behind. With a budget of zero
-    /// the call does not wait. Called by a loader of this cache, the budget is zero.
+    /// wait until their own budget is out; the load then goes on behind. A [`Budget`] may be
+    /// shorter where a value within its error window could stand in. With a budget of zero the
+    /// call does not wait. Called by a loader of this cache, the budget is zero.
     ///
     /// # Guarantees
     /// A hit costs what [`get`](Self::get) costs. Allocates nothing beyond what `to_owned`,
@@ -41,16 +42,16 @@ where
     /// [`Outcome::Miss`] says why there is no value, with the loader's error if it had one.
     /// # Examples
     /// See [`Load`].
-    pub fn get_or_load<Q>(&self, key: &Q, budget: Duration) -> Outcome<V, L::Error>
+    pub fn get_or_load<Q>(&self, key: &Q, budget: impl Into<Budget>) -> Outcome<V, L::Error>
     where
         Q: Hash + Equivalent<K> + ToOwned<Owned = K> + ?Sized,
     {
-        let hash = self.core.hash(key);
+        let (hash, budget) = (self.core.hash(key), budget.into());
         let nested = self.core.running_here();
-        let at_once = budget.is_zero() || nested.is_some();
-        match self.core.start(hash, key, !at_once) {
+        let patient = !budget.wait(false).is_zero() && nested.is_none();
+        match self.core.start(hash, key, patient) {
             Start::Over(outcome) => outcome,
-            Start::Wait { hold, stale, began } if at_once => {
+            Start::Wait { hold, stale, began } if !patient => {
                 let why = match nested {
                     Some(flight) if flight == hold.number() && !began => Miss::Reentrant,
                     _ if began => Miss::LoadStarted,
@@ -60,7 +61,8 @@ where
                 landed.unwrap_or(Outcome::Miss(why)).or_stale(stale)
             }
             Start::Wait { hold, stale, .. } => {
-                let deadline = Deadline::after(now_ns(), budget);
+                let wait = budget.wait(stale.is_some());
+                let deadline = Deadline::after(now_ns(), wait);
                 let waiters = &hold.flight().waiters;
                 let outcome = waiters.wait(deadline, || self.core.result(&hold, hash));
                 if outcome.is_ok() {

@@ -197,6 +197,12 @@ impl<K, V, E> Flights<K, V, E> {
         self.held(number)
     }
 
+    /// How many hold a flight that is registered: its load, and who waits or is about to look.
+    pub(crate) fn holders(&self, number: u32) -> u32 {
+        // Relaxed: a bound on who joins, which is done under the shard's lock alone. [cache-12]
+        self.flights[number as usize].holds.load(Ordering::Relaxed)
+    }
+
     /// Joins a flight that is registered, under its shard's lock: the load holds it.
     pub(crate) fn join(&self, number: u32) -> Hold<'_, K, V, E> {
         // Relaxed: made from a living hold, as in `Arc::clone`. [cache-12]

@@ -54,6 +54,7 @@ pub struct LoadingBuilder<K, V, L, S, C> {
     threads: usize,
     lease: Duration,
     backoff: Duration,
+    waiters_max: u32,
     breaker: Option<Breaker>,
 }
 
@@ -66,6 +67,7 @@ impl<K, V, L, S, C> LoadingBuilder<K, V, L, S, C> {
             threads: 4,
             lease: Duration::from_secs(30),
             backoff: Duration::ZERO,
+            waiters_max: u32::MAX - 1,
             breaker: None,
         }
     }
@@ -103,6 +105,16 @@ impl<K, V, L, S, C> LoadingBuilder<K, V, L, S, C> {
     /// Zero if not set: the next caller tries again.
     pub fn error_backoff(mut self, first: Duration) -> Self {
         self.backoff = first;
+        self
+    }
+
+    /// How many callers wait for one load at a time, without bound if not set; who comes on top has
+    /// a value of the error window or [`Miss::Shed`](super::Miss::Shed), at once.
+    ///
+    /// A hot key whose source is slow cannot take up all the threads of a service then. Callers
+    /// that do not wait count while they look.
+    pub fn waiters_max(mut self, waiters: u32) -> Self {
+        self.waiters_max = waiters;
         self
     }
 
@@ -165,6 +177,7 @@ impl<K, V, L, S, C> LoadingBuilder<K, V, L, S, C> {
             queue: Some(queue),
             lease_ns: to_ns(self.lease),
             backoff_ns: to_ns(self.backoff),
+            holders_max: self.waiters_max.saturating_add(1),
             breaker: self.breaker,
             closed: AtomicBool::new(false),
             counts: LoadCounts::new(),

@@ -21,6 +21,8 @@ pub(crate) struct Loads<K, V, E> {
     pub(crate) queue: Option<Sender<u32>>,
     pub(crate) lease_ns: u64,
     pub(crate) backoff_ns: u64,
+    /// Who waits for one load, at most, and the load itself.
+    pub(crate) holders_max: u32,
     pub(crate) breaker: Option<Breaker>,
     pub(crate) closed: AtomicBool,
     pub(crate) counts: LoadCounts,
@@ -62,6 +64,7 @@ impl<K, V, E> Loads<K, V, E> {
             queue: None,
             lease_ns: NEVER,
             backoff_ns: 0,
+            holders_max: u32::MAX,
             breaker: None,
             closed: AtomicBool::new(false),
             counts: LoadCounts::new(),
@@ -186,6 +189,9 @@ where
             .find(|load| key.equivalent(&flights.plan(load.flight).key));
         if let Some(load) = same {
             if load.serves(locked.moment, locked.sequence) {
+                if flights.holders(load.flight) >= self.loads.holders_max {
+                    return Step::Over(Begun::Shed);
+                }
                 if ask.trust == Trust::Full {
                     flights.want(load.flight);
                 }

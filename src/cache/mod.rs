@@ -29,6 +29,7 @@
 //!     Outcome::Fresh(value) | Outcome::Stale { value, .. } => assert_eq!(value, 3),
 //!     Outcome::Negative => unreachable!("the origin knows every key"),
 //!     Outcome::Miss(why) => eprintln!("degraded: {why}"),
+//!     Outcome::Fallback(_) => unreachable!("what `degrade` puts in place of a miss"),
 //! }
 //! ```
 //!
@@ -89,6 +90,7 @@
 
 mod answer;
 mod backoff;
+mod budget;
 mod builder;
 mod claims;
 mod collect;
@@ -149,6 +151,7 @@ mod write;
 mod models;
 
 pub use answer::{Miss, Outcome, Stale};
+pub use budget::Budget;
 pub use builder::Builder;
 pub use evicted::{Evicted, EvictedWhy};
 pub use future::LoadFuture;

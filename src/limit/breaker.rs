@@ -232,7 +232,7 @@ impl Breaker {
         }
     }
 
-    /// Whether [`admit`](Self::admit) would let a call through at `now_ns`; takes no probe. One load.
+    /// Whether [`admit`](Self::admit) would let a call through; takes no probe. One load.
     ///
     /// For a caller that hands the call on, and asks for the ticket where it is made.
     #[must_use]

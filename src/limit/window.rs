@@ -152,5 +152,9 @@ mod tests {
                 assert!((quarter - 0.25).abs() < 0.001 && (half - 0.5).abs() < 0.001);
             }
         }
+        // And follows what comes: as many again that all fail.
+        (0..COUNT_MAX).for_each(|_| window.add(5_000, true, true));
+        let counts = window.counts(5_000, 0);
+        assert!(counts.failed * 10 > counts.calls * 6, "{counts:?}");
     }
 }

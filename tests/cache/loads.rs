@@ -347,6 +347,7 @@ fn loads_and_writes_on_many_threads_never_mix_keys_up() {
                             assert_eq!(value >> 8, u64::from(key));
                         }
                         Outcome::Negative => assert_eq!(key % 11, 1),
+                        Outcome::Fallback(_) => unreachable!("nobody degrades"),
                         Outcome::Miss(Miss::LoaderError(())) => assert_eq!(key % 11, 0),
                         Outcome::Miss(why) => assert_eq!(why, Miss::Shed),
                     },

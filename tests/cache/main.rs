@@ -3,6 +3,7 @@
 
 mod breaker;
 mod broken_loads;
+mod budgets;
 #[path = "../channel/choices.rs"]
 mod choices;
 mod currency;

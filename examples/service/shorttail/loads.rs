@@ -140,7 +140,7 @@ impl Items {
             }
             | Outcome::Miss(Miss::Shed) => Found::Shed,
             Outcome::Stale { value, .. } => Found::Stale(value),
-            Outcome::Negative | Outcome::Miss(_) => Found::Nothing,
+            Outcome::Negative | Outcome::Fallback(_) | Outcome::Miss(_) => Found::Nothing,
         }
     }
 
