@@ -20,7 +20,7 @@ const INPUTS: usize = 64;
 
 pub(crate) struct Cell {
     pub(crate) name: &'static str,
-    /// Instructions a call, at most: what was counted last and a twentieth; of a cache a fifth, whose
+    /// Instructions a call, at most: what was counted last and a twentieth; of a cache a tenth, whose
     /// keys fall into other places each time.
     pub(crate) limit: f64,
     pub(crate) make: fn() -> Box<dyn FnMut()>,
@@ -58,11 +58,11 @@ pub(crate) fn all() -> Vec<Cell> {
         cell("pool: try_acquire and give back", 158.0, shared_buffer),
         cell("pool: the same of a local pool", 113.0, local_buffer),
         cell("arena: 20 objects and reset", 462.0, twenty_objects),
-        cell("cache: hit", 285.0, hit),
-        cell("cache: hit, with a time to live", 275.0, timed_hit),
-        cell("cache: miss", 180.0, miss),
-        cell("cache: insert over a key", 670.0, replace),
-        cell("cache: insert that evicts", 1430.0, evict),
+        cell("cache: hit", 262.0, hit),
+        cell("cache: hit, with a time to live", 250.0, timed_hit),
+        cell("cache: miss", 160.0, miss),
+        cell("cache: insert over a key", 756.0, replace),
+        cell("cache: insert that evicts", 1470.0, evict),
         cell("measure: record", 44.0, record),
     ]
 }
