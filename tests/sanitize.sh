@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The channel's, the pool's, the arena's and the cache's tests under AddressSanitizer and ThreadSanitizer:
+# The tests of channel, pool, arena, cache and http1 under AddressSanitizer and ThreadSanitizer:
 # tests/sanitize.sh [address|thread]
 #
 # Needs a nightly toolchain for Linux x86-64 with the sanitizers' runtimes; skips without, exit code
@@ -48,12 +48,13 @@ for name in ${1:-address thread}; do
     found=nothing
     run "$name" --lib -- wait:: ring:: slots:: || found="something in wait, ring or slots"
     if [ "$name" = thread ] && [ ${#build_std[@]} -eq 0 ]; then
-        results+=("thread: channel, pool, arena and cache skipped, no rust-src;")
+        results+=("thread: channel, pool, arena, cache and http1 skipped, no rust-src;")
     else # `idle` measures the processor; what measures pages sees the shadow, and leaves itself out
         run "$name" --test channel -- --skip idle:: || found="something in the channel"
         run "$name" --test pool || found="something in the pool"
         run "$name" --test arena || found="something in the arena"
         run "$name" --test cache || found="something in the cache"
+        run "$name" --test http1 || found="something in http1"
     fi
     [ "$found" = nothing ] || code=1
     results+=("$name found $found;")
