@@ -51,6 +51,26 @@ fn few_are_left_behind_whatever_the_writes() {
     }
 }
 
+/// Seen by the values alone: a look at the statistics is a look at what readers hold, too.
+#[test]
+fn few_are_left_behind_where_nobody_looks() {
+    let token = Arc::new(());
+    let cache = Cache::builder(1_000).build().unwrap();
+    for key in 0..500 {
+        cache.insert(key, Arc::clone(&token)).unwrap();
+    }
+    for key in 0..500 {
+        assert!(cache.remove(&key));
+        let left = Arc::strong_count(&token) - 1 - (499 - key as usize);
+        assert!(left <= bound(32), "{left} await their drop");
+    }
+    for _ in 0..2_000 {
+        cache.insert(7, Arc::clone(&token)).unwrap();
+        let left = Arc::strong_count(&token) - 2;
+        assert!(left <= bound(32), "{left} await their drop");
+    }
+}
+
 #[test]
 fn held_entries_come_on_top_and_only_while_they_are_held() {
     fn nest(cache: &Cache<u32, u32>, depth: u32) {
