@@ -15,7 +15,7 @@ fn on_a_loader_thread() -> bool {
 }
 
 /// A value whose drop panics if it is armed; clones are not.
-struct Grumpy(bool);
+pub(crate) struct Grumpy(pub(crate) bool);
 
 impl Clone for Grumpy {
     fn clone(&self) -> Self {

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use shorttail::cache::{Cache, Load, Lookup, Outcome};
 
+use crate::broken_loads::Grumpy;
 use crate::origin::LONG;
 
 thread_local! {
@@ -134,21 +135,6 @@ fn what_a_loader_thread_could_not_store_for_a_panic_is_dropped_without_the_lock(
     let seen = cache.get_or_load(&Key(1), LONG);
     assert!(matches!(seen, Outcome::Stale { .. }));
     assert_eq!(told.recv(), Ok(true), "the lock was let go of before");
-}
-
-/// A value whose drop panics, unless it is a clone.
-struct Grumpy(bool);
-
-impl Clone for Grumpy {
-    fn clone(&self) -> Self {
-        Self(false)
-    }
-}
-
-impl Drop for Grumpy {
-    fn drop(&mut self) {
-        assert!(!self.0 || thread::panicking(), "dropped");
-    }
 }
 
 /// Says that it was asked, and then waits.
