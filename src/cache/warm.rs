@@ -12,6 +12,7 @@ use super::handle::Cache;
 use super::load::Load;
 use super::loads::{Ask, Begun};
 use super::shard::Trust;
+use crate::limit::{Pacer, TooEarly};
 use crate::sync::Arc;
 use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use crate::time::{Clock, Deadline, now_ns};
@@ -55,7 +56,7 @@ const SLICE: Duration = Duration::from_millis(5);
 #[must_use = "a warmer does nothing until `run`"]
 pub struct Warmer {
     concurrency: usize,
-    interval_ns: u64,
+    rate_per_s: Option<u32>,
     deadline: Option<Duration>,
     errors_max: u64,
     door: Option<Arc<Door>>,
@@ -146,7 +147,7 @@ impl Warmer {
     pub fn new() -> Self {
         Self {
             concurrency: 1,
-            interval_ns: 0,
+            rate_per_s: None,
             deadline: None,
             errors_max: u64::MAX,
             door: None,
@@ -170,8 +171,14 @@ impl Warmer {
     /// Loads begun in a second at most, on the cache's clock; none is made up for later. A clock
     /// that stands still, as a mock that nobody moves, stops the run after its first load.
     pub fn rate_per_s(mut self, loads: u32) -> Self {
-        self.interval_ns = 1_000_000_000_u64.div_ceil(u64::from(loads.max(1)));
+        self.rate_per_s = Some(loads.max(1));
         self
+    }
+
+    /// A run's own: the first load waits for no other run's.
+    fn pacer(&self) -> Option<Pacer> {
+        let paced = |rate| Pacer::per_second(rate, 1).expect("at least one a second, one at once");
+        self.rate_per_s.map(paced)
     }
 
     /// How long the whole run may last, on the cache's clock.
@@ -233,7 +240,7 @@ impl Warmer {
             warmer: self,
             core,
             until,
-            next_ns: now_ns,
+            pacer: self.pacer(),
             flying: VecDeque::with_capacity(window.max(1)),
             window: window.max(1),
         };
@@ -297,7 +304,7 @@ struct Run<'a, K, V, E, S, C> {
     core: &'a Core<K, V, E, S, C>,
     until: Deadline,
     /// When the next load may begin.
-    next_ns: u64,
+    pacer: Option<Pacer>,
     /// Loads under way, oldest first.
     flying: VecDeque<Hold<'a, K, V, E>>,
     window: usize,
@@ -345,11 +352,12 @@ where
 
     /// Waits until the rate allows the next load.
     fn pace(&mut self) -> Result<(), WarmEnd> {
-        let interval_ns = self.warmer.interval_ns;
-        while let Some(wait_ns) = to_wait(&mut self.next_ns, self.core.clock.now_ns(), interval_ns)
-        {
+        let Some(pacer) = &self.pacer else {
+            return Ok(());
+        };
+        while let Err(TooEarly::Wait(wait)) = pacer.try_pass(self.core.clock.now_ns()) {
             let shared = &self.warmer.shared;
-            let deadline = Deadline::after(now_ns(), Duration::from_nanos(wait_ns).min(SLICE));
+            let deadline = Deadline::after(now_ns(), wait.min(SLICE));
             let stopped = || shared.is_stopped().then_some(());
             // Stopped or not is for `check` to say.
             let _ = shared.pace.wait(deadline, stopped);
@@ -436,16 +444,6 @@ fn verdict<K, V, E>(hold: &Hold<'_, K, V, E>) -> Option<Verdict> {
     })
 }
 
-/// How long to wait before the next load; `None`: go, and the one after it is due an interval
-/// from now. What was not used is not saved up.
-fn to_wait(next_ns: &mut u64, now_ns: u64, interval_ns: u64) -> Option<u64> {
-    if now_ns < *next_ns {
-        return Some(*next_ns - now_ns);
-    }
-    *next_ns = now_ns.saturating_add(interval_ns);
-    None
-}
-
 impl fmt::Debug for Warmer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Warmer")
@@ -458,21 +456,5 @@ impl fmt::Debug for Warmer {
 impl fmt::Debug for WarmHandle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("WarmHandle").field(&self.progress()).finish()
-    }
-}
-
-#[cfg(all(test, not(shorttail_loom)))]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_rate_is_never_exceeded_and_nothing_is_saved_up() {
-        let mut next_ns = 100;
-        assert_eq!(to_wait(&mut next_ns, 100, 10), None);
-        assert_eq!(to_wait(&mut next_ns, 100, 10), Some(10));
-        assert_eq!(to_wait(&mut next_ns, 107, 10), Some(3));
-        assert_eq!(to_wait(&mut next_ns, 110, 10), None);
-        assert_eq!(to_wait(&mut next_ns, 1_000, 10), None);
-        assert_eq!(to_wait(&mut next_ns, 1_000, 10), Some(10));
     }
 }

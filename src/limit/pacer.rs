@@ -267,6 +267,18 @@ mod tests {
     }
 
     #[test]
+    fn one_at_once_is_never_sooner_than_an_interval_and_nothing_is_saved_up() {
+        let pacer = Pacer::per_second(100_000_000, 1).unwrap();
+        let early = |ns| Err(TooEarly::Wait(Duration::from_nanos(ns)));
+        assert_eq!(pacer.try_pass(100), Ok(()));
+        assert_eq!(pacer.try_pass(100), early(10));
+        assert_eq!(pacer.try_pass(107), early(3));
+        assert_eq!(pacer.try_pass(110), Ok(()));
+        assert_eq!(pacer.try_pass(1_000), Ok(()));
+        assert_eq!(pacer.try_pass(1_000), early(10));
+    }
+
+    #[test]
     fn a_clock_that_steps_back_lets_nobody_pass_sooner() {
         let pacer = Pacer::new(Duration::from_nanos(100), 1).unwrap();
         assert_eq!(pacer.try_pass(1_000), Ok(()));
