@@ -289,8 +289,7 @@ impl Breaker {
             let done = match bad {
                 true => self.open(word, phase, now_ns),
                 false if phase.good + 1 >= self.rules.probes => {
-                    let now_ms = now_ns / NS_PER_MS;
-                    self.step(word, phase.then(BreakerState::Closed, now_ms))
+                    self.step(word, self.closed(phase, now_ns))
                 }
                 false => {
                     let good = phase.good + 1;
@@ -302,6 +301,13 @@ impl Breaker {
                 Err(now) => word = now,
             }
         }
+    }
+
+    /// The closed phase behind a half-open one: from now, or from when that began if this clock is
+    /// behind. That was after the rest, so no closed phase before has its name.
+    fn closed(&self, half_open: Phase, now_ns: u64) -> Phase {
+        let begun_ms = half_open.mark_ms.saturating_sub(self.rules.rest_ms);
+        Phase::new(BreakerState::Closed, begun_ms.max(now_ns / NS_PER_MS))
     }
 
     /// The phase of `word` if it is the one of the ticket's probe.

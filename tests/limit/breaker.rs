@@ -42,7 +42,11 @@ impl Model {
     fn begin(&mut self, state: State, mark: u64) {
         self.phase += 1;
         (self.given, self.good) = (0, 0);
-        (self.state, self.mark) = (state, mark.max(self.mark + 1));
+        self.state = state;
+        self.mark = match state {
+            State::Closed => mark,
+            State::Open | State::HalfOpen => mark.max(self.mark + 1),
+        };
         self.opened += u64::from(state == State::Open);
     }
 
@@ -221,6 +225,18 @@ fn failures_of_before_the_break_do_not_open_it_again() {
     breaker.failed(breaker.admit(70 * MS).unwrap(), 70 * MS);
     assert_eq!(breaker.state(70 * MS), BreakerState::Closed);
     assert_eq!(breaker.opened(), 1);
+}
+
+/// It counts from the eighth behind the one in which it closed, and not from a rest later.
+#[test]
+fn a_breaker_that_closed_opens_again() {
+    let breaker = breaker();
+    open(&breaker, 10);
+    for probe in [(); 2].map(|()| breaker.admit(60 * MS).unwrap()) {
+        breaker.succeeded(probe, 60 * MS);
+    }
+    open(&breaker, 70);
+    assert_eq!(breaker.opened(), 2);
 }
 
 #[test]
