@@ -196,7 +196,7 @@ impl<K, V> Reading<'_, K, V> {
     /// Lends the entry.
     #[inline]
     pub(crate) fn read<R>(&self, read: impl FnOnce(&Kept<K, V>) -> R) -> R {
-        // SAFETY: `Store::find`, which alone makes readings, saw the slot published after it
+        // SAFETY: `Store::reading`, which alone makes readings, saw the slot published after it
         // protected it, and the hazard is not given back before `self` is dropped.
         unsafe { self.slot.read(read) }
     }

@@ -264,8 +264,7 @@ impl Breaker {
             return;
         }
         if phase.state == BreakerState::HalfOpen {
-            let bad = failed || slow && self.rules.slow_rate <= WHOLE;
-            return self.probed(word, ticket, now_ns, bad);
+            return self.probed(word, ticket, now_ns, failed || slow);
         }
         self.window.add(now_ns, failed, slow);
         // The first phase begins with the clock, and its first calls count.

@@ -11,6 +11,9 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 const WINDOW_LEAST: Duration = Duration::from_millis(8);
 const REST_LEAST: Duration = Duration::from_millis(1);
 
+/// As many calls as a bucket holds whatever came into it: what fills it is halved.
+const CALLS_MOST: u32 = 2_048;
+
 /// Settings of a [`Breaker`].
 #[derive(Clone, Copy, Debug)]
 #[must_use = "a builder does nothing until `build`"]
@@ -53,13 +56,13 @@ impl BreakerBuilder {
         self
     }
 
-    /// How many calls in the window a verdict rests on. Else 20.
+    /// How many calls in the window a verdict rests on, 1 to 2 048. Else 20.
     pub const fn calls(mut self, calls: u32) -> Self {
         self.calls = calls;
         self
     }
 
-    /// How long no call is made, 1 ms to a day. Else 5 s.
+    /// How long no call is made, in whole milliseconds of the clock, 1 ms to a day. Else 5 s.
     pub const fn rest(mut self, rest: Duration) -> Self {
         self.rest = rest;
         self
@@ -105,7 +108,7 @@ impl BreakerBuilder {
         if !(REST_LEAST..=DAY).contains(&self.rest) {
             return Err(ConfigError::Rest);
         }
-        if self.calls == 0 {
+        if !(1..=CALLS_MOST).contains(&self.calls) {
             return Err(ConfigError::Calls);
         }
         if !(1..=COUNT_MASK).contains(&rules.probes) {

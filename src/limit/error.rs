@@ -23,7 +23,7 @@ pub enum ConfigError {
     Rate,
     /// A window below 8 ms or above a day.
     Window,
-    /// So few calls as no verdict rests on: zero.
+    /// No call, or more than 2 048, for a verdict to rest on.
     Calls,
     /// A rest below 1 ms or above a day.
     Rest,
@@ -38,7 +38,7 @@ impl fmt::Display for ConfigError {
             Self::Burst => "a burst is of at least one",
             Self::Rate => "a rate is above 0 and at most 1",
             Self::Window => "a window is from 8 ms to a day",
-            Self::Calls => "a verdict rests on at least one call",
+            Self::Calls => "a verdict rests on 1 to 2048 calls",
             Self::Rest => "a rest is from 1 ms to a day",
             Self::Probes => "from 1 to 255 probes",
         })

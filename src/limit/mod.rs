@@ -7,7 +7,8 @@
 //! | Do calls fail, or take so long, that none should be made for a while? | [`Breaker`] |
 //!
 //! Nothing here reads a clock, waits or allocates. [`channel`](crate::channel) asks a `Codel` on
-//! receive: see [`Freshness`](crate::channel::Freshness).
+//! receive: see [`Freshness`](crate::channel::Freshness); [`cache`](crate::cache) a `Breaker`
+//! before a load and a `Pacer` as it warms up.
 
 mod breaker;
 mod breaker_builder;

@@ -1,5 +1,5 @@
-//! Models of CoDel: receivers of one channel judge at once. Run as `cargo loom`, without a bound on
-//! preemptions.
+//! Models of CoDel, whose receivers judge at once, of pacers and of breakers. Run as `cargo loom`,
+//! without a bound on preemptions.
 
 use core::time::Duration;
 

@@ -3,11 +3,8 @@
 use core::time::Duration;
 
 use super::error::{ConfigError, TooEarly};
-use super::span_ns;
+use super::{SPAN_NS_MAX, span_ns};
 use crate::sync::atomic::{AtomicU64, Ordering};
-
-/// The longest burst: 36 years, so that no sum with a reading of a clock overflows.
-const BURST_NS_MAX: u64 = 1 << 60;
 
 /// Lets at most a burst pass at once, and one more every interval.
 ///
@@ -68,11 +65,12 @@ impl Pacer {
         if burst == 0 {
             return Err(ConfigError::Burst);
         }
-        let interval_ns = span_ns(interval);
-        let longest = interval_ns.checked_mul(u64::from(burst));
-        if interval_ns == 0 || longest.is_none_or(|ns| ns > BURST_NS_MAX) {
+        // No overflow: a duration has fewer than 94 bits of nanoseconds.
+        let longest_ns = interval.as_nanos() * u128::from(burst);
+        if interval.is_zero() || longest_ns > u128::from(SPAN_NS_MAX) {
             return Err(ConfigError::Interval);
         }
+        let interval_ns = span_ns(interval);
         Ok(Self {
             interval_ns,
             burst,
@@ -291,12 +289,18 @@ mod tests {
 
     #[test]
     fn extremes_neither_overflow_nor_pass() {
-        let pacer = Pacer::new(Duration::from_nanos(BURST_NS_MAX), 1).unwrap();
+        let pacer = Pacer::new(Duration::from_nanos(SPAN_NS_MAX), 1).unwrap();
         assert_eq!(pacer.try_pass(u64::MAX >> 2), Ok(()));
         assert!(pacer.try_pass(u64::MAX >> 2).is_err());
         assert!(pacer.reserve(u64::MAX >> 2, Duration::MAX).is_ok());
-        let many = Pacer::new(Duration::from_nanos(BURST_NS_MAX), 2);
+        let many = Pacer::new(Duration::from_nanos(SPAN_NS_MAX), 2);
         assert_eq!(many.unwrap_err(), ConfigError::Interval);
+        let longer = Pacer::new(Duration::MAX, u32::MAX);
+        assert_eq!(longer.unwrap_err(), ConfigError::Interval);
+        assert_eq!(
+            Pacer::new(Duration::MAX, 1).unwrap_err(),
+            ConfigError::Interval
+        );
         assert_eq!(Pacer::per_second(0, 1).unwrap_err(), ConfigError::Interval);
         assert_eq!(Pacer::per_second(1, 0).unwrap_err(), ConfigError::Burst);
         assert_eq!(Pacer::per_second(5, 1).unwrap().try_pass_many(0, 0), Ok(()));

@@ -43,8 +43,9 @@ impl Counts {
     }
 }
 
-/// Each bucket is one word with the tick that it counts for: who finds an older one there begins
-/// anew, and a thread that stands still between its look and its exchange changes nothing.
+/// Each bucket is one word with the tick that it counts for: who finds another one there begins
+/// anew, and a thread that stands still between its look and its exchange changes nothing. One
+/// whose clock is a window behind begins an older one anew, and the calls of a newer are lost.
 #[derive(Debug)]
 pub(super) struct Window {
     tick_ns: u64,

@@ -19,7 +19,7 @@ fn configurations() {
         (ConfigError::Burst, "a burst is of at least one"),
         (ConfigError::Rate, "a rate is above 0 and at most 1"),
         (ConfigError::Window, "a window is from 8 ms to a day"),
-        (ConfigError::Calls, "a verdict rests on at least one call"),
+        (ConfigError::Calls, "a verdict rests on 1 to 2048 calls"),
         (ConfigError::Rest, "a rest is from 1 ms to a day"),
         (ConfigError::Probes, "from 1 to 255 probes"),
     ];
@@ -44,7 +44,9 @@ fn each_setting_of_a_breaker_out_of_its_range() {
         assert_eq!(b().window(span).build().unwrap_err(), ConfigError::Window);
         assert_eq!(b().rest(span).build().unwrap_err(), ConfigError::Rest);
     }
-    assert_eq!(b().calls(0).build().unwrap_err(), ConfigError::Calls);
+    for calls in [0, 2_049] {
+        assert_eq!(b().calls(calls).build().unwrap_err(), ConfigError::Calls);
+    }
     for probes in [0, 256] {
         assert_eq!(b().probes(probes).build().unwrap_err(), ConfigError::Probes);
     }

@@ -239,6 +239,21 @@ fn a_breaker_that_closed_opens_again() {
     assert_eq!(breaker.opened(), 2);
 }
 
+/// As many calls as may be asked for come together in one eighth, however many there are.
+#[test]
+fn the_most_calls_that_a_verdict_may_rest_on_are_reached() {
+    let builder = Breaker::builder().window(ms(80)).calls(2_048);
+    let breaker = builder.build().unwrap();
+    let calls = (0..3_000).take_while(|_| breaker.admit(0).map(|t| breaker.failed(t, 0)).is_ok());
+    assert_eq!(calls.count(), 2_048);
+    let breaker = builder.build().unwrap();
+    (0..10_000).for_each(|_| breaker.succeeded(breaker.admit(0).unwrap(), 0));
+    while let Ok(ticket) = breaker.admit(0) {
+        breaker.failed(ticket, 0);
+    }
+    assert_eq!(breaker.state(0), BreakerState::Open);
+}
+
 #[test]
 fn few_calls_are_no_verdict_and_a_rate_is_reached_at_its_part() {
     let breaker = breaker();
