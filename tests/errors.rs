@@ -146,7 +146,10 @@ mod cache {
             (Miss::LoadStarted, "a load was started"),
             (Miss::InFlight, "a load is under way"),
             (Miss::Deadline, "the budget ran out"),
-            (Miss::Shed, "too many loads are under way"),
+            (
+                Miss::Shed,
+                "too many loads are under way, or too many wait for this one",
+            ),
             (Miss::BackingOff, "the last load failed lately"),
             (Miss::BreakerOpen, "the breaker is open"),
             (Miss::Contended, "another thread held the shard"),

@@ -44,7 +44,7 @@ pub enum Outcome<V, E> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Stale<E> {
-    /// Within the stale window: one refresh is under way, or failed and is due again later.
+    /// Within the stale window: one refresh is under way, or failed, or was refused.
     Refreshing,
     /// Within the error window: it stands in for this miss.
     InsteadOf(Miss<E>),
@@ -69,7 +69,7 @@ pub enum Miss<E> {
     InFlight,
     /// The budget ran out; the load goes on behind.
     Deadline,
-    /// As many loads as the cache allows are under way.
+    /// As many loads as the cache allows are under way, or as many callers wait for this one.
     Shed,
     /// The key's load failed lately; the next one may start later.
     BackingOff,
@@ -151,7 +151,7 @@ impl<E: fmt::Display> fmt::Display for Miss<E> {
             Self::LoadStarted => "a load was started",
             Self::InFlight => "a load is under way",
             Self::Deadline => "the budget ran out",
-            Self::Shed => "too many loads are under way",
+            Self::Shed => "too many loads are under way, or too many wait for this one",
             Self::BackingOff => "the last load failed lately",
             Self::BreakerOpen => "the breaker is open",
             Self::Contended => "another thread held the shard",

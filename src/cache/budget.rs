@@ -36,6 +36,8 @@ impl Budget {
     }
 
     /// Waits for `soft`, if that is shorter, where a value within its error window could stand in.
+    ///
+    /// With a soft part of zero it does not wait for the load then, but may for the shard's lock.
     #[must_use]
     pub const fn soft(self, soft: Duration) -> Self {
         Self { soft, ..self }

@@ -199,7 +199,7 @@ impl<K, V, E> Flights<K, V, E> {
 
     /// How many hold a flight that is registered: its load, and who waits or is about to look.
     pub(crate) fn holders(&self, number: u32) -> u32 {
-        // Relaxed: a bound on who joins, which is done under the shard's lock alone. [cache-12]
+        // Relaxed: a bound on who joins, under the lock; who began it joins after. [cache-12]
         self.flights[number as usize].holds.load(Ordering::Relaxed)
     }
 

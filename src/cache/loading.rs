@@ -67,7 +67,7 @@ impl<K, V, L, S, C> LoadingBuilder<K, V, L, S, C> {
             threads: 4,
             lease: Duration::from_secs(30),
             backoff: Duration::ZERO,
-            waiters_max: u32::MAX - 1,
+            waiters_max: u32::MAX,
             breaker: None,
         }
     }
@@ -111,8 +111,9 @@ impl<K, V, L, S, C> LoadingBuilder<K, V, L, S, C> {
     /// How many callers wait for one load at a time, without bound if not set; who comes on top has
     /// a value of the error window or [`Miss::Shed`](super::Miss::Shed), at once.
     ///
-    /// A hot key whose source is slow cannot take up all the threads of a service then. Callers
-    /// that do not wait count while they look.
+    /// A hot key whose source is slow cannot take up all the threads of a service then. Who begins
+    /// a load waits for it whatever the number, as one on top if others were there first; a
+    /// [`Warmer`](super::Warmer) that waits for it counts too. Who does not wait is let in.
     pub fn waiters_max(mut self, waiters: u32) -> Self {
         self.waiters_max = waiters;
         self

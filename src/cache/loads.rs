@@ -187,19 +187,18 @@ where
             .loads
             .of(hash)
             .find(|load| key.equivalent(&flights.plan(load.flight).key));
+        let mut hung = None;
         if let Some(load) = same {
             if load.serves(locked.moment, locked.sequence) {
-                if flights.holders(load.flight) >= self.loads.holders_max {
-                    return Step::Over(Begun::Shed);
-                }
                 if ask.trust == Trust::Full {
                     flights.want(load.flight);
                 }
+                if ask.patient && flights.holders(load.flight) >= self.loads.holders_max {
+                    return Step::Over(Begun::Shed);
+                }
                 return Step::Over(Begun::Joined(flights.join(load.flight)));
             }
-            // The load hangs, or read what is no longer current. It keeps its permit until it
-            // returns, but no longer publishes.
-            locked.state.loads.end(load.lease);
+            hung = Some(load.lease);
         }
         if locked.state.backoff.holds(hash, locked.moment.now_ns) {
             return Step::Over(Begun::BackingOff);
@@ -211,6 +210,11 @@ where
             let vacant = flights.claim();
             return vacant.map_or(Step::Over(Begun::Shed), Step::NeedKeys);
         };
+        if let Some(lease) = hung {
+            // It hangs, or read what is no longer current, and has a successor now: it keeps its
+            // permit until it returns, but no longer publishes.
+            locked.state.loads.end(lease);
+        }
         let plan = |lease| Plan { key, hash, lease };
         let hold = flights.begin(vacant, plan, spare, ask.trust);
         locked.state.loads.begin(Underway {

@@ -70,7 +70,7 @@ pub struct Stats {
     pub loads_failed: u64,
     /// Loads that panicked: the loader, or the clock or key type before it.
     pub loads_panicked: u64,
-    /// Loads refused because too many were under way.
+    /// Loads refused because too many were under way, or too many callers waited for one.
     pub loads_shed: u64,
     /// Loads refused by the [breaker](super::LoadingBuilder::breaker).
     pub loads_broken_off: u64,

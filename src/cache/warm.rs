@@ -99,8 +99,8 @@ pub struct WarmProgress {
     pub done: u64,
     /// Not loaded: the loader failed or panicked, or the key rests after a failure.
     pub failed: u64,
-    /// Not loaded because too many loads were under way; or loaded and not stored, for want of
-    /// a place or because the key was written meanwhile.
+    /// Not loaded because too many loads were under way or the breaker was open; or loaded and not
+    /// stored, for want of a place or because the key was written meanwhile.
     pub refused: u64,
     /// Not loaded because a fresh entry was there.
     pub skipped_fresh: u64,

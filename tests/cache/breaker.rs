@@ -191,3 +191,25 @@ fn a_refresh_that_was_refused_is_claimed_again() {
         assert_eq!(ask(), Outcome::Fresh(51));
     }
 }
+
+/// A load that outlived its lease stores what it has, if no other began meanwhile.
+#[test]
+fn a_slow_load_is_not_lost_to_an_open_breaker() {
+    let (cache, origin, clock) = set_up(|builder| builder.breaker(breaker()).lease(SECOND));
+    let started = Outcome::Miss(Miss::LoadStarted);
+    assert_eq!(cache.get_or_load(&1, Duration::ZERO), started);
+    assert_eq!(origin.called(), 1);
+    clock.advance(2 * SECOND);
+    for key in [2, 3] {
+        origin.answer(key, Answer::Error("down"));
+        let outcome = cache.get_or_load(&key, LONG);
+        assert_eq!(outcome, Outcome::Miss(Miss::LoaderError("down")));
+    }
+    assert_eq!(
+        cache.get_or_load(&1, LONG),
+        Outcome::Miss(Miss::BreakerOpen)
+    );
+    origin.answer(1, Answer::Value(10));
+    until(|| cache.stats().loads_active == 0);
+    assert_eq!(cache.get_or_load(&1, LONG), Outcome::Fresh(10));
+}

@@ -46,6 +46,12 @@ fn more_waiters_than_allowed_are_told_so_at_once() {
     {
         let _second = cache.get_or_load_async(&1);
         assert_eq!(cache.get_or_load(&1, LONG), Outcome::Miss(Miss::Shed));
+        let at_once = cache.get_or_load(&1, Duration::ZERO);
+        assert_eq!(
+            at_once,
+            Outcome::Miss(Miss::InFlight),
+            "who does not wait is none on top"
+        );
         assert_eq!(cache.stats().loads_shed, 1);
     }
     // One of them has gone.
