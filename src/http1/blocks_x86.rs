@@ -47,7 +47,13 @@ pub(super) fn request_line(bytes: &[u8], limits: &Limits) -> Option<(Line, Versi
         return blocks_sse2::request_line(bytes, limits);
     };
     // SAFETY: `avx2` is proof the features.
-    unsafe { request_line_avx2(avx2, bytes, limits) }
+    let found = unsafe { request_line_avx2(avx2, bytes, limits) };
+    debug_assert_eq!(
+        found,
+        blocks_sse2::request_line(bytes, limits),
+        "vectors of two lengths disagree"
+    );
+    found
 }
 
 /// # Safety
