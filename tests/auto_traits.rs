@@ -96,7 +96,7 @@ mod cache {
     use shorttail::cache::{
         Budget, Builder, Cache, Contended, Evicted, Iter, KeyedState, Load, LoadFuture,
         LoadingBuilder, Lookup, Miss, NoLoad, Outcome, Progress, ReadyGate, Refused, ScanJob, Tag,
-        Terms, UnknownTag, WarmHandle, Warmer,
+        Terms, UnknownTag, WarmHandle, WarmProgress, Warmer,
     };
     use shorttail::time::StdClock;
     use std::cell::Cell;
@@ -152,6 +152,7 @@ mod cache {
         send::<Warmer>();
         sync::<Warmer>();
         send::<WarmHandle>();
+        send::<WarmProgress>();
         sync::<WarmHandle>();
         send::<NoLoad>();
     };

@@ -1,11 +1,13 @@
 //! When a service may take traffic.
 
 use core::fmt;
+use core::hash::{BuildHasher, Hash};
 use core::time::Duration;
 
+use super::hash::KeyedState;
 use super::rules::to_ns;
 use crate::sync::Arc;
-use crate::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use crate::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use crate::time::{Clock, Deadline, StdClock, now_ns};
 use crate::wait::WaitQueue;
 
@@ -36,11 +38,68 @@ pub(crate) struct Door {
     reached: AtomicU64,
     state: AtomicU32,
     waiters: WaitQueue,
+    /// The keys it waits for, if it waits for these and not for a number.
+    named: Option<Named>,
+}
+
+/// Keys that are waited for, each known by 128 bits of hashes that are keyed at random.
+struct Named {
+    states: [KeyedState; 2],
+    /// Ascending, each with whether it is there.
+    keys: Box<[(u128, AtomicBool)]>,
+}
+
+impl Named {
+    fn new<K: Hash>(keys: impl IntoIterator<Item = K>) -> Self {
+        let states = [KeyedState::default(), KeyedState::default()];
+        let mut marks: Vec<_> = keys.into_iter().map(|key| mark(&states, &key)).collect();
+        marks.sort_unstable();
+        marks.dedup();
+        let absent = |mark| (mark, AtomicBool::new(false));
+        let keys = marks.into_iter().map(absent).collect();
+        Self { states, keys }
+    }
+
+    /// Whether the key is waited for and has come just now.
+    fn comes<Q: Hash + ?Sized>(&self, key: &Q) -> bool {
+        let mark = mark(&self.states, key);
+        let found = self.keys.binary_search_by_key(&mark, |(mark, _)| *mark);
+        // Relaxed: elects who counts it; the count decides. [cache-14]
+        found.is_ok_and(|at| !self.keys[at].1.swap(true, Ordering::Relaxed))
+    }
+}
+
+fn mark<Q: Hash + ?Sized>(states: &[KeyedState; 2], key: &Q) -> u128 {
+    let [high, low] = states.each_ref().map(|state| state.hash_one(key));
+    u128::from(high) << 64 | u128::from(low)
 }
 
 impl Door {
-    /// Counts entries that are there.
-    pub(crate) fn note(&self, entries: u64) {
+    fn new(needed: u64, named: Option<Named>) -> Self {
+        Self {
+            needed,
+            reached: AtomicU64::new(0),
+            state: AtomicU32::new(if needed == 0 { READY } else { WARMING }),
+            waiters: WaitQueue::new(),
+            named,
+        }
+    }
+
+    /// Counts a key's entry that is there.
+    pub(crate) fn note_key<Q: Hash + ?Sized>(&self, key: &Q) {
+        if self.named.as_ref().is_none_or(|named| named.comes(key)) {
+            self.count(1);
+        }
+    }
+
+    /// Counts entries that are there, of whatever key.
+    fn note(&self, entries: u64) {
+        if self.named.is_none() {
+            self.count(entries);
+        }
+    }
+
+    fn count(&self, entries: u64) {
         // Relaxed: the count alone decides; the state word carries the news. [cache-14]
         let before = self.reached.fetch_add(entries, Ordering::Relaxed);
         if before.saturating_add(entries) >= self.needed {
@@ -75,6 +134,9 @@ impl Door {
 }
 
 /// Says when enough entries are warm, or that waiting for more is over.
+///
+/// Enough is a number of entries ([`new`](Self::new), [`fraction`](Self::fraction)) or a set of
+/// keys ([`keys`](Self::keys)); for both, have a gate for each and take traffic when both are open.
 ///
 /// It opens degraded when its deadline passes, or when every warmer that ran for it ended short.
 /// Give it a deadline: without one, a gate whose warmer never runs stays shut. Once open it stays
@@ -116,17 +178,41 @@ impl ReadyGate {
     pub fn fraction(part: f64, total: u64) -> Self {
         Self::new((part.clamp(0.0, 1.0) * total as f64).ceil() as u64)
     }
+
+    /// A gate that opens when each of `keys` is there, negatives included.
+    ///
+    /// It knows of those that a [`Warmer`](super::Warmer) loads or finds fresh, and of those that
+    /// [`note_key`](Self::note_key) says. Allocates 32 bytes a key, sorts them once, and holds no
+    /// key.
+    ///
+    /// # Examples
+    /// ```
+    /// # use shorttail::cache::ReadyGate;
+    /// let gate = ReadyGate::keys(["home", "login"]);
+    /// gate.note_key("home");
+    /// gate.note_key("news");
+    /// assert!(!gate.is_ready());
+    /// gate.note_key("login");
+    /// assert!(gate.is_ready());
+    /// ```
+    pub fn keys<K: Hash>(keys: impl IntoIterator<Item = K>) -> Self {
+        Self::keys_with_clock(keys, StdClock)
+    }
 }
 
 impl<C: Clock> ReadyGate<C> {
     /// As [`new`](ReadyGate::new), with the clock its deadline is read on.
     pub fn with_clock(entries: u64, clock: C) -> Self {
-        let door = Door {
-            needed: entries,
-            reached: AtomicU64::new(0),
-            state: AtomicU32::new(if entries == 0 { READY } else { WARMING }),
-            waiters: WaitQueue::new(),
-        };
+        Self::of(Door::new(entries, None), clock)
+    }
+
+    /// As [`keys`](ReadyGate::keys), with the clock its deadline is read on.
+    pub fn keys_with_clock<K: Hash>(keys: impl IntoIterator<Item = K>, clock: C) -> Self {
+        let named = Named::new(keys);
+        Self::of(Door::new(named.keys.len() as u64, Some(named)), clock)
+    }
+
+    fn of(door: Door, clock: C) -> Self {
         Self {
             door: Arc::new(door),
             clock,
@@ -140,11 +226,20 @@ impl<C: Clock> ReadyGate<C> {
         self
     }
 
-    /// Counts `entries` that are there; for entries that no [`Warmer`](super::Warmer) brought.
+    /// Counts `entries` that are there; for entries that no [`Warmer`](super::Warmer) brought. A
+    /// gate that waits for keys counts none of them.
     ///
     /// Never waits, never allocates.
     pub fn note(&self, entries: u64) {
         self.door.note(entries);
+    }
+
+    /// Counts the entry of `key`; a gate that waits for keys, if it waits for this one, once.
+    ///
+    /// Never waits, never allocates. Two hashes of the key and a binary search where it waits for
+    /// keys.
+    pub fn note_key<Q: Hash + ?Sized>(&self, key: &Q) {
+        self.door.note_key(key);
     }
 
     /// Opens the gate, degraded, unless it is open. Never waits, never allocates.

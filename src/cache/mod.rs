@@ -85,8 +85,8 @@
 //! hung. Who asks after such a change never joins a load from before it: it begins a successor.
 //!
 //! # Warming
-//! A [`Warmer`] loads keys with limits on concurrency, rate, time and errors; a [`ReadyGate`]
-//! says when enough is there, or that there is no more to wait for.
+//! A [`Warmer`] loads keys of an iterator or a stream, with limits on concurrency, rate, time and
+//! errors; a [`ReadyGate`] says when enough is there, or that there is no more to wait for.
 
 mod answer;
 mod backoff;

@@ -1,4 +1,5 @@
-//! `Stream` for receivers and `Sink` for senders; feature `futures`.
+//! `Stream` for receivers, `Sink` for senders, and streams of keys for a cache's warmer; feature
+//! `futures`.
 //!
 //! Neither allocates, and neither is `Unpin`: a place in the channel's line of waiting tasks is
 //! part of it. Pin it where it is used, with `pin!`, or in a struct of one's own.
@@ -22,17 +23,20 @@ use core::borrow::Borrow;
 use core::error::Error;
 use core::fmt;
 use core::future::Future;
-use core::pin::Pin;
+use core::hash::{BuildHasher, Hash};
+use core::pin::{Pin, pin};
 use core::task::{Context, Poll};
 
 use futures_core::Stream;
 use futures_sink::Sink;
 
+use crate::cache::{Cache, Load, WarmEnd, Warmer};
 use crate::channel::poll::{PollRecv, PollSend};
 use crate::channel::{
     LaneRecvFuture, LanesReceiver, Receiver, RecvError, ReserveError, Sender, StampedReceiver,
     StampedRecvFuture, Stamps, TrySendError,
 };
+use crate::time::Clock;
 
 /// The messages of a channel as a [`Stream`]. Made by [`Receiver::into_stream`] and
 /// [`Receiver::stream`].
@@ -200,6 +204,47 @@ impl<T> Sender<T> {
     pub const fn sink(&self) -> SendSink<T, &Self> {
         let inner = PollSend::borrowed(self);
         SendSink { inner }
+    }
+}
+
+impl Warmer {
+    /// Loads the keys of a stream, as [`run_polled`](Self::run_polled) does of what it polls: on
+    /// this thread, which sleeps while the stream has none.
+    ///
+    /// # Examples
+    /// ```
+    /// use shorttail::cache::{Cache, Load, WarmEnd, Warmer};
+    ///
+    /// struct Doubles;
+    /// impl Load<u32, u32> for Doubles {
+    ///     type Error = ();
+    ///     fn load(&self, key: &u32) -> Result<Option<u32>, ()> {
+    ///         Ok(Some(key * 2))
+    ///     }
+    /// }
+    /// let cache = Cache::builder(100).loader(Doubles).build().unwrap();
+    /// let (keys, of_a_peer) = shorttail::channel::bounded(4);
+    /// let peer = std::thread::spawn(move || (0..20).try_for_each(|key| keys.send(key)));
+    /// let warmer = Warmer::new();
+    /// assert_eq!(warmer.run_stream(&cache, of_a_peer.into_stream()), WarmEnd::Finished);
+    /// assert_eq!(warmer.progress().done, 20);
+    /// # peer.join().unwrap().unwrap();
+    /// ```
+    pub fn run_stream<K, V, L, S, C>(
+        &self,
+        cache: &Cache<K, V, L, S, C>,
+        keys: impl Stream<Item = K>,
+    ) -> WarmEnd
+    where
+        K: Eq + Hash + Clone,
+        V: Clone,
+        L: Load<K, V>,
+        S: BuildHasher,
+        C: Clock,
+    {
+        let mut keys = pin!(keys);
+        let hint = keys.size_hint();
+        self.run_polled(cache, hint, |cx| keys.as_mut().poll_next(cx))
     }
 }
 

@@ -30,4 +30,5 @@ mod storms;
 mod tags;
 mod tasks;
 mod user_code;
+mod warm_runs;
 mod warming;

@@ -59,7 +59,10 @@ const MAY_USE: [(&str, &[&str]); 14] = [
             "sync", "time", "limit", "wait", "slots", "measure", "channel",
         ],
     ),
-    ("interop", &["sync", "time", "channel", "arena", "http1"]),
+    (
+        "interop",
+        &["sync", "time", "channel", "arena", "http1", "cache"],
+    ),
     ("guide", &[]),
 ];
 
