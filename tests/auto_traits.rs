@@ -337,8 +337,9 @@ const _: () = {
 
 const _: () = {
     use shorttail::measure::{
-        AllocCounts, AllocFault, AllocGuard, AllocRegion, AllocScope, Histogram, NoAllocPolls,
-        Recorder, SharedRecorder, Snapshot, Stage, StageReport, StageSet, StageTimer, Watched,
+        AllocCounts, AllocFault, AllocGuard, AllocRegion, AllocScope, Exemplar, Exemplars,
+        Histogram, NoAllocPolls, Recorder, SharedRecorder, Snapshot, Stage, StageReport, StageSet,
+        StageTimer, TailStage, Watched,
     };
     send::<AllocCounts>();
     sync::<AllocCounts>();
@@ -363,6 +364,10 @@ const _: () = {
     send::<StageTimer>();
     sync::<StageSet>();
     send::<StageReport>();
+    send::<Exemplars>();
+    sync::<Exemplars>();
+    send::<Exemplar>();
+    send::<TailStage>();
 };
 
 /// A recorder's writes are plain load and store pairs, and a scope compares the counts of its own

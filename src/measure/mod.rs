@@ -4,6 +4,8 @@
 //! |---|---|
 //! | How is this time distributed? | [`Recorder`], [`SharedRecorder`], [`Snapshot`] |
 //! | In which stage does a request spend its time? | [`StageTimer`], [`StageSet`] |
+//! | Which stage holds the time above p99? | [`StageSet::mark_slow`], [`StageReport::tail`] |
+//! | Which requests were the slowest? | [`Exemplars`] |
 //! | Does this call allocate? | [`AllocGuard`] with [`count_allocs`] or [`assert_no_alloc`] |
 //! | Does this future, in any of its polls? | [`no_alloc_polls`] |
 //! | What does my handler allocate? | [`AllocRegion`] |
@@ -29,4 +31,4 @@ pub use allocs::{
     assert_no_alloc, count_allocs, no_alloc_polls, permit_allocs, process_allocs, thread_allocs,
 };
 pub use histogram::{Histogram, Recorder, SharedRecorder, Snapshot};
-pub use stage::{Stage, StageReport, StageSet, StageTimer};
+pub use stage::{Exemplar, Exemplars, Stage, StageReport, StageSet, StageTimer, TailStage};

@@ -1,7 +1,7 @@
-//! Models of the histogram counters: writers race a reader. Run as `cargo loom`.
+//! Models of the histogram counters and of exemplars: writers race a reader. Run as `cargo loom`.
 //!
-//! Two or three threads, one or two buckets; two writers and a reader at three preemptions, the
-//! rest without a bound. Each mutant was made and killed:
+//! Two or three threads, one or two buckets, one slot; two writers and a reader at three
+//! preemptions, the rest without a bound. Each mutant was made and killed:
 //!
 //! | mutant | killed by |
 //! |---|---|
@@ -10,8 +10,14 @@
 //! | `add_shared`: maximum by store | the same |
 //! | `add_owned`: maximum without compare | `record_races_snapshot_and_no_sample_is_lost` |
 //! | `add_to`: takes the counts away as it reads them (load, then store of zero) | the same |
+//! | `Slot::read`: the turn not looked at again | `an_exemplar_is_read_whole_or_not_at_all` |
+//! | `Slot::write`: Relaxed | the same |
+//! | `Seen::replace`: the turn ends Relaxed | the same |
+//! | `Seen::replace`: claims by a store | `two_offers_race_and_the_slower_request_is_kept` |
 
 use super::histogram::counters::{Counters, Totals};
+use super::stage::exemplar::Exemplar;
+use super::{Exemplars, StageTimer};
 use crate::sync::{Arc, thread};
 
 fn snapshot<const N: usize>(counters: &Counters<N>) -> Totals<N> {
@@ -74,5 +80,65 @@ fn two_writers_race_a_snapshot_and_no_sample_is_lost() {
         });
         let all = gathered(&counters, writers.into());
         assert_eq!((all.buckets, all.sum, all.max), ([2], 7, 4));
+    });
+}
+
+/// An exemplar all of whose words tell its trace id.
+fn exemplar(id: u64) -> (u128, StageTimer<1>) {
+    let mut timer = StageTimer::start(id);
+    timer.lap(super::Stage::nth(0), 2 * id);
+    (u128::from(id) << 64 | u128::from(id), timer)
+}
+
+fn assert_whole(seen: &[Exemplar<1>]) {
+    for one in seen {
+        let id = u64::try_from(one.trace_id >> 64).expect("the upper half");
+        assert_eq!((one.trace_id, one.timer), exemplar(id));
+    }
+}
+
+/// A slower request takes a slot while its window is read: what is read is one of the two.
+#[test]
+fn an_exemplar_is_read_whole_or_not_at_all() {
+    loom::model(|| {
+        let exemplars = Arc::new(Exemplars::<1>::new(1));
+        let (id, timer) = exemplar(3);
+        exemplars.offer(id, &timer);
+        let writer = {
+            let exemplars = Arc::clone(&exemplars);
+            thread::spawn(move || {
+                let (id, timer) = exemplar(9);
+                exemplars.offer(id, &timer);
+            })
+        };
+        let mut seen = Vec::with_capacity(1);
+        exemplars.take_into(&mut seen);
+        assert_whole(&seen);
+        writer.join().expect("a writer never panics");
+    });
+}
+
+/// Two requests meet at the one slot: the slower is there, or was counted as missed.
+#[test]
+fn two_offers_race_and_the_slower_request_is_kept() {
+    let mut model = loom::model::Builder::new();
+    model.preemption_bound = Some(3);
+    model.check(|| {
+        let exemplars = Arc::new(Exemplars::<1>::new(1));
+        let writers = [4, 7].map(|id| {
+            let exemplars = Arc::clone(&exemplars);
+            thread::spawn(move || {
+                let (id, timer) = exemplar(id);
+                exemplars.offer(id, &timer);
+            })
+        });
+        for writer in writers {
+            writer.join().expect("a writer never panics");
+        }
+        let mut seen = Vec::with_capacity(1);
+        exemplars.take_into(&mut seen);
+        assert_whole(&seen);
+        let kept = seen.first().map(|one| one.timer);
+        assert!(kept == Some(exemplar(7).1) || (kept.is_some() && exemplars.missed() > 0));
     });
 }

@@ -4,8 +4,8 @@ use std::hint::black_box;
 use std::thread;
 
 use shorttail::measure::{
-    Histogram, Recorder, SharedRecorder, Snapshot, Stage, StageReport, StageSet, StageTimer,
-    assert_no_alloc, count_allocs,
+    Exemplars, Histogram, Recorder, SharedRecorder, Snapshot, Stage, StageReport, StageSet,
+    StageTimer, assert_no_alloc, count_allocs,
 };
 
 #[test]
@@ -61,6 +61,26 @@ fn a_request_through_all_stages_allocates_nothing() {
             set.record(&timer);
         }
         set.report_into(&mut report);
+        set.mark_slow(0);
+        set.record(&StageTimer::start(0));
+        black_box(report.tail());
     });
     assert_eq!(report.total().count(), 1_000);
+}
+
+#[test]
+fn exemplars_allocate_at_construction_and_never_again() {
+    let (counts, exemplars) = count_allocs(|| Exemplars::<3>::new(8));
+    assert_eq!((counts.allocs, counts.reallocs), (2, 0));
+    let mut seen = Vec::with_capacity(exemplars.capacity());
+    assert_no_alloc(|| {
+        for request in 0..1_000 {
+            let mut timer = StageTimer::start(0);
+            timer.begin_earlier(Stage::QUEUE_WAIT, 9);
+            timer.lap(Stage::PROCESSING, request % 37);
+            exemplars.offer(u128::from(request), &timer);
+        }
+        exemplars.take_into(&mut seen);
+    });
+    assert_eq!(seen.len(), 8);
 }

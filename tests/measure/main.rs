@@ -4,6 +4,7 @@ mod alloc_fault;
 mod alloc_guard;
 mod alloc_region;
 mod alloc_watch;
+mod exemplars;
 mod histogram;
 mod stages;
 mod wakes;

@@ -1,9 +1,14 @@
 //! The stages of a request sum to its total, whatever the clock did.
 
 use std::panic::catch_unwind;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use proptest::prelude::*;
+use shorttail::channel;
 use shorttail::measure::{Stage, StageReport, StageSet, StageTimer};
+use shorttail::time::{Clock, MockClock};
 
 proptest! {
     #![proptest_config(ProptestConfig {
@@ -83,6 +88,93 @@ fn the_planted_slow_stage_is_the_one_named() {
     let (stage, ns) = report.slowest(0.99).unwrap();
     assert_eq!(set.names()[stage.index()], "render");
     assert!((8_940..=8_940 + 8_940 / 31).contains(&ns));
+}
+
+/// What takes long in every request is not why some are slow.
+#[test]
+fn the_stage_that_holds_the_time_above_p99_is_the_planted_one() {
+    for planted in 0..4 {
+        let set = StageSet::for_tasks(1);
+        let run = || {
+            for request in 0..2_000 {
+                let mut timer = StageTimer::start(0);
+                let mut now = 0;
+                for (stage, usual) in [40, 30, 9_000, 200].into_iter().enumerate() {
+                    let slow = stage == planted && request % 50 == 0;
+                    now += usual + if slow { 5_000 } else { request % 7 };
+                    timer.lap(Stage::nth(stage), now);
+                }
+                set.record(&timer);
+            }
+        };
+        run();
+        let before = set.report();
+        assert_eq!(before.tail(), None, "nothing is marked yet");
+        set.mark_slow(before.total().quantile(0.97).unwrap());
+        run();
+        let tail = set.report().delta(&before).tail().unwrap();
+        assert_eq!((tail.stage, tail.requests), (Stage::nth(planted), 40));
+        assert!(tail.share > 0.97, "{tail:?}");
+        let text = set.report().to_string();
+        let line = format!("of their excess in {}", set.names()[planted]);
+        assert!(text.lines().last().unwrap().ends_with(&line), "{text}");
+    }
+}
+
+/// Reads a clock and counts how often.
+struct Counting(MockClock, AtomicU64);
+
+impl Clock for Counting {
+    fn now_ns(&self) -> u64 {
+        self.0.advance(Duration::from_nanos(10));
+        self.1.fetch_add(1, Ordering::Relaxed);
+        self.0.now_ns()
+    }
+}
+
+#[test]
+fn three_stages_are_four_readings_of_the_clock() {
+    let clock = Counting(MockClock::new(), AtomicU64::new(0));
+    let set = StageSet::standard(1);
+    let mut timer = StageTimer::start(clock.now_ns());
+    for stage in [Stage::QUEUE_WAIT, Stage::SCHEDULING, Stage::PROCESSING] {
+        timer.lap(stage, clock.now_ns());
+    }
+    set.record(&timer);
+    assert_eq!(clock.1.load(Ordering::Relaxed), 4);
+    assert_eq!(set.report().total().max(), 30);
+}
+
+#[test]
+fn time_before_the_timer_counts_and_still_sums_up() {
+    let mut timer: StageTimer = StageTimer::start(100);
+    timer.begin_earlier(Stage::QUEUE_WAIT, 40);
+    timer.lap(Stage::PROCESSING, 130);
+    timer.begin_earlier(Stage::SCHEDULING, 70); // only 60 are left before zero
+    let spent = [Stage::QUEUE_WAIT, Stage::SCHEDULING, Stage::PROCESSING];
+    assert_eq!(spent.map(|stage| timer.spent_ns(stage)), [40, 60, 30]);
+    assert_eq!(timer.total_ns(), 130);
+}
+
+/// The age of a stamped message is the request's wait, on a clock that moves by hand.
+#[test]
+fn the_age_of_a_message_is_a_stage() {
+    let clock = Arc::new(MockClock::new());
+    let (tx, rx) = channel::stamped(4, Arc::clone(&clock));
+    let set = StageSet::standard(1);
+    for (waits, works) in [(7, 2), (50, 3)] {
+        tx.try_send(works).unwrap();
+        clock.advance(Duration::from_nanos(waits));
+        let aged = rx.try_recv().unwrap();
+        let mut timer = StageTimer::start(clock.now_ns());
+        timer.begin_earlier(Stage::QUEUE_WAIT, aged.age_ns());
+        clock.advance(Duration::from_nanos(aged.value));
+        timer.lap(Stage::PROCESSING, clock.now_ns());
+        set.record(&timer);
+    }
+    let report = set.report();
+    let sums = [Stage::QUEUE_WAIT, Stage::PROCESSING].map(|stage| report.stage(stage).sum());
+    assert_eq!((sums, report.total().sum()), ([57, 5], 62));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! measure: recording, reading and lapping under RealtimeSanitizer.
 
 use shorttail::measure::{
-    Histogram, Recorder, SharedRecorder, Snapshot, Stage, StageSet, StageTimer,
+    Exemplars, Histogram, Recorder, SharedRecorder, Snapshot, Stage, StageSet, StageTimer,
 };
 
 use crate::realtime::nonblocking;
@@ -39,6 +39,18 @@ fn lapping_is_non_blocking() {
     nonblocking(|| {
         let mut timer = StageTimer::start(1);
         timer.lap(Stage::QUEUE_WAIT, 5);
+        timer.begin_earlier(Stage::SCHEDULING, 1);
+        set.mark_slow(1);
         set.record(&timer);
     });
+}
+
+#[test]
+fn keeping_the_slowest_is_non_blocking() {
+    let exemplars = Exemplars::<3>::new(2);
+    for request in 1..9 {
+        let mut timer = StageTimer::start(0);
+        timer.lap(Stage::PROCESSING, request);
+        nonblocking(|| exemplars.offer(u128::from(request), &timer));
+    }
 }

@@ -8,7 +8,7 @@ const ATTRIBUTE: &str = "#[cfg_attr(shorttail_rtsan, sanitize(realtime = \"\"))]
 
 /// What promises never to block or allocate, by file. A release is the `drop` of a guard, or
 /// `release` or `give_back` where the guard's drop may also free the pool.
-const HOT: [(&str, &[&str]); 56] = [
+const HOT: [(&str, &[&str]); 57] = [
     ("src/arena/boxed.rs", &["try_new"]),
     (
         "src/arena/bump.rs",
@@ -121,8 +121,9 @@ const HOT: [(&str, &[&str]); 56] = [
         "src/measure/histogram/shared.rs",
         &["record", "record_n", "snapshot_into"],
     ),
-    ("src/measure/stage/set.rs", &["record"]),
-    ("src/measure/stage/timer.rs", &["lap"]),
+    ("src/measure/stage/exemplars.rs", &["offer"]),
+    ("src/measure/stage/set.rs", &["mark_slow", "record"]),
+    ("src/measure/stage/timer.rs", &["begin_earlier", "lap"]),
     ("src/pool/buffer_pool.rs", &["try_acquire"]),
     ("src/pool/bytes_buf.rs", &["drop", "freeze", "try_put"]),
     ("src/pool/bytes_pool.rs", &["try_acquire"]),

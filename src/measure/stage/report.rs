@@ -2,7 +2,8 @@
 
 use core::fmt;
 
-use super::Stage;
+use super::slow::SlowTotals;
+use super::{Stage, TailStage};
 use crate::measure::Snapshot;
 
 /// A snapshot of each stage and of the total; prints as a table.
@@ -26,6 +27,7 @@ pub struct StageReport<const N: usize = 3> {
     pub(super) names: [&'static str; N],
     pub(super) stages: [Snapshot; N],
     pub(super) total: Snapshot,
+    pub(super) slow: SlowTotals<N>,
 }
 
 impl<const N: usize> StageReport<N> {
@@ -36,6 +38,7 @@ impl<const N: usize> StageReport<N> {
             names: [""; N],
             stages: [const { Snapshot::new() }; N],
             total: Snapshot::new(),
+            slow: SlowTotals::NONE,
         }
     }
 
@@ -73,6 +76,33 @@ impl<const N: usize> StageReport<N> {
         stages.filter_map(quantile).max_by_key(|(_, value)| *value)
     }
 
+    /// Which stage holds the time of the requests above the [mark](super::StageSet::mark_slow):
+    /// the one in which they spent most beyond that stage's median. `None` if no request was.
+    ///
+    /// Whoever takes long in every request is no answer to why some are slow: what counts is the
+    /// excess. Stages overlap in no request, so the excesses add up.
+    #[must_use]
+    pub fn tail(&self) -> Option<TailStage> {
+        let requests = self.slow.count;
+        let excess_ns: [u64; N] = core::array::from_fn(|i| {
+            let usual_ns = self.stages[i].quantile(0.5).unwrap_or(0);
+            self.slow.spent_ns[i].saturating_sub(usual_ns.saturating_mul(requests))
+        });
+        let all: u128 = excess_ns.iter().map(|ns| u128::from(*ns)).sum();
+        let (index, most_ns) = excess_ns
+            .into_iter()
+            .enumerate()
+            .max_by_key(|(_, ns)| *ns)?;
+        #[expect(clippy::cast_precision_loss, reason = "a share, to be read by people")]
+        let share = most_ns as f64 / all as f64;
+        (most_ns != 0).then_some(TailStage {
+            stage: Stage::nth(index),
+            requests,
+            excess_ns: most_ns,
+            share,
+        })
+    }
+
     /// What was counted since `earlier`, a report of the same set.
     #[must_use]
     pub fn delta(&self, earlier: &Self) -> Self {
@@ -80,6 +110,7 @@ impl<const N: usize> StageReport<N> {
             names: self.names,
             stages: core::array::from_fn(|i| self.stages[i].delta(&earlier.stages[i])),
             total: self.total.delta(&earlier.total),
+            slow: self.slow.delta(&earlier.slow),
         }
     }
 }
@@ -90,12 +121,21 @@ impl<const N: usize> Default for StageReport<N> {
     }
 }
 
-/// One line a stage, and one for the total.
+/// One line a stage, one for the total, and one for the [tail](StageReport::tail) if there is one.
 impl<const N: usize> fmt::Display for StageReport<N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (name, stage) in self.names.iter().zip(&self.stages) {
             writeln!(f, "{name}: {stage}")?;
         }
-        write!(f, "total: {}", self.total)
+        write!(f, "total: {}", self.total)?;
+        if let Some(tail) = self.tail() {
+            let (name, percent) = (self.names[tail.stage.index()], tail.share * 100.0);
+            let requests = tail.requests;
+            write!(
+                f,
+                "\nslow: {requests} above the mark, {percent:.0} % of their excess in {name}"
+            )?;
+        }
+        Ok(())
     }
 }

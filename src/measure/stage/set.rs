@@ -1,5 +1,6 @@
 //! The histograms of all requests' stages.
 
+use super::slow::Slow;
 use super::{Stage, StageReport, StageTimer};
 use crate::measure::SharedRecorder;
 
@@ -44,6 +45,7 @@ pub struct StageSet<const N: usize = 3> {
     names: [&'static str; N],
     stages: [SharedRecorder; N],
     total: SharedRecorder,
+    slow: Slow<N>,
 }
 
 impl StageSet {
@@ -55,6 +57,21 @@ impl StageSet {
     #[track_caller]
     pub fn standard(shards: usize) -> Self {
         Self::new(["queue wait", "scheduling", "processing"], shards)
+    }
+}
+
+impl StageSet<4> {
+    /// A set of the three [standard](StageSet::standard) stages and [`Stage::WAITING`], for tasks.
+    ///
+    /// # Panics
+    /// As [`SharedRecorder::new`].
+    #[must_use]
+    #[track_caller]
+    pub fn for_tasks(shards: usize) -> Self {
+        Self::new(
+            ["queue wait", "scheduling", "processing", "waiting"],
+            shards,
+        )
     }
 }
 
@@ -70,6 +87,7 @@ impl<const N: usize> StageSet<N> {
             names,
             stages: names.map(|_| SharedRecorder::new(shards)),
             total: SharedRecorder::new(shards),
+            slow: Slow::new(),
         }
     }
 
@@ -84,6 +102,17 @@ impl<const N: usize> StageSet<N> {
             stage.record(timer.spent_ns(Stage::nth(index)));
         }
         self.total.record(timer.total_ns());
+        self.slow.add(timer);
+    }
+
+    /// From now on sums up, stage by stage, the requests whose total is above `above_ns`.
+    ///
+    /// For [`StageReport::tail`]. Set it to the total's p99 at each report: the requests of the
+    /// next interval are then judged by that of the last. Until it is called, no request is slow.
+    /// Each slow request costs `N + 1` read-modify-writes on words that all threads share.
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
+    pub fn mark_slow(&self, above_ns: u64) {
+        self.slow.mark(above_ns);
     }
 
     /// The names given at construction.
@@ -99,6 +128,7 @@ impl<const N: usize> StageSet<N> {
             stage.snapshot_into(snapshot);
         }
         self.total.snapshot_into(&mut report.total);
+        report.slow = self.slow.totals();
     }
 
     /// A copy of the counts: `N + 1` times 8 KiB by value.

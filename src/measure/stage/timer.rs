@@ -7,8 +7,8 @@
 /// ```
 /// use shorttail::measure::Stage;
 ///
-/// const PARSE: Stage = Stage::nth(3); // the first after the three usual ones
-/// assert_eq!(PARSE.index(), 3);
+/// const PARSE: Stage = Stage::nth(4); // the first after the usual ones
+/// assert_eq!(PARSE.index(), 4);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Stage(usize);
@@ -20,6 +20,8 @@ impl Stage {
     pub const SCHEDULING: Self = Self(1);
     /// The work itself.
     pub const PROCESSING: Self = Self(2);
+    /// Of a task: not ready, for something else than a processor.
+    pub const WAITING: Self = Self(3);
 
     /// The stage at `index` of a set.
     #[must_use]
@@ -90,6 +92,37 @@ impl<const N: usize> StageTimer<N> {
         lap_ns
     }
 
+    /// Moves the start `spent_ns` back and gives that time to `stage`: what a message waited in a
+    /// channel before the timer was there, for instance.
+    ///
+    /// Of a time that would begin before zero, only what comes after counts.
+    ///
+    /// # Panics
+    /// If `stage` is not below `N`.
+    ///
+    /// # Examples
+    /// ```
+    /// use shorttail::channel;
+    /// use shorttail::measure::{Stage, StageTimer};
+    /// use shorttail::time::{Clock, StdClock};
+    ///
+    /// let (tx, rx) = channel::stamped(1, StdClock);
+    /// tx.send("x")?;
+    /// let aged = rx.recv()?;
+    /// let mut timer: StageTimer = StageTimer::start(StdClock.now_ns());
+    /// timer.begin_earlier(Stage::QUEUE_WAIT, aged.age_ns());
+    /// assert_eq!(timer.total_ns(), aged.age_ns());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
+    #[inline]
+    #[track_caller]
+    pub const fn begin_earlier(&mut self, stage: Stage, spent_ns: u64) {
+        let start_ns = self.start_ns.saturating_sub(spent_ns);
+        self.spent_ns[stage.index()] += self.start_ns - start_ns;
+        self.start_ns = start_ns;
+    }
+
     /// What the laps of `stage` took.
     ///
     /// # Panics
@@ -104,5 +137,19 @@ impl<const N: usize> StageTimer<N> {
     #[must_use]
     pub const fn total_ns(&self) -> u64 {
         self.last_ns - self.start_ns
+    }
+
+    /// From its parts, which somebody took apart by [`words`](Self::words).
+    pub(super) const fn of(start_ns: u64, last_ns: u64, spent_ns: [u64; N]) -> Self {
+        Self {
+            start_ns,
+            last_ns,
+            spent_ns,
+        }
+    }
+
+    /// Start, end, and what each stage took.
+    pub(super) const fn words(&self) -> (u64, u64, [u64; N]) {
+        (self.start_ns, self.last_ns, self.spent_ns)
     }
 }
