@@ -339,8 +339,14 @@ const _: () = {
     use shorttail::measure::{
         AllocCounts, AllocFault, AllocGuard, AllocRegion, AllocScope, Exemplar, Exemplars,
         Histogram, NoAllocPolls, Recorder, SharedRecorder, Snapshot, Stage, StageReport, StageSet,
-        StageTimer, TailStage, Watched,
+        StageTimer, TailStage, TaskTimes, Timed, WakeSlots, Watched,
     };
+    use shorttail::time::StdClock;
+    send::<WakeSlots<StdClock>>();
+    sync::<WakeSlots<StdClock>>();
+    send::<Timed<core::future::Ready<()>, StdClock>>();
+    unpin::<Timed<core::future::Ready<()>, StdClock>>();
+    send::<TaskTimes>();
     send::<AllocCounts>();
     sync::<AllocCounts>();
     sync::<AllocGuard>();
@@ -373,9 +379,12 @@ const _: () = {
 /// A recorder's writes are plain load and store pairs, and a scope compares the counts of its own
 /// thread:
 const _: () = {
+    use shorttail::time::StdClock;
     not_sync::<shorttail::measure::Recorder, _>();
     not_sync::<shorttail::measure::AllocScope<'_>, _>();
     not_send::<shorttail::measure::AllocScope<'_>, _>();
+    type OfPinned = shorttail::measure::Timed<core::marker::PhantomPinned, StdClock>;
+    not_unpin::<OfPinned, _>();
     not_unpin::<shorttail::measure::NoAllocPolls<core::marker::PhantomPinned>, _>();
     not_unpin::<shorttail::measure::Watched<'_, core::marker::PhantomPinned>, _>();
 };

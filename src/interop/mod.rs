@@ -6,3 +6,5 @@ pub mod allocator_api2;
 pub mod futures;
 #[cfg(feature = "http")]
 pub mod http;
+#[cfg(feature = "serde")]
+pub mod serde;

@@ -5,6 +5,7 @@
 //! | How is this time distributed? | [`Recorder`], [`SharedRecorder`], [`Snapshot`] |
 //! | In which stage does a request spend its time? | [`StageTimer`], [`StageSet`] |
 //! | Which stage holds the time above p99? | [`StageSet::mark_slow`], [`StageReport::tail`] |
+//! | How long does a task stand in its runtime's queue? | [`WakeSlots`], [`Timed`] |
 //! | Which requests were the slowest? | [`Exemplars`] |
 //! | Does this call allocate? | [`AllocGuard`] with [`count_allocs`] or [`assert_no_alloc`] |
 //! | Does this future, in any of its polls? | [`no_alloc_polls`] |
@@ -22,6 +23,7 @@ mod histogram;
 #[cfg(all(test, shorttail_loom))]
 mod models;
 mod stage;
+mod task;
 #[cfg(feature = "trial")]
 pub mod trial;
 
@@ -30,5 +32,6 @@ pub use allocs::{
     AllocCounts, AllocFault, AllocGuard, AllocRegion, AllocScope, NoAllocPolls, Watched,
     assert_no_alloc, count_allocs, no_alloc_polls, permit_allocs, process_allocs, thread_allocs,
 };
-pub use histogram::{Histogram, Recorder, SharedRecorder, Snapshot};
+pub use histogram::{COARSE, FINE, Histogram, Recorder, STANDARD, SharedRecorder, Snapshot};
 pub use stage::{Exemplar, Exemplars, Stage, StageReport, StageSet, StageTimer, TailStage};
+pub use task::{TaskTimes, Timed, WakeSlots};

@@ -1,12 +1,17 @@
 //! measure: recording, reading and lapping take nothing from the heap.
 
+use std::future::{Future, poll_fn};
 use std::hint::black_box;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Wake, Waker};
 use std::thread;
 
 use shorttail::measure::{
     Exemplars, Histogram, Recorder, SharedRecorder, Snapshot, Stage, StageReport, StageSet,
-    StageTimer, assert_no_alloc, count_allocs,
+    StageTimer, WakeSlots, assert_no_alloc, count_allocs,
 };
+use shorttail::time::StdClock;
 
 #[test]
 fn a_histogram_is_inline() {
@@ -66,6 +71,43 @@ fn a_request_through_all_stages_allocates_nothing() {
         black_box(report.tail());
     });
     assert_eq!(report.total().count(), 1_000);
+}
+
+/// Also for a task without a slot, and one whose waker outlives it. A runtime's waker is cloned,
+/// as an `Arc` is.
+#[test]
+fn a_measured_task_allocates_nothing() {
+    struct Nothing;
+    impl Wake for Nothing {
+        fn wake(self: Arc<Self>) {}
+    }
+    let waker = Waker::from(Arc::new(Nothing));
+    let mut context = Context::from_waker(&waker);
+    let slots = WakeSlots::new(1, StdClock);
+    let mut left = None;
+    for round in 0..3 {
+        assert_no_alloc(|| {
+            let mut polls = 0;
+            let mut task = pin!(slots.time(poll_fn(|cx| {
+                polls += 1;
+                left = Some(cx.waker().clone());
+                cx.waker().wake_by_ref();
+                if polls == 2 {
+                    Poll::Ready(())
+                } else {
+                    Poll::Pending
+                }
+            })));
+            assert!(task.as_mut().poll(&mut context).is_pending());
+            assert!(task.as_mut().poll(&mut context).is_ready());
+        });
+        if round == 1 {
+            left = None;
+        }
+    }
+    // The second round found the one slot held by the first one's waker.
+    assert!(slots.untracked() > 0);
+    assert_no_alloc(|| left.take().map(Waker::wake));
 }
 
 #[test]

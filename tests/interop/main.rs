@@ -6,6 +6,7 @@ mod allocator_api2;
 mod executor;
 mod futures;
 mod http;
+mod serde;
 #[allow(dead_code, reason = "some tables are for other tests")]
 #[path = "../http1/table/mod.rs"]
 mod table;

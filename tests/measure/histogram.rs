@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use proptest::prelude::*;
-use shorttail::measure::{Histogram, Recorder, SharedRecorder, Snapshot};
+use shorttail::measure::{COARSE, FINE, Histogram, Recorder, STANDARD, SharedRecorder, Snapshot};
 
 const RANGE: u64 = 1 << 36;
 
@@ -20,6 +20,37 @@ fn of(values: &[u64]) -> Snapshot {
 fn true_quantile(sorted: &[u64], thousandths: usize) -> u64 {
     let rank = (sorted.len() * thousandths).div_ceil(1000).max(1);
     sorted[rank - 1]
+}
+
+/// What was recorded after a snapshot, by delta, and all of it, by merge, beside the sorted lists.
+fn of_preset<const BUCKETS: usize>(
+    left: &[u64],
+    right: &[u64],
+    thousandths: usize,
+    error: f64,
+) -> Result<(), TestCaseError> {
+    let recorder = Recorder::<BUCKETS>::default();
+    let mut before = Snapshot::<BUCKETS>::default();
+    left.iter().for_each(|value| recorder.record(*value));
+    recorder.histogram().snapshot_into(&mut before);
+    right.iter().for_each(|value| recorder.record(*value));
+    let delta = recorder.histogram().snapshot().delta(&before);
+    let mut merged = before.clone();
+    merged.merge(&delta);
+    prop_assert_eq!(&merged, &recorder.histogram().snapshot());
+    for (seen, values) in [(&delta, right.to_vec()), (&merged, [left, right].concat())] {
+        let mut sorted = values;
+        sorted.sort_unstable();
+        let truth = true_quantile(&sorted, thousandths);
+        let quantile = seen.quantile(thousandths as f64 / 1000.0).unwrap();
+        prop_assert!(quantile >= truth && (quantile - truth) as f64 <= truth as f64 * error);
+        prop_assert_eq!(seen.sum(), sorted.iter().sum::<u64>());
+        prop_assert_eq!(
+            seen.buckets().map(|(_, count)| count).sum::<u64>(),
+            seen.count()
+        );
+    }
+    Ok(())
 }
 
 fn values() -> impl Strategy<Value = Vec<u64>> {
@@ -50,6 +81,15 @@ proptest! {
         prop_assert_eq!(snapshot.count(), values.len() as u64);
         prop_assert_eq!(snapshot.sum(), values.iter().sum::<u64>());
         prop_assert_eq!(snapshot.max(), *values.last().unwrap());
+    }
+
+    #[test]
+    fn each_preset_keeps_its_word_about_quantiles_merges_and_deltas(
+        left in values(), right in values(), thousandths in 0_usize..=1000,
+    ) {
+        of_preset::<COARSE>(&left, &right, thousandths, 0.125)?;
+        of_preset::<STANDARD>(&left, &right, thousandths, 0.032)?;
+        of_preset::<FINE>(&left, &right, thousandths, 0.008)?;
     }
 
     #[test]
@@ -118,7 +158,7 @@ fn record_n_is_record_n_times() {
 #[test]
 fn an_empty_histogram_has_no_quantile() {
     assert_eq!(Snapshot::new().quantile(0.5), None);
-    assert_eq!(Snapshot::default().to_string(), "n 0");
+    assert_eq!(Snapshot::<STANDARD>::default().to_string(), "n 0");
     assert_eq!(Snapshot::new().max(), 0);
     let one = of(&[9]);
     assert_eq!(one.delta(&one).quantile(0.5), None);

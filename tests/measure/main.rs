@@ -7,6 +7,7 @@ mod alloc_watch;
 mod exemplars;
 mod histogram;
 mod stages;
+mod task;
 mod wakes;
 
 use shorttail::measure::AllocGuard;

@@ -1,8 +1,14 @@
 //! measure: recording, reading and lapping under RealtimeSanitizer.
 
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
 use shorttail::measure::{
     Exemplars, Histogram, Recorder, SharedRecorder, Snapshot, Stage, StageSet, StageTimer,
+    WakeSlots,
 };
+use shorttail::time::MockClock;
 
 use crate::realtime::nonblocking;
 
@@ -42,6 +48,26 @@ fn lapping_is_non_blocking() {
         timer.begin_earlier(Stage::SCHEDULING, 1);
         set.mark_slow(1);
         set.record(&timer);
+    });
+}
+
+#[test]
+fn measuring_a_task_is_non_blocking() {
+    let slots = WakeSlots::new(1, MockClock::new());
+    nonblocking(|| {
+        let mut polls = 0;
+        let mut task = pin!(slots.time(poll_fn(|cx| {
+            polls += 1;
+            cx.waker().clone().wake();
+            if polls == 2 {
+                Poll::Ready(())
+            } else {
+                Poll::Pending
+            }
+        })));
+        let mut context = Context::from_waker(Waker::noop());
+        assert!(task.as_mut().poll(&mut context).is_pending());
+        assert!(task.as_mut().poll(&mut context).is_ready());
     });
 }
 

@@ -61,7 +61,9 @@ const MAY_USE: [(&str, &[&str]); 14] = [
     ),
     (
         "interop",
-        &["sync", "time", "channel", "arena", "http1", "cache"],
+        &[
+            "sync", "time", "measure", "channel", "arena", "http1", "cache",
+        ],
     ),
     ("guide", &[]),
 ];

@@ -2,6 +2,7 @@
 #![cfg(feature = "trial")]
 
 mod freeze;
+mod gate;
 mod misuse;
 mod output;
 mod settings;

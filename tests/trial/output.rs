@@ -76,7 +76,7 @@ fn every_file_is_written_and_hostile_names_stay_inside() {
         1 + 12 + 2 * (12 + 2 * 4)
     );
 
-    for picture in ["curve.svg", "ratio.svg"] {
+    for picture in ["curve.svg", "ratio.svg", "timeline.svg"] {
         let svg = folder.read(picture);
         assert!(svg.contains("&lt;") && svg.ends_with("</svg>\n"), "{svg}");
         assert!(!svg.contains("NaN") && !svg.contains("inf"), "{svg}");
@@ -87,6 +87,16 @@ fn every_file_is_written_and_hostile_names_stay_inside() {
         2 * report.ratios.len()
     );
 
+    // Base, candidate, and no hiccups: a mock clock has none.
+    let timeline = folder.read("timeline.svg");
+    assert_eq!(timeline.matches("<polyline").count(), 3);
+    assert_eq!(timeline.matches("points=\"\"").count(), 1);
+    for (side, us) in [("base", 40), ("candidate", 80)] {
+        let text = folder.read(&format!("{side}.hgrm"));
+        let line = format!("{:12}.000 1.000000000000      36000\n", us * 1_000);
+        assert!(text.contains(&line), "{text}");
+    }
+
     let summary = folder.read("summary.md");
     assert_eq!(summary, report.markdown());
     assert!(
@@ -96,7 +106,7 @@ fn every_file_is_written_and_hostile_names_stay_inside() {
         "{summary}"
     );
     assert!(
-        summary.contains("- latency p99 up to 1.1: regression\n"),
+        summary.contains("- latency p99 up to 1.1 times the base's: regression\n"),
         "{summary}"
     );
     assert!(summary.contains("n/a"));

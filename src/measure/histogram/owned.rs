@@ -3,22 +3,26 @@
 use core::fmt;
 
 use super::Snapshot;
-use super::buckets::{BUCKETS, VALUE_MAX, index_of};
+use super::buckets::{Layout, STANDARD, VALUE_MAX};
 use super::counters::Counters;
 
-/// Counts of values in 1 024 log-linear buckets, written by one owner and read by anybody.
+/// Counts of values in log-linear buckets, written by one owner and read by anybody.
 ///
-/// Meant for nanoseconds, good for any `u64`: exact up to 63, within 3.2 % up to 2³⁶ − 1 (68.7 s
-/// in nanoseconds); larger values fall into the last bucket and are counted as
-/// [`clamped`](Snapshot::clamped), their sum and maximum staying exact. Counters are never reset:
-/// keep the previous [`Snapshot`] and take the [`delta`](Snapshot::delta).
+/// With the 1 024 buckets that [`new`](Self::new) gives it: meant for nanoseconds, good for any
+/// `u64`, exact up to 63, within 3.2 % up to 2³⁶ − 1 (68.7 s in nanoseconds); larger values fall
+/// into the last bucket and are counted as [`clamped`](Snapshot::clamped), their sum and maximum
+/// staying exact. Counters are never reset: keep the previous [`Snapshot`] and take the
+/// [`delta`](Snapshot::delta).
+///
+/// [`COARSE`](super::COARSE) and [`FINE`](super::FINE) buckets are had by the type:
+/// `Histogram::<FINE>::default()`. Snapshots of different presets are different types.
 ///
 /// Whoever has it as `&mut` writes; a [`Recorder`](super::Recorder) writes while others read, a
 /// [`SharedRecorder`](super::SharedRecorder) takes many writers.
 ///
 /// # Guarantees
-/// Inline, 8 216 bytes, no heap. [`record`](Self::record) is a constant number of plain steps:
-/// never waits, never allocates.
+/// Inline, 8 216 bytes of [`STANDARD`](super::STANDARD) buckets, no heap.
+/// [`record`](Self::record) is a constant number of plain steps: never waits, never allocates.
 ///
 /// # Examples
 /// ```
@@ -33,21 +37,21 @@ use super::counters::Counters;
 /// let p99 = seen.quantile(0.99).unwrap();
 /// assert!((990_000..=990_000 + 990_000 / 31).contains(&p99));
 /// ```
-pub struct Histogram {
+pub struct Histogram<const BUCKETS: usize = STANDARD> {
     counters: Counters<BUCKETS>,
 }
 
-const _: () = assert!(size_of::<Histogram>() == 8 * (BUCKETS + 3));
+const _: () = assert!(size_of::<Histogram>() == 8 * (STANDARD + 3));
 
 impl Histogram {
-    /// An empty histogram.
+    /// An empty histogram of [`STANDARD`] buckets.
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            counters: Counters::new(),
-        }
+        Self::default()
     }
+}
 
+impl<const BUCKETS: usize> Histogram<BUCKETS> {
     /// Counts one value.
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     #[inline]
@@ -68,7 +72,8 @@ impl Histogram {
         if times == 0 {
             return;
         }
-        self.counters.add_owned(index_of(value), value, times);
+        let index = Layout::<BUCKETS>::index_of(value);
+        self.counters.add_owned(index, value, times);
         if value > VALUE_MAX {
             self.counters.add_clamped(times);
         }
@@ -78,29 +83,32 @@ impl Histogram {
     ///
     /// Loses nothing and never disturbs the writer; a sample being written at this moment may be
     /// in the copy in part (its bucket without its sum) and is whole in the next. Never waits,
-    /// never allocates; 1 027 loads.
+    /// never allocates; a load for each bucket and three more.
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
-    pub fn snapshot_into(&self, snapshot: &mut Snapshot) {
+    pub fn snapshot_into(&self, snapshot: &mut Snapshot<BUCKETS>) {
         snapshot.clear();
         self.counters.add_to(snapshot.totals_mut());
     }
 
-    /// A copy of the counts, as [`snapshot_into`](Self::snapshot_into) gives it: 8 KiB by value.
+    /// A copy of the counts, as [`snapshot_into`](Self::snapshot_into) gives it: 8 KiB by value of
+    /// [`STANDARD`](super::STANDARD) buckets.
     #[must_use]
-    pub fn snapshot(&self) -> Snapshot {
-        let mut snapshot = Snapshot::new();
+    pub fn snapshot(&self) -> Snapshot<BUCKETS> {
+        let mut snapshot = Snapshot::default();
         self.snapshot_into(&mut snapshot);
         snapshot
     }
 }
 
-impl Default for Histogram {
+impl<const BUCKETS: usize> Default for Histogram<BUCKETS> {
     fn default() -> Self {
-        Self::new()
+        Self {
+            counters: Counters::new(),
+        }
     }
 }
 
-impl fmt::Debug for Histogram {
+impl<const BUCKETS: usize> fmt::Debug for Histogram<BUCKETS> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Histogram({})", self.snapshot())
     }

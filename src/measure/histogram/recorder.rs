@@ -3,7 +3,7 @@
 use core::cell::Cell;
 use core::marker::PhantomData;
 
-use super::Histogram;
+use super::{Histogram, STANDARD};
 use crate::sync::Arc;
 
 /// The one writer of a [`Histogram`] that other threads read while it writes.
@@ -31,22 +31,21 @@ use crate::sync::Arc;
 /// assert_eq!((now.count(), now.sum()), (1, 1_500));
 /// ```
 #[derive(Debug)]
-pub struct Recorder {
-    histogram: Arc<Histogram>,
+pub struct Recorder<const BUCKETS: usize = STANDARD> {
+    histogram: Arc<Histogram<BUCKETS>>,
     /// Makes it `!Sync`: plain load and store pairs take one writer at a time.
     one_writer: PhantomData<Cell<()>>,
 }
 
 impl Recorder {
-    /// The writer of a new, empty histogram.
+    /// The writer of a new, empty histogram of [`STANDARD`] buckets.
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            histogram: Arc::new(Histogram::new()),
-            one_writer: PhantomData,
-        }
+        Self::default()
     }
+}
 
+impl<const BUCKETS: usize> Recorder<BUCKETS> {
     /// Counts one value.
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     #[inline]
@@ -63,13 +62,16 @@ impl Recorder {
 
     /// The histogram written to; clone the `Arc` for readers.
     #[must_use]
-    pub fn histogram(&self) -> &Arc<Histogram> {
+    pub fn histogram(&self) -> &Arc<Histogram<BUCKETS>> {
         &self.histogram
     }
 }
 
-impl Default for Recorder {
+impl<const BUCKETS: usize> Default for Recorder<BUCKETS> {
     fn default() -> Self {
-        Self::new()
+        Self {
+            histogram: Arc::new(Histogram::default()),
+            one_writer: PhantomData,
+        }
     }
 }

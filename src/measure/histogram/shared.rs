@@ -5,7 +5,7 @@ use core::fmt;
 use crossbeam_utils::CachePadded;
 
 use super::Snapshot;
-use super::buckets::{BUCKETS, VALUE_MAX, index_of};
+use super::buckets::{Layout, STANDARD, VALUE_MAX};
 use super::counters::Counters;
 use crate::sync::thread_number;
 
@@ -34,7 +34,7 @@ use crate::sync::thread_number;
 /// });
 /// assert_eq!(latency_ns.snapshot().count(), 4);
 /// ```
-pub struct SharedRecorder {
+pub struct SharedRecorder<const BUCKETS: usize = STANDARD> {
     /// Shard `n` is written by the thread with number `n` alone.
     owned: Box<[CachePadded<Counters<BUCKETS>>]>,
     /// For threads with a higher number; a power of two of them.
@@ -42,7 +42,8 @@ pub struct SharedRecorder {
 }
 
 impl SharedRecorder {
-    /// An empty histogram with shards for `shards` threads and as many to share.
+    /// An empty histogram of [`STANDARD`] buckets with shards for `shards` threads and as many to
+    /// share.
     ///
     /// Take the number of threads that record, and one for each started before them.
     ///
@@ -51,6 +52,27 @@ impl SharedRecorder {
     #[must_use]
     #[track_caller]
     pub fn new(shards: usize) -> Self {
+        Self::with_shards(shards)
+    }
+}
+
+impl<const BUCKETS: usize> SharedRecorder<BUCKETS> {
+    /// As [`new`](SharedRecorder::new), with the buckets that the type names.
+    ///
+    /// # Panics
+    /// If `shards` is zero or above 65 536.
+    ///
+    /// # Examples
+    /// ```
+    /// use shorttail::measure::{COARSE, SharedRecorder};
+    ///
+    /// let by_peer = SharedRecorder::<COARSE>::with_shards(2);
+    /// by_peer.record(1_000);
+    /// assert_eq!(by_peer.snapshot().count(), 1);
+    /// ```
+    #[must_use]
+    #[track_caller]
+    pub fn with_shards(shards: usize) -> Self {
         assert!(
             (1..=1 << 16).contains(&shards),
             "a shared recorder takes 1 to 65536 shards, not {shards}"
@@ -79,13 +101,14 @@ impl SharedRecorder {
         if times == 0 {
             return;
         }
+        let index = Layout::<BUCKETS>::index_of(value);
         let number = thread_number();
         let shard = if let Some(own) = self.owned.get(number) {
-            own.add_owned(index_of(value), value, times);
+            own.add_owned(index, value, times);
             own
         } else {
             let shared = &self.shared[number & (self.shared.len() - 1)];
-            shared.add_shared(index_of(value), value, times);
+            shared.add_shared(index, value, times);
             shared
         };
         if value > VALUE_MAX {
@@ -98,23 +121,24 @@ impl SharedRecorder {
     /// Loses nothing and never disturbs a writer; see
     /// [`Histogram::snapshot_into`](super::Histogram::snapshot_into). Never waits, never allocates.
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
-    pub fn snapshot_into(&self, snapshot: &mut Snapshot) {
+    pub fn snapshot_into(&self, snapshot: &mut Snapshot<BUCKETS>) {
         snapshot.clear();
         for shard in self.owned.iter().chain(&self.shared) {
             shard.add_to(snapshot.totals_mut());
         }
     }
 
-    /// A copy of the counts, as [`snapshot_into`](Self::snapshot_into) gives it: 8 KiB by value.
+    /// A copy of the counts, as [`snapshot_into`](Self::snapshot_into) gives it: 8 KiB by value of
+    /// [`STANDARD`](super::STANDARD) buckets.
     #[must_use]
-    pub fn snapshot(&self) -> Snapshot {
-        let mut snapshot = Snapshot::new();
+    pub fn snapshot(&self) -> Snapshot<BUCKETS> {
+        let mut snapshot = Snapshot::default();
         self.snapshot_into(&mut snapshot);
         snapshot
     }
 }
 
-impl fmt::Debug for SharedRecorder {
+impl<const BUCKETS: usize> fmt::Debug for SharedRecorder<BUCKETS> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let shards = self.owned.len();
         write!(

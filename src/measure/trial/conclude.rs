@@ -1,10 +1,10 @@
 //! From blocks to ratios and a verdict.
 
 use super::figure::{Figure, Limit};
-use super::markdown::{micros, percent};
 use super::report::{ArmReport, Block};
 use super::run::{Trial, sides};
 use super::stats::{bootstrap_median, noise_of_median, supported, tail_samples};
+use super::target::{Bound, Target, late, too_few};
 use super::verdict::{Estimate, Judged, QuantileRatio, Verdict, worst};
 use super::whole::{self, Groups};
 use crate::measure::Snapshot;
@@ -14,9 +14,6 @@ const COMPARED: [f64; 5] = [0.5, 0.95, 0.99, 0.999, 0.9999];
 
 /// Samples beyond a percentile in each single group, without which a group's own is chance.
 const GROUP_TAIL_MIN: u64 = 5;
-
-/// A driver later than this share of the latency has measured itself.
-const LAG_SHARE_MAX: u64 = 10;
 
 pub(super) struct Concluded {
     pub(super) arms: [ArmReport; 2],
@@ -189,49 +186,52 @@ fn judge_all(trial: &Trial, arms: &[ArmReport; 2], ratios: [&[QuantileRatio]; 2]
         .map(|limit| Judged {
             figure: limit.figure,
             q: limit.q,
-            limit: limit.ratio,
+            limit: limit.bound,
             verdict: judge(*limit, arms, ratios),
         })
         .collect()
 }
 
 fn judge(limit: Limit, arms: &[ArmReport; 2], ratios: [&[QuantileRatio]; 2]) -> Verdict {
+    match limit.bound {
+        Bound::Ratio(most) => judge_ratio(limit, most, arms, ratios),
+        Bound::Ns(max_ns) => judge_time(limit, max_ns, &arms[1]),
+    }
+}
+
+/// Lateness falls on both arms alike and draws the ratio of latencies towards one: at a judged
+/// percentile it must be small. Service times begin after it and are not drawn.
+fn judge_ratio(
+    limit: Limit,
+    most: f64,
+    arms: &[ArmReport; 2],
+    ratios: [&[QuantileRatio]; 2],
+) -> Verdict {
     let [of_latency, of_service] = ratios;
     let ratios = match limit.figure {
         Figure::Latency => of_latency,
         Figure::Service => of_service,
     };
     let Some(ratio) = ratios.iter().find(|ratio| ratio.q == limit.q) else {
-        let least = arms
-            .iter()
-            .map(|arm| limit.figure.of_arm(arm).count())
-            .min();
-        let (p, least) = (percent(limit.q), least.unwrap_or(0));
-        return Verdict::Invalid(format!(
-            "fewer than 100 samples beyond p{p}: {least} requests, {:.0} are needed",
-            100.0 / (1.0 - limit.q)
-        ));
+        let seen = arms.each_ref().map(|arm| limit.figure.of_arm(arm));
+        let none = || Verdict::Invalid("no groups to compare".to_owned());
+        return too_few(limit.q, &seen).unwrap_or_else(none);
     };
-    let late = || late(limit.q, arms).map(Verdict::Invalid);
+    let late = || arms.iter().find_map(|arm| late(limit.q, arm));
     let judged_late = (limit.figure == Figure::Latency).then(late).flatten();
-    judged_late.unwrap_or_else(|| ratio.judge(limit.ratio))
+    judged_late.unwrap_or_else(|| ratio.judge(most))
 }
 
-/// Lateness falls on both arms alike and draws the ratio of latencies towards one: at a judged
-/// percentile it must be small. Service times begin after it and are not drawn.
-fn late(q: f64, arms: &[ArmReport; 2]) -> Option<String> {
-    arms.iter().find_map(|arm| {
-        let lag_ns = arm.send_lag_ns.quantile(q)?;
-        let latency_ns = arm.latency_ns.quantile(q)?;
-        (lag_ns.saturating_mul(LAG_SHARE_MAX) > latency_ns).then(|| {
-            let (name, p) = (&arm.name, percent(q));
-            let (lag, latency) = (micros(lag_ns), micros(latency_ns));
-            format!(
-                "{name}: the driver was {lag} µs late at p{p}, of {latency} µs; a quieter machine, \
-                 longer requests, or a limit on the service time"
-            )
-        })
-    })
+/// Lateness only adds to a latency, so a pass needs no punctual driver.
+fn judge_time(limit: Limit, max_ns: u64, candidate: &ArmReport) -> Verdict {
+    let seen = limit.figure.of_arm(candidate);
+    if let Some(none) = too_few(limit.q, &[seen]) {
+        return none;
+    }
+    let verdict = Target::new(limit.q, max_ns).judge(seen);
+    let is_drawn = limit.figure == Figure::Latency && verdict != Verdict::Pass;
+    let late = is_drawn.then(|| late(limit.q, candidate)).flatten();
+    late.unwrap_or(verdict)
 }
 
 /// A verdict that stands only because of the machine's bad moments is none.

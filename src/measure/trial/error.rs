@@ -27,6 +27,10 @@ pub enum ConfigError {
     /// A percentile that is not between 0 and 1 (the maximum is never judged), or a limit that is
     /// not a number from one up: both are given.
     Limit(f64, f64),
+    /// A target on a percentile that is not between 0 and 1, or of no time: both are given.
+    Target(f64, u64),
+    /// A name that alert rules cannot have, and why.
+    Name(&'static str),
 }
 
 impl fmt::Display for ConfigError {
@@ -36,6 +40,13 @@ impl fmt::Display for ConfigError {
             Self::Pairs(pairs) => write!(f, "{pairs} pairs of blocks, at least 6 are needed"),
             Self::Workers => f.write_str("a trial needs at least one worker"),
             Self::Block => f.write_str("a block of no length"),
+            Self::Target(q, max_ns) => {
+                write!(
+                    f,
+                    "target {max_ns} ns on percentile {q}: a time on one between 0 and 1"
+                )
+            }
+            Self::Name(why) => write!(f, "no name for alert rules: {why}"),
             Self::Limit(q, limit) => {
                 write!(
                     f,

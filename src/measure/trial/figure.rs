@@ -3,6 +3,7 @@
 use core::fmt;
 
 use super::report::{ArmReport, Block};
+use super::target::Bound;
 use crate::measure::Snapshot;
 
 /// One of the two times of a request.
@@ -53,6 +54,5 @@ impl Figure {
 pub(super) struct Limit {
     pub(super) figure: Figure,
     pub(super) q: f64,
-    /// Candidate by base.
-    pub(super) ratio: f64,
+    pub(super) bound: Bound,
 }

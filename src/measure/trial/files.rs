@@ -4,7 +4,7 @@ use std::path::Path;
 use std::{fs, io};
 
 use super::report::Report;
-use super::{csv, json, markdown, svg};
+use super::{csv, hgrm, json, markdown, svg, timeline};
 
 impl Report {
     /// The summary in Markdown: for a terminal, or a comment on a change. Allocates.
@@ -13,8 +13,9 @@ impl Report {
         markdown::markdown(self)
     }
 
-    /// Writes `result.json`, `percentiles.csv`, `blocks.csv`, `curve.svg`, `ratio.svg` and
-    /// `summary.md` into `folder`, which is made if it is not there.
+    /// Writes `result.json`, `percentiles.csv`, `blocks.csv`, `curve.svg`, `ratio.svg`,
+    /// `timeline.svg`, `base.hgrm`, `candidate.hgrm` (the latencies, for plotters of HdrHistogram)
+    /// and `summary.md` into `folder`, which is made if it is not there.
     ///
     /// # Errors
     /// The first that the file system gives; files written before stay.
@@ -26,6 +27,9 @@ impl Report {
             ("blocks.csv", csv::blocks(self)),
             ("curve.svg", svg::curve(self)),
             ("ratio.svg", svg::ratio(self)),
+            ("timeline.svg", timeline::timeline(self)),
+            ("base.hgrm", hgrm::hgrm(&self.arms[0].latency_ns)),
+            ("candidate.hgrm", hgrm::hgrm(&self.arms[1].latency_ns)),
             ("summary.md", self.markdown()),
         ] {
             fs::write(folder.join(name), text)?;

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use super::report::{ArmReport, Report};
 use super::stats::{supported, tail_samples};
+use super::target::Bound;
 use super::verdict::{Estimate, QuantileRatio, Verdict};
 use crate::measure::Snapshot;
 
@@ -21,11 +22,24 @@ pub(super) const QUANTILES: [(&str, f64); 6] = [
 ];
 
 /// A JSON text; the members are written one after the other.
-struct Json(String);
+pub(super) struct Json(String);
 
 impl Json {
+    pub(super) const fn new() -> Self {
+        Self(String::new())
+    }
+
+    pub(super) fn into_text(self) -> String {
+        self.0
+    }
+
     /// Writes `{…}` or `[…]` under `name`, or without one inside a list.
-    fn nest(&mut self, name: &str, [open, close]: [char; 2], write: impl FnOnce(&mut Self)) {
+    pub(super) fn nest(
+        &mut self,
+        name: &str,
+        [open, close]: [char; 2],
+        write: impl FnOnce(&mut Self),
+    ) {
         self.begin(name);
         self.0.push(open);
         write(self);
@@ -42,7 +56,7 @@ impl Json {
         }
     }
 
-    fn text(&mut self, name: &str, value: Option<&str>) {
+    pub(super) fn text(&mut self, name: &str, value: Option<&str>) {
         self.begin(name);
         match value {
             Some(value) => self.quote(value),
@@ -50,7 +64,7 @@ impl Json {
         }
     }
 
-    fn count(&mut self, name: &str, value: impl Into<Option<u64>>) {
+    pub(super) fn count(&mut self, name: &str, value: impl Into<Option<u64>>) {
         self.begin(name);
         let text = value
             .into()
@@ -59,7 +73,7 @@ impl Json {
     }
 
     /// JSON has no infinity and no not-a-number: they are null.
-    fn number(&mut self, name: &str, value: f64) {
+    pub(super) fn number(&mut self, name: &str, value: f64) {
         self.begin(name);
         let text = if value.is_finite() {
             value.to_string()
@@ -84,11 +98,11 @@ impl Json {
     }
 }
 
-const OBJECT: [char; 2] = ['{', '}'];
+pub(super) const OBJECT: [char; 2] = ['{', '}'];
 const LIST: [char; 2] = ['[', ']'];
 
 pub(super) fn json(report: &Report) -> String {
-    let mut json = Json(String::new());
+    let mut json = Json::new();
     json.nest("", OBJECT, |json| {
         json.count("schema_version", u64::from(SCHEMA_VERSION));
         json.text("name", Some(&report.name));
@@ -98,7 +112,7 @@ pub(super) fn json(report: &Report) -> String {
                 json.nest("", OBJECT, |json| {
                     json.text("figure", Some(&judged.figure.to_string()));
                     json.number("q", judged.q);
-                    json.number("limit", judged.limit);
+                    bound(json, judged.limit);
                     verdict(json, &judged.verdict);
                 });
             }
@@ -126,8 +140,16 @@ pub(super) fn json(report: &Report) -> String {
     json.0
 }
 
+/// A ratio, or a time.
+fn bound(json: &mut Json, bound: Bound) {
+    match bound {
+        Bound::Ratio(ratio) => json.number("limit", ratio),
+        Bound::Ns(ns) => json.count("limit_ns", ns),
+    }
+}
+
 /// The reason apart, where there is one.
-fn verdict(json: &mut Json, verdict: &Verdict) {
+pub(super) fn verdict(json: &mut Json, verdict: &Verdict) {
     let (name, why) = match verdict {
         Verdict::Invalid(why) => ("invalid".to_owned(), Some(why.as_str())),
         other => (other.to_string(), None),

@@ -136,7 +136,7 @@ fn put(out: &mut String, line: std::fmt::Arguments<'_>) {
 }
 
 /// A text that can end neither its cell nor its line, nor be taken for a tag.
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('|', "\\|")
         .replace('<', "&lt;")

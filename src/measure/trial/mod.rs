@@ -32,6 +32,12 @@
 //! left to judge; drivers that spin for punctuality take a processor each, those on a
 //! [`SleepClock`] do not.
 //!
+//! # The gate
+//! [`Trial::limit`] bounds the ratio to the base, [`Trial::target`] the candidate's own time;
+//! [`Verdict::exit_code`] is what a job in CI ends with, [`Report::append_to`] keeps the run in a
+//! ledger, [`impact_table`] makes the change log's table of it, and [`alert_rules`] makes alerts of
+//! the same targets. `examples/tail_gate.rs` is all of that, to be copied.
+//!
 //! # How long it takes
 //! (pairs × 4/3 + 1) groups of four blocks: 53 s as [`Trial::new`] makes it. Each arm gets two
 //! blocks a pair, and needs 100/(1 − q) requests in all for percentile q: 10 000 for p99, 100 000
@@ -89,7 +95,9 @@ mod environment;
 mod error;
 mod figure;
 mod files;
+mod hgrm;
 mod json;
+mod ledger;
 mod markdown;
 mod pace;
 mod plan;
@@ -97,14 +105,18 @@ mod progress;
 mod report;
 mod request;
 mod rng;
+mod row;
+mod rules;
 mod run;
 mod stats;
 mod svg;
 #[cfg(all(test, not(shorttail_loom)))]
 mod synthetic;
 mod system;
+mod target;
 #[cfg(all(test, not(shorttail_loom)))]
 mod tests;
+mod timeline;
 mod verdict;
 mod whole;
 
@@ -112,9 +124,12 @@ pub use arm::Arm;
 pub use environment::Environment;
 pub use error::ConfigError;
 pub use figure::Figure;
+pub use ledger::{LedgerError, impact_table};
 pub use pace::{Pace, SleepClock};
 pub use plan::Plan;
 pub use report::{ArmReport, Block, Report};
 pub use request::Request;
+pub use rules::alert_rules;
 pub use run::Trial;
+pub use target::{Bound, Target};
 pub use verdict::{Estimate, Judged, QuantileRatio, Verdict};

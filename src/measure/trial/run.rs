@@ -11,6 +11,7 @@ use super::progress::Progress;
 use super::report::{Block, Report};
 use super::rng::Rng;
 use super::system::SystemCounts;
+use super::target::{Bound, Target};
 use super::{conclude, request};
 use crate::measure::Snapshot;
 use crate::sync::{Arc, thread};
@@ -124,7 +125,7 @@ impl Trial {
     /// The run is invalid if at `q` the driver's own lateness is over a tenth of an arm's latency:
     /// it falls on both arms alike and would hide a difference.
     pub fn limit(self, q: f64, ratio: f64) -> Self {
-        self.limited(Figure::Latency, q, ratio)
+        self.bounded(Figure::Latency, q, Bound::Ratio(ratio))
     }
 
     /// Judges percentile `q` of the service time, from the actual start, as [`limit`](Self::limit).
@@ -134,11 +135,26 @@ impl Trial {
     /// stall counts once, as in a closed loop. Of requests that are handed over it is the time from
     /// handing over to the end, queues included.
     pub fn limit_service(self, q: f64, ratio: f64) -> Self {
-        self.limited(Figure::Service, q, ratio)
+        self.bounded(Figure::Service, q, Bound::Ratio(ratio))
     }
 
-    fn limited(mut self, figure: Figure, q: f64, ratio: f64) -> Self {
-        self.limits.push(Limit { figure, q, ratio });
+    /// Judges the candidate's latency by a [`Target`]: a share of requests within a time, whatever
+    /// the base's is. The base may be the same code then.
+    ///
+    /// A time that is promised to users belongs on the machine that serves them: elsewhere it is a
+    /// flaky gate, and a [`limit`](Self::limit) is the one to take. A late driver only makes
+    /// latencies longer, so that a pass stands; anything else of a late driver is invalid.
+    pub fn target(self, target: Target) -> Self {
+        self.bounded(Figure::Latency, target.q, Bound::Ns(target.max_ns))
+    }
+
+    /// Judges the candidate's service time by a [`Target`], as [`target`](Self::target).
+    pub fn target_service(self, target: Target) -> Self {
+        self.bounded(Figure::Service, target.q, Bound::Ns(target.max_ns))
+    }
+
+    fn bounded(mut self, figure: Figure, q: f64, bound: Bound) -> Self {
+        self.limits.push(Limit { figure, q, bound });
         self
     }
 
@@ -161,15 +177,15 @@ impl Trial {
         if self.block_ns == 0 {
             return Err(ConfigError::Block);
         }
-        let sound = |limit: &Limit| {
-            limit.q > 0.0 && limit.q < 1.0 && limit.ratio >= 1.0 && limit.ratio.is_finite()
-        };
-        self.limits
-            .iter()
-            .find(|limit| !sound(limit))
-            .map_or(Ok(()), |limit| {
-                Err(ConfigError::Limit(limit.q, limit.ratio))
-            })
+        self.limits.iter().try_for_each(|limit| match limit.bound {
+            Bound::Ns(max_ns) => Target::new(limit.q, max_ns).check(),
+            Bound::Ratio(ratio) => {
+                let sound = limit.q > 0.0 && limit.q < 1.0 && ratio >= 1.0 && ratio.is_finite();
+                sound
+                    .then_some(())
+                    .ok_or(ConfigError::Limit(limit.q, ratio))
+            }
+        })
     }
 
     /// Runs all blocks; base first, candidate second. Blocks the calling thread and allocates.

@@ -7,19 +7,19 @@ use super::report::Report;
 use super::stats::TAIL_SAMPLES_MIN;
 use super::verdict::{Estimate, QuantileRatio};
 
-const WIDTH: f64 = 860.0;
-const HEIGHT: f64 = 460.0;
-const LEFT: f64 = 90.0;
-const RIGHT: f64 = 30.0;
-const TOP: f64 = 70.0;
-const BOTTOM: f64 = 60.0;
-const COLORS: [&str; 2] = ["#d55e00", "#0072b2"];
+pub(super) const WIDTH: f64 = 860.0;
+pub(super) const HEIGHT: f64 = 460.0;
+pub(super) const LEFT: f64 = 90.0;
+pub(super) const RIGHT: f64 = 30.0;
+pub(super) const TOP: f64 = 70.0;
+pub(super) const BOTTOM: f64 = 60.0;
+pub(super) const COLORS: [&str; 2] = ["#d55e00", "#0072b2"];
 
 /// A picture under construction.
-struct Svg(String);
+pub(super) struct Svg(String);
 
 impl Svg {
-    fn new(title: &str) -> Self {
+    pub(super) fn new(title: &str) -> Self {
         let mut svg = Self(String::new());
         svg.put(format_args!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" \
@@ -34,14 +34,14 @@ impl Svg {
         writeln!(self.0, "{element}").expect("a String takes all");
     }
 
-    fn line(&mut self, (x1, y1): (f64, f64), (x2, y2): (f64, f64), stroke: &str) {
+    pub(super) fn line(&mut self, (x1, y1): (f64, f64), (x2, y2): (f64, f64), stroke: &str) {
         self.put(format_args!(
             "<line x1=\"{x1:.1}\" y1=\"{y1:.1}\" \
              x2=\"{x2:.1}\" y2=\"{y2:.1}\" stroke=\"{stroke}\"/>"
         ));
     }
 
-    fn label(&mut self, (x, y): (f64, f64), anchor: &str, text: &str) {
+    pub(super) fn label(&mut self, (x, y): (f64, f64), anchor: &str, text: &str) {
         let text = text
             .replace(char::is_control, " ")
             .replace('&', "&amp;")
@@ -75,7 +75,22 @@ impl Svg {
         self.label((at, y - 7.0), "middle", &ratio);
     }
 
-    fn done(mut self) -> String {
+    pub(super) fn polyline(&mut self, points: impl Iterator<Item = (f64, f64)>, color: &str) {
+        let points = points.map(|(x, y)| format!("{x:.1},{y:.1}"));
+        let points = points.collect::<Vec<_>>().join(" ");
+        let stroke = format!("fill=\"none\" stroke=\"{color}\" stroke-width=\"2\"");
+        self.put(format_args!("<polyline {stroke} points=\"{points}\"/>"));
+    }
+
+    /// Whose line has which colour.
+    pub(super) fn key(&mut self, left: f64, name: &str, color: &str) {
+        self.put(format_args!(
+            "<rect x=\"{left}\" y=\"44\" width=\"14\" height=\"4\" fill=\"{color}\"/>"
+        ));
+        self.label((left + 20.0, 50.0), "start", name);
+    }
+
+    pub(super) fn done(mut self) -> String {
         self.0.push_str("</svg>\n");
         self.0
     }
@@ -124,22 +139,16 @@ pub(super) fn curve(report: &Report) -> String {
     for (number, (arm, points)) in report.arms.iter().zip(&curves).enumerate() {
         let color = COLORS[number];
         let points = points.iter();
-        let points =
-            points.map(|(at, ns)| format!("{:.1},{:.1}", x(*at), y(((*ns).max(1) as f64).log10())));
-        let points = points.collect::<Vec<_>>().join(" ");
-        let stroke = format!("fill=\"none\" stroke=\"{color}\" stroke-width=\"2\"");
-        svg.put(format_args!("<polyline {stroke} points=\"{points}\"/>"));
+        let points = points.map(|(at, ns)| (x(*at), y(((*ns).max(1) as f64).log10())));
+        svg.polyline(points, color);
         let left = LEFT + 260.0 * number as f64;
-        svg.put(format_args!(
-            "<rect x=\"{left}\" y=\"44\" width=\"14\" height=\"4\" fill=\"{color}\"/>"
-        ));
-        svg.label((left + 20.0, 50.0), "start", &shortened(&arm.name, 32));
+        svg.key(left, &shortened(&arm.name, 32), color);
     }
     svg.done()
 }
 
 /// As much of a name as there is room for.
-fn shortened(name: &str, most: usize) -> String {
+pub(super) fn shortened(name: &str, most: usize) -> String {
     let mut short: String = name.chars().take(most).collect();
     if short.len() < name.len() {
         short.push('…');
@@ -147,7 +156,7 @@ fn shortened(name: &str, most: usize) -> String {
     short
 }
 
-fn power_name(power: i32) -> String {
+pub(super) fn power_name(power: i32) -> String {
     let (scale, unit) = match power {
         ..3 => (power, "ns"),
         3..6 => (power - 3, "µs"),

@@ -1,10 +1,12 @@
 //! From groups of blocks to a verdict.
 
 use core::fmt;
+use std::process::ExitCode;
 
 use super::figure::Figure;
 use super::markdown::percent;
 use super::stats::Interval;
+use super::target::Bound;
 
 /// What a trial says.
 ///
@@ -24,6 +26,34 @@ pub enum Verdict {
     Inconclusive,
     /// The run cannot be judged, and why.
     Invalid(String),
+}
+
+impl Verdict {
+    /// What a process that ran the trial ends with: 0 for a pass and for what is inconclusive, 1
+    /// for a regression, 2 for an invalid run.
+    ///
+    /// What is inconclusive stops nobody: print the verdict, and add pairs.
+    ///
+    /// # Examples
+    /// ```
+    /// use shorttail::measure::trial::Verdict;
+    /// assert_eq!(Verdict::Regression.status(), 1);
+    /// assert_eq!(Verdict::Inconclusive.status(), 0);
+    /// ```
+    #[must_use]
+    pub const fn status(&self) -> u8 {
+        match self {
+            Self::Pass | Self::Inconclusive => 0,
+            Self::Regression => 1,
+            Self::Invalid(_) => 2,
+        }
+    }
+
+    /// [`status`](Self::status), to be returned from `main`.
+    #[must_use]
+    pub fn exit_code(&self) -> ExitCode {
+        ExitCode::from(self.status())
+    }
 }
 
 impl fmt::Display for Verdict {
@@ -122,8 +152,8 @@ pub struct Judged {
     pub figure: Figure,
     /// The percentile, in 0 to 1.
     pub q: f64,
-    /// What the ratio may rise to.
-    pub limit: f64,
+    /// What it may rise to.
+    pub limit: Bound,
     /// Of this limit alone.
     pub verdict: Verdict,
 }

@@ -1,0 +1,168 @@
+//! `ledger.jsonl`: one line a run, and the table of percentile impacts that it makes.
+
+use core::fmt;
+use std::fs::OpenOptions;
+use std::io::{self, Write};
+use std::path::Path;
+
+use super::figure::Figure;
+use super::json::{Json, OBJECT, QUANTILES, verdict};
+use super::markdown::{escaped, micros};
+use super::report::Report;
+use super::row::Row;
+use super::stats::supported;
+
+/// Raised when a name goes or changes its meaning; new names leave it.
+const SCHEMA_VERSION: u64 = 1;
+
+impl Report {
+    /// The run as one line of JSON: date, build, percentiles of both arms, ratios with their 95 %
+    /// intervals over all groups merged, verdict. No line break at its end. Allocates.
+    ///
+    /// The percentiles are those of the first limit's figure.
+    #[must_use]
+    pub fn ledger_row(&self, build: &str) -> String {
+        let figure = self.judged.first().map_or(Figure::Latency, |it| it.figure);
+        let ratios = match figure {
+            Figure::Latency => &self.ratios,
+            Figure::Service => &self.service_ratios,
+        };
+        let [base, candidate] = &self.arms;
+        let mut json = Json::new();
+        json.nest("", OBJECT, |json| {
+            json.count("ledger_version", SCHEMA_VERSION);
+            json.text("date", Some(&self.environment.date));
+            json.text("build", Some(build));
+            json.text("trial", Some(&self.name));
+            json.text("base", Some(&base.name));
+            json.text("candidate", Some(&candidate.name));
+            json.text("figure", Some(&figure.to_string()));
+            json.count("n", figure.of_arm(candidate).count());
+            for (name, q) in QUANTILES {
+                for (side, arm) in [("base", base), ("candidate", candidate)] {
+                    let ns = supported(figure.of_arm(arm), q);
+                    json.count(&format!("{side}_{name}_ns"), ns);
+                }
+                let ratio = ratios.iter().find(|ratio| ratio.q == q);
+                let whole = ratio.map(|ratio| ratio.whole);
+                let number = |of: fn(&super::Estimate) -> f64| whole.as_ref().map_or(f64::NAN, of);
+                json.number(&format!("ratio_{name}"), number(|it| it.ratio));
+                json.number(&format!("ratio_{name}_low_95"), number(|it| it.low));
+                json.number(&format!("ratio_{name}_high_95"), number(|it| it.high));
+            }
+            verdict(json, &self.verdict);
+        });
+        json.into_text()
+    }
+
+    /// Adds the [row](Self::ledger_row) to the ledger at `path`, which is made if it is not there.
+    ///
+    /// One write in append mode, so that rows of runs side by side do not mix.
+    ///
+    /// # Errors
+    /// What the file system gives.
+    pub fn append_to(&self, path: &Path, build: &str) -> io::Result<()> {
+        let row = self.ledger_row(build) + "\n";
+        let mut file = OpenOptions::new().create(true).append(true).open(path)?;
+        file.write_all(row.as_bytes())
+    }
+}
+
+/// A ledger with a line that is no row of it.
+///
+/// # Examples
+/// ```
+/// use shorttail::measure::trial::impact_table;
+///
+/// let error = impact_table("{\"build\":7}\n").unwrap_err();
+/// assert_eq!(error.to_string(), "line 1 is no row of a ledger");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LedgerError {
+    /// The line's number, from 1.
+    pub line: usize,
+}
+
+impl fmt::Display for LedgerError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {} is no row of a ledger", self.line)
+    }
+}
+
+impl core::error::Error for LedgerError {}
+
+/// The percentiles of the table.
+const SHOWN: [(&str, &str); 4] = [
+    ("p50", "p50"),
+    ("p95", "p95"),
+    ("p99", "p99"),
+    ("p999", "p99.9"),
+];
+
+/// The percentile impact of each run in the text of a ledger, as a table in Markdown: for a change
+/// log. Times in microseconds, the ratio with its 95 % interval. Empty lines are passed over.
+///
+/// # Errors
+/// With the first line that is no row of a ledger.
+///
+/// # Examples
+/// ```
+/// use shorttail::measure::trial::{Arm, Plan, Trial, impact_table};
+/// use shorttail::time::MockClock;
+///
+/// let clock = MockClock::new();
+/// let arm = |name, ns| {
+///     let clock = &clock;
+///     Arm::inline(name, move |_| clock.advance(std::time::Duration::from_nanos(ns)))
+/// };
+/// let trial = Trial::new("parse", Plan::uniform(10_000.0)).pairs(6);
+/// let report = trial.run(&clock, [arm("old", 2_000), arm("new", 1_000)])?;
+/// let table = impact_table(&report.ledger_row("v1.2"))?;
+/// assert!(table.contains("| v1.2 | parse, latency | 2.00 → 1.00 (0.500, 0.500 to 0.500) |"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn impact_table(ledger: &str) -> Result<String, LedgerError> {
+    let names = SHOWN.map(|(_, name)| format!(" {name}, µs |")).concat();
+    let mut table = format!("| date | build | trial |{names} n | verdict |\n");
+    table += "|---|---|---|---|---|---|---|---|---|\n";
+    let lines = ledger.lines().enumerate();
+    for (index, line) in lines.filter(|(_, line)| !line.trim().is_empty()) {
+        let row = Row::parse(line).and_then(|row| table_row(&row));
+        table += &row.ok_or(LedgerError { line: index + 1 })?;
+    }
+    Ok(table)
+}
+
+fn table_row(row: &Row) -> Option<String> {
+    if row.number("ledger_version")? != 1.0 {
+        return None;
+    }
+    let [date, build, trial, figure, verdict] =
+        ["date", "build", "trial", "figure", "verdict"].map(|name| row.text(name));
+    let day = date?.get(..10).unwrap_or("unknown");
+    let impact = |(key, _): (&str, &str)| impact(row, key).unwrap_or_else(|| "n/a".to_owned());
+    let [build, trial, verdict] = [build?, trial?, verdict?].map(escaped);
+    let (impacts, n) = (SHOWN.map(impact).join(" | "), row.number("n")?);
+    let (day, figure) = (escaped(day), escaped(figure?));
+    Some(format!(
+        "| {day} | {build} | {trial}, {figure} | {impacts} | {n} | {verdict} |\n"
+    ))
+}
+
+/// Base and candidate, and the ratio as far as there is one.
+fn impact(row: &Row, key: &str) -> Option<String> {
+    let time = |side: &str| Some(micros(row.number(&format!("{side}_{key}_ns"))? as u64));
+    let times = format!("{} → {}", time("base")?, time("candidate")?);
+    let number = |name: String| row.number(&name);
+    let ratio = number(format!("ratio_{key}"));
+    let (low, high) = (
+        number(format!("ratio_{key}_low_95")),
+        number(format!("ratio_{key}_high_95")),
+    );
+    let all = ratio.zip(low.zip(high));
+    Some(match all {
+        Some((ratio, (low, high))) => format!("{times} ({ratio:.3}, {low:.3} to {high:.3})"),
+        None => times,
+    })
+}

@@ -1,0 +1,154 @@
+//! What a percentile may be at most, in time: the promise itself, beside the ratio to a base.
+
+use core::fmt;
+
+use super::error::ConfigError;
+use super::markdown::{micros, percent};
+use super::report::ArmReport;
+use super::stats::supported;
+use super::verdict::Verdict;
+use crate::measure::Snapshot;
+
+/// A share of all requests, and the time within which they are answered.
+///
+/// One list of targets serves a [trial](super::Trial::target) before the change ships and the
+/// [alert rules](super::alert_rules) after it.
+///
+/// # Examples
+/// ```
+/// use shorttail::measure::trial::Target;
+///
+/// const CHECKOUT: Target = Target::new(0.99, 250_000_000);
+/// assert_eq!(CHECKOUT.to_string(), "p99 within 250000 µs");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Target {
+    /// The share, between 0 and 1.
+    pub q: f64,
+    /// The time.
+    pub max_ns: u64,
+}
+
+impl Target {
+    /// A share `q` of all requests within `max_ns`.
+    #[must_use]
+    pub const fn new(q: f64, max_ns: u64) -> Self {
+        Self { q, max_ns }
+    }
+
+    pub(super) fn check(self) -> Result<(), ConfigError> {
+        let sound = self.q > 0.0 && self.q < 1.0 && self.max_ns > 0;
+        sound
+            .then_some(())
+            .ok_or(ConfigError::Target(self.q, self.max_ns))
+    }
+
+    /// Whether the share is within the time: for certain, for certain not, or neither.
+    ///
+    /// The rank of the percentile is uncertain by ±1.96·√(2·n·q·(1 − q)): twice the variance of
+    /// independent requests, as neighbours in time are not. The values at both ends must agree.
+    pub(super) fn judge(self, seen: &Snapshot) -> Verdict {
+        let n = seen.count() as f64;
+        let spread = 1.96 * (2.0 * self.q * (1.0 - self.q) / n.max(1.0)).sqrt();
+        let ends = [self.q - spread, self.q + spread].map(|q| q.clamp(0.0, 1.0));
+        match seen.quantiles(ends) {
+            Some([low, _]) if low > self.max_ns => Verdict::Regression,
+            Some([_, high]) if high > self.max_ns => Verdict::Inconclusive,
+            Some(_) => Verdict::Pass,
+            None => Verdict::Invalid("no requests".to_owned()),
+        }
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (p, most) = (percent(self.q), micros(self.max_ns));
+        write!(f, "p{p} within {most} µs")
+    }
+}
+
+/// What a judged percentile is held to.
+///
+/// # Examples
+/// ```
+/// use shorttail::measure::trial::Bound;
+/// assert_eq!(Bound::Ratio(1.1).to_string(), "1.1 times the base's");
+/// assert_eq!(Bound::Ns(1_500).to_string(), "1.50 µs");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Bound {
+    /// The candidate's by the base's.
+    Ratio(f64),
+    /// The candidate's, whatever the base's is.
+    Ns(u64),
+}
+
+impl fmt::Display for Bound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ratio(ratio) => write!(f, "{ratio} times the base's"),
+            Self::Ns(ns) => write!(f, "{} µs", micros(*ns)),
+        }
+    }
+}
+
+/// Why nothing can be said about percentile `q` of any of `seen`, if it cannot.
+pub(super) fn too_few(q: f64, seen: &[&Snapshot]) -> Option<Verdict> {
+    let short = seen.iter().find(|seen| supported(seen, q).is_none())?;
+    Some(Verdict::Invalid(format!(
+        "fewer than 100 samples beyond p{}: {} requests, {:.0} are needed",
+        percent(q),
+        short.count(),
+        100.0 / (1.0 - q)
+    )))
+}
+
+/// A driver later than this share of the latency has measured itself.
+const LAG_SHARE_MAX: u64 = 10;
+
+/// Why the latencies of `arm` at `q` are the driver's own, if they are.
+pub(super) fn late(q: f64, arm: &ArmReport) -> Option<Verdict> {
+    let lag_ns = arm.send_lag_ns.quantile(q)?;
+    let latency_ns = arm.latency_ns.quantile(q)?;
+    (lag_ns.saturating_mul(LAG_SHARE_MAX) > latency_ns).then(|| {
+        let (name, p) = (&arm.name, percent(q));
+        let (lag, latency) = (micros(lag_ns), micros(latency_ns));
+        Verdict::Invalid(format!(
+            "{name}: the driver was {lag} µs late at p{p}, of {latency} µs; a quieter machine, \
+             longer requests, or a limit on the service time"
+        ))
+    })
+}
+
+#[cfg(all(test, not(shorttail_loom)))]
+mod tests {
+    use super::*;
+    use crate::measure::Histogram;
+
+    /// `slow` of 20 000 requests take 900 ns, the rest 100.
+    fn seen(slow: u64) -> Snapshot {
+        let mut histogram = Histogram::new();
+        histogram.record_n(100, 20_000 - slow);
+        histogram.record_n(900, slow);
+        histogram.snapshot()
+    }
+
+    /// Of 20 000, 200 are beyond p99, give or take 39.
+    #[test]
+    fn a_target_near_the_percentile_is_inconclusive() {
+        let target = Target::new(0.99, 500);
+        for (slow, verdict) in [
+            (150, Verdict::Pass),
+            (190, Verdict::Inconclusive),
+            (210, Verdict::Inconclusive),
+            (250, Verdict::Regression),
+        ] {
+            assert_eq!(target.judge(&seen(slow)), verdict, "{slow}");
+        }
+        assert_eq!(Target::new(0.99, 900).judge(&seen(250)), Verdict::Pass);
+        let none = Target::new(0.99, 900).judge(&Snapshot::new());
+        assert!(matches!(none, Verdict::Invalid(_)));
+    }
+}
