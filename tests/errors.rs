@@ -88,6 +88,10 @@ mod cache {
                 ConfigError::Reserve,
                 "the spare slots leave room for fewer than 256 entries in a shard",
             ),
+            (
+                ConfigError::WeightMax,
+                "the weight at most is less than 1 for each shard",
+            ),
             (ConfigError::Tags, "more than 65 534 tags"),
             (ConfigError::Jitter, "the jitter is not between 0 and 1"),
             (
@@ -121,6 +125,14 @@ mod cache {
             (
                 RefusedWhy::UnknownTag,
                 "insert refused: the cache has no such tag",
+            ),
+            (
+                RefusedWhy::Oversized,
+                "insert refused: the entry weighs more than a shard may hold",
+            ),
+            (
+                RefusedWhy::Weight,
+                "insert refused: what one insert may push out weighs too little",
             ),
             (
                 RefusedWhy::Contended,

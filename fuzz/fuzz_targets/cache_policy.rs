@@ -9,7 +9,7 @@ use libfuzzer_sys::fuzz_target;
 mod policy_steps;
 
 fuzz_target!(|data: &[u8]| {
-    if let [capacity, taken @ ..] = data {
-        policy_steps::run(usize::from(capacity % 28) + 1, taken);
+    if let [capacity, weight_max, taken @ ..] = data {
+        policy_steps::run(usize::from(capacity % 28) + 1, u32::from(*weight_max), taken);
     }
 });

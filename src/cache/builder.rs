@@ -20,6 +20,7 @@ use super::shard::Sizes;
 use super::store::Store;
 use super::tag::Tag;
 use super::threads::Threads;
+use super::weights::Weigher;
 use crate::sync::Arc;
 use crate::time::{Clock, StdClock};
 
@@ -65,6 +66,8 @@ pub struct Builder<K, V, S = KeyedState, C = StdClock> {
     jitter: f64,
     rules: Rules,
     listener: Listener<K, V>,
+    weight_max: Option<u64>,
+    weigher: Weigher<K, V>,
     hasher: S,
     clock: C,
     entry: PhantomData<fn(K, V)>,
@@ -80,6 +83,8 @@ impl<K, V> Builder<K, V> {
             jitter: 0.0,
             rules: Rules::FOREVER,
             listener: Listener::none(),
+            weight_max: None,
+            weigher: Weigher::none(),
             hasher: KeyedState::default(),
             clock: StdClock,
             entry: PhantomData,
@@ -180,6 +185,47 @@ impl<K, V, S, C> Builder<K, V, S, C> {
         self
     }
 
+    /// The most that all entries may weigh together, and what one weighs; nobody weighs if not set.
+    ///
+    /// It is never exceeded: each shard may hold its part of `max`, and an insert pushes out what
+    /// it must before its entry is there. That is bounded as ever: 16 slot visits, and more than
+    /// two entries only while fewer than 64 in the shard await their drop. If what leaves thus
+    /// weighs too little, the insert is refused for [`Weight`](super::RefusedWhy::Weight), and
+    /// another try goes on from there; an entry that alone weighs more than the part of its shard
+    /// is refused for [`Oversized`](super::RefusedWhy::Oversized) at once. Where single entries
+    /// weigh a good part of `max`, set [`shards`](Self::shards) to few.
+    ///
+    /// `weigher` is called once for each insert of a value, before the lock is taken; it may call
+    /// the cache, and a panic of it passes on and leaves the cache as it was. What it said holds
+    /// for as long as the entry is there. Negative entries weigh nothing: a quarter of the shards
+    /// is their bound. Entries that left and await their drop are not weighed.
+    ///
+    /// Takes four bytes an entry.
+    ///
+    /// # Examples
+    /// ```
+    /// use shorttail::cache::{Cache, RefusedWhy};
+    ///
+    /// let cache = Cache::builder(1_000)
+    ///     .shards(1)
+    ///     .weight_max(1 << 20, |_, page: &Vec<u8>| u32::try_from(page.len()).unwrap_or(u32::MAX))
+    ///     .build()
+    ///     .unwrap();
+    /// cache.insert("a", vec![0; 1 << 19]).unwrap();
+    /// assert_eq!(cache.weight(), 1 << 19);
+    /// let refused = cache.insert("b", vec![0; (1 << 20) + 1]).unwrap_err();
+    /// assert_eq!(refused.why, RefusedWhy::Oversized);
+    /// ```
+    pub fn weight_max(
+        mut self,
+        max: u64,
+        weigher: impl Fn(&K, &V) -> u32 + Send + Sync + 'static,
+    ) -> Self {
+        self.weight_max = Some(max);
+        self.weigher = Weigher::new(weigher);
+        self
+    }
+
     /// Number of [tags](super::Tag), 0 if not set, 65 534 at most. Each takes eight bytes.
     pub fn tags(mut self, tags: usize) -> Self {
         self.tags = tags;
@@ -196,6 +242,8 @@ impl<K, V, S, C> Builder<K, V, S, C> {
             jitter: self.jitter,
             rules: self.rules,
             listener: self.listener,
+            weight_max: self.weight_max,
+            weigher: self.weigher,
             hasher,
             clock: self.clock,
             entry: PhantomData,
@@ -212,6 +260,8 @@ impl<K, V, S, C> Builder<K, V, S, C> {
             jitter: self.jitter,
             rules: self.rules,
             listener: self.listener,
+            weight_max: self.weight_max,
+            weigher: self.weigher,
             hasher: self.hasher,
             clock,
             entry: PhantomData,
@@ -270,6 +320,9 @@ where
         if slots.is_none_or(|slots| slots > SLOTS_MAX) {
             return Err(ConfigError::TooLarge);
         }
+        if self.weight_max.is_some_and(|max| max < shards as u64) {
+            return Err(ConfigError::WeightMax);
+        }
         let sizes = Sizes {
             capacity: self.capacity,
             reserve,
@@ -277,9 +330,11 @@ where
             loads_max,
             backs_off: loads.backoff_ns > 0,
             tags: self.tags,
+            weight_max: self.weight_max,
         };
         let mut store = Store::new(self.capacity, shards, sizes);
         store.listener = self.listener;
+        store.weigher = self.weigher;
         Ok(Core {
             store,
             hasher: self.hasher,

@@ -10,7 +10,7 @@ use super::locked::Locked;
 use super::outcome::{Inserted, Lookup, Refused, RefusedWhy};
 use super::rules::{Age, Rules, to_ns};
 use super::sequence::Born;
-use super::shard::{Moment, Shard, Trust};
+use super::shard::{Moment, Shard, Stay, Trust};
 use super::slot::{Entry, Kept};
 use super::store::{Reading, Store};
 use super::tag::Terms;
@@ -246,6 +246,12 @@ where
         K: Eq,
     {
         let born = entry.born;
+        // Before the lock: user code.
+        let stay = Stay {
+            fresh_until,
+            trust: ask.trust,
+            weight: (self.store.weigher).weigh(&entry.key, entry.value.as_ref()),
+        };
         let mut flight = None;
         let mut given = Some(entry);
         let shard = self.store.shard(hash);
@@ -262,7 +268,7 @@ where
             let entry = given.as_mut().expect("given once");
             entry.born = born.at(locked.sequence.count());
             // Stored or refused: the caller knows better than a load that began earlier.
-            let inserted = locked.insert(hash, &mut given, fresh_until, ask.trust);
+            let inserted = locked.insert(hash, &mut given, stay);
             let loading = locked.state.loads.mark_written(hash, EVER);
             let inserted = inserted?;
             flight = loading;

@@ -138,6 +138,17 @@ where
         self.core.store.shards.iter().map(|shard| shard.len()).sum()
     }
 
+    /// What the entries weigh, those counted by [`len`](Self::len); 0 if
+    /// [nobody weighs them](Builder::weight_max).
+    ///
+    /// # Guarantees
+    /// Never waits; one load a shard. Never more than the weight at most.
+    #[must_use]
+    pub fn weight(&self) -> u64 {
+        let shards = self.core.store.shards.iter();
+        shards.map(|shard| shard.weight()).sum()
+    }
+
     /// Whether [`len`](Self::len) is 0.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -86,6 +86,11 @@ impl Node {
         since & u32::MAX >> NUMBER
     }
 
+    /// The member that was pushed after it.
+    pub(crate) fn newer(&self) -> Option<u32> {
+        (self.prev != NIL).then_some(u32::from(self.prev))
+    }
+
     pub(crate) const fn queue(&self) -> Queue {
         match self.word & QUEUE {
             0 => Queue::Empty,

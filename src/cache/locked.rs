@@ -8,7 +8,7 @@ use super::leaving::Leaving;
 use super::list::Node;
 use super::outcome::{Inserted, RefusedWhy};
 use super::sequence::Sequence;
-use super::shard::{Moment, Seen, Shard, State, Trust};
+use super::shard::{Moment, Seen, Shard, State, Stay, Trust};
 use super::slot::{Entry, Kept, Slot};
 use crate::sync::atomic::Ordering;
 use crate::sync::chaos::{Point, point};
@@ -78,8 +78,7 @@ impl<'a, K, V> Locked<'a, K, V> {
         &mut self,
         hash: KeyHash,
         given: &mut Option<Entry<K, V>>,
-        fresh_until: u64,
-        trust: Trust,
+        stay: Stay,
     ) -> Result<Inserted, RefusedWhy>
     where
         K: Eq,
@@ -87,7 +86,7 @@ impl<'a, K, V> Locked<'a, K, V> {
         let entry = given.as_ref().expect("an entry to store");
         let (old, negative) = (self.find(hash, &Same(&entry.key)), entry.value.is_none());
         let room = if self.sequence.knows(entry.born) {
-            self.room_for(hash, old, negative, trust)
+            self.room_for(hash, old, negative, stay)
         } else {
             Err(RefusedWhy::UnknownTag)
         };
@@ -101,9 +100,10 @@ impl<'a, K, V> Locked<'a, K, V> {
         let uses = old.map_or(0, |at| self.slot(at.slot).uses());
         // SAFETY: `take_slot` gave us an empty, unpublished slot that no reader holds, and we
         // hold the lock.
-        unsafe { self.slot(slot).fill(entry, fresh_until, uses) };
+        unsafe { self.slot(slot).fill(entry, stay.fresh_until, uses) };
         self.shard.claims.allow(slot, 0);
-        Ok(self.publish(hash, slot, old, trust))
+        self.state.weights.come(slot, stay.weight);
+        Ok(self.publish(hash, slot, old, stay.trust))
     }
 
     /// Lets an entry leave that was invalidated while its insert went on. It counts as one that was
@@ -150,29 +150,21 @@ impl<'a, K, V> Locked<'a, K, V> {
         hash: KeyHash,
         old: Option<At>,
         negative: bool,
-        trust: Trust,
+        stay: Stay,
     ) -> Result<(), RefusedWhy> {
+        if !self.state.weights.could_take(stay.weight) {
+            return Err(RefusedWhy::Oversized);
+        }
         let was_negative = old.is_some_and(|at| self.node(at.slot).is_negative());
         if negative && !was_negative && self.state.negatives >= self.state.negatives_max {
             return Err(RefusedWhy::NegativeShare);
         }
-        let full = self.state.policy.len() >= self.state.capacity;
-        if trust == Trust::Full || old.is_some() {
-            return Ok(());
+        match stay.trust {
+            Trust::Low => self.room_for_low(hash, old, stay.weight),
+            // Room for one more is made as it is published.
+            Trust::Full if !self.lacks(stay.weight, old) => Ok(()),
+            Trust::Full => self.make_weight(hash, old, stay.weight),
         }
-        if self.empty_place(hash).is_none() {
-            return Err(RefusedWhy::NoRoom);
-        }
-        if !full {
-            return Ok(());
-        }
-        if !self.state.policy.remembers(hash) || !self.has_spare() {
-            return Err(RefusedWhy::NoRoom);
-        }
-        let seen = self.seen();
-        let victim = self.state.policy.evict_unproven(&seen);
-        self.let_go(victim.ok_or(RefusedWhy::NoRoom)?);
-        Ok(())
     }
 
     fn publish(&mut self, hash: KeyHash, slot: u32, old: Option<At>, trust: Trust) -> Inserted {
@@ -221,7 +213,7 @@ impl<'a, K, V> Locked<'a, K, V> {
     }
 
     /// The shard as the policy sees it.
-    fn seen(&self) -> Seen<'a, K, V> {
+    pub(super) fn seen(&self) -> Seen<'a, K, V> {
         Seen {
             shard: self.shard,
             moment: self.moment,
@@ -245,8 +237,8 @@ impl<'a, K, V> Locked<'a, K, V> {
         found.expect("a published slot is in a lane").0
     }
 
-    fn note_len(&self) {
-        self.shard.note_len(self.state.policy.len());
+    pub(super) fn note_len(&self) {
+        self.shard.note_len(self.state);
     }
 
     /// An empty lane for a new key, after an eviction if the shard or both buckets are full.
@@ -255,11 +247,16 @@ impl<'a, K, V> Locked<'a, K, V> {
         if let Some(place) = self.empty_place(hash) {
             if full {
                 let seen = self.seen();
-                let victim = self.state.policy.evict(&seen);
+                let victim = self.state.policy.evict(&seen, &mut 0, None);
                 self.let_go(victim.expect("a full shard has an entry to evict"));
             }
             return place;
         }
+        self.empty_a_place(hash)
+    }
+
+    /// Evicts the least used entry in the key's buckets, which are full.
+    pub(super) fn empty_a_place(&mut self, hash: KeyHash) -> Place {
         let slot = self.least_used(hash);
         let place = self.place(slot);
         self.state.policy.unlink(slot);
@@ -270,7 +267,7 @@ impl<'a, K, V> Locked<'a, K, V> {
     }
 
     /// An empty lane in the emptier of the key's buckets.
-    fn empty_place(&self, hash: KeyHash) -> Option<Place> {
+    pub(super) fn empty_place(&self, hash: KeyHash) -> Option<Place> {
         let index = &self.shard.index;
         let (mut best, mut best_room) = (None, 0);
         for bucket in index.buckets(hash.part()) {
@@ -302,7 +299,7 @@ impl<'a, K, V> Locked<'a, K, V> {
     }
 
     /// Retires a victim of the policy, and counts why it went.
-    fn let_go(&mut self, victim: u32) {
+    pub(super) fn let_go(&mut self, victim: u32) {
         let why = self.seen().death(victim);
         let counts = &mut self.state.counts;
         *match why {
@@ -327,9 +324,11 @@ impl<'a, K, V> Locked<'a, K, V> {
             policy,
             retired,
             negatives,
+            weights,
             departed,
             ..
         } = &mut *self.state;
+        weights.leave(slot);
         let node = &mut policy.nodes[slot as usize];
         *negatives -= usize::from(node.is_negative());
         node.leave(why, *departed);

@@ -118,6 +118,7 @@ mod locked;
 mod outcome;
 mod policy;
 mod reclaim;
+mod room;
 mod rules;
 mod runner;
 mod scan_job;
@@ -145,6 +146,7 @@ mod tags;
 mod tags;
 mod threads;
 mod warm;
+mod weights;
 mod write;
 
 #[cfg(all(test, shorttail_loom))]

@@ -17,8 +17,8 @@ use super::hash::KeyHash;
 use super::locked::Same;
 use super::outcome::RefusedWhy;
 use super::sequence::Born;
-use super::shard::{Moment, Sizes, Trust};
-use super::slot::{Entry, Kept, NEVER};
+use super::shard::{Moment, Sizes, Stay};
+use super::slot::{Entry, Kept};
 use super::store::Store;
 use super::tag::Tag;
 
@@ -47,6 +47,7 @@ const fn sizes(capacity: usize, reserve: usize) -> Sizes {
         loads_max: 0,
         backs_off: false,
         tags: 1,
+        weight_max: None,
     }
 }
 
@@ -66,7 +67,7 @@ fn put_born(store: &Tiny, key: u64, value: u64, born: Born) -> Result<(), Refuse
         born,
     });
     store.locked(store.shard(hash), MOMENT, |locked| {
-        let inserted = locked.insert(hash, &mut entry, NEVER, Trust::Full);
+        let inserted = locked.insert(hash, &mut entry, Stay::FOREVER);
         inserted.map(|_| ())
     })
 }
@@ -241,7 +242,7 @@ fn insert_races_one_that_does_not_wait_and_both_say_what_happened() {
         });
         let (shard, leaving) = (store.shard(hash), &mut store.farewell().leaving);
         let tried = store.try_locked(shard, leaving, MOMENT, false, |locked| {
-            let inserted = locked.insert(hash, &mut entry, NEVER, Trust::Full);
+            let inserted = locked.insert(hash, &mut entry, Stay::FOREVER);
             assert!(inserted.is_ok(), "there is room");
         });
         waits.join().unwrap();

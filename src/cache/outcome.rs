@@ -113,6 +113,12 @@ pub enum RefusedWhy {
     Contended,
     /// The cache has no such tag.
     UnknownTag,
+    /// The entry alone weighs more than its shard may hold; see
+    /// [`Builder::weight_max`](super::Builder::weight_max).
+    Oversized,
+    /// The sixteen entries that one insert may look at, or as many as may await their drop, weigh
+    /// too little. Those that the policy chose are gone: another try goes on from there.
+    Weight,
 }
 
 impl fmt::Display for RefusedWhy {
@@ -123,6 +129,8 @@ impl fmt::Display for RefusedWhy {
             Self::NegativeShare => "negative entries take their whole share",
             Self::Contended => "another writer of the shard is at work",
             Self::UnknownTag => "the cache has no such tag",
+            Self::Oversized => "the entry weighs more than a shard may hold",
+            Self::Weight => "what one insert may push out weighs too little",
         })
     }
 }
@@ -186,6 +194,8 @@ pub enum ConfigError {
     TooManyShards,
     /// More than 65 534 tags.
     Tags,
+    /// The weight at most is less than 1 for each shard.
+    WeightMax,
     /// So many spare slots leave room for fewer than 256 entries in a shard.
     Reserve,
     /// The jitter is above 100 percent, or not a number.
@@ -210,6 +220,7 @@ impl fmt::Display for ConfigError {
                 "a shard would have fewer than 256 entries, or there would be more than 65 536"
             }
             Self::Tags => "more than 65 534 tags",
+            Self::WeightMax => "the weight at most is less than 1 for each shard",
             Self::Reserve => "the spare slots leave room for fewer than 256 entries in a shard",
             Self::Jitter => "the jitter is not between 0 and 1",
             Self::Loads => "the number of loads in flight is not between 1 and 1024",

@@ -95,45 +95,82 @@ impl Policy {
         self.nodes[slot as usize].set_queue(Queue::Off);
     }
 
-    /// Takes the next victim out of its queue. At most [`VISITS_MAX`] visits.
-    pub(crate) fn evict(&mut self, store: &impl Uses) -> Option<u32> {
-        let mut first = 1;
-        if store.may_die() {
+    /// Takes the next victim out of its queue. Of the [`VISITS_MAX`] visits of an operation,
+    /// `visits` were made; one that is `spared` counts as used.
+    pub(crate) fn evict(
+        &mut self,
+        store: &impl Uses,
+        visits: &mut u32,
+        spared: Option<u32>,
+    ) -> Option<u32> {
+        let is_dead = |slot: u32| Some(slot) != spared && store.is_dead(slot);
+        if store.may_die() && *visits < VISITS_MAX {
             // A full main queue is not under the hand, yet its dead should not outlast the living.
-            first = 2;
-            if let Some(slot) = self.main.oldest().filter(|slot| store.is_dead(*slot)) {
+            *visits += 1;
+            if let Some(slot) = self.main.oldest().filter(|slot| is_dead(*slot)) {
                 self.unlink(slot);
                 return Some(slot);
             }
         }
-        for visit in first..=VISITS_MAX {
+        while *visits < VISITS_MAX {
             let (slot, from) = self.under_the_hand()?;
-            self.note_visits(visit);
-            let uses = store.uses(slot);
-            let dead = store.is_dead(slot);
+            *visits += 1;
+            self.note_visits(*visits);
+            let (uses, dead) = (store.uses(slot), is_dead(slot));
+            let goes = dead || uses == 0 || *visits == VISITS_MAX;
             self.unlink(slot);
-            if dead || uses == 0 || visit == VISITS_MAX {
+            if goes && Some(slot) != spared {
                 if from == Queue::Small && !dead {
                     self.ghost.insert(self.nodes[slot as usize].part());
                 }
                 return Some(slot);
             }
-            let left = if from == Queue::Small { 0 } else { uses - 1 };
+            let left = match from {
+                Queue::Small => 0,
+                _ => uses.saturating_sub(1),
+            };
             store.set_uses(slot, left);
             self.push(slot, Queue::Main);
         }
         None
     }
 
-    /// Takes the oldest entry of the small queue out, if it was not used since it came.
-    /// One visit; no other entry's standing changes.
-    pub(crate) fn evict_unproven(&mut self, store: &impl Uses) -> Option<u32> {
-        let slot = self.small.oldest()?;
-        let unproven = store.is_dead(slot) || store.uses(slot) == 0;
-        unproven.then(|| {
-            self.unlink(slot);
-            slot
-        })
+    /// The entries that make room for one that has no claim to any, taken out of their queues: of
+    /// the oldest, those that are dead, and those of the small queue that were not used since they
+    /// came, if the key `is_known`; none that is `spared`. Nothing is taken unless `enough` says of
+    /// one that it suffices. At most [`VISITS_MAX`] visits; no other entry's standing changes.
+    pub(crate) fn yielding(
+        &mut self,
+        store: &impl Uses,
+        is_known: bool,
+        spared: Option<u32>,
+        mut enough: impl FnMut(u32) -> bool,
+    ) -> Option<Yielding> {
+        let mut found = Yielding::none();
+        let queues = [(self.main.oldest(), false), (self.small.oldest(), is_known)];
+        for (oldest, is_known) in queues {
+            let mut next = oldest.filter(|_| is_known || store.may_die());
+            for _ in 0..VISITS_MAX / 2 {
+                let Some(slot) = next else { break };
+                let goes = store.is_dead(slot) || is_known && store.uses(slot) == 0;
+                if goes && Some(slot) != spared {
+                    found.push(slot);
+                    if enough(slot) {
+                        found.slots().iter().for_each(|slot| self.unlink(*slot));
+                        return Some(found);
+                    }
+                }
+                next = self.nodes[slot as usize].newer();
+            }
+        }
+        None
+    }
+
+    /// Notes that there is no room for more entries than there are, though their number is no
+    /// matter: a tenth of them is to be in the small queue.
+    pub(crate) fn settle(&mut self) {
+        self.small_target = (self.len() / 10).max(1);
+        self.main_target = self.len().saturating_sub(self.small_target);
     }
 
     /// Notes how many slots one operation looked at to make room.
@@ -156,5 +193,29 @@ impl Policy {
             Queue::Off | Queue::Empty => unreachable!("only live queues are pushed to"),
         }
         self.nodes[slot as usize].set_queue(queue);
+    }
+}
+
+/// Entries that leave together.
+pub(crate) struct Yielding {
+    slots: [u32; VISITS_MAX as usize],
+    len: usize,
+}
+
+impl Yielding {
+    const fn none() -> Self {
+        Self {
+            slots: [0; VISITS_MAX as usize],
+            len: 0,
+        }
+    }
+
+    fn push(&mut self, slot: u32) {
+        self.slots[self.len] = slot;
+        self.len += 1;
+    }
+
+    pub(crate) fn slots(&self) -> &[u32] {
+        &self.slots[..self.len]
     }
 }

@@ -114,7 +114,7 @@ impl<K, V> Locked<'_, K, V> {
                 held.push(local);
             }
         });
-        let (retired, mut looks) = (self.state.retired.len(), 0);
+        let (retired, mut looks, mut kept) = (self.state.retired.len(), 0, 0);
         while looks < retired && self.state.clean.len() < FREED_MAX {
             looks += 1;
             let State {
@@ -129,14 +129,16 @@ impl<K, V> Locked<'_, K, V> {
             let held = policy.nodes[slot as usize].is_held();
             // Acquire: pairs with the Release by which a reader counts itself out. [cache-2]
             let pins = self.shard.slots[slot as usize].pins.load(Ordering::Acquire);
-            let to = if held || pins > 0 { retired } else { clean };
+            let held = held || pins > 0;
+            kept += usize::from(held);
+            let to = if held { retired } else { clean };
             to.push(&mut policy.nodes, slot);
         }
         for slot in held.slots() {
             self.state.policy.nodes[usize::from(*slot)].set_held(false);
         }
         let state = &mut *self.state;
-        state.scan_at = state.retired.len() + scan_every(count - state.capacity);
+        state.scan_at = kept + scan_every(count - state.capacity);
         state.counts.scans += 1;
         state.counts.scanned_max = state.counts.scanned_max.max(looks);
     }
@@ -170,8 +172,8 @@ impl Held {
 mod tests {
     use super::super::hash::KeyHash;
     use super::super::sequence::Born;
-    use super::super::shard::{Moment, Sizes, Trust};
-    use super::super::slot::{Entry, NEVER};
+    use super::super::shard::{Moment, Sizes, Stay};
+    use super::super::slot::Entry;
     use super::super::store::Store;
 
     #[test]
@@ -184,6 +186,7 @@ mod tests {
             loads_max: 0,
             backs_off: false,
             tags: 0,
+            weight_max: None,
         };
         let moment = Moment {
             now_ns: 0,
@@ -200,7 +203,7 @@ mod tests {
                 born: Born::new(0, None),
             });
             store.locked(shard, moment, |locked| {
-                let inserted = locked.insert(hash, &mut entry, NEVER, Trust::Full);
+                let inserted = locked.insert(hash, &mut entry, Stay::FOREVER);
                 assert!(inserted.is_ok(), "spare slots are left");
             });
             readings.push(store.find(hash, &1, 0).expect("just stored"));

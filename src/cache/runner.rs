@@ -13,6 +13,7 @@ use super::load::Load;
 use super::loads::count;
 use super::locked::Same;
 use super::sequence::Born;
+use super::shard::Stay;
 use super::shielded::shielded;
 use super::slot::Entry;
 use super::tag::Tag;
@@ -200,6 +201,7 @@ where
                 .fresh_until(moment.now_ns, self.rules.ttl_ns, hash),
             None => self.rules.negative_until(moment.now_ns, hash),
         };
+        let weight = self.store.weigher.weigh(&key, value.as_ref());
         // What is not stored is dropped after the unlock, also when the work under it panics.
         let mut given = Some(Entry {
             key,
@@ -220,8 +222,12 @@ where
                 }
             }
             locked.state.backoff.succeed(hash);
-            let trust = hold.flight().trust();
-            *current = Some(match locked.insert(hash, &mut given, fresh_until, trust) {
+            let stay = Stay {
+                fresh_until,
+                trust: hold.flight().trust(),
+                weight,
+            };
+            *current = Some(match locked.insert(hash, &mut given, stay) {
                 Ok(_) => Current::Stored,
                 Err(_) => {
                     // What could not be stored must not leave an older value behind.

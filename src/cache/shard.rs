@@ -19,6 +19,7 @@ use super::policy::{Policy, Uses};
 use super::reclaim::scan_every;
 use super::sequence::Sequence;
 use super::slot::{Kept, Slot};
+use super::weights::Weights;
 use crate::sync::Lock;
 use crate::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
@@ -29,6 +30,25 @@ pub(crate) enum Trust {
     Full,
     /// Free room, or an entry nobody has used.
     Low,
+}
+
+/// How an insert is to keep its entry.
+#[derive(Clone, Copy)]
+pub(crate) struct Stay {
+    pub(crate) fresh_until: u64,
+    pub(crate) trust: Trust,
+    /// As the cache's weigher says.
+    pub(crate) weight: u32,
+}
+
+#[cfg(test)]
+impl Stay {
+    /// As of an insert without terms in a cache without rules.
+    pub(crate) const FOREVER: Self = Self {
+        fresh_until: super::slot::NEVER,
+        trust: Trust::Full,
+        weight: 0,
+    };
 }
 
 /// What readers look at is never written after the build, and shares no line with what writers
@@ -47,6 +67,8 @@ struct Writers {
     state: Lock<State>,
     /// Entries, for readers of `len`. Written under the lock.
     len: AtomicU32,
+    /// What they weigh, if they are weighed. Written under the lock.
+    weight: AtomicU64,
     /// Inserts that gave up because of other writers.
     contended: AtomicU64,
 }
@@ -68,13 +90,14 @@ pub(crate) struct State {
     pub(crate) capacity: usize,
     pub(crate) negatives: usize,
     pub(crate) negatives_max: usize,
+    pub(crate) weights: Weights,
     pub(crate) counts: Counts,
     /// Entries unpublished so far.
     pub(crate) departed: u64,
 }
 
 /// Reasons to refuse an insert.
-pub(crate) const REASONS: usize = 5;
+pub(crate) const REASONS: usize = 7;
 
 /// Counters kept under the lock.
 #[derive(Clone, Copy, Default)]
@@ -105,6 +128,8 @@ pub(crate) struct Sizes {
     pub(crate) backs_off: bool,
     /// Of the whole cache.
     pub(crate) tags: usize,
+    /// If entries are weighed.
+    pub(crate) weight_max: Option<u64>,
 }
 
 impl State {
@@ -147,10 +172,12 @@ impl<K, V> Shard<K, V> {
                     capacity: sizes.capacity,
                     negatives: 0,
                     negatives_max: sizes.negatives_max,
+                    weights: Weights::new(count, sizes.weight_max),
                     counts: Counts::default(),
                     departed: 0,
                 }),
                 len: AtomicU32::new(0),
+                weight: AtomicU64::new(0),
                 contended: AtomicU64::new(0),
             }),
         }
@@ -176,11 +203,20 @@ impl<K, V> Shard<K, V> {
         self.writers.contended.load(Ordering::Relaxed)
     }
 
-    /// Says how many entries there are. Under the lock.
-    pub(crate) fn note_len(&self, len: usize) {
-        let len = u32::try_from(len).unwrap_or(u32::MAX);
+    pub(crate) fn weight(&self) -> u64 {
+        // Relaxed: as `len`. [cache-9]
+        self.writers.weight.load(Ordering::Relaxed)
+    }
+
+    /// Says how many entries there are, and what they weigh. Under the lock.
+    pub(crate) fn note_len(&self, state: &State) {
+        let len = u32::try_from(state.policy.len()).unwrap_or(u32::MAX);
         // Relaxed: read by `len` only. [cache-9]
         self.writers.len.store(len, Ordering::Relaxed);
+        if let Some(weight) = state.weights.live() {
+            // Relaxed: read by `weight` only. [cache-9]
+            self.writers.weight.store(weight, Ordering::Relaxed);
+        }
     }
 }
 

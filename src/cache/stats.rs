@@ -60,6 +60,10 @@ pub struct Stats {
     pub refused_negative: u64,
     /// Inserts refused because of [`RefusedWhy::UnknownTag`].
     pub refused_unknown_tag: u64,
+    /// Inserts refused because of [`RefusedWhy::Oversized`].
+    pub refused_oversized: u64,
+    /// Inserts refused because of [`RefusedWhy::Weight`].
+    pub refused_weight: u64,
     /// Inserts refused because of [`RefusedWhy::Contended`].
     pub refused_contended: u64,
     /// Loads handed to the loader threads.
@@ -83,6 +87,8 @@ pub struct Stats {
     pub loads_unread: u32,
     /// Loads that stored nothing, or were not run, because the key was written meanwhile.
     pub superseded: u64,
+    /// What the entries weigh; 0 if [nobody weighs them](super::Builder::weight_max).
+    pub weight: u64,
     /// Most slots one insert ever looked at to make room; 16 at most.
     pub visits_max: u32,
     /// Calls of the [listener](super::Builder::on_evict) that panicked.
@@ -124,6 +130,7 @@ where
         let moment = self.moment_at(0);
         for shard in &self.store.shards {
             stats.refused_contended += shard.contended();
+            stats.weight += shard.weight();
             self.store.locked(shard, moment, |locked| {
                 locked.scan();
                 stats.add_shard(locked.state);
@@ -164,6 +171,8 @@ impl Stats {
         self.refused_no_room += refused(RefusedWhy::NoRoom);
         self.refused_negative += refused(RefusedWhy::NegativeShare);
         self.refused_unknown_tag += refused(RefusedWhy::UnknownTag);
+        self.refused_oversized += refused(RefusedWhy::Oversized);
+        self.refused_weight += refused(RefusedWhy::Weight);
         self.superseded += counts.superseded;
         self.visits_max = self.visits_max.max(state.policy.visits_max);
         self.retired += state.retired_len();

@@ -9,6 +9,7 @@ use super::locked::Locked;
 use super::sequence::Sequence;
 use super::shard::{Moment, Shard, Sizes, State};
 use super::slot::{Entry, Kept, Slot};
+use super::weights::Weigher;
 use crate::sync::atomic::{AtomicBool, AtomicU16, Ordering};
 use crate::sync::chaos::{Point, point};
 use crate::sync::{MODEL, model_seqcst, prefetch, spin_loop};
@@ -17,6 +18,7 @@ pub(crate) struct Store<K, V> {
     pub(crate) shards: Box<[Shard<K, V>]>,
     pub(crate) hazards: Hazards,
     pub(crate) listener: Listener<K, V>,
+    pub(crate) weigher: Weigher<K, V>,
     pub(crate) sequence: Sequence,
     /// Whether an entry was ever given an end that the cache's rules do not give all.
     mortal: AtomicBool,
@@ -30,6 +32,9 @@ impl<K, V> Store<K, V> {
         let shard = |number: usize| {
             let mut sizes = sizes;
             sizes.capacity = capacity / shards + usize::from(number < capacity % shards);
+            let count = shards as u64;
+            let part = |max: u64| max / count + u64::from((number as u64) < max % count);
+            sizes.weight_max = sizes.weight_max.map(part);
             let shard = Shard::new(base, sizes);
             base += u32::try_from(shard.slots.len()).expect("checked by the builder");
             shard
@@ -38,6 +43,7 @@ impl<K, V> Store<K, V> {
             shards: (0..shards).map(shard).collect(),
             hazards: Hazards::new(),
             listener: Listener::none(),
+            weigher: Weigher::none(),
             sequence: Sequence::new(sizes.tags),
             mortal: AtomicBool::new(false),
             capacity,
@@ -280,7 +286,7 @@ impl<K, V> Drop for Rest<'_, K, V> {
 #[cfg(all(test, not(shorttail_loom)))]
 mod tests {
     use super::super::sequence::Born;
-    use super::super::shard::Trust;
+    use super::super::shard::Stay;
     use super::super::slot::NEVER;
     use super::*;
 
@@ -292,6 +298,7 @@ mod tests {
             negatives_max: 1,
             loads_max: 1,
             tags: 0,
+            weight_max: None,
             backs_off: false,
         };
         let moment = Moment {
@@ -308,7 +315,7 @@ mod tests {
                 born: Born::new(0, None),
             });
             store.locked(store.shard(hash), moment, |locked| {
-                let inserted = locked.insert(hash, &mut entry, NEVER, Trust::Full);
+                let inserted = locked.insert(hash, &mut entry, Stay::FOREVER);
                 assert!(inserted.is_ok(), "nobody reads");
             });
             let reading = store.find(hash, &1, 0).expect("just stored");

@@ -23,14 +23,15 @@ where
     /// Stores a value for the cache's time to live, evicting an entry if need be.
     ///
     /// A load of the key that is under way does not overwrite it; its callers get this value. A
-    /// refused insert ends the load's claim too, and leaves what the cache had: follow it with
+    /// refused insert ends the load's claim too, and leaves what the key had: follow it with
     /// [`remove`](Self::remove) where an older value must not be served.
     ///
     /// # Guarantees
     /// Waits at most for another writer of the shard. Allocates nothing. Drops at most two
     /// entries that left earlier, after the lock is released.
     /// # Errors
-    /// [`Refused`] hands key and value back: readers held every spare slot of the shard.
+    /// [`Refused`] hands key and value back: readers held every spare slot of the shard, or the
+    /// entry [weighs](super::Builder::weight_max) more than could leave.
     /// # Complexity
     /// Two index lines and at most 16 slot visits. Once in half as many writes as a shard has spare
     /// slots, or in 32, and while readers hold all of those in each, a scan: of up to 64 hazard

@@ -65,6 +65,21 @@ fn reads_and_writes_allocate_nothing() {
 }
 
 #[test]
+fn weighing_allocates_nothing() {
+    let builder = Cache::builder(1_000).weight_max(10_000, |_, value: &u64| *value as u32);
+    let cache = builder.build().unwrap();
+    assert_no_alloc(|| {
+        for key in 0..10_000_u64 {
+            cache.insert(key % 3_000, key % 97).ok(); // fills, then evicts
+            cache.insert_low_trust(key, key % 13).ok();
+            cache.insert(key, 20_000).unwrap_err();
+            assert!(cache.weight() <= 10_000);
+        }
+    });
+    assert!(cache.stats().evicted > 1_000 && cache.stats().refused_weight > 0);
+}
+
+#[test]
 fn walks_allocate_nothing() {
     let cache = Cache::builder(100).build().unwrap();
     for key in 0..80_u64 {

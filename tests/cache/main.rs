@@ -32,3 +32,4 @@ mod tasks;
 mod user_code;
 mod warm_runs;
 mod warming;
+mod weights;

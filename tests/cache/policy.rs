@@ -13,7 +13,16 @@ proptest! {
         capacity in 1_usize..28,
         steps in prop::collection::vec(any::<u8>(), 2..1_200),
     ) {
-        policy_steps::run(capacity, &steps);
+        policy_steps::run(capacity, 0, &steps);
+    }
+
+    #[test]
+    fn a_cache_that_weighs_keeps_what_the_model_keeps(
+        capacity in 1_usize..28,
+        weight_max in 1_u32..120,
+        steps in prop::collection::vec(any::<u8>(), 2..1_200),
+    ) {
+        policy_steps::run(capacity, weight_max, &steps);
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::hash::{BuildHasher, Hasher};
 
-use shorttail::cache::{Cache, Inserted, Tag, Terms};
+use shorttail::cache::{Cache, Inserted, RefusedWhy, Tag, Terms};
 
 /// A fixed hasher, so that the ghost's sets do not vary from run to run.
 #[derive(Clone, Default)]
@@ -29,13 +29,26 @@ impl Hasher for Fixed {
     }
 }
 
-/// S3-FIFO with 16 visits, in vectors of keys and uses: index 0 is the oldest.
+/// What an entry weighs, by the upper bits of the step that stores it.
+const WEIGHTS: [u32; 4] = [1, 2, 9, 40];
+
+#[derive(Clone, Copy)]
+struct Kept {
+    key: u32,
+    uses: u8,
+    weight: u32,
+    is_dead: bool,
+}
+
+/// S3-FIFO with 16 visits, in vectors: index 0 is the oldest.
 struct Model {
     capacity: usize,
-    small: Vec<(u32, u8)>,
-    main: Vec<(u32, u8)>,
-    /// Those of the keys that were invalidated.
-    dead: Vec<u32>,
+    weight_max: u32,
+    /// Where small begins to lose and main stops to fill; moves if the weight is what is short.
+    small_target: usize,
+    main_target: usize,
+    small: Vec<Kept>,
+    main: Vec<Kept>,
     /// Whether there was an invalidation at all.
     may_die: bool,
     /// Keys with the number of their insertion.
@@ -44,51 +57,51 @@ struct Model {
 }
 
 impl Model {
-    fn new(capacity: usize) -> Self {
+    fn new(capacity: usize, weight_max: u32) -> Self {
+        let small_target = (capacity / 10).max(1);
         Self {
             capacity,
+            weight_max,
+            small_target,
+            main_target: capacity - small_target,
             small: Vec::new(),
             main: Vec::new(),
-            dead: Vec::new(),
             may_die: false,
             ghost: Vec::new(),
             ghosts: 0,
         }
     }
 
-    fn small_target(&self) -> usize {
-        (self.capacity / 10).max(1)
+    fn all(&mut self) -> impl Iterator<Item = &mut Kept> {
+        self.small.iter_mut().chain(&mut self.main)
     }
 
-    fn find(&mut self, key: u32) -> Option<&mut (u32, u8)> {
-        let mut all = self.small.iter_mut().chain(&mut self.main);
-        all.find(|entry| entry.0 == key)
+    fn find(&mut self, key: u32) -> Option<&mut Kept> {
+        self.all().find(|entry| entry.key == key)
+    }
+
+    fn len(&self) -> usize {
+        self.small.len() + self.main.len()
+    }
+
+    fn weight(&mut self) -> u32 {
+        self.all().map(|entry| entry.weight).sum()
     }
 
     fn lives(&mut self, key: u32) -> bool {
-        self.find(key).is_some() && !self.dead.contains(&key)
+        self.find(key).is_some_and(|entry| !entry.is_dead)
     }
 
     fn get(&mut self, key: u32) {
-        if self.lives(key) {
-            let entry = self.find(key).unwrap();
-            entry.1 = (entry.1 + 1).min(3);
+        if let Some(entry) = self.find(key).filter(|entry| !entry.is_dead) {
+            entry.uses = (entry.uses + 1).min(3);
         }
-    }
-
-    /// The key's entry is another one from now on, or none.
-    fn revive(&mut self, key: u32) {
-        self.dead.retain(|dead| *dead != key);
     }
 
     fn invalidate(&mut self, is_meant: impl Fn(u32) -> bool) {
         self.may_die = true;
-        let all = self.small.iter().chain(&self.main);
-        let meant: Vec<u32> = all
-            .map(|entry| entry.0)
-            .filter(|key| is_meant(*key))
-            .collect();
-        self.dead.extend(meant);
+        let meant = self.all().filter(|entry| is_meant(entry.key));
+        meant.for_each(|entry| entry.is_dead = true);
     }
 
     fn haunts(&self, key: u32) -> Option<usize> {
@@ -97,77 +110,135 @@ impl Model {
         self.ghost.iter().position(recent)
     }
 
-    fn insert(&mut self, key: u32) {
-        self.revive(key);
-        if self.find(key).is_some() {
-            return;
-        }
-        let recalled = self.haunts(key).map(|at| self.ghost.remove(at)).is_some();
-        if self.small.len() + self.main.len() == self.capacity {
-            self.evict();
-        }
-        if recalled || self.main.len() < self.capacity - self.small_target() {
-            self.main.push((key, 0));
-        } else {
-            self.small.push((key, 0));
-        }
+    /// Whether an entry of this weight is too much in place of the key's.
+    fn lacks(&mut self, key: u32, weight: u32) -> bool {
+        let old = self.find(key).map_or(0, |entry| entry.weight);
+        self.weight() - old + weight > self.weight_max
     }
 
-    fn insert_low_trust(&mut self, key: u32) -> bool {
-        if self.find(key).is_some() {
-            self.revive(key);
-            return true;
+    fn insert(&mut self, key: u32, weight: u32) -> Result<(), RefusedWhy> {
+        if weight > self.weight_max {
+            return Err(RefusedWhy::Oversized);
         }
-        if self.small.len() + self.main.len() == self.capacity {
-            let dead = &self.dead;
-            let is_unused = |entry: &(u32, u8)| entry.1 == 0 || dead.contains(&entry.0);
-            let unused = self.small.first().is_some_and(is_unused);
-            if self.haunts(key).is_none() || !unused {
-                return false;
+        if self.lacks(key, weight) {
+            self.small_target = (self.len() / 10).max(1);
+            self.main_target = self.len().saturating_sub(self.small_target);
+            let mut visits = 0;
+            while self.lacks(key, weight) {
+                if !self.evict(&mut visits, Some(key)) {
+                    return Err(RefusedWhy::Weight);
+                }
             }
-            let gone = self.small.remove(0).0;
-            self.revive(gone);
         }
-        if self.main.len() < self.capacity - self.small_target() {
-            self.main.push((key, 0));
-        } else {
-            self.small.push((key, 0));
+        if !self.replace(key, weight) {
+            let recalled = self.haunts(key).map(|at| self.ghost.remove(at)).is_some();
+            if self.len() == self.capacity {
+                assert!(self.evict(&mut 0, None), "somebody goes");
+            }
+            self.admit(key, weight, recalled);
         }
-        true
+        Ok(())
     }
 
-    fn evict(&mut self) {
-        let oldest = self.main.first().map(|entry| entry.0);
-        if let Some(key) = oldest.filter(|key| self.dead.contains(key)) {
-            self.remove(key);
-            return;
+    fn replace(&mut self, key: u32, weight: u32) -> bool {
+        let old = self.find(key);
+        old.map(|old| {
+            old.weight = weight;
+            old.is_dead = false;
+        })
+        .is_some()
+    }
+
+    fn admit(&mut self, key: u32, weight: u32, recalled: bool) {
+        let entry = Kept {
+            key,
+            uses: 0,
+            weight,
+            is_dead: false,
+        };
+        if recalled || self.main.len() < self.main_target {
+            self.main.push(entry);
+        } else {
+            self.small.push(entry);
         }
-        for visit in 1 + u8::from(self.may_die)..=16 {
-            let small = self.main.is_empty() || self.small.len() >= self.small_target();
+    }
+
+    fn insert_low_trust(&mut self, key: u32, weight: u32) -> Result<(), RefusedWhy> {
+        if weight > self.weight_max {
+            return Err(RefusedWhy::Oversized);
+        }
+        let full = self.find(key).is_none() && self.len() == self.capacity;
+        if full || self.lacks(key, weight) {
+            let is_known = self.haunts(key).is_some();
+            let may_die = self.may_die;
+            let oldest = |queue: &[Kept], unused: bool| {
+                let looked = if may_die || unused { 8 } else { 0 };
+                let goes = move |entry: &&Kept| entry.is_dead || unused && entry.uses == 0;
+                let some = queue.iter().take(looked).filter(goes);
+                some.copied().filter(|entry| entry.key != key).collect()
+            };
+            let found: [Vec<Kept>; 2] = [oldest(&self.main, false), oldest(&self.small, is_known)];
+            let before = (self.small.clone(), self.main.clone());
+            let mut gone = 0;
+            for entry in found.concat() {
+                self.remove(entry.key);
+                gone += 1;
+                if !self.lacks(key, weight) {
+                    break;
+                }
+            }
+            if gone == 0 || self.lacks(key, weight) {
+                (self.small, self.main) = before;
+                return Err(RefusedWhy::NoRoom);
+            }
+        }
+        if !self.replace(key, weight) {
+            self.admit(key, weight, false);
+        }
+        Ok(())
+    }
+
+    /// Whether an entry left; of 16 visits, so many were made.
+    fn evict(&mut self, visits: &mut usize, spared: Option<u32>) -> bool {
+        if self.may_die && *visits < 16 {
+            *visits += 1;
+            let oldest = self.main.first();
+            if oldest.is_some_and(|entry| entry.is_dead && Some(entry.key) != spared) {
+                self.main.remove(0);
+                return true;
+            }
+        }
+        while *visits < 16 {
+            *visits += 1;
+            let small = self.main.is_empty() || self.small.len() >= self.small_target;
             let queue = if small {
                 &mut self.small
             } else {
                 &mut self.main
             };
-            let (key, uses) = queue.remove(0);
-            let is_dead = self.dead.contains(&key);
-            if is_dead || uses == 0 || visit == 16 {
-                self.revive(key);
-                if small && !is_dead {
-                    self.ghost.retain(|ghost| ghost.0 != key);
+            let mut entry = queue.remove(0);
+            let is_spared = Some(entry.key) == spared;
+            if !is_spared && (entry.is_dead || entry.uses == 0 || *visits == 16) {
+                if small && !entry.is_dead {
+                    self.ghost.retain(|ghost| ghost.0 != entry.key);
                     self.ghosts += 1;
-                    self.ghost.push((key, self.ghosts));
+                    self.ghost.push((entry.key, self.ghosts));
                 }
-                return;
+                return true;
             }
-            self.main.push((key, if small { 0 } else { uses - 1 }));
+            entry.uses = if small {
+                0
+            } else {
+                entry.uses.saturating_sub(1)
+            };
+            self.main.push(entry);
         }
+        false
     }
 
     fn remove(&mut self, key: u32) {
-        self.small.retain(|entry| entry.0 != key);
-        self.main.retain(|entry| entry.0 != key);
-        self.revive(key);
+        self.small.retain(|entry| entry.key != key);
+        self.main.retain(|entry| entry.key != key);
     }
 }
 
@@ -181,20 +252,33 @@ fn tag(key: u32) -> u16 {
     (key % u32::from(TAGS)) as u16
 }
 
-/// Takes the steps, each named by two bytes: what to do, and with which key.
-pub(crate) fn run(capacity: usize, steps: &[u8]) {
-    let cache = Cache::builder(capacity)
+/// Takes the steps, each named by two bytes: what to do, and with which key. If `weight_max` is not
+/// 0, entries are weighed.
+pub(crate) fn run(capacity: usize, weight_max: u32, steps: &[u8]) {
+    let builder = Cache::builder(capacity)
         .hasher(Fixed(0))
-        .tags(usize::from(TAGS) - 1)
-        .build()
-        .unwrap();
-    let mut model = Model::new(capacity);
+        .tags(usize::from(TAGS) - 1);
+    let is_weighed = weight_max > 0;
+    let cache = match is_weighed {
+        true => builder.weight_max(weight_max.into(), |_, value: &(u32, u32)| value.1),
+        false => builder,
+    };
+    let cache = cache.build().unwrap();
+    let mut model = Model::new(capacity, if is_weighed { weight_max } else { u32::MAX });
     for step in steps.chunks_exact(2) {
         let key = u32::from(step[1]) % KEYS;
+        let weight = WEIGHTS[usize::from(step[0] / 64)];
         let is_known = model.find(key).is_some();
         let terms = match tag(key) {
             tag if tag == TAGS - 1 => Terms::new(),
             tag => Terms::new().tag(Tag::new(tag)),
+        };
+        let insert = |terms| {
+            let told = cache.insert_with_terms(key, (key, weight), terms);
+            told.map_err(|refused| {
+                assert_eq!((refused.key, refused.value), (key, (key, weight)));
+                refused.why
+            })
         };
         match step[0] % 64 {
             60 => {
@@ -211,25 +295,26 @@ pub(crate) fn run(capacity: usize, steps: &[u8]) {
             }
             other => match other % 15 {
                 0..6 => {
+                    let found = cache.get(&key).value();
+                    let lives = model.lives(key);
                     assert_eq!(
-                        cache.get(&key).value(),
-                        model.lives(key).then_some(key),
+                        found.map(|value| value.0),
+                        lives.then_some(key),
                         "get {key}"
                     );
                     model.get(key);
                 }
                 6..12 => {
-                    let told = cache.insert_with_terms(key, key, terms).unwrap();
-                    assert_eq!(told == Inserted::Replaced, is_known, "insert {key}");
-                    model.insert(key);
+                    let told = insert(terms);
+                    assert_eq!(told.map(drop), model.insert(key, weight), "insert {key}");
+                    let replaced = told.is_ok().then_some(is_known);
+                    let told = told.ok().map(|told| told == Inserted::Replaced);
+                    assert_eq!(told, replaced, "insert {key}");
                 }
                 12 => {
-                    let taken = cache.insert_with_terms(key, key, terms.low_trust());
-                    assert_eq!(
-                        taken.is_ok(),
-                        model.insert_low_trust(key),
-                        "low trust {key}"
-                    );
+                    let told = insert(terms.low_trust()).map(drop);
+                    let expected = model.insert_low_trust(key, weight);
+                    assert_eq!(told, expected, "low trust {key}");
                 }
                 _ => {
                     assert_eq!(cache.remove(&key), is_known, "remove {key}");
@@ -240,6 +325,10 @@ pub(crate) fn run(capacity: usize, steps: &[u8]) {
         for key in 0..KEYS {
             assert_eq!(cache.contains(&key), model.lives(key), "{key}");
         }
+        assert_eq!(cache.len(), model.len());
+        let weight = if is_weighed { model.weight() } else { 0 };
+        assert_eq!(cache.weight(), u64::from(weight));
+        assert!(weight <= model.weight_max);
     }
     assert!(cache.stats().visits_max <= 16);
 }

@@ -1,0 +1,97 @@
+//! A shard with its lock held: room for an entry that needs more than a free slot.
+
+use super::hash::KeyHash;
+use super::locked::{At, Locked};
+use super::outcome::RefusedWhy;
+use super::policy::VISITS_MAX;
+use super::reclaim::scan_every;
+
+/// Entries that may await their drop, besides those that readers hold, when an insert makes more
+/// than two leave.
+const WAITING_MAX: usize = 64;
+
+/// Entries that any insert may make leave: as many as it drops.
+const LEAVE_MIN: usize = 2;
+
+impl<K, V> Locked<'_, K, V> {
+    /// Whether an entry of this weight, in place of `old`, is more than the shard may hold.
+    pub(super) fn lacks(&self, weight: u32, old: Option<At>) -> bool {
+        (self.state.weights).lacks(weight, old.map(|at| at.slot), 0)
+    }
+
+    /// Evicts until there is room for the weight. What was evicted stays so when that is not
+    /// enough: the next try goes on from there.
+    pub(super) fn make_weight(
+        &mut self,
+        hash: KeyHash,
+        old: Option<At>,
+        weight: u32,
+    ) -> Result<(), RefusedWhy> {
+        if !self.has_spare() {
+            return Err(RefusedWhy::Pressure);
+        }
+        self.state.policy.settle();
+        let (mut visits, mut left) = (0, self.may_leave());
+        if old.is_none() && self.empty_place(hash).is_none() {
+            self.empty_a_place(hash);
+            (visits, left) = (VISITS_MAX, left - 1);
+        }
+        while left > 0 && self.lacks(weight, old) {
+            let (seen, spared) = (self.seen(), old.map(|at| at.slot));
+            let Some(victim) = self.state.policy.evict(&seen, &mut visits, spared) else {
+                break;
+            };
+            self.let_go(victim);
+            left -= 1;
+        }
+        if self.lacks(weight, old) {
+            self.free_up();
+            self.note_len();
+            return Err(RefusedWhy::Weight);
+        }
+        Ok(())
+    }
+
+    /// Room for an entry of low trust, of the dead and of those that nobody used.
+    pub(super) fn room_for_low(
+        &mut self,
+        hash: KeyHash,
+        old: Option<At>,
+        weight: u32,
+    ) -> Result<(), RefusedWhy> {
+        if old.is_none() && self.empty_place(hash).is_none() {
+            return Err(RefusedWhy::NoRoom);
+        }
+        let full = old.is_none() && self.state.policy.len() >= self.state.capacity;
+        if !full && !self.lacks(weight, old) {
+            return Ok(());
+        }
+        if !self.has_spare() {
+            return Err(RefusedWhy::NoRoom);
+        }
+        let (seen, spared) = (self.seen(), old.map(|at| at.slot));
+        let (most, mut leaving, mut freed) = (self.may_leave(), 0, 0);
+        let state = &mut *self.state;
+        let (policy, weights) = (&mut state.policy, &state.weights);
+        let is_known = policy.remembers(hash);
+        let enough = |slot| {
+            freed += u64::from(weights.of(slot));
+            leaving += 1;
+            leaving <= most && !weights.lacks(weight, spared, freed)
+        };
+        let yielding = policy.yielding(&seen, is_known, spared, enough);
+        for slot in yielding.ok_or(RefusedWhy::NoRoom)?.slots() {
+            self.let_go(*slot);
+        }
+        Ok(())
+    }
+
+    /// How many entries this insert may make leave.
+    fn may_leave(&self) -> usize {
+        let state = &self.state;
+        let every = scan_every(self.shard.slots.len() - state.capacity);
+        let held = state.scan_at - every;
+        let waiting = state.retired_len().saturating_sub(held);
+        WAITING_MAX.saturating_sub(waiting).max(LEAVE_MIN)
+    }
+}
