@@ -3,7 +3,7 @@
 
 use std::hash::{BuildHasher, Hasher};
 
-use shorttail::cache::{Cache, Inserted, RefusedWhy, Tag, Terms};
+use shorttail::cache::{Cache, Inserted, NoLoad, RefusedWhy, Tag, Terms};
 
 /// A fixed hasher, so that the ghost's sets do not vary from run to run.
 #[derive(Clone, Default)]
@@ -252,83 +252,108 @@ fn tag(key: u32) -> u16 {
     (key % u32::from(TAGS)) as u16
 }
 
-/// Takes the steps, each named by two bytes: what to do, and with which key. If `weight_max` is not
-/// 0, entries are weighed.
-pub(crate) fn run(capacity: usize, weight_max: u32, steps: &[u8]) {
-    let builder = Cache::builder(capacity)
-        .hasher(Fixed(0))
-        .tags(usize::from(TAGS) - 1);
-    let is_weighed = weight_max > 0;
-    let cache = match is_weighed {
-        true => builder.weight_max(weight_max.into(), |_, value: &(u32, u32)| value.1),
-        false => builder,
-    };
-    let cache = cache.build().unwrap();
-    let mut model = Model::new(capacity, if is_weighed { weight_max } else { u32::MAX });
-    for step in steps.chunks_exact(2) {
-        let key = u32::from(step[1]) % KEYS;
-        let weight = WEIGHTS[usize::from(step[0] / 64)];
-        let is_known = model.find(key).is_some();
+type Value = (u32, u32);
+
+struct Run {
+    cache: Cache<u32, Value, NoLoad, Fixed>,
+    is_weighed: bool,
+    model: Model,
+}
+
+impl Run {
+    fn new(capacity: usize, weight_max: u32) -> Self {
+        let builder = Cache::builder(capacity)
+            .hasher(Fixed(0))
+            .tags(usize::from(TAGS) - 1);
+        let is_weighed = weight_max > 0;
+        let builder = match is_weighed {
+            true => builder.weight_max(weight_max.into(), |_, value: &Value| value.1),
+            false => builder,
+        };
+        Self {
+            cache: builder.build().unwrap(),
+            is_weighed,
+            model: Model::new(capacity, if is_weighed { weight_max } else { u32::MAX }),
+        }
+    }
+
+    fn get(&mut self, key: u32) {
+        let found = self.cache.get(&key).value();
+        let lives = self.model.lives(key);
+        assert_eq!(found.map(|value| value.0), lives.then_some(key), "{key}");
+        self.model.get(key);
+    }
+
+    fn insert(&mut self, key: u32, weight: u32, low_trust: bool) {
         let terms = match tag(key) {
             tag if tag == TAGS - 1 => Terms::new(),
             tag => Terms::new().tag(Tag::new(tag)),
         };
-        let insert = |terms| {
-            let told = cache.insert_with_terms(key, (key, weight), terms);
-            told.map_err(|refused| {
-                assert_eq!((refused.key, refused.value), (key, (key, weight)));
-                refused.why
-            })
+        let is_known = self.model.find(key).is_some();
+        let (terms, expected) = match low_trust {
+            true => (terms.low_trust(), self.model.insert_low_trust(key, weight)),
+            false => (terms, self.model.insert(key, weight)),
         };
+        let told = (self.cache).insert_with_terms(key, (key, weight), terms);
+        let told = told.map_err(|refused| {
+            assert_eq!((refused.key, refused.value), (key, (key, weight)));
+            refused.why
+        });
+        let stored = match is_known {
+            true => Inserted::Replaced,
+            false => Inserted::Stored,
+        };
+        assert_eq!(told, expected.map(|()| stored), "insert {key}");
+    }
+
+    fn invalidate_tag(&mut self, gone: u16) {
+        let told = self.cache.invalidate_tag(Tag::new(gone));
+        assert_eq!(told.is_ok(), gone < TAGS - 1);
+        if told.is_ok() {
+            self.model.invalidate(|key| tag(key) == gone);
+        }
+    }
+
+    fn check(&mut self) {
+        for key in 0..KEYS {
+            assert_eq!(self.cache.contains(&key), self.model.lives(key), "{key}");
+        }
+        assert_eq!(self.cache.len(), self.model.len());
+        let weight = if self.is_weighed {
+            self.model.weight()
+        } else {
+            0
+        };
+        assert_eq!(self.cache.weight(), u64::from(weight));
+        assert!(weight <= self.model.weight_max);
+    }
+}
+
+/// Takes the steps, each named by two bytes: what to do, and with which key. If `weight_max` is not
+/// 0, entries are weighed.
+pub(crate) fn run(capacity: usize, weight_max: u32, steps: &[u8]) {
+    let mut run = Run::new(capacity, weight_max);
+    for step in steps.chunks_exact(2) {
+        let key = u32::from(step[1]) % KEYS;
+        let weight = WEIGHTS[usize::from(step[0] / 64)];
         match step[0] % 64 {
             60 => {
-                cache.invalidate_all();
-                model.invalidate(|_| true);
+                run.cache.invalidate_all();
+                run.model.invalidate(|_| true);
             }
-            61..64 => {
-                let gone = tag(key);
-                let told = cache.invalidate_tag(Tag::new(gone));
-                assert_eq!(told.is_ok(), gone < TAGS - 1);
-                if told.is_ok() {
-                    model.invalidate(|key| tag(key) == gone);
-                }
-            }
+            61..64 => run.invalidate_tag(tag(key)),
             other => match other % 15 {
-                0..6 => {
-                    let found = cache.get(&key).value();
-                    let lives = model.lives(key);
-                    assert_eq!(
-                        found.map(|value| value.0),
-                        lives.then_some(key),
-                        "get {key}"
-                    );
-                    model.get(key);
-                }
-                6..12 => {
-                    let told = insert(terms);
-                    assert_eq!(told.map(drop), model.insert(key, weight), "insert {key}");
-                    let replaced = told.is_ok().then_some(is_known);
-                    let told = told.ok().map(|told| told == Inserted::Replaced);
-                    assert_eq!(told, replaced, "insert {key}");
-                }
-                12 => {
-                    let told = insert(terms.low_trust()).map(drop);
-                    let expected = model.insert_low_trust(key, weight);
-                    assert_eq!(told, expected, "low trust {key}");
-                }
+                0..6 => run.get(key),
+                6..12 => run.insert(key, weight, false),
+                12 => run.insert(key, weight, true),
                 _ => {
-                    assert_eq!(cache.remove(&key), is_known, "remove {key}");
-                    model.remove(key);
+                    let is_known = run.model.find(key).is_some();
+                    assert_eq!(run.cache.remove(&key), is_known, "remove {key}");
+                    run.model.remove(key);
                 }
             },
         }
-        for key in 0..KEYS {
-            assert_eq!(cache.contains(&key), model.lives(key), "{key}");
-        }
-        assert_eq!(cache.len(), model.len());
-        let weight = if is_weighed { model.weight() } else { 0 };
-        assert_eq!(cache.weight(), u64::from(weight));
-        assert!(weight <= model.weight_max);
+        run.check();
     }
-    assert!(cache.stats().visits_max <= 16);
+    assert!(run.cache.stats().visits_max <= 16);
 }
