@@ -1,16 +1,21 @@
 //! What measuring costs: an allocation under the guard, a record, a snapshot, a request's stages.
 //!
 //! `cargo bench --bench measure`
+#![allow(clippy::print_stdout, reason = "a bench says which clock it measures")]
 
 use std::alloc::{GlobalAlloc, Layout, System};
+use std::future::{Future, poll_fn};
 use std::hint::black_box;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
 use std::thread;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use shorttail::measure::{
-    AllocGuard, AllocRegion, Histogram, Recorder, SharedRecorder, Snapshot, Stage, StageReport,
-    StageSet, StageTimer,
+    AllocGuard, AllocRegion, Exemplars, Histogram, Recorder, SharedRecorder, Snapshot, Stage,
+    StageReport, StageSet, StageTimer, WakeSlots,
 };
+use shorttail::time::{Clock, CoarseClock, StdClock};
 
 #[global_allocator]
 static GUARD: AllocGuard = AllocGuard::system();
@@ -111,6 +116,67 @@ fn reading(c: &mut Criterion) {
     });
 }
 
+/// What a reading of the time costs.
+fn clocks(c: &mut Criterion) {
+    let mut group = c.benchmark_group("time");
+    group.bench_function("std_clock", |b| b.iter(|| StdClock.now_ns()));
+    #[cfg(feature = "tsc")]
+    {
+        let clock = shorttail::time::tsc::TscClock::calibrated();
+        println!("tsc_clock reads the counter: {}", clock.is_counter());
+        group.bench_function("tsc_clock", |b| b.iter(|| clock.now_ns()));
+    }
+    let coarse = CoarseClock::new();
+    group.bench_function("coarse_clock", |b| b.iter(|| black_box(&coarse).now_ns()));
+    group.finish();
+}
+
+/// A task of one poll, and one that wakes itself once, each with its slot.
+fn tasks(c: &mut Criterion) {
+    let slots = WakeSlots::new(64, StdClock);
+    let mut context = Context::from_waker(Waker::noop());
+    for polls in [1, 2] {
+        c.bench_function(&format!("measure/timed_task_{polls}_polls"), |b| {
+            b.iter(|| {
+                let mut left = polls;
+                let mut task = pin!(slots.time(poll_fn(|cx| {
+                    left -= 1;
+                    if left == 0 {
+                        return Poll::Ready(());
+                    }
+                    cx.waker().wake_by_ref();
+                    Poll::Pending
+                })));
+                loop {
+                    if let Poll::Ready(times) = task.as_mut().poll(&mut context) {
+                        break times;
+                    }
+                }
+            });
+        });
+    }
+    assert_eq!(slots.untracked(), 0);
+}
+
+/// An exemplar that is kept, and one that is not slow enough.
+fn exemplars(c: &mut Criterion) {
+    let slowest = Exemplars::new(8);
+    let mut total_ns = 0;
+    c.bench_function("measure/exemplar_kept_of_8", |b| {
+        b.iter(|| {
+            total_ns += 1;
+            let mut timer: StageTimer = StageTimer::start(0);
+            timer.lap(Stage::PROCESSING, black_box(total_ns));
+            slowest.offer(7, &timer);
+        });
+    });
+    let mut timer: StageTimer = StageTimer::start(0);
+    timer.lap(Stage::PROCESSING, 1);
+    c.bench_function("measure/exemplar_not_slow_enough", |b| {
+        b.iter(|| slowest.offer(7, black_box(&timer)));
+    });
+}
+
 fn stages(c: &mut Criterion) {
     let set = StageSet::standard(2);
     let mut now_ns = 0;
@@ -137,5 +203,7 @@ fn stages(c: &mut Criterion) {
     assert!(report.total().count() > 0);
 }
 
-criterion_group!(benches, allocating, recording, reading, stages);
+criterion_group!(
+    benches, allocating, recording, reading, stages, clocks, tasks, exemplars
+);
 criterion_main!(benches);

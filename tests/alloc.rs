@@ -33,6 +33,10 @@ mod oom;
 mod pool;
 #[path = "alloc/rendezvous.rs"]
 mod rendezvous;
+#[path = "alloc/request_path.rs"]
+mod request_path;
+#[path = "alloc/stall.rs"]
+mod stall;
 
 /// Without this the zeros below it would prove nothing.
 #[test]

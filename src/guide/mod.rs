@@ -9,6 +9,9 @@ pub mod channel {}
 #[doc = include_str!("ordering.md")]
 pub mod ordering {}
 
+#[doc = include_str!("profilers.md")]
+pub mod profilers {}
+
 // The picture is at the end of the page, where it is part of it: a page of docs has no other files.
 #[doc = include_str!("performance.md")]
 #[doc = include_str!("overload.svg")]

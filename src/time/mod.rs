@@ -7,13 +7,25 @@
 //! | type | what it is | cost of a reading |
 //! |---|---|---|
 //! | [`StdClock`] | `std::time::Instant` | one system clock read (no system call on Linux x86-64) |
+//! | `tsc::TscClock`, feature `tsc` | the processor's counter | one read of the counter |
 //! | [`CoarseClock`] | the last tick somebody published | one relaxed load |
 //! | [`MockClock`] | what the test says | one relaxed load |
 
 mod clock;
 mod coarse;
+#[cfg(all(
+    feature = "tsc",
+    not(all(target_arch = "x86_64", not(shorttail_portable)))
+))]
+#[path = "counter_portable.rs"]
+mod counter;
+#[cfg(all(feature = "tsc", target_arch = "x86_64", not(shorttail_portable)))]
+#[path = "counter_x86.rs"]
+mod counter;
 mod deadline;
 mod mock;
+#[cfg(feature = "tsc")]
+pub mod tsc;
 #[cfg(feature = "trial")]
 pub(crate) mod utc;
 

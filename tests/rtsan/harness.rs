@@ -7,6 +7,7 @@
 use std::env;
 use std::hint::black_box;
 use std::process::{Command, Output};
+use std::sync::Mutex;
 use std::thread;
 
 use shorttail::arena::{ArenaPool, Overflow};
@@ -26,6 +27,25 @@ fn allocate() {
 #[sanitize(realtime = "nonblocking")]
 fn call_the_system() {
     thread::yield_now();
+}
+
+#[sanitize(realtime = "nonblocking")]
+fn lock(mutex: &Mutex<u64>) -> u64 {
+    *mutex.lock().unwrap()
+}
+
+/// A lock that another thread holds, again and again: what is not contended is not seen.
+fn lock_beside_another() {
+    let mutex = Mutex::new(7);
+    thread::scope(|scope| {
+        for _ in 0..1_000 {
+            let held = mutex.lock().unwrap();
+            let waiting = scope.spawn(|| black_box(lock(&mutex)));
+            (0..1_000).for_each(|_| thread::yield_now());
+            drop(held);
+            waiting.join().unwrap();
+        }
+    });
 }
 
 #[sanitize(realtime = "nonblocking")]
@@ -80,6 +100,7 @@ fn heavy_cache() -> Cache<u64, Heavy> {
 fn plant() {
     match env::var(PLANT).as_deref() {
         Ok("allocation") => allocate(),
+        Ok("lock") => lock_beside_another(),
         Ok("system call") => call_the_system(),
         Ok("arithmetic") => compute(),
         Ok("channel") => crate::channel::calls_alone(),
@@ -130,6 +151,18 @@ fn a_planted_system_call_stops_the_process() {
     assert!(!output.status.success());
     assert!(
         errors.contains("RealtimeSanitizer") && errors.contains("sched_yield"),
+        "{errors}"
+    );
+}
+
+/// A lock waits by a system call, which is what is seen of it.
+#[test]
+fn a_planted_lock_stops_the_process() {
+    let output = child("lock");
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success());
+    assert!(
+        errors.contains("RealtimeSanitizer") && errors.contains("Mutex"),
         "{errors}"
     );
 }

@@ -14,6 +14,23 @@ fn std_clock_never_decreases() {
     }
 }
 
+#[cfg(feature = "tsc")]
+#[test]
+fn the_counters_clock_goes_on_and_never_back() {
+    use shorttail::time::tsc::TscClock;
+
+    let clock = TscClock::calibrated();
+    let begin = clock.now_ns();
+    let mut last_ns = begin;
+    for _ in 0..100_000 {
+        let now_ns = clock.now_ns();
+        assert!(now_ns >= last_ns);
+        last_ns = now_ns;
+    }
+    assert!(last_ns > begin, "the clock stands");
+    assert_eq!(clock.is_counter(), TscClock::calibrated().is_counter());
+}
+
 #[test]
 fn coarse_clock_ignores_an_older_tick() {
     let clock = CoarseClock::new();

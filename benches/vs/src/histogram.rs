@@ -60,8 +60,8 @@ impl Shared for SharedRecorder {
     const NAME: &'static str = "shorttail shared";
 
     fn new() -> Self {
-        // Two that record, and the threads before them.
-        Self::new(8)
+        // Eight that record, and the threads before them.
+        Self::new(16)
     }
     fn record(&self, value: u64) {
         Self::record(self, value);
@@ -159,7 +159,7 @@ fn alone<S: Shared>() -> (&'static str, Work) {
 }
 
 /// An operation and the timed call: one value recorded.
-fn together<S: Shared>() -> (&'static str, Muster) {
+fn together<S: Shared>(threads: u64) -> (&'static str, Muster) {
     let shared = Arc::new(S::new());
     let body = move |seed| -> Body {
         let (shared, mut values) = (Arc::clone(&shared), Values(seed));
@@ -172,7 +172,7 @@ fn together<S: Shared>() -> (&'static str, Muster) {
             shared.drain();
         })
     };
-    (S::NAME, Box::new(move || vec![body(1), body(2)]))
+    (S::NAME, Box::new(move || (1..=threads).map(&body).collect()))
 }
 
 pub(crate) fn run(bench: &mut Bench) {
@@ -202,13 +202,18 @@ pub(crate) fn run(bench: &mut Bench) {
         alone::<Mutex<hdrhistogram::Histogram<u64>>>(),
     ];
     Solo::new("histogram: record into a shared one, alone", contenders).run(bench);
-    let contenders = vec![
-        together::<SharedRecorder>(),
-        together::<histogram::AtomicHistogram>(),
-        together::<metriken::ShardedCounterHistogram>(),
-        together::<metriken::AtomicCounterHistogram>(),
-        together::<metrics_util::storage::AtomicBucket<u64>>(),
-        together::<Mutex<hdrhistogram::Histogram<u64>>>(),
-    ];
-    Team::new("histogram: record into a shared one, 2 threads", contenders).run(bench);
+    for (name, threads) in [
+        ("histogram: record into a shared one, 2 threads", 2),
+        ("histogram: record into a shared one, 8 threads", 8),
+    ] {
+        let contenders = vec![
+            together::<SharedRecorder>(threads),
+            together::<histogram::AtomicHistogram>(threads),
+            together::<metriken::ShardedCounterHistogram>(threads),
+            together::<metriken::AtomicCounterHistogram>(threads),
+            together::<metrics_util::storage::AtomicBucket<u64>>(threads),
+            together::<Mutex<hdrhistogram::Histogram<u64>>>(threads),
+        ];
+        Team::new(name, contenders).run(bench);
+    }
 }

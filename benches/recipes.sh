@@ -1,0 +1,68 @@
+#!/usr/bin/env bash
+# Runs each recipe of src/guide/profilers.md where its tool is installed, shortly, and says what it
+# left out: benches/recipes.sh [FOLDER]. Results go to FOLDER, or target/shorttail/recipes.
+#
+# Exit code 0: every recipe whose tool is there has run and left what it should.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+out=${1:-target/shorttail/recipes}
+mkdir -p "$out"
+target=${CARGO_TARGET_DIR:-target}
+ran=0 skipped=0
+
+has() { # tool, what is left out without it
+    command -v "$1" >/dev/null && return
+    printf 'skipped: %s, no %s here\n' "$2" "$1"
+    skipped=$((skipped + 1))
+    return 1
+}
+
+recipe() { # name, command; its output goes to a file
+    local name=$1
+    shift
+    if ! "$@" >"$out/$name.log" 2>&1; then
+        printf 'failed: %s\n' "$name"
+        tail -n 20 "$out/$name.log"
+        exit 1
+    fi
+    printf 'ran: %s\n' "$name"
+    ran=$((ran + 1))
+}
+
+# What a recipe must have left.
+left() { # file, pattern
+    grep -Eq "$2" "$1" && return
+    printf 'failed: no %s in %s\n' "$2" "$1"
+    exit 1
+}
+
+cargo build --quiet --locked --release --example service --example pool
+service=("$target/release/examples/service" --seconds 1)
+pool=("$target/release/examples/pool")
+
+if has heaptrack 'heap by call site'; then
+    recipe heaptrack heaptrack --output "$out/pool" "${pool[@]}"
+    file=$(find "$out" -name 'pool.*' | sort | tail -n 1)
+    if has heaptrack_print 'the table of heaptrack'; then
+        recipe heaptrack_print heaptrack_print "$file"
+        left "$out/heaptrack_print.log" 'calls to allocation functions'
+    fi
+fi
+if has valgrind 'heap by use (DHAT)'; then
+    recipe dhat valgrind --tool=dhat --dhat-out-file="$out/dhat.json" "${pool[@]}"
+    left "$out/dhat.json" 'shorttail'
+fi
+if has perf 'cycles by function, switches'; then
+    # A kernel may forbid it, a virtual machine have no counters: then time is sampled, or nothing.
+    if perf stat -e task-clock true >/dev/null 2>&1; then
+        recipe perf_stat perf stat -e task-clock,context-switches,cpu-migrations,page-faults "${service[@]}"
+        left "$out/perf_stat.log" 'context-switches'
+        recipe perf_record perf record -e task-clock -g -o "$out/perf.data" "${service[@]}"
+        recipe perf_report perf report -i "$out/perf.data" --stdio --no-children --percent-limit 1
+        left "$out/perf_report.log" 'service'
+    else
+        printf 'skipped: perf, not permitted here (kernel.perf_event_paranoid)\n'
+        skipped=$((skipped + 1))
+    fi
+fi
+printf '%d recipes ran, %d skipped; results in %s\n' "$ran" "$skipped" "$out"
