@@ -65,7 +65,10 @@ mod arena {
 mod cache {
     use std::error::Error;
 
-    use shorttail::cache::{ConfigError, Contended, Miss, Refused, RefusedWhy, Tag, UnknownTag};
+    use shorttail::cache::{
+        ConfigError, Contended, Miss, Refused, RefusedWhy, RestoreError, Restored, SnapshotError,
+        SnapshotWhy, Tag, UnknownTag,
+    };
 
     fn text<E: Error + Send + Sync + 'static>(error: E) -> String {
         error.to_string()
@@ -105,6 +108,51 @@ mod cache {
             (ConfigError::Spawn, "a loader thread could not be started"),
         ];
         for (error, expected) in rows {
+            assert_eq!(text(error), expected);
+        }
+    }
+
+    #[test]
+    fn damaged_snapshots() {
+        let (bytes, bytes_max, read, written) = (9, 8, 2, 3);
+        let rows = [
+            (
+                SnapshotWhy::NoSnapshot,
+                "it does not begin as a snapshot does",
+            ),
+            (SnapshotWhy::Version(2), "version 2 is not known"),
+            (SnapshotWhy::Truncated, "it ends too early"),
+            (SnapshotWhy::Checksum, "a checksum does not fit"),
+            (
+                SnapshotWhy::TooLong { bytes, bytes_max },
+                "a part of 9 bytes is above the 8 allowed",
+            ),
+            (SnapshotWhy::Key, "the codec makes no key of it"),
+            (SnapshotWhy::Value, "the codec makes no value of it"),
+            (
+                SnapshotWhy::Records { read, written },
+                "2 records of 3 that were written",
+            ),
+            (
+                SnapshotWhy::Io(std::io::ErrorKind::BrokenPipe),
+                "the source failed: broken pipe",
+            ),
+        ];
+        for (why, expected) in rows {
+            let error = SnapshotError { at: 16, why };
+            assert_eq!(why.to_string(), expected);
+            assert_eq!(text(error), format!("at byte 16: {expected}"));
+            let restored = Restored::default();
+            let error = RestoreError {
+                restored,
+                why: error,
+            };
+            assert!(
+                error
+                    .source()
+                    .is_some_and(|source| source.is::<SnapshotError>())
+            );
+            let expected = format!("0 of 0 records stored, then at byte 16: {expected}");
             assert_eq!(text(error), expected);
         }
     }

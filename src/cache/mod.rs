@@ -86,7 +86,9 @@
 //!
 //! # Warming
 //! A [`Warmer`] loads keys of an iterator or a stream, with limits on concurrency, rate, time and
-//! errors; a [`ReadyGate`] says when enough is there, or that there is no more to wait for.
+//! errors; a [`ReadyGate`] says when enough is there, or that there is no more to wait for. An
+//! [`Export`] writes the hottest keys, or entries, within bounds; a [`Snapshot`] reads them back,
+//! for a warmer or for a [`Restore`] of their values.
 
 mod answer;
 mod backoff;
@@ -126,6 +128,7 @@ mod sequence;
 mod shard;
 mod shielded;
 mod slot;
+mod snapshot;
 mod stats;
 mod store;
 mod tag;
@@ -165,6 +168,10 @@ pub use load::{Load, NoLoad};
 pub use loading::LoadingBuilder;
 pub use outcome::{ConfigError, Contended, Inserted, Lookup, Refused, RefusedWhy};
 pub use scan_job::{Progress, ScanJob};
+pub use snapshot::{
+    Codec, Export, Exported, Record, Restore, RestoreError, Restored, Snapshot, SnapshotError,
+    SnapshotKeys, SnapshotWhy,
+};
 pub use stats::Stats;
 pub use tag::{Tag, Terms, UnknownTag};
 pub use warm::{WarmEnd, WarmHandle, WarmProgress, Warmer};

@@ -25,7 +25,7 @@ impl Born {
 
     /// Its tag's place among the stamps plus one, or 0.
     #[inline]
-    const fn tag(self) -> u16 {
+    pub(crate) const fn tag(self) -> u16 {
         self.0 as u16
     }
 

@@ -8,7 +8,10 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Waker};
 use std::time::Duration;
 
-use shorttail::cache::{Cache, Evicted, Load, Lookup, Miss, Outcome, RefusedWhy, Tag, Terms};
+use shorttail::cache::{
+    Cache, Codec, Evicted, Export, Load, Lookup, Miss, Outcome, RefusedWhy, Restore, Snapshot, Tag,
+    Terms,
+};
 use shorttail::measure::{AllocRegion, assert_no_alloc};
 use shorttail::time::MockClock;
 
@@ -94,6 +97,58 @@ fn walks_allocate_nothing() {
         let mut job = cache.remove_where(|key, _| key % 2 == 0);
         while !job.step(16).is_over {}
     });
+}
+
+struct Numbers;
+
+impl Codec<u64, u64> for Numbers {
+    fn write_key(&self, key: &u64, into: &mut Vec<u8>) {
+        into.extend(key.to_le_bytes());
+    }
+
+    fn read_key(&self, bytes: &[u8]) -> Option<u64> {
+        bytes.try_into().ok().map(u64::from_le_bytes)
+    }
+
+    fn write_value(&self, value: &u64, into: &mut Vec<u8>) -> bool {
+        self.write_key(value, into);
+        true
+    }
+
+    fn read_value(&self, bytes: &[u8]) -> Option<u64> {
+        self.read_key(bytes)
+    }
+}
+
+#[test]
+fn an_export_allocates_a_byte_a_lane_and_a_buffer_and_a_restore_a_buffer() {
+    let build = || Cache::<u64, u64>::builder(4_000).build().unwrap();
+    let (old, new) = (build(), build());
+    for key in 0..3_000 {
+        old.insert(key, key).unwrap();
+    }
+    let mut file = vec![0; 200_000];
+    let region = AllocRegion::new("an export");
+    let written = region.run(|| {
+        Export::new()
+            .write(&old, &Numbers, &mut &mut file[..])
+            .unwrap()
+    });
+    assert_eq!(written.entries, 3_000);
+    let counts = region.counts();
+    assert_eq!((counts.allocs, counts.zeroed), (2, 1), "{counts:?}");
+    assert!(counts.bytes < 12_000, "{counts:?}");
+    let region = AllocRegion::new("a restore");
+    region.run(|| {
+        let mut snapshot = Snapshot::open(&file[..], &Numbers).unwrap();
+        assert_eq!(
+            Restore::new().apply(&new, &mut snapshot).unwrap().stored,
+            3_000
+        );
+    });
+    let counts = region.counts();
+    assert_eq!(counts.allocs, 1, "{counts:?}");
+    assert!(counts.bytes < 100, "{counts:?}");
 }
 
 #[test]

@@ -24,6 +24,8 @@ mod policy_steps;
 mod refresh;
 mod retired;
 mod scan_jobs;
+mod snapshot_steps;
+mod snapshots;
 mod stats;
 mod store;
 mod storms;
