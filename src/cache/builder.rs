@@ -64,7 +64,7 @@ pub struct Builder<K, V, S = KeyedState, C = StdClock> {
     reserve: usize,
     tags: usize,
     jitter: f64,
-    rules: Rules,
+    pub(super) rules: Rules,
     listener: Listener<K, V>,
     weight_max: Option<u64>,
     weigher: Weigher<K, V>,

@@ -48,14 +48,14 @@ const LOADS_MAX: usize = 1_024;
 /// ```
 #[must_use = "a builder does nothing until `build`"]
 pub struct LoadingBuilder<K, V, L, S, C> {
-    store: Builder<K, V, S, C>,
-    loader: L,
-    loads_max: usize,
-    threads: usize,
-    lease: Duration,
-    backoff: Duration,
-    waiters_max: u32,
-    breaker: Option<Breaker>,
+    pub(super) store: Builder<K, V, S, C>,
+    pub(super) loader: L,
+    pub(super) loads_max: usize,
+    pub(super) threads: usize,
+    pub(super) lease: Duration,
+    pub(super) backoff: Duration,
+    pub(super) waiters_max: u32,
+    pub(super) breaker: Option<Breaker>,
 }
 
 impl<K, V, L, S, C> LoadingBuilder<K, V, L, S, C> {

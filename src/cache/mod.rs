@@ -148,6 +148,8 @@ mod tags;
 #[path = "tags_x86.rs"]
 mod tags;
 mod threads;
+#[cfg(feature = "moka")]
+mod through;
 mod warm;
 mod weights;
 mod write;

@@ -6,5 +6,7 @@ pub mod allocator_api2;
 pub mod futures;
 #[cfg(feature = "http")]
 pub mod http;
+#[cfg(feature = "moka")]
+pub mod moka;
 #[cfg(feature = "serde")]
 pub mod serde;

@@ -6,6 +6,10 @@ mod allocator_api2;
 mod executor;
 mod futures;
 mod http;
+mod moka;
+#[allow(dead_code, reason = "some of it is for other tests")]
+#[path = "../cache/origin.rs"]
+mod origin;
 mod serde;
 #[allow(dead_code, reason = "some tables are for other tests")]
 #[path = "../http1/table/mod.rs"]

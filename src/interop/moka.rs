@@ -1,0 +1,302 @@
+//! Loads, outcomes, a breaker and warming in front of a `moka::sync::Cache`; feature `moka`.
+//!
+//! For a service that has such a cache and keeps it. A [`MokaFront`] has a small [`Cache`] of this
+//! crate beside it: its loads are those of that cache, with one load a key, leases, budgets,
+//! back-off and breaker, and what they bring goes into both. A value that moka has let go of may be
+//! served from the small one as long as its own rules say: fresh, stale while it is refreshed, or
+//! in place of an error. It also remembers that the source has nothing under a key, which moka has
+//! no word for.
+//!
+//! # What is not promised
+//! What stands in `cache` of allocation, of bounded work and of threads that stand still ends where
+//! moka is called, which each look-up does first:
+//!
+//! - An insert allocates, and any call of moka may do its pending maintenance on the caller's
+//!   thread, drop other entries and call its eviction listener there. Nobody bounds how many.
+//! - Its capacity is approached, not kept, and its policy may turn a new key away without a word:
+//!   a key that was warmed counts as done when it was handed to moka.
+//! - Times are those of two clocks. What moka expires by its own rules is as stale here as the
+//!   small cache says, whose time to live is at most moka's time to live and time to idle.
+//! - Only what is written through the front is ordered with loads. A write to moka itself, or one
+//!   of its own `get_with`, may be overwritten by a load that began earlier, and what is removed
+//!   there may still be served from the small cache.
+//! - `Hash`, `Eq`, `Clone` and `Drop` of keys and values, and moka's listener, run while the front
+//!   holds a lock of the key in writes: they must not call the front.
+
+use core::borrow::Borrow;
+use core::fmt;
+use core::hash::{BuildHasher, Hash};
+use std::hash::RandomState;
+
+use crossbeam_utils::CachePadded;
+use moka::sync::Cache as Moka;
+
+use crate::cache::{
+    Budget, Cache, ConfigError, KeyedState, Load, LoadFuture, LoadingBuilder, Lookup, NoLoad,
+    Outcome, Stats, Tag, WarmEnd, Warmer,
+};
+use crate::sync::{Arc, Lock};
+use crate::time::{Clock, StdClock};
+
+/// Locks of keys' writes; more than threads that write at a time.
+const FENCES: usize = 64;
+
+/// A `moka::sync::Cache` behind the loads and outcomes of this crate.
+///
+/// # Examples
+/// ```
+/// use std::time::Duration;
+/// use shorttail::cache::{Cache, Load, Outcome, WarmEnd, Warmer};
+/// use shorttail::interop::moka::MokaFront;
+///
+/// struct Squares;
+/// impl Load<u32, u64> for Squares {
+///     type Error = &'static str;
+///     fn load(&self, key: &u32) -> Result<Option<u64>, Self::Error> {
+///         Ok(Some(u64::from(*key).pow(2)))
+///     }
+/// }
+///
+/// let moka = moka::sync::Cache::new(100_000);
+/// // What is remembered beside it: enough for what is loaded within its windows.
+/// let beside = Cache::builder(1_000)
+///     .stale_window(Duration::from_secs(30))
+///     .error_window(Duration::from_secs(600))
+///     .loader(Squares)
+///     .loads_max(16);
+/// let front = MokaFront::new(moka.clone(), beside).unwrap();
+/// assert_eq!(front.get_or_load(&7, Duration::from_secs(5)), Outcome::Fresh(49));
+/// assert_eq!(moka.get(&7), Some(49));
+/// let warmer = Warmer::new().concurrency(4);
+/// assert_eq!(front.warm(&warmer, 0..100), WarmEnd::Finished);
+/// assert_eq!((warmer.progress().done, warmer.progress().skipped_fresh), (99, 1));
+/// ```
+pub struct MokaFront<K, V, L = NoLoad, S = KeyedState, C = StdClock, M = RandomState>
+where
+    K: Eq + Hash + Clone + Send + Sync + 'static,
+    V: Clone + Send + Sync + 'static,
+    L: Load<K, V>,
+    M: BuildHasher + Clone + Send + Sync + 'static,
+{
+    beside: Cache<K, V, MokaLoad<K, V, L, M>, S, C>,
+    behind: Arc<Behind<K, V, M>>,
+}
+
+/// What callers and loads share.
+struct Behind<K, V, M> {
+    moka: Moka<K, V, M>,
+    /// Each counts the writes of its keys: a load that began before one does not store.
+    fences: [CachePadded<Lock<u64>>; FENCES],
+    hasher: KeyedState,
+}
+
+/// The loader of a [`MokaFront`]: the user's, and then moka. It is in the type of the futures.
+pub struct MokaLoad<K, V, L, M> {
+    loader: L,
+    behind: Arc<Behind<K, V, M>>,
+}
+
+impl<K, V, M> Behind<K, V, M> {
+    fn fence<Q: Hash + ?Sized>(&self, key: &Q) -> &Lock<u64> {
+        &self.fences[self.hasher.hash_one(key) as usize % FENCES]
+    }
+}
+
+impl<K, V, L, M> Load<K, V> for MokaLoad<K, V, L, M>
+where
+    K: Eq + Hash + Clone + Send + Sync + 'static,
+    V: Clone + Send + Sync + 'static,
+    L: Load<K, V>,
+    M: BuildHasher + Clone + Send + Sync + 'static,
+{
+    type Error = L::Error;
+
+    fn load(&self, key: &K) -> Result<Option<V>, L::Error> {
+        let Behind { moka, .. } = &*self.behind;
+        let fence = self.behind.fence(key);
+        let begun = *fence.lock();
+        if let Some(value) = moka.get(key) {
+            return Ok(Some(value)); // it was written since the caller looked
+        }
+        let loaded = self.loader.load(key)?;
+        if let Some(value) = &loaded {
+            let (key, value) = (key.clone(), value.clone());
+            let writes = fence.lock();
+            if *writes == begun {
+                moka.insert(key, value);
+            }
+        }
+        Ok(loaded)
+    }
+
+    fn tag(&self, key: &K) -> Option<Tag> {
+        self.loader.tag(key)
+    }
+
+    fn is_failure(&self, error: &L::Error) -> bool {
+        self.loader.is_failure(error)
+    }
+}
+
+impl<K, V, L, S, C, M> MokaFront<K, V, L, S, C, M>
+where
+    K: Eq + Hash + Clone + Send + Sync + 'static,
+    V: Clone + Send + Sync + 'static,
+    L: Load<K, V> + Send + Sync + 'static,
+    L::Error: Send + Sync + 'static,
+    S: BuildHasher + Send + Sync + 'static,
+    C: Clock + Send + Sync + 'static,
+    M: BuildHasher + Clone + Send + Sync + 'static,
+{
+    /// Puts loads, as `beside` describes them, in front of `moka`.
+    ///
+    /// # Errors
+    /// As [`LoadingBuilder::build`].
+    pub fn new(
+        moka: Moka<K, V, M>,
+        beside: LoadingBuilder<K, V, L, S, C>,
+    ) -> Result<Self, ConfigError> {
+        let policy = moka.policy();
+        let times = [policy.time_to_live(), policy.time_to_idle()];
+        let behind = Arc::new(Behind {
+            moka,
+            fences: core::array::from_fn(|_| CachePadded::new(Lock::new(0))),
+            hasher: KeyedState::default(),
+        });
+        let through = |loader| MokaLoad {
+            loader,
+            behind: Arc::clone(&behind),
+        };
+        let ttl = times.into_iter().flatten().min();
+        let beside = beside.around(ttl, through).build()?;
+        Ok(Self { beside, behind })
+    }
+
+    /// What moka has, or else what is remembered beside it; loads nothing.
+    ///
+    /// # Guarantees
+    /// None of the kind that [`Cache::get`] has: moka is asked first.
+    pub fn get<Q>(&self, key: &Q) -> Lookup<V>
+    where
+        K: Borrow<Q>,
+        Q: Eq + Hash + ?Sized,
+    {
+        match self.behind.moka.get(key) {
+            Some(value) => Lookup::Fresh(value),
+            None => self.beside.get(key),
+        }
+    }
+
+    /// The key's value, loading it if need be, within `budget`: moka's, or else as by
+    /// [`Cache::get_or_load`].
+    ///
+    /// # Errors
+    /// [`Outcome::Miss`] says why there is no value.
+    pub fn get_or_load<Q>(&self, key: &Q, budget: impl Into<Budget>) -> Outcome<V, L::Error>
+    where
+        K: Borrow<Q>,
+        Q: Eq + Hash + ToOwned<Owned = K> + ?Sized,
+    {
+        match self.behind.moka.get(key) {
+            Some(value) => Outcome::Fresh(value),
+            None => self.beside.get_or_load(key, budget),
+        }
+    }
+
+    /// As [`get_or_load`](Self::get_or_load), for a task; the caller brings the time-out.
+    ///
+    /// The look-ups and the start of the load happen in the call, not at the first poll.
+    ///
+    /// # Cancel safety
+    /// Dropping the future leaves the load to go on for the others and for both caches.
+    pub fn get_or_load_async<Q>(&self, key: &Q) -> LoadFuture<'_, K, V, MokaLoad<K, V, L, M>, S, C>
+    where
+        K: Borrow<Q>,
+        Q: Eq + Hash + ToOwned<Owned = K> + ?Sized,
+    {
+        match self.behind.moka.get(key) {
+            Some(value) => LoadFuture::over(&self.beside, Outcome::Fresh(value)),
+            None => self.beside.get_or_load_async(key),
+        }
+    }
+
+    /// Stores a value in moka. A load of the key that is under way does not overwrite it; its
+    /// callers get this value.
+    ///
+    /// Waits for another write of the key, or of one that shares its lock. Moka may take it or, by
+    /// its policy, not.
+    pub fn insert(&self, key: K, value: V) {
+        let (own, copy) = (key.clone(), value.clone());
+        let mut writes = self.behind.fence(&key).lock();
+        *writes += 1;
+        self.behind.moka.insert(key, value);
+        if let Err(refused) = self.beside.insert(own, copy) {
+            self.beside.remove::<K>(&refused.key);
+        }
+    }
+
+    /// Forgets the key. A load that asked its source before does not bring it back.
+    pub fn remove<Q>(&self, key: &Q)
+    where
+        K: Borrow<Q>,
+        Q: Eq + Hash + ?Sized,
+    {
+        let mut writes = self.behind.fence(key).lock();
+        *writes += 1;
+        self.behind.moka.invalidate(key);
+        self.beside.remove(key);
+    }
+
+    /// Forgets every key. A load that asked its source before brings none back.
+    ///
+    /// Takes the locks of all keys' writes, one after the other.
+    pub fn invalidate_all(&self) {
+        for fence in &self.behind.fences {
+            *fence.lock() += 1;
+        }
+        self.behind.moka.invalidate_all();
+        self.beside.invalidate_all();
+    }
+
+    /// Loads the keys of `source` that neither cache has, as [`Warmer::run`] does.
+    ///
+    /// A key counts as done when it was handed to moka, which may turn it away: a cache to be
+    /// warmed up while it is full is best built with moka's LRU policy.
+    pub fn warm(&self, warmer: &Warmer, source: impl IntoIterator<Item = K>) -> WarmEnd {
+        let is_there = |key: &K| self.behind.moka.contains_key(key);
+        warmer.run_through(&self.beside, source, is_there)
+    }
+
+    /// The cache behind it.
+    pub fn moka(&self) -> &Moka<K, V, M> {
+        &self.behind.moka
+    }
+
+    /// The counters of what is beside it: its reads are those that moka did not have.
+    pub fn stats(&self) -> Stats {
+        self.beside.stats()
+    }
+
+    /// Ends loading, as [`Cache::close`] does.
+    pub fn close(&self) {
+        self.beside.close();
+    }
+}
+
+impl<K, V, L, S, C, M> fmt::Debug for MokaFront<K, V, L, S, C, M>
+where
+    K: Eq + Hash + Clone + Send + Sync + 'static,
+    V: Clone + Send + Sync + 'static,
+    L: Load<K, V>,
+    M: BuildHasher + Clone + Send + Sync + 'static,
+{
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MokaFront").finish_non_exhaustive()
+    }
+}
+
+impl<K, V, L, M> fmt::Debug for MokaLoad<K, V, L, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MokaLoad").finish_non_exhaustive()
+    }
+}
