@@ -70,4 +70,13 @@ impl AtomicU64 {
     ) -> Result<u64, u64> {
         self.0.compare_exchange(current, new, success, failure)
     }
+
+    pub(crate) fn fetch_update(
+        &self,
+        set: Ordering,
+        fetch: Ordering,
+        change: impl FnMut(u64) -> Option<u64>,
+    ) -> Result<u64, u64> {
+        self.0.fetch_update(set, fetch, change)
+    }
 }

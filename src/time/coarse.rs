@@ -32,6 +32,7 @@ impl CoarseClock {
     }
 
     /// Moves the clock to `now_ns` unless it is already past it. Never waits, never allocates.
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     pub fn tick(&self, now_ns: u64) {
         // Relaxed: a tick publishes only itself; `max` keeps readings from decreasing. [time-1]
         self.now_ns.fetch_max(now_ns, Ordering::Relaxed);
@@ -39,6 +40,7 @@ impl CoarseClock {
 }
 
 impl Clock for CoarseClock {
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     fn now_ns(&self) -> u64 {
         // Relaxed: a stale tick is within the clock's stated age. [time-1]
         self.now_ns.load(Ordering::Relaxed)

@@ -63,6 +63,7 @@ impl TscClock {
 
 impl Clock for TscClock {
     /// One reading of the counter and a multiplication; never waits, never allocates.
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     #[inline]
     fn now_ns(&self) -> u64 {
         match &self.scale {

@@ -5,10 +5,10 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use shorttail::measure::{
-    Exemplars, Histogram, Recorder, SharedRecorder, Snapshot, Stage, StageSet, StageTimer,
-    WakeSlots,
+    Exemplars, Histogram, Recorder, SharedRecorder, Snapshot, Stage, StageReport, StageSet,
+    StageTimer, WakeSlots,
 };
-use shorttail::time::MockClock;
+use shorttail::time::{Clock, CoarseClock, MockClock};
 
 use crate::realtime::nonblocking;
 
@@ -37,6 +37,23 @@ fn reading_is_non_blocking() {
         recorder.histogram().snapshot_into(&mut snapshot);
         shared.snapshot_into(&mut snapshot);
     });
+    let earlier = Snapshot::new();
+    let (stages, clock) = (StageSet::standard(1), CoarseClock::new());
+    let mut report = StageReport::new();
+    recorder.record(7);
+    recorder.histogram().snapshot_into(&mut snapshot);
+    let read = nonblocking(|| {
+        clock.tick(9);
+        stages.report_into(&mut report);
+        snapshot.merge(&earlier);
+        let delta = snapshot.delta(&earlier);
+        (
+            delta.quantile(0.5),
+            delta.quantiles([0.1, 0.9]),
+            clock.now_ns(),
+        )
+    });
+    assert_eq!(read, (Some(7), Some([7, 7]), 9));
 }
 
 #[test]

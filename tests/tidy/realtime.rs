@@ -8,7 +8,7 @@ const ATTRIBUTE: &str = "#[cfg_attr(shorttail_rtsan, sanitize(realtime = \"\"))]
 
 /// What promises never to block or allocate, by file. A release is the `drop` of a guard, or
 /// `release` or `give_back` where the guard's drop may also free the pool.
-const HOT: [(&str, &[&str]); 57] = [
+const HOT: [(&str, &[&str]); 60] = [
     ("src/arena/boxed.rs", &["try_new"]),
     (
         "src/arena/bump.rs",
@@ -121,8 +121,15 @@ const HOT: [(&str, &[&str]); 57] = [
         "src/measure/histogram/shared.rs",
         &["record", "record_n", "snapshot_into"],
     ),
+    (
+        "src/measure/histogram/snapshot.rs",
+        &["delta", "merge", "quantiles"],
+    ),
     ("src/measure/stage/exemplars.rs", &["offer"]),
-    ("src/measure/stage/set.rs", &["mark_slow", "record"]),
+    (
+        "src/measure/stage/set.rs",
+        &["mark_slow", "record", "report_into"],
+    ),
     ("src/measure/stage/timer.rs", &["begin_earlier", "lap"]),
     ("src/pool/buffer_pool.rs", &["try_acquire"]),
     ("src/pool/bytes_buf.rs", &["drop", "freeze", "try_put"]),
@@ -140,6 +147,8 @@ const HOT: [(&str, &[&str]); 57] = [
     ("src/pool/putting.rs", &["try_put_slice"]),
     ("src/slots/set.rs", &["claim", "release"]),
     ("src/slots/word.rs", &["give_back"]),
+    ("src/time/coarse.rs", &["now_ns", "tick"]),
+    ("src/time/tsc.rs", &["now_ns"]),
 ];
 
 /// The name of the function that a line of code begins.

@@ -83,11 +83,13 @@ impl<const BUCKETS: usize> Snapshot<BUCKETS> {
     }
 
     /// Adds the counts of `other`, which may be of another histogram.
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     pub fn merge(&mut self, other: &Self) {
         self.totals.merge(&other.totals);
     }
 
     /// What was counted since `earlier`, a snapshot of the same histogram. 8 KiB by value.
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     #[must_use]
     pub fn delta(&self, earlier: &Self) -> Self {
         let mut delta = self.clone();
@@ -119,6 +121,7 @@ impl<const BUCKETS: usize> Snapshot<BUCKETS> {
     ///
     /// # Panics
     /// If one of `qs` is not in 0 to 1.
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     #[must_use]
     #[track_caller]
     pub fn quantiles<const N: usize>(&self, qs: [f64; N]) -> Option<[u64; N]> {

@@ -122,6 +122,7 @@ impl<const N: usize> StageSet<N> {
     }
 
     /// Copies the counts into `report`, replacing what was there. Never waits, never allocates.
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     pub fn report_into(&self, report: &mut StageReport<N>) {
         report.names = self.names;
         for (snapshot, stage) in report.stages.iter_mut().zip(&self.stages) {
