@@ -32,7 +32,8 @@
 //! | a queue that stands serves requests whose callers have given up | [`limit`], [`channel`] |
 //! | urgent work stands behind the rest in one queue | [`channel::Lanes`] |
 //! | one thread serves several queues | [`channel::Select`] |
-//! | a caller has stopped waiting and the work goes on | [`time`] |
+//! | a caller has stopped waiting and the work goes on | [`time`], [`control::Cancel`] |
+//! | retries add to the load of a dependency in trouble | [`control`] |
 //!
 //! # When not
 //!
@@ -90,6 +91,7 @@
 pub mod arena;
 pub mod cache;
 pub mod channel;
+pub mod control;
 pub mod guide;
 pub mod http1;
 #[cfg(any(feature = "allocator-api2", feature = "futures", feature = "http"))]

@@ -14,6 +14,8 @@ mod bytes_pool;
 mod cache;
 #[path = "alloc/channel.rs"]
 mod channel;
+#[path = "alloc/control.rs"]
+mod control;
 #[path = "alloc/http1.rs"]
 mod http1;
 #[path = "alloc/http1_decoding.rs"]

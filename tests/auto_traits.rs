@@ -242,32 +242,15 @@ const _: () = {
     sync::<SinkError<u8>>();
 };
 
+// === control ===
+
+#[path = "auto_traits/control.rs"]
+mod control;
+
 // === limit ===
 
-const _: () = {
-    use shorttail::limit::{
-        Breaker, BreakerBuilder, BreakerState, BrokenOff, Codel, ConfigError, Pacer, Ticket,
-        TooEarly,
-    };
-    send::<Breaker>();
-    sync::<Breaker>();
-    send::<BreakerBuilder>();
-    sync::<BreakerBuilder>();
-    send::<BreakerState>();
-    sync::<BreakerState>();
-    send::<BrokenOff>();
-    sync::<BrokenOff>();
-    send::<Codel>();
-    sync::<Codel>();
-    send::<ConfigError>();
-    sync::<ConfigError>();
-    send::<Pacer>();
-    sync::<Pacer>();
-    send::<Ticket>();
-    sync::<Ticket>();
-    send::<TooEarly>();
-    sync::<TooEarly>();
-};
+#[path = "auto_traits/limit.rs"]
+mod limit;
 
 // === measure ===
 

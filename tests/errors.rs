@@ -230,6 +230,11 @@ mod cache {
 #[path = "errors/channel.rs"]
 mod channel;
 
+// === control ===
+
+#[path = "errors/control.rs"]
+mod control;
+
 // === http1 ===
 
 #[path = "errors/http1.rs"]

@@ -19,7 +19,8 @@ pub(super) const WHOLE: u64 = 1 << 16;
 /// | half-open | so many probes | all were good: closed; one was not: open again |
 ///
 /// A verdict on a closed breaker rests on so many calls in the window at least. A half-open one
-/// that has no verdict after another rest lets as many probes through again.
+/// that has no verdict after another rest lets as many probes through again, and the probes before
+/// them still count: a dependency whose good answers take longer than a rest closes it.
 ///
 /// A call that is let through has a [`Ticket`], with which its end is told. What a ticket says of a
 /// state that has passed since is not counted: a call of before the break neither closes nor opens
@@ -89,7 +90,18 @@ pub(super) struct Rules {
 pub struct Ticket {
     /// The phase that let it through, without its counts.
     phase: u64,
+    round: u64,
     begun_ns: u64,
+}
+
+impl Ticket {
+    const fn new(phase: Phase, begun_ns: u64) -> Self {
+        Self {
+            phase: phase.name(),
+            round: phase.round,
+            begun_ns,
+        }
+    }
 }
 
 /// No call may be made now.
@@ -109,7 +121,8 @@ pub struct Ticket {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct BrokenOff {
-    /// For how long, at most: until a probe may be made. A half-open breaker may close sooner.
+    /// Until a probe may be made. A half-open breaker may close sooner, and one whose probe fails
+    /// meanwhile begins another rest.
     pub wait: Duration,
 }
 
@@ -148,10 +161,7 @@ impl Breaker {
         let word = self.word.load(Ordering::Relaxed);
         let phase = Phase::unpack(word);
         match phase.state {
-            BreakerState::Closed => Ok(Ticket {
-                phase: phase.name(),
-                begun_ns: now_ns,
-            }),
+            BreakerState::Closed => Ok(Ticket::new(phase, now_ns)),
             _ => self.probe(word, now_ns),
         }
     }
@@ -159,32 +169,26 @@ impl Breaker {
     /// Lets a call through as a probe if the rest is over and not all probes are under way.
     #[cold]
     fn probe(&self, mut word: u64, now_ns: u64) -> Result<Ticket, BrokenOff> {
-        let now_ms = now_ns / NS_PER_MS;
+        let (now_ms, rest_ms) = (now_ns / NS_PER_MS, self.rules.rest_ms);
         loop {
-            let phase = Phase::unpack(word);
-            let is_over = now_ms >= phase.mark_ms;
+            let phase = Phase::unpack(word).at(now_ms, rest_ms);
             let next = match phase.state {
                 BreakerState::Closed => phase,
-                _ if is_over => Phase {
+                BreakerState::Open if now_ms >= phase.mark_ms => Phase {
                     given: 1,
-                    ..phase.then(BreakerState::HalfOpen, now_ms + self.rules.rest_ms)
+                    ..Phase::new(BreakerState::HalfOpen, now_ms)
                 },
                 BreakerState::HalfOpen if phase.given < self.rules.probes => Phase {
                     given: phase.given + 1,
                     ..phase
                 },
                 _ => {
-                    let wait = phase.wait(now_ns);
+                    let wait = phase.wait(now_ns, rest_ms);
                     return Err(BrokenOff { wait });
                 }
             };
             match self.step(word, next) {
-                Ok(()) => {
-                    return Ok(Ticket {
-                        phase: next.name(),
-                        begun_ns: now_ns,
-                    });
-                }
+                Ok(()) => return Ok(Ticket::new(next, now_ns)),
                 Err(now) => word = now,
             }
         }
@@ -211,6 +215,9 @@ impl Breaker {
         // Relaxed: as in `admit`. [limit-4]
         let mut word = self.word.load(Ordering::Relaxed);
         while let Some(phase) = self.probes_phase(word, &ticket) {
+            if phase.round != ticket.round {
+                return;
+            }
             let given = phase.given.saturating_sub(1);
             match self.step(word, Phase { given, ..phase }) {
                 Ok(()) => return,
@@ -241,11 +248,13 @@ impl Breaker {
     pub fn admits(&self, now_ns: u64) -> bool {
         // Relaxed: as in `admit`. [limit-4]
         let phase = Phase::unpack(self.word.load(Ordering::Relaxed));
+        let now_ms = now_ns / NS_PER_MS;
         match phase.state {
             BreakerState::Closed => true,
-            _ if now_ns / NS_PER_MS >= phase.mark_ms => true,
-            BreakerState::Open => false,
-            BreakerState::HalfOpen => phase.given < self.rules.probes,
+            BreakerState::Open => now_ms >= phase.mark_ms,
+            BreakerState::HalfOpen => {
+                phase.at(now_ms, self.rules.rest_ms).given < self.rules.probes
+            }
         }
     }
 
@@ -288,7 +297,7 @@ impl Breaker {
             let done = match bad {
                 true => self.open(word, phase, now_ns),
                 false if phase.good + 1 >= self.rules.probes => {
-                    self.step(word, self.closed(phase, now_ns))
+                    self.step(word, Self::closed(phase, now_ns))
                 }
                 false => {
                     let good = phase.good + 1;
@@ -304,9 +313,11 @@ impl Breaker {
 
     /// The closed phase behind a half-open one: from now, or from when that began if this clock is
     /// behind. That was after the rest, so no closed phase before has its name.
-    fn closed(&self, half_open: Phase, now_ns: u64) -> Phase {
-        let begun_ms = half_open.mark_ms.saturating_sub(self.rules.rest_ms);
-        Phase::new(BreakerState::Closed, begun_ms.max(now_ns / NS_PER_MS))
+    fn closed(half_open: Phase, now_ns: u64) -> Phase {
+        Phase::new(
+            BreakerState::Closed,
+            half_open.mark_ms.max(now_ns / NS_PER_MS),
+        )
     }
 
     /// The phase of `word` if it is the one of the ticket's probe.
@@ -318,7 +329,7 @@ impl Breaker {
 
     fn open(&self, word: u64, phase: Phase, now_ns: u64) -> Result<(), u64> {
         let until_ms = now_ns / NS_PER_MS + self.rules.rest_ms;
-        self.step(word, phase.then(BreakerState::Open, until_ms))?;
+        self.step(word, phase.opened(until_ms))?;
         // Relaxed: a count of its own. [limit-4]
         self.opened.fetch_add(1, Ordering::Relaxed);
         Ok(())

@@ -4,16 +4,19 @@
 //! |---|---|
 //! | Has a queue been standing for too long, and which of its messages have to go? | [`Codel`] |
 //! | Is it too early for the next, at this rate? | [`Pacer`] |
+//! | How long to wait before the next attempt? | [`Backoff`] |
 //! | Do calls fail, or take so long, that none should be made for a while? | [`Breaker`] |
 //!
 //! Nothing here reads a clock, waits or allocates. [`channel`](crate::channel) asks a `Codel` on
 //! receive: see [`Freshness`](crate::channel::Freshness); [`cache`](crate::cache) a `Breaker`
 //! before a load and a `Pacer` as it warms up.
 
+mod backoff;
 mod breaker;
 mod breaker_builder;
 mod codel;
 mod error;
+mod jitter;
 mod law;
 #[cfg(all(test, shorttail_loom))]
 mod models;
@@ -24,10 +27,12 @@ mod window;
 
 use core::time::Duration;
 
+pub use backoff::{Backoff, Delays};
 pub use breaker::{Breaker, BrokenOff, Ticket};
 pub use breaker_builder::BreakerBuilder;
 pub use codel::Codel;
 pub use error::{ConfigError, TooEarly};
+pub use jitter::Jitter;
 pub use pacer::Pacer;
 pub use phase::BreakerState;
 

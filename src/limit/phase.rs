@@ -21,9 +21,11 @@ pub enum BreakerState {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Phase {
     pub(super) state: BreakerState,
-    /// Closed: since when. Else until when: the rest, or the wait for the probes.
+    /// Open: until when. Else since when.
     pub(super) mark_ms: u64,
-    /// Probes that were let through, and that were good.
+    /// How many rests a half-open phase has lasted, in `ROUND_BITS`: each lets new probes through.
+    pub(super) round: u64,
+    /// Probes that were let through in this round, and that were good in all.
     pub(super) given: u64,
     pub(super) good: u64,
 }
@@ -31,8 +33,12 @@ pub(super) struct Phase {
 const COUNT_BITS: u32 = 8;
 /// The most that a count of probes can be.
 pub(super) const COUNT_MASK: u64 = (1 << COUNT_BITS) - 1;
-const STATE_SHIFT: u32 = 2 * COUNT_BITS;
+const ROUND_BITS: u32 = 3;
+const ROUND_MASK: u64 = (1 << ROUND_BITS) - 1;
+const ROUND_SHIFT: u32 = 2 * COUNT_BITS;
+const STATE_SHIFT: u32 = ROUND_SHIFT + ROUND_BITS;
 const MARK_SHIFT: u32 = STATE_SHIFT + 2;
+/// 279 years of milliseconds.
 const MARK_MAX: u64 = u64::MAX >> MARK_SHIFT;
 
 impl Phase {
@@ -40,6 +46,7 @@ impl Phase {
         Self {
             state,
             mark_ms,
+            round: 0,
             given: 0,
             good: 0,
         }
@@ -54,32 +61,61 @@ impl Phase {
         Self {
             state,
             mark_ms: word >> MARK_SHIFT,
+            round: word >> ROUND_SHIFT & ROUND_MASK,
             given: word >> COUNT_BITS & COUNT_MASK,
             good: word & COUNT_MASK,
         }
     }
 
-    pub(super) fn pack(self) -> u64 {
+    pub(super) const fn pack(self) -> u64 {
         let state = match self.state {
             BreakerState::Closed => 0,
             BreakerState::Open => 1,
             BreakerState::HalfOpen => 2,
         };
-        let mark_ms = self.mark_ms.min(MARK_MAX);
-        mark_ms << MARK_SHIFT | state << STATE_SHIFT | self.given << COUNT_BITS | self.good
+        let mark_ms = if self.mark_ms < MARK_MAX {
+            self.mark_ms
+        } else {
+            MARK_MAX
+        };
+        let probes = self.round << ROUND_SHIFT | self.given << COUNT_BITS | self.good;
+        mark_ms << MARK_SHIFT | state << STATE_SHIFT | probes
     }
 
     /// The same with no probe counted: what a ticket keeps.
-    pub(super) fn name(self) -> u64 {
+    pub(super) const fn name(self) -> u64 {
         Self::new(self.state, self.mark_ms).pack()
     }
 
-    /// The next phase, of another name even if it begins in the millisecond of this one.
-    pub(super) fn then(self, state: BreakerState, mark_ms: u64) -> Self {
-        Self::new(state, mark_ms.max(self.mark_ms + 1))
+    /// The open phase behind this one, of a moment of its own: a half-open one of this millisecond
+    /// has that name for good.
+    pub(super) fn opened(self, until_ms: u64) -> Self {
+        Self::new(BreakerState::Open, until_ms.max(self.mark_ms + 1))
     }
 
-    pub(super) fn wait(self, now_ns: u64) -> Duration {
-        Duration::from_nanos((self.mark_ms * NS_PER_MS).saturating_sub(now_ns))
+    /// A half-open phase as it is at `now_ms`: in a round of which nobody has asked, no probe was
+    /// let through. Who asks eight rounds later finds the old one, and waits for the next.
+    pub(super) const fn at(self, now_ms: u64, rest_ms: u64) -> Self {
+        let round = (now_ms.saturating_sub(self.mark_ms) / rest_ms) & ROUND_MASK;
+        if round == self.round {
+            return self;
+        }
+        Self {
+            round,
+            given: 0,
+            ..self
+        }
+    }
+
+    /// How long from `now_ns` until an open phase ends, or a half-open one lets new probes through.
+    pub(super) fn wait(self, now_ns: u64, rest_ms: u64) -> Duration {
+        let next_ms = match self.state {
+            BreakerState::HalfOpen => {
+                let rounds = (now_ns / NS_PER_MS).saturating_sub(self.mark_ms) / rest_ms;
+                self.mark_ms + (rounds + 1) * rest_ms
+            }
+            _ => self.mark_ms,
+        };
+        Duration::from_nanos((next_ms * NS_PER_MS).saturating_sub(now_ns))
     }
 }

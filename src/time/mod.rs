@@ -28,9 +28,11 @@ mod mock;
 pub mod tsc;
 #[cfg(feature = "trial")]
 pub(crate) mod utc;
+mod wire;
 
 pub(crate) use clock::now_ns;
 pub use clock::{Clock, StdClock};
 pub use coarse::CoarseClock;
 pub use deadline::Deadline;
 pub use mock::MockClock;
+pub use wire::{ParseTimeoutError, WireTimeout};

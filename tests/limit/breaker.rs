@@ -24,6 +24,8 @@ struct Model {
     state: State,
     /// The moment of the phase, and the one of the first closed phase is 0.
     mark: u64,
+    /// Half-open: which rest of it, and the probes of that.
+    round: u64,
     given: u32,
     good: u32,
     opened: u64,
@@ -41,25 +43,32 @@ enum State {
 impl Model {
     fn begin(&mut self, state: State, mark: u64) {
         self.phase += 1;
-        (self.given, self.good) = (0, 0);
+        (self.round, self.given, self.good) = (0, 0, 0);
         self.state = state;
         self.mark = match state {
-            State::Closed => mark,
-            State::Open | State::HalfOpen => mark.max(self.mark + 1),
+            State::Closed | State::HalfOpen => mark,
+            State::Open => mark.max(self.mark + 1),
         };
         self.opened += u64::from(state == State::Open);
     }
 
-    fn admit(&mut self, now: u64) -> Result<u64, u64> {
-        if self.state != State::Closed {
-            if now >= self.mark {
-                self.begin(State::HalfOpen, now + 50);
-            } else if self.state == State::Open || self.given == 2 {
-                return Err(self.mark - now);
+    /// The probe's phase and round, or the wait.
+    fn admit(&mut self, now: u64) -> Result<(u64, u64), u64> {
+        if self.state == State::Open && now >= self.mark {
+            self.begin(State::HalfOpen, now);
+        } else if self.state == State::Open {
+            return Err(self.mark - now);
+        } else if self.state == State::HalfOpen {
+            let round = now.saturating_sub(self.mark) / 50;
+            if round != self.round {
+                (self.round, self.given) = (round, 0);
             }
-            self.given += 1;
+            if self.given == 2 {
+                return Err(self.mark + (round + 1) * 50 - now);
+            }
         }
-        Ok(self.phase)
+        self.given += 1;
+        Ok((self.phase, self.round))
     }
 
     fn end(&mut self, phase: u64, now: u64, failed: bool, slow: bool) {
@@ -124,7 +133,7 @@ proptest! {
         let builder = Breaker::builder().window(ms(80)).calls(4).rest(ms(50));
         let breaker = builder.probes(2).slow_rate(ms(20), 0.75).build().unwrap();
         let mut model = Model::default();
-        let mut under_way: Vec<(Ticket, u64, u64)> = Vec::new();
+        let mut under_way: Vec<(Ticket, (u64, u64), u64)> = Vec::new();
         let mut now = 0;
         for step in steps {
             match step {
@@ -138,12 +147,13 @@ proptest! {
                     (told, expected) => prop_assert!(false, "{told:?}, not {expected:?}"),
                 },
                 Step::End(call, how) if call < under_way.len() => {
-                    let (ticket, phase, begun) = under_way.swap_remove(call);
+                    let (ticket, (phase, round), begun) = under_way.swap_remove(call);
                     let slow = now - begun >= 20;
                     match how {
                         0 => {
                             breaker.cancelled(ticket);
-                            if phase == model.phase && model.state == State::HalfOpen {
+                            let here = (phase, round) == (model.phase, model.round);
+                            if here && model.state == State::HalfOpen {
                                 model.given -= 1;
                             }
                         }
@@ -206,12 +216,71 @@ fn a_lost_probe_holds_nothing_up_for_longer_than_a_rest() {
     assert_eq!(wait, ms(10));
     let probes = [(); 2].map(|()| breaker.admit(110 * MS).unwrap());
     assert!(breaker.admit(110 * MS).is_err());
-    // The probe of the round before says nothing in this one.
-    breaker.failed(late, 111 * MS);
-    for probe in probes {
-        breaker.succeeded(probe, 112 * MS);
-    }
+    // The probe of the round before still counts.
+    breaker.succeeded(late, 111 * MS);
+    let [probe, other] = probes;
+    breaker.succeeded(probe, 112 * MS);
     assert_eq!(breaker.state(112 * MS), BreakerState::Closed);
+    breaker.failed(other, 113 * MS);
+    assert_eq!(
+        breaker.state(113 * MS),
+        BreakerState::Closed,
+        "and that is over"
+    );
+}
+
+/// Each answer comes within the limit and takes longer than a rest.
+#[test]
+fn a_slow_and_healthy_source_closes_it() {
+    for (probes, rest, takes) in [(1, 50, 75), (10, 50, 160), (3, 20, 500)] {
+        let builder = Breaker::builder().window(ms(80)).calls(4).rest(ms(rest));
+        let breaker = builder.probes(probes).build().unwrap();
+        open(&breaker, 10);
+        let mut under_way = std::collections::VecDeque::new();
+        let mut now = 10;
+        while breaker.state(now * MS) != BreakerState::Closed {
+            now += 5;
+            assert!(
+                now < 10 + rest + takes + u64::from(probes) * rest,
+                "{probes} {rest}"
+            );
+            if let Ok(ticket) = breaker.admit(now * MS) {
+                under_way.push_back((ticket, now + takes));
+            }
+            while under_way.front().is_some_and(|(_, end)| *end <= now) {
+                breaker.succeeded(under_way.pop_front().unwrap().0, now * MS);
+            }
+        }
+        assert_eq!(breaker.opened(), 1);
+    }
+}
+
+/// A thread that read its clock long ago ends a probe: what follows is no phase of before.
+#[test]
+fn a_clock_that_lags_gives_no_phase_the_name_of_another() {
+    let breaker = breaker();
+    open(&breaker, 10);
+    let [bad, late] = [(); 2].map(|()| breaker.admit(60 * MS).unwrap());
+    breaker.failed(bad, 5 * MS);
+    assert!(
+        breaker.admit(60 * MS).is_err(),
+        "it is open for a moment at least"
+    );
+    let _probe = breaker.admit(61 * MS).unwrap();
+    breaker.failed(late, 61 * MS);
+    assert_eq!(breaker.state(61 * MS), BreakerState::HalfOpen);
+    assert_eq!(breaker.opened(), 2);
+}
+
+/// What is given back for a probe of an earlier round lets no more through in this one.
+#[test]
+fn a_late_cancel_gives_back_nothing() {
+    let breaker = breaker();
+    open(&breaker, 10);
+    let [late, _lost] = [(); 2].map(|()| breaker.admit(60 * MS).unwrap());
+    let _probes = [(); 2].map(|()| breaker.admit(110 * MS).unwrap());
+    breaker.cancelled(late);
+    assert!(breaker.admit(111 * MS).is_err());
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod arena;
 mod bytes_pool;
 mod cache;
 mod channel;
+mod control;
 mod harness;
 mod http1;
 mod http1_access;

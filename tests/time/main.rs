@@ -86,3 +86,5 @@ fn child_only_shrinks() {
     assert_eq!(parent.child(995, Duration::from_nanos(10)), parent);
     assert_eq!(parent.child(0, Duration::MAX), parent);
 }
+
+mod wire;

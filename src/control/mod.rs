@@ -1,0 +1,35 @@
+//! What a client does about calls that are slow or fail: policies that only decide.
+//!
+//! | question | type |
+//! |---|---|
+//! | May this failed call be made again, and when? | [`RetryPolicy`], [`Attempts`] |
+//! | How many retries may all calls together add? | [`RetryBudget`] |
+//! | Is it time to ask a second replica? | [`HedgePolicy`] |
+//! | How long may a call take? | [`time_out`], [`Deadline`](crate::time::Deadline) |
+//! | Does anybody still want the answer? | [`Cancel`] |
+//! | Which layer retries, and what did the server ask for? | [`previous_attempts`], [`pushback`] |
+//!
+//! A decision costs nanoseconds: it takes the clock's reading as an argument, sleeps nowhere, knows
+//! no runtime and allocates nothing. Whoever makes the calls obeys it.
+
+mod attempts;
+mod cancel;
+mod error;
+mod hedge;
+mod layer;
+#[cfg(all(test, shorttail_loom))]
+mod models;
+mod retry_budget;
+mod retry_policy;
+mod retry_stats;
+mod time_out;
+
+pub use attempts::{Attempts, Decision, Failure, StopReason};
+pub use cancel::{Cancel, CancelledFuture};
+pub use error::ConfigError;
+pub use hedge::{Hedge, HedgePolicy};
+pub use layer::{ParseHeaderError, previous_attempts, pushback, retry_after};
+pub use retry_budget::RetryBudget;
+pub use retry_policy::{Idempotent, RetryPolicy, RetryPolicyBuilder};
+pub use retry_stats::RetryStats;
+pub use time_out::time_out;

@@ -1,0 +1,8 @@
+//! Retries, budgets, hedges, time-outs and cancelling, against what they promise.
+
+mod budget;
+mod cancel;
+mod hedge;
+mod layer;
+mod retry;
+mod time_out;

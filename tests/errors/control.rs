@@ -1,0 +1,71 @@
+//! control's errors and the time-outs of headers.
+
+use std::error::Error;
+
+use shorttail::control::{ConfigError, ParseHeaderError, StopReason};
+use shorttail::time::ParseTimeoutError;
+
+fn text<E: Error + Send + Sync + 'static>(error: E) -> String {
+    error.to_string()
+}
+
+#[test]
+fn configurations() {
+    let rows = [
+        (ConfigError::Ratio, "a budget's ratio is from 0.001 to 1000"),
+        (ConfigError::Attempts, "a call has at least one attempt"),
+        (ConfigError::AttemptLimit, "an attempt may take no time"),
+        (
+            ConfigError::Quantile,
+            "a hedge's quantile is above 0 and below 1",
+        ),
+    ];
+    for (error, words) in rows {
+        assert_eq!(text(error), words);
+    }
+}
+
+#[test]
+fn headers() {
+    let rows = [
+        (ParseTimeoutError::Empty, "no digit at byte 0"),
+        (ParseTimeoutError::Digit { at: 3 }, "no digit at byte 3"),
+        (
+            ParseTimeoutError::TooLong { at: 8 },
+            "a digit too many at byte 8",
+        ),
+        (
+            ParseTimeoutError::Unit { at: 2 },
+            "no unit of grpc-timeout at byte 2",
+        ),
+    ];
+    for (error, words) in rows {
+        assert_eq!(text(error), words);
+    }
+    assert_eq!(
+        text(ParseHeaderError { at: 4 }),
+        "not one to nine digits: byte 4"
+    );
+}
+
+#[test]
+fn reasons_to_stop() {
+    let rows = [
+        (StopReason::Permanent, "the failure is permanent"),
+        (StopReason::Refused, "the other side asked for no retry"),
+        (StopReason::OtherLayer, "another layer retries"),
+        (
+            StopReason::NotIdempotent,
+            "the request was sent and is not idempotent",
+        ),
+        (StopReason::Attempts, "all attempts were made"),
+        (
+            StopReason::Deadline,
+            "the deadline comes before the next attempt",
+        ),
+        (StopReason::Budget, "the retry budget is spent"),
+    ];
+    for (reason, words) in rows {
+        assert_eq!(reason.to_string(), words);
+    }
+}
