@@ -51,9 +51,9 @@ pub enum EvictedWhy {
     Removed = 1,
     /// Room was needed, and the policy chose it.
     Policy = 2,
-    /// Room was needed, and its time was over.
+    /// Its time was over when room was looked for.
     Expired = 3,
-    /// Room was needed, and it was from before the last invalidation.
+    /// It was from before the last invalidation when room was looked for, or when it came.
     Invalidated = 4,
 }
 

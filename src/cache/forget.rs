@@ -81,7 +81,8 @@ where
 
     /// Makes the key's value stale now: served while it is refreshed, for the stale window.
     ///
-    /// Says whether it was there. Without a stale window nobody sees it again. Loads under way
+    /// Says whether it was there. Without a stale window nobody sees it again but who, within the
+    /// error window, asks for what its loader cannot give. Loads under way
     /// are treated as by [`remove`](Self::remove).
     ///
     /// # Guarantees

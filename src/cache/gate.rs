@@ -166,7 +166,8 @@ impl ReadyGate {
         Self::with_clock(entries, StdClock)
     }
 
-    /// A gate that opens when `part` of `total` entries are there, from 0 to 1, rounded up.
+    /// A gate that opens when `part` of `total` entries are there, rounded up. A part outside of 0
+    /// to 1 is the nearer of the two; what is no number is 1.
     ///
     /// # Examples
     /// ```
@@ -176,7 +177,10 @@ impl ReadyGate {
     /// assert!(gate.is_ready());
     /// ```
     pub fn fraction(part: f64, total: u64) -> Self {
-        Self::new((part.clamp(0.0, 1.0) * total as f64).ceil() as u64)
+        let part = if part.is_nan() { 1.0 } else { part };
+        let exact = part.clamp(0.0, 1.0) * total as f64;
+        // 0.55 of 100 is a hair above 55 in floats, and means 55.
+        Self::new((exact - exact * 1e-14).ceil() as u64)
     }
 
     /// A gate that opens when each of `keys` is there, negatives included.

@@ -188,6 +188,11 @@ fn entries_are_collected_and_added() {
     (&cache).extend([(1, 7), (200_000, 8)]);
     assert_eq!(cache.get(&1), Lookup::Fresh(7));
     assert_eq!(cache.get(&200_000), Lookup::Fresh(8));
+    // About a thousand keys to each of sixteen shards, hashed anew each time.
+    for _ in 0..200 {
+        let cache: Cache<u64, u64> = (0..14_564).map(|key| (key, key)).collect();
+        assert_eq!(cache.len(), 14_564);
+    }
     let mut none: Cache<u64, u64> = Cache::from_iter([]);
     assert_eq!(none.capacity(), 1);
     none.extend([(1, 1), (2, 2)]);

@@ -122,9 +122,14 @@ fn what_asks_may_call_the_cache_and_panic() {
 fn a_forgotten_job_holds_nothing() {
     let cache = Cache::builder(4).reserve(1).build().unwrap();
     cache.insert(1, 0).unwrap();
-    let mut job = cache.remove_where(|_, _| false);
-    job.step(3);
+    let mut seen = 0;
+    let mut job = cache.remove_where(|_, _| {
+        seen += 1;
+        false
+    });
+    job.step(15);
     std::mem::forget(Box::new(job));
+    assert_eq!(seen, 1, "it has looked at the entry");
     for value in 0..10 {
         cache.insert(1, value).unwrap();
     }

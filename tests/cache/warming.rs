@@ -196,6 +196,19 @@ fn the_gate_opens_by_count_deadline_or_surrender_and_stays() {
     assert_eq!(gate.state(), Readiness::Ready);
     assert!(ReadyGate::new(0).is_ready());
     assert!(ReadyGate::fraction(0.5, 0).is_ready());
+    for (part, needed) in [
+        (0.55, 55),
+        (0.07, 7),
+        (0.551, 56),
+        (2.0, 100),
+        (f64::NAN, 100),
+    ] {
+        let gate = ReadyGate::fraction(part, 100);
+        gate.note(needed - 1);
+        assert!(!gate.is_ready(), "{part}");
+        gate.note(1);
+        assert!(gate.is_ready(), "{part}");
+    }
     assert_eq!(
         ReadyGate::new(1).wait(Duration::from_millis(1)),
         Readiness::Warming
