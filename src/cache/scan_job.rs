@@ -103,7 +103,7 @@ where
     S: BuildHasher,
     C: Clock,
 {
-    /// Looks at up to `budget` index lanes, of which there are two to four an entry of the capacity.
+    /// Looks at up to `budget` index lanes, two to four an entry of the capacity.
     ///
     /// `matches` runs outside every lock; it may call the cache, and take its time, which holds
     /// back one slot. A panic of it passes on, its entry stays, and the next step goes on behind.
