@@ -122,14 +122,15 @@ fn what_asks_may_call_the_cache_and_panic() {
 fn a_forgotten_job_holds_nothing() {
     let cache = Cache::builder(4).reserve(1).build().unwrap();
     cache.insert(1, 0).unwrap();
-    let mut seen = 0;
+    let seen = std::cell::Cell::new(false);
     let mut job = cache.remove_where(|_, _| {
-        seen += 1;
+        seen.set(true);
         false
     });
-    job.step(15);
+    while !seen.get() {
+        job.step(1);
+    }
     std::mem::forget(Box::new(job));
-    assert_eq!(seen, 1, "it has looked at the entry");
     for value in 0..10 {
         cache.insert(1, value).unwrap();
     }
