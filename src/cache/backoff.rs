@@ -15,6 +15,12 @@ struct Failure {
     failures: u32,
 }
 
+/// A part of `most_ns` for this key and moment, any as likely as another.
+fn part_of(most_ns: u64, hash: KeyHash, now_ns: u64) -> u64 {
+    let random = hash.draw(now_ns);
+    ((u128::from(most_ns) * u128::from(random)) >> 64) as u64
+}
+
 /// A fixed table, one place a key, under the shard's lock.
 pub(crate) struct Backoff(Box<[Failure]>);
 
@@ -44,7 +50,9 @@ impl Backoff {
         } else {
             0
         };
-        let rest_ns = base_ns.saturating_mul(1 << failures.min(DOUBLINGS_MAX));
+        let most_ns = base_ns.saturating_mul(1 << failures.min(DOUBLINGS_MAX));
+        // Keys that failed together do not all come back together.
+        let rest_ns = most_ns - part_of(most_ns / 2, hash, now_ns);
         *place = Failure {
             hash: hash.0,
             until_ns: now_ns.saturating_add(rest_ns),
@@ -73,16 +81,28 @@ mod tests {
         let mut table = Backoff::new(true);
         let key = KeyHash(9);
         let mut now_ns = 0;
-        for expected in [10, 20, 40, 80, 160, 320, 640, 640] {
+        for most in [10, 20, 40, 80, 160, 320, 640, 640] {
             let until = table.fail(key, now_ns, 10);
-            assert_eq!(until - now_ns, expected);
+            assert!((most / 2..=most).contains(&(until - now_ns)), "{until}");
             assert!(table.holds(key, until - 1));
             assert!(!table.holds(key, until));
             now_ns = until;
         }
         table.succeed(key);
-        assert_eq!(table.fail(key, now_ns, 10) - now_ns, 10);
+        assert!(table.fail(key, now_ns, 10) - now_ns <= 10);
         assert!(!table.holds(KeyHash(10), now_ns));
+    }
+
+    #[test]
+    fn keys_that_fail_together_do_not_come_back_together() {
+        let mut table = Backoff::new(true);
+        let mut hundredths = [0; 50];
+        for key in 0..5_000_u64 {
+            let until_ns = table.fail(KeyHash(key), 7, 1_000) - 7;
+            assert!((500..=1_000).contains(&until_ns), "{until_ns}");
+            hundredths[((until_ns - 500) / 10).min(49) as usize] += 1;
+        }
+        assert!(hundredths.iter().all(|count| (50..150).contains(count)));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use core::hash::{BuildHasher, Hash};
 use super::hash::{Equivalent, KeyHash};
 use super::hazard::Found;
 use super::inflight::EVER;
-use super::loads::{Ask, Loads};
+use super::loads::{Ask, Loads, count};
 use super::locked::Locked;
 use super::outcome::{Inserted, Lookup, Refused, RefusedWhy};
 use super::rules::{Age, Rules, to_ns};
@@ -116,7 +116,7 @@ where
                 (Age::Fresh, Some(value)) => (Found::Fresh, Seen::Fresh(value)),
                 (Age::Stale, Some(value)) => {
                     let until_ns = now_ns.saturating_add(self.loads.lease_ns);
-                    let claims = claim == Claim::Stale;
+                    let claims = claim == Claim::Stale && self.may_refresh(now_ns);
                     let claimed = claims && reading.claim(now_ns, until_ns);
                     (Found::Stale, Seen::Stale(value, claimed))
                 }
@@ -132,6 +132,15 @@ where
             self.store.hazards.count(hint, Found::Miss);
         }
         seen
+    }
+
+    /// Whether the breaker, if there is one, would let a refresh through; counts it if not.
+    fn may_refresh(&self, now_ns: u64) -> bool {
+        let admits = self.loads.breaker_admits(now_ns);
+        if !admits {
+            count(&self.loads.counts.broken_off);
+        }
+        admits
     }
 
     /// Gives a claimed refresh back that could not be begun.

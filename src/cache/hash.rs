@@ -155,6 +155,16 @@ impl KeyHash {
         (self.0 >> 48) as usize & mask
     }
 
+    /// A number for this key at this moment, any as likely as another: the same for the same two,
+    /// and else of no use to guess the next (the last steps of Steele's SplitMix64, 2014).
+    #[inline]
+    pub(crate) const fn draw(self, now_ns: u64) -> u64 {
+        let seed = self.0 ^ now_ns.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        let once = (seed ^ (seed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        let twice = (once ^ (once >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        twice ^ (twice >> 31)
+    }
+
     /// The part that the index and the ghost know the key by.
     #[inline]
     pub(crate) const fn part(self) -> Part {

@@ -4,6 +4,7 @@ use core::fmt;
 use core::hash::{BuildHasher, Hash};
 use core::time::Duration;
 
+use super::asked::Asked;
 use super::builder::Builder;
 use super::core::Core;
 use super::flight::Flights;
@@ -95,6 +96,10 @@ impl<K, V, L, S, C> LoadingBuilder<K, V, L, S, C> {
     ///
     /// The key may then be loaded by one successor; the hung load keeps its thread and its
     /// place among [`loads_max`](Self::loads_max), and stores nothing once a successor began.
+    /// While it goes on it is one of the [`zombies`](super::Stats::zombies). If every loader thread
+    /// is held by one, no load begins: it would wait for a thread that may never come back.
+    /// Whoever asks for a missing key has a value of the error window or
+    /// [`Miss::Shed`](super::Miss::Shed), at once.
     pub fn lease(mut self, lease: Duration) -> Self {
         self.lease = lease;
         self
@@ -102,7 +107,8 @@ impl<K, V, L, S, C> LoadingBuilder<K, V, L, S, C> {
 
     /// How long a key rests after a failed load, doubled with each failure up to 64 times it.
     ///
-    /// Zero if not set: the next caller tries again.
+    /// Zero if not set: the next caller tries again. Up to half of each rest is taken off, by key and
+    /// moment: keys that failed together do not come back together.
     pub fn error_backoff(mut self, first: Duration) -> Self {
         self.backoff = first;
         self
@@ -124,7 +130,11 @@ impl<K, V, L, S, C> LoadingBuilder<K, V, L, S, C> {
     /// While it is open no load begins: whoever asks for a key that is not there has a value of the
     /// error window or [`Miss::BreakerOpen`](super::Miss::BreakerOpen), at once. A panic is a
     /// failure; an error is one if the loader [says so](Load::is_failure); that there is nothing
-    /// under a key is none. A load that hangs tells the breaker when it returns.
+    /// under a key is none. A load that outlives its [lease](Self::lease) has failed at the lease's
+    /// end, whatever it says later and whenever it returns: the breaker hears of it, once, when the
+    /// next load is asked for after that end, or when a value of the stale window is served.
+    ///
+    /// A refresh that is refused takes no lock, and a miss takes none while no load is under way.
     ///
     /// # Examples
     /// ```
@@ -180,6 +190,8 @@ impl<K, V, L, S, C> LoadingBuilder<K, V, L, S, C> {
             backoff_ns: to_ns(self.backoff),
             holders_max: self.waiters_max.saturating_add(1),
             breaker: self.breaker,
+            asked: Asked::new(self.loads_max),
+            runners: self.threads,
             closed: AtomicBool::new(false),
             counts: LoadCounts::new(),
         };

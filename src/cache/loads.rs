@@ -2,6 +2,7 @@
 
 use core::hash::{BuildHasher, Hash};
 
+use super::asked::Asked;
 use super::core::Core;
 use super::flight::{Current, Flights, Hold, Landed, Plan, Vacant};
 use super::hash::{Equivalent, KeyHash};
@@ -10,7 +11,7 @@ use super::locked::{Locked, Same};
 use super::shard::Trust;
 use super::slot::NEVER;
 use crate::channel::Sender;
-use crate::limit::Breaker;
+use crate::limit::{Breaker, BrokenOff, Ticket};
 use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use crate::time::Clock;
 
@@ -24,6 +25,9 @@ pub(crate) struct Loads<K, V, E> {
     /// Who waits for one load, at most, and the load itself.
     pub(crate) holders_max: u32,
     pub(crate) breaker: Option<Breaker>,
+    pub(crate) asked: Asked,
+    /// How many run at a time.
+    pub(crate) runners: usize,
     pub(crate) closed: AtomicBool,
     pub(crate) counts: LoadCounts,
 }
@@ -66,15 +70,34 @@ impl<K, V, E> Loads<K, V, E> {
             backoff_ns: 0,
             holders_max: u32::MAX,
             breaker: None,
+            asked: Asked::new(0),
+            runners: 0,
             closed: AtomicBool::new(false),
             counts: LoadCounts::new(),
         }
     }
 
-    /// Whether a load that began now would be made.
-    fn breaker_admits(&self, now_ns: u64) -> bool {
-        let breaker = self.breaker.as_ref();
-        breaker.is_none_or(|breaker| breaker.admits(now_ns))
+    /// Whether a load that began now would be made. Never waits.
+    pub(crate) fn breaker_admits(&self, now_ns: u64) -> bool {
+        self.breaker.as_ref().is_none_or(|breaker| {
+            self.asked.lapse(now_ns, Some(breaker));
+            breaker.admits(now_ns)
+        })
+    }
+
+    /// Asks the breaker, if there is one, whether the source may be asked now.
+    pub(crate) fn admit(&self, now_ns: u64) -> Result<Option<Ticket>, BrokenOff> {
+        let Some(breaker) = &self.breaker else {
+            return Ok(None);
+        };
+        self.asked.lapse(now_ns, Some(breaker));
+        breaker.admit(now_ns).map(Some)
+    }
+
+    /// Whether all who run loads are held by some that hang.
+    fn all_hang(&self, now_ns: u64) -> bool {
+        self.asked.lapse(now_ns, self.breaker.as_ref());
+        self.asked.known_hung() as usize >= self.runners
     }
 
     pub(crate) fn is_closed(&self) -> bool {
@@ -139,6 +162,11 @@ where
     {
         if self.loads.is_closed() {
             return Begun::Closed;
+        }
+        if self.loads.flights.active() == 0 && !self.loads.breaker_admits(self.clock.now_ns()) {
+            // Nothing to join either: no lock.
+            count(&self.loads.counts.broken_off);
+            return Begun::BrokenOff;
         }
         let mut prepared = None; // dropped outside of the lock if it is not used
         loop {
@@ -205,6 +233,9 @@ where
         }
         if !self.loads.breaker_admits(locked.moment.now_ns) {
             return Step::Over(Begun::BrokenOff);
+        }
+        if self.loads.all_hang(locked.moment.now_ns) {
+            return Step::Over(Begun::Shed);
         }
         let Some((vacant, key, spare)) = prepared.take() else {
             let vacant = flights.claim();

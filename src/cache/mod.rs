@@ -91,6 +91,7 @@
 //! for a warmer or for a [`Restore`] of their values.
 
 mod answer;
+mod asked;
 mod backoff;
 mod budget;
 mod builder;

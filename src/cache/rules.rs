@@ -91,8 +91,7 @@ impl Rules {
         if self.jitter == 0 {
             return ttl_ns;
         }
-        let seed = hash.0 ^ now_ns.wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        let random = (seed ^ (seed >> 29)).wrapping_mul(0xBF58_476D_1CE4_E5B9) >> 48;
+        let random = hash.draw(now_ns) >> 48;
         let part = (u128::from(ttl_ns) * u128::from(self.jitter) * u128::from(random)) >> 32;
         ttl_ns - u64::try_from(part).unwrap_or(ttl_ns)
     }

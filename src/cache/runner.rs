@@ -18,7 +18,6 @@ use super::shielded::shielded;
 use super::slot::Entry;
 use super::tag::Tag;
 use crate::channel::Receiver;
-use crate::limit::{BrokenOff, Ticket};
 use crate::time::Clock;
 
 thread_local! {
@@ -83,6 +82,12 @@ where
                 ((Landed::Panicked, current), landed)
             }
         };
+        if let Some((ticket, _)) = self.loads.asked.end(hold.number()) {
+            // The clock panicked before the breaker could be told.
+            if let Some(breaker) = &self.loads.breaker {
+                breaker.cancelled(ticket);
+            }
+        }
         self.loads.flights.finish();
         // SAFETY: we run the load, and this is the end of it.
         shielded(|| unsafe { hold.flight().land(result) });
@@ -103,12 +108,12 @@ where
             return;
         }
         let tag = loader.tag(&hold.plan().key);
-        if !self.take_up(hold, tag) {
+        let Some(asked_ns) = self.take_up(hold, tag) else {
             report.landed = Some(Landed::Moot);
             report.current = Some(Current::Superseded);
             return;
-        }
-        let Ok(ticket) = self.admit() else {
+        };
+        let Ok(ticket) = self.loads.admit(asked_ns) else {
             self.revoke(hold);
             count(&self.loads.counts.broken_off);
             report.landed = Some(Landed::BrokenOff);
@@ -116,6 +121,8 @@ where
             self.unclaim(hold.plan().hash, &Same(&hold.plan().key));
             return;
         };
+        let until_ns = asked_ns.saturating_add(self.loads.lease_ns);
+        self.loads.asked.begin(hold.number(), until_ns, ticket);
         let mut loaded = None;
         let mut failed = true; // a panic is a failure
         shielded(|| {
@@ -126,7 +133,7 @@ where
                 (value, copy)
             }));
         });
-        self.tell(ticket, failed);
+        self.answered(hold, failed);
         let counts = &self.loads.counts;
         let stored = match loaded {
             Some(Ok((stored, copy))) => {
@@ -151,27 +158,22 @@ where
         }
     }
 
-    /// Asks the breaker, if there is one, whether the loader may be asked.
-    fn admit(&self) -> Result<Option<Ticket>, BrokenOff> {
-        let breaker = self.loads.breaker.as_ref();
-        breaker
-            .map(|breaker| breaker.admit(self.clock.now_ns()))
-            .transpose()
-    }
-
-    /// Tells it how that ended.
-    fn tell(&self, ticket: Option<Ticket>, failed: bool) {
-        if let (Some(breaker), Some(ticket)) = (&self.loads.breaker, ticket) {
+    /// The loader has answered, or panicked. Tells the breaker how that ended, unless it has heard
+    /// that it hung.
+    fn answered(&self, hold: &Hold<'_, K, V, E>, failed: bool) {
+        let told = self.loads.asked.end(hold.number());
+        if let (Some(breaker), Some((ticket, until_ns))) = (&self.loads.breaker, told) {
             let now_ns = self.clock.now_ns();
-            match failed {
+            match failed || now_ns >= until_ns {
                 true => breaker.failed(ticket, now_ns),
                 false => breaker.succeeded(ticket, now_ns),
             }
         }
     }
 
-    /// Notes that the loader is about to be asked; false if the store has the key by now.
-    fn take_up(&self, hold: &Hold<'_, K, V, E>, tag: Option<Tag>) -> bool {
+    /// Notes that the loader is about to be asked, and gives when; `None` if the store has the key
+    /// by now.
+    fn take_up(&self, hold: &Hold<'_, K, V, E>, tag: Option<Tag>) -> Option<u64> {
         let plan = hold.plan();
         let moment = self.moment_at(self.clock.now_ns());
         let born = Born::new(self.store.sequence.count(), tag);
@@ -180,11 +182,11 @@ where
             if locked.is_fresh(plan.hash, &Same(&plan.key)) {
                 locked.state.loads.end(plan.lease);
                 locked.state.counts.superseded += 1;
-                return false;
+                return None;
             }
             let loads = &mut locked.state.loads;
             loads.ask(plan.lease, until_ns, born);
-            true
+            Some(moment.now_ns)
         })
     }
 

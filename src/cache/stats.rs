@@ -82,6 +82,9 @@ pub struct Stats {
     pub breaker_opened: u64,
     /// Loads under way.
     pub loads_active: u32,
+    /// Loads under way that have outlived their [lease](super::LoadingBuilder::lease): each keeps
+    /// its thread, and its place among those under way, until it returns.
+    pub zombies: u32,
     /// Loads that ended and whose result some caller has yet to take; see
     /// [`loads_max`](super::LoadingBuilder::loads_max).
     pub loads_unread: u32,
@@ -127,6 +130,9 @@ where
             ..Stats::default()
         };
         stats.add_loads(&self.loads);
+        if !self.loads.flights.is_empty() {
+            stats.zombies = self.loads.asked.hung(self.clock.now_ns());
+        }
         let moment = self.moment_at(0);
         for shard in &self.store.shards {
             stats.refused_contended += shard.contended();

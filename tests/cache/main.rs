@@ -9,6 +9,7 @@ mod choices;
 mod currency;
 mod drops;
 mod hits;
+mod hung;
 mod iteration;
 mod life_steps;
 mod lifetimes;

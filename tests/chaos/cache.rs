@@ -4,10 +4,14 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use shorttail::cache::{Cache, Contended, Load, Lookup, Miss, Outcome, RefusedWhy, Tag, Terms};
+use shorttail::cache::{
+    Cache, Contended, Load, Lookup, Miss, Outcome, RefusedWhy, Stale, Tag, Terms,
+};
 use shorttail::chaos::{Point, Stalled, passes, stall};
+use shorttail::limit::Breaker;
 
 const OPS: u64 = 1_000;
+const LONG: Duration = Duration::from_secs(3_600);
 
 type Shared = Arc<Cache<u64, u64>>;
 
@@ -139,6 +143,42 @@ fn a_writer_held_with_its_lock_holds_up_no_call_with_a_budget_of_zero() {
         assert_eq!(cache.get_or_load(&1, Duration::ZERO), Outcome::Fresh(11));
     }
     writer.release();
+}
+
+#[test]
+fn a_writer_held_with_its_lock_holds_up_no_caller_while_the_breaker_is_open() {
+    struct Dead;
+    impl Load<u64, u64> for Dead {
+        type Error = ();
+        fn load(&self, _: &u64) -> Result<Option<u64>, ()> {
+            Err(())
+        }
+    }
+    let breaker = Breaker::builder().calls(1).rest(LONG).build().unwrap();
+    let builder = Cache::builder(10).stale_window(LONG).loader(Dead);
+    let cache = Arc::new(builder.breaker(breaker).build().unwrap());
+    cache.insert_for(1, 11, Duration::ZERO).unwrap();
+    let failed = Outcome::Miss(Miss::LoaderError(()));
+    assert_eq!(cache.get_or_load(&9, LONG), failed);
+    while cache.stats().loads_active > 0 {
+        thread::yield_now();
+    }
+    let writer = stall(Point::CacheWriting, {
+        let cache = Arc::clone(&cache);
+        move || cache.remove(&0)
+    });
+    let (value, why) = (11, Stale::Refreshing);
+    for _ in 0..OPS {
+        assert_eq!(cache.get_or_load(&1, LONG), Outcome::Stale { value, why });
+        let refused = Outcome::Miss(Miss::BreakerOpen);
+        assert_eq!(
+            cache.get_or_load(&9, LONG),
+            refused,
+            "however long it may wait"
+        );
+    }
+    writer.release();
+    assert_eq!(cache.stats().loads_broken_off, 2 * OPS);
 }
 
 fn held_reader(cache: &Shared, key: u64) -> Stalled<Lookup<u64>> {
