@@ -105,6 +105,10 @@ mod cache {
                 ConfigError::LoaderThreads,
                 "the number of loader threads is not between 1 and that of loads",
             ),
+            (
+                ConfigError::Beta,
+                "the factor of early refreshes is not between 0 and 1000",
+            ),
             (ConfigError::Spawn, "a loader thread could not be started"),
         ];
         for (error, expected) in rows {

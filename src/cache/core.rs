@@ -2,6 +2,7 @@
 
 use core::hash::{BuildHasher, Hash};
 
+use super::early::Reach;
 use super::hash::{Equivalent, KeyHash};
 use super::hazard::Found;
 use super::inflight::EVER;
@@ -35,6 +36,8 @@ pub(crate) enum Claim {
 /// What a caller that may load sees.
 pub(crate) enum Seen<V> {
     Fresh(V),
+    /// Fresh, and the caller is the one to refresh it before its time is over.
+    Early(V),
     /// And whether the caller is the one to refresh it.
     Stale(V, bool),
     /// Too old to serve, except in place of an error.
@@ -113,7 +116,14 @@ where
                 return Seen::Nothing;
             }
             let (found, seen) = match (age, reading.read(|kept| kept.value().cloned())) {
-                (Age::Fresh, Some(value)) => (Found::Fresh, Seen::Fresh(value)),
+                (Age::Fresh, Some(value)) => {
+                    let claims = claim == Claim::Stale && reading.slot().reach() != Reach::NONE;
+                    let seen = match claims && self.claim_early(&reading, hash, now_ns) {
+                        true => Seen::Early(value),
+                        false => Seen::Fresh(value),
+                    };
+                    (Found::Fresh, seen)
+                }
                 (Age::Stale, Some(value)) => {
                     let until_ns = now_ns.saturating_add(self.loads.lease_ns);
                     let claims = claim == Claim::Stale && self.may_refresh(now_ns);
@@ -132,6 +142,17 @@ where
             self.store.hazards.count(hint, Found::Miss);
         }
         seen
+    }
+
+    /// Draws whether this hit is to refresh a fresh entry, and claims that.
+    #[inline(never)]
+    fn claim_early(&self, reading: &Reading<'_, K, V>, hash: KeyHash, now_ns: u64) -> bool {
+        let slot = reading.slot();
+        let left_ns = slot.fresh_until().saturating_sub(now_ns);
+        let until_ns = now_ns.saturating_add(self.loads.lease_ns);
+        slot.reach().is_due(left_ns, hash.draw(now_ns))
+            && self.may_refresh(now_ns)
+            && reading.claim(now_ns, until_ns)
     }
 
     /// Whether the breaker, if there is one, would let a refresh through; counts it if not.

@@ -10,7 +10,7 @@ use super::future::LoadFuture;
 use super::handle::Cache;
 use super::hash::{Equivalent, KeyHash};
 use super::load::Load;
-use super::loads::{Ask, Begun};
+use super::loads::{Ask, Begun, Wanted};
 use super::locked::Same;
 use super::shard::Trust;
 use crate::time::{Clock, Deadline, now_ns};
@@ -164,10 +164,14 @@ where
     {
         let stale = match self.look(hash, key, Claim::Stale) {
             Seen::Fresh(value) => return Start::Over(Outcome::Fresh(value)),
+            Seen::Early(value) => {
+                self.refresh(hash, key, Wanted::Newer);
+                return Start::Over(Outcome::Fresh(value));
+            }
             Seen::Negative => return Start::Over(Outcome::Negative),
             Seen::Stale(value, claimed) => {
                 if claimed {
-                    self.refresh(hash, key);
+                    self.refresh(hash, key, Wanted::Fresh);
                 }
                 let why = Stale::Refreshing;
                 return Start::Over(Outcome::Stale { value, why });
@@ -203,14 +207,14 @@ where
     }
 
     /// Begins the refresh that this caller claimed; waits for nobody.
-    fn refresh<Q>(&self, hash: KeyHash, key: &Q)
+    fn refresh<Q>(&self, hash: KeyHash, key: &Q, wanted: Wanted)
     where
         Q: Equivalent<K> + ToOwned<Owned = K> + ?Sized,
     {
         let (trust, patient) = (Trust::Full, false);
         let begun = match self.loads.flights.is_empty() {
             true => Begun::Closed,
-            false => self.begin(hash, key, Ask { trust, patient }),
+            false => self.begin_for(hash, key, Ask { trust, patient }, wanted),
         };
         match begun {
             Begun::Started(_) | Begun::Joined(_) | Begun::Stored => {}
@@ -254,7 +258,7 @@ where
         Q: Equivalent<K> + ?Sized,
     {
         match self.look(hash, key, Claim::Nothing) {
-            Seen::Fresh(value) => Some(Outcome::Fresh(value)),
+            Seen::Fresh(value) | Seen::Early(value) => Some(Outcome::Fresh(value)),
             Seen::Negative => Some(Outcome::Negative),
             Seen::Stale(..) | Seen::Grace(_) | Seen::Nothing => None,
         }

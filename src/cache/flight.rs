@@ -60,6 +60,8 @@ pub(crate) struct Plan<K> {
     /// The key's; loader threads never hash.
     pub(crate) hash: KeyHash,
     pub(crate) lease: u64,
+    /// When the fresh entry ends that it is to replace before then; 0 if there is none.
+    pub(crate) replaces: u64,
 }
 
 pub(crate) struct Flight<K, V, E> {

@@ -4,6 +4,7 @@ use core::hash::{BuildHasher, Hash};
 
 use super::asked::Asked;
 use super::core::Core;
+use super::early::Early;
 use super::flight::{Current, Flights, Hold, Landed, Plan, Vacant};
 use super::hash::{Equivalent, KeyHash};
 use super::inflight::{Stage, Underway};
@@ -26,6 +27,7 @@ pub(crate) struct Loads<K, V, E> {
     pub(crate) holders_max: u32,
     pub(crate) breaker: Option<Breaker>,
     pub(crate) asked: Asked,
+    pub(crate) early: Early,
     /// How many run at a time.
     pub(crate) runners: usize,
     pub(crate) closed: AtomicBool,
@@ -71,6 +73,7 @@ impl<K, V, E> Loads<K, V, E> {
             holders_max: u32::MAX,
             breaker: None,
             asked: Asked::new(0),
+            early: Early::OFF,
             runners: 0,
             closed: AtomicBool::new(false),
             counts: LoadCounts::new(),
@@ -141,6 +144,15 @@ enum Step<'a, K, V, E> {
 /// What a load begins with: its place, its key, and another for the store.
 type Prepared<'a, K, V, E> = Option<(Vacant<'a, K, V, E>, K, K)>;
 
+/// What a load is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    /// A value; one that the store has is as good.
+    Fresh,
+    /// A newer one than the store has.
+    Newer,
+}
+
 /// How to ask for a load, or to store.
 #[derive(Clone, Copy)]
 pub(crate) struct Ask {
@@ -160,6 +172,20 @@ where
     where
         Q: Equivalent<K> + ToOwned<Owned = K> + ?Sized,
     {
+        self.begin_for(hash, key, ask, Wanted::Fresh)
+    }
+
+    /// The same, for what is `wanted`.
+    pub(crate) fn begin_for<Q>(
+        &self,
+        hash: KeyHash,
+        key: &Q,
+        ask: Ask,
+        wanted: Wanted,
+    ) -> Begun<'_, K, V, E>
+    where
+        Q: Equivalent<K> + ToOwned<Owned = K> + ?Sized,
+    {
         if self.loads.is_closed() {
             return Begun::Closed;
         }
@@ -174,7 +200,7 @@ where
             let mut farewell = self.store.farewell();
             let (shard, leaving) = (self.store.shard(hash), &mut farewell.leaving);
             let step = (self.store).try_locked(shard, leaving, moment, ask.patient, |locked| {
-                self.begin_locked(locked, hash, key, ask, &mut prepared)
+                self.begin_locked(locked, hash, key, (ask, wanted), &mut prepared)
             });
             match step {
                 None => return Begun::Contended,
@@ -200,16 +226,18 @@ where
         locked: &mut Locked<'_, K, V>,
         hash: KeyHash,
         key: &Q,
-        ask: Ask,
+        (ask, wanted): (Ask, Wanted),
         prepared: &mut Prepared<'a, K, V, E>,
     ) -> Step<'a, K, V, E>
     where
         Q: Equivalent<K> + ?Sized,
     {
         let flights = &self.loads.flights;
-        if locked.is_fresh(hash, key) {
-            return Step::Over(Begun::Stored);
-        }
+        let replaces = match (locked.is_fresh(hash, key), wanted) {
+            (false, _) => 0,
+            (true, Wanted::Fresh) => return Step::Over(Begun::Stored),
+            (true, Wanted::Newer) => locked.end_of(hash, key),
+        };
         let same = locked
             .state
             .loads
@@ -246,7 +274,12 @@ where
             // permit until it returns, but no longer publishes.
             locked.state.loads.end(lease);
         }
-        let plan = |lease| Plan { key, hash, lease };
+        let plan = |lease| Plan {
+            key,
+            hash,
+            lease,
+            replaces,
+        };
         let hold = flights.begin(vacant, plan, spare, ask.trust);
         locked.state.loads.begin(Underway {
             hash,

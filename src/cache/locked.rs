@@ -69,6 +69,15 @@ impl<'a, K, V> Locked<'a, K, V> {
         })
     }
 
+    /// Until when the key's entry is fresh; 0 if there is none.
+    pub(crate) fn end_of<Q>(&self, hash: KeyHash, key: &Q) -> u64
+    where
+        Q: Equivalent<K> + ?Sized,
+    {
+        let found = self.find(hash, key);
+        found.map_or(0, |at| self.slot(at.slot).fresh_until())
+    }
+
     /// Stores the entry given, evicting one if the shard is full. It is not taken when refused,
     /// nor before user code that may panic has run: under the lock no entry may be dropped.
     ///

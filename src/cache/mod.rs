@@ -99,6 +99,7 @@ mod claims;
 mod collect;
 mod core;
 mod cursor;
+mod early;
 mod evicted;
 mod fetch;
 mod flight;

@@ -204,6 +204,9 @@ pub enum ConfigError {
     Loads,
     /// The number of loader threads is 0 or above that of loads in flight.
     LoaderThreads,
+    /// The factor of [early refreshes](super::LoadingBuilder::early_refresh) is negative, above
+    /// 1 000, or not a number.
+    Beta,
     /// A loader thread could not be started.
     Spawn,
 }
@@ -227,6 +230,7 @@ impl fmt::Display for ConfigError {
             Self::LoaderThreads => {
                 "the number of loader threads is not between 1 and that of loads"
             }
+            Self::Beta => "the factor of early refreshes is not between 0 and 1000",
             Self::Spawn => "a loader thread could not be started",
         })
     }

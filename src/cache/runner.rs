@@ -7,6 +7,7 @@ use core::cell::Cell;
 use core::hash::{BuildHasher, Hash};
 
 use super::core::Core;
+use super::early::Reach;
 use super::flight::{Current, Hold, Landed};
 use super::inflight::Stage;
 use super::load::Load;
@@ -153,7 +154,7 @@ where
             }
         };
         match stored {
-            Some(value) => self.publish(hold, value, &mut report.current),
+            Some(value) => self.publish(hold, value, asked_ns, &mut report.current),
             None => self.fail(hold, &mut report.current),
         }
     }
@@ -179,7 +180,10 @@ where
         let born = Born::new(self.store.sequence.count(), tag);
         let until_ns = moment.now_ns.saturating_add(self.loads.lease_ns);
         self.locked(plan.hash, moment, |locked| {
-            if locked.is_fresh(plan.hash, &Same(&plan.key)) {
+            let key = Same(&plan.key);
+            let is_there = locked.is_fresh(plan.hash, &key)
+                && (plan.replaces == 0 || locked.end_of(plan.hash, &key) != plan.replaces);
+            if is_there {
                 locked.state.loads.end(plan.lease);
                 locked.state.counts.superseded += 1;
                 return None;
@@ -191,7 +195,13 @@ where
     }
 
     /// Stores a loaded value, if the lease still holds and the key was not written since.
-    fn publish(&self, hold: &Hold<'_, K, V, E>, value: Option<V>, current: &mut Option<Current>) {
+    fn publish(
+        &self,
+        hold: &Hold<'_, K, V, E>,
+        value: Option<V>,
+        asked_ns: u64,
+        current: &mut Option<Current>,
+    ) {
         // SAFETY: we run the load.
         let key = unsafe { hold.flight().take_spare() };
         let plan = hold.plan();
@@ -204,6 +214,10 @@ where
             None => self.rules.negative_until(moment.now_ns, hash),
         };
         let weight = self.store.weigher.weigh(&key, value.as_ref());
+        let reach = match &value {
+            Some(_) => (self.loads.early).reach(moment.now_ns.saturating_sub(asked_ns)),
+            None => Reach::NONE,
+        };
         // What is not stored is dropped after the unlock, also when the work under it panics.
         let mut given = Some(Entry {
             key,
@@ -239,6 +253,11 @@ where
                     Current::Refused
                 }
             });
+            if reach != Reach::NONE && *current == Some(Current::Stored) {
+                if let Some(at) = locked.find(hash, &Same(&plan.key)) {
+                    locked.shard.slots[at.slot as usize].set_reach(reach);
+                }
+            }
         });
         if *current == Some(Current::Superseded) {
             // What it was to refresh may be refreshed again.

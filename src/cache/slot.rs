@@ -2,6 +2,7 @@
 
 use core::mem::MaybeUninit;
 
+use super::early::Reach;
 use super::sequence::Born;
 use crate::sync::UnsafeCell;
 use crate::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering};
@@ -78,6 +79,8 @@ pub(crate) struct Slot<K, V> {
     pub(crate) pins: AtomicU32,
     /// Uses since inserted or last visited by the hand, at most `USES_MAX`. Lossy on purpose.
     uses: AtomicU8,
+    /// How long before its end the entry may be refreshed; in what would else be padding.
+    reach: AtomicU8,
     kept: UnsafeCell<MaybeUninit<Kept<K, V>>>,
 }
 
@@ -92,6 +95,7 @@ impl<K, V> Slot<K, V> {
             fresh_until: AtomicU64::new(0),
             pins: AtomicU32::new(0),
             uses: AtomicU8::new(0),
+            reach: AtomicU8::new(Reach::NONE.0),
             kept: UnsafeCell::new(MaybeUninit::uninit()),
         }
     }
@@ -110,6 +114,7 @@ impl<K, V> Slot<K, V> {
         // Relaxed: published by the Release store of the index lane. [cache-4]
         self.fresh_until.store(fresh_until, Ordering::Relaxed);
         self.set_uses(uses);
+        self.set_reach(Reach::NONE);
     }
 
     /// Moves the entry out and leaves the slot empty.
@@ -156,6 +161,18 @@ impl<K, V> Slot<K, V> {
     pub(crate) fn set_uses(&self, uses: u8) {
         // Relaxed: as the load. [cache-5]
         self.uses.store(uses, Ordering::Relaxed);
+    }
+
+    #[inline]
+    pub(crate) fn reach(&self) -> Reach {
+        // Relaxed: a hint; another entry's, seen beside the publish, begins one refresh. [cache-5]
+        Reach(self.reach.load(Ordering::Relaxed))
+    }
+
+    /// Under the shard's lock.
+    pub(crate) fn set_reach(&self, reach: Reach) {
+        // Relaxed: as the load. [cache-5]
+        self.reach.store(reach.0, Ordering::Relaxed);
     }
 
     #[inline]

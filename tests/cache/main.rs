@@ -8,6 +8,7 @@ mod budgets;
 mod choices;
 mod currency;
 mod drops;
+mod early;
 mod hits;
 mod hung;
 mod iteration;

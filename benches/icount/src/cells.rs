@@ -8,12 +8,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use shorttail::arena::Arena;
-use shorttail::cache::{Cache, Lookup};
+use shorttail::cache::{Cache, Load, Lookup, Outcome};
 use shorttail::channel::bounded;
 use shorttail::http1::{Connection, Engine, Limits};
 use shorttail::measure::Histogram;
 use shorttail::pool::BufferPool;
-use shorttail::time::CoarseClock;
+use shorttail::time::{Clock, CoarseClock};
 
 /// Different inputs of a row, one after the other.
 const INPUTS: usize = 64;
@@ -60,6 +60,8 @@ pub(crate) fn all() -> Vec<Cell> {
         cell("arena: 20 objects and reset", 462.0, twenty_objects),
         cell("cache: hit", 262.0, hit),
         cell("cache: hit, with a time to live", 250.0, timed_hit),
+        cell("cache: hit that would load", 300.0, loading_hit),
+        cell("cache: hit that may refresh early", 300.0, early_hit),
         cell("cache: miss", 160.0, miss),
         cell("cache: insert over a key", 756.0, replace),
         cell("cache: insert that evicts", 1470.0, evict),
@@ -167,6 +169,44 @@ fn timed_hit() -> Box<dyn FnMut()> {
     Box::new(move || {
         let key = next_key(&mut key);
         assert_eq!(cache.get(black_box(&key)), Lookup::Fresh(key));
+    })
+}
+
+/// A source that takes a millisecond of its clock.
+struct Next(Arc<CoarseClock>);
+
+impl Load<u64, u64> for Next {
+    type Error = ();
+
+    fn load(&self, key: &u64) -> Result<Option<u64>, ()> {
+        self.0.tick(self.0.now_ns() + 1_000_000);
+        Ok(Some(*key))
+    }
+}
+
+fn loading_hit() -> Box<dyn FnMut()> {
+    hit_or_load(0.0)
+}
+
+fn early_hit() -> Box<dyn FnMut()> {
+    hit_or_load(1.0)
+}
+
+/// Hits by `get_or_load`, far from their end, on a clock that stands.
+fn hit_or_load(beta: f64) -> Box<dyn FnMut()> {
+    let builder = Cache::builder(2 * ENTRIES as usize).ttl(Duration::from_secs(3_600));
+    let clock = Arc::new(CoarseClock::new());
+    let builder = builder.clock(Arc::clone(&clock)).loader(Next(clock));
+    let builder = builder.early_refresh(beta).loader_threads(1);
+    let (cache, mut key) = (builder.build().expect("memory"), 0);
+    for key in 0..ENTRIES {
+        let loaded = cache.get_or_load(&key, Duration::from_secs(60));
+        assert_eq!(loaded, Outcome::Fresh(key));
+    }
+    Box::new(move || {
+        let key = next_key(&mut key);
+        let found = cache.get_or_load(black_box(&key), Duration::ZERO);
+        assert_eq!(found, Outcome::Fresh(key));
     })
 }
 

@@ -15,6 +15,7 @@ fn flights() -> (Arc<Flights<u64, u64, ()>>, u32) {
         key: A,
         hash: KeyHash(A),
         lease,
+        replaces: 0,
     };
     let vacant = flights.claim().expect("a free flight");
     let number = flights.begin(vacant, plan, A, Trust::Full).hand_over();
