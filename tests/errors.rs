@@ -206,7 +206,7 @@ mod cache {
 
     #[test]
     fn misses() {
-        let rows: [(Miss<&str>, &str); 12] = [
+        let rows: [(Miss<&str>, &str); 13] = [
             (Miss::LoadStarted, "a load was started"),
             (Miss::InFlight, "a load is under way"),
             (Miss::Deadline, "the budget ran out"),
@@ -219,6 +219,7 @@ mod cache {
             (Miss::Contended, "another thread held the shard"),
             (Miss::LoaderError("down"), "the loader failed: down"),
             (Miss::LoaderPanicked, "the loader panicked"),
+            (Miss::LoadCancelled, "the load was cancelled"),
             (Miss::Reentrant, "the loader asked for its own key"),
             (Miss::Closed, "the cache is closed"),
             (Miss::NoLoader, "the cache has no loader"),

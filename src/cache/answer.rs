@@ -81,6 +81,8 @@ pub enum Miss<E> {
     LoaderError(E),
     /// The loader panicked, or other user code did while its result was to be stored.
     LoaderPanicked,
+    /// The task that ran the load was dropped, see [`LoadTask`](super::LoadTask).
+    LoadCancelled,
     /// The key's loader asked the cache for its own key.
     Reentrant,
     /// The cache was closed.
@@ -157,6 +159,7 @@ impl<E: fmt::Display> fmt::Display for Miss<E> {
             Self::Contended => "another thread held the shard",
             Self::LoaderError(error) => return write!(f, "the loader failed: {error}"),
             Self::LoaderPanicked => "the loader panicked",
+            Self::LoadCancelled => "the load was cancelled",
             Self::Reentrant => "the loader asked for its own key",
             Self::Closed => "the cache is closed",
             Self::NoLoader => "the cache has no loader",

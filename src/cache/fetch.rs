@@ -5,7 +5,7 @@ use core::hash::{BuildHasher, Hash};
 use super::answer::{Miss, Outcome, Stale};
 use super::budget::Budget;
 use super::core::{Claim, Core, Seen};
-use super::flight::{Aloft, Current, Hold, Landed};
+use super::flight::{Aloft, Current, Hold, Job, Landed};
 use super::future::LoadFuture;
 use super::handle::Cache;
 use super::hash::{Equivalent, KeyHash};
@@ -46,38 +46,13 @@ where
     where
         Q: Hash + Equivalent<K> + ToOwned<Owned = K> + ?Sized,
     {
-        let (hash, budget) = (self.core.hash(key), budget.into());
-        let nested = self.core.running_here();
-        let patient = !budget.wait(false).is_zero() && nested.is_none();
-        match self.core.start(hash, key, patient) {
-            Start::Over(outcome) => outcome,
-            Start::Wait { hold, stale, began } if !patient => {
-                let why = match nested {
-                    Some(flight) if flight == hold.number() && !began => Miss::Reentrant,
-                    _ if began => Miss::LoadStarted,
-                    _ => Miss::InFlight,
-                };
-                let landed = self.core.result(&hold, hash);
-                landed.unwrap_or(Outcome::Miss(why)).or_stale(stale)
-            }
-            Start::Wait { hold, stale, .. } => {
-                let wait = budget.wait(stale.is_some());
-                let deadline = Deadline::after(now_ns(), wait);
-                let waiters = &hold.flight().waiters;
-                let outcome = waiters.wait(deadline, || self.core.result(&hold, hash));
-                if outcome.is_ok() {
-                    hold.flight().pass_on();
-                }
-                outcome
-                    .unwrap_or(Outcome::Miss(Miss::Deadline))
-                    .or_stale(stale)
-            }
-        }
+        self.core.get_or_load(key, budget.into(), &mut || None)
     }
 
     /// As [`get_or_load`](Self::get_or_load), for a task; the caller brings the time-out.
     ///
-    /// The look-up and the start of the load happen in the call, not at the first poll.
+    /// The look-up and the start of the load happen in the call, not at the first poll. Called by
+    /// a loader of this cache, it does not wait.
     ///
     /// # Guarantees
     /// As [`get_or_load`](Self::get_or_load); waiting allocates nothing. A task woken by an insert
@@ -108,7 +83,16 @@ where
         Q: Hash + Equivalent<K> + ToOwned<Owned = K> + ?Sized,
     {
         let hash = self.core.hash(key);
-        LoadFuture::new(&self.core, hash, self.core.start(hash, key, true))
+        let nested = self.core.running_here();
+        let start = match self.core.start(hash, key, nested.is_none(), &mut || None) {
+            Start::Wait { hold, stale, began } if nested.is_some() => Start::Over(
+                self.core
+                    .at_once(&hold, hash, nested, began)
+                    .or_stale(stale),
+            ),
+            start => start,
+        };
+        LoadFuture::new(&self.core, hash, start)
     }
 
     /// Ends loading: no load begins any more, and everybody who waits for one is released.
@@ -157,21 +141,76 @@ where
     S: BuildHasher,
     C: Clock,
 {
+    /// The key's value, within `budget`; a load that this begins asks the `job`, if there is one.
+    pub(crate) fn get_or_load<Q>(
+        &self,
+        key: &Q,
+        budget: Budget,
+        job: &mut dyn FnMut() -> Option<Job<K, V, E>>,
+    ) -> Outcome<V, E>
+    where
+        Q: Hash + Equivalent<K> + ToOwned<Owned = K> + ?Sized,
+    {
+        let hash = self.hash(key);
+        let nested = self.running_here();
+        let patient = !budget.wait(false).is_zero() && nested.is_none();
+        match self.start(hash, key, patient, job) {
+            Start::Over(outcome) => outcome,
+            Start::Wait { hold, stale, began } if !patient => {
+                self.at_once(&hold, hash, nested, began).or_stale(stale)
+            }
+            Start::Wait { hold, stale, .. } => {
+                let wait = budget.wait(stale.is_some());
+                let deadline = Deadline::after(now_ns(), wait);
+                let waiters = &hold.flight().waiters;
+                let outcome = waiters.wait(deadline, || self.result(&hold, hash));
+                if outcome.is_ok() {
+                    hold.flight().pass_on();
+                }
+                outcome
+                    .unwrap_or(Outcome::Miss(Miss::Deadline))
+                    .or_stale(stale)
+            }
+        }
+    }
+
+    /// What there is for who does not wait, perhaps because it runs flight `nested` itself.
+    fn at_once(
+        &self,
+        hold: &Hold<'_, K, V, E>,
+        hash: KeyHash,
+        nested: Option<u32>,
+        began: bool,
+    ) -> Outcome<V, E> {
+        let why = match nested {
+            Some(flight) if flight == hold.number() && !began => Miss::Reentrant,
+            _ if began => Miss::LoadStarted,
+            _ => Miss::InFlight,
+        };
+        self.result(hold, hash).unwrap_or(Outcome::Miss(why))
+    }
+
     /// Looks the key up, and asks for a load if there is nothing to serve.
-    pub(crate) fn start<Q>(&self, hash: KeyHash, key: &Q, patient: bool) -> Start<'_, K, V, E>
+    pub(crate) fn start<Q>(
+        &self,
+        hash: KeyHash,
+        key: &Q,
+        patient: bool,
+        job: &mut dyn FnMut() -> Option<Job<K, V, E>>,
+    ) -> Start<'_, K, V, E>
     where
         Q: Equivalent<K> + ToOwned<Owned = K> + ?Sized,
     {
         let stale = match self.look(hash, key, Claim::Stale) {
             Seen::Fresh(value) => return Start::Over(Outcome::Fresh(value)),
             Seen::Early(value) => {
-                self.refresh(hash, key, Wanted::Newer);
+                self.refresh(hash, key, Wanted::Newer, job);
                 return Start::Over(Outcome::Fresh(value));
             }
             Seen::Negative => return Start::Over(Outcome::Negative),
             Seen::Stale(value, claimed) => {
                 if claimed {
-                    self.refresh(hash, key, Wanted::Fresh);
+                    self.refresh(hash, key, Wanted::Fresh, job);
                 }
                 let why = Stale::Refreshing;
                 return Start::Over(Outcome::Stale { value, why });
@@ -183,7 +222,7 @@ where
             return Start::Over(Outcome::Miss(Miss::NoLoader).or_stale(stale));
         }
         let trust = Trust::Full;
-        let why = match self.begin(hash, key, Ask { trust, patient }) {
+        let why = match self.begin_for(hash, key, Ask { trust, patient }, Wanted::Fresh, job) {
             Begun::Started(hold) => {
                 let began = true;
                 return Start::Wait { hold, stale, began };
@@ -207,14 +246,19 @@ where
     }
 
     /// Begins the refresh that this caller claimed; waits for nobody.
-    fn refresh<Q>(&self, hash: KeyHash, key: &Q, wanted: Wanted)
-    where
+    fn refresh<Q>(
+        &self,
+        hash: KeyHash,
+        key: &Q,
+        wanted: Wanted,
+        job: &mut dyn FnMut() -> Option<Job<K, V, E>>,
+    ) where
         Q: Equivalent<K> + ToOwned<Owned = K> + ?Sized,
     {
         let (trust, patient) = (Trust::Full, false);
         let begun = match self.loads.flights.is_empty() {
             true => Begun::Closed,
-            false => self.begin_for(hash, key, Ask { trust, patient }, wanted),
+            false => self.begin_for(hash, key, Ask { trust, patient }, wanted, job),
         };
         match begun {
             Begun::Started(_) | Begun::Joined(_) | Begun::Stored => {}
@@ -247,6 +291,7 @@ where
             Landed::Panicked => Outcome::Miss(Miss::LoaderPanicked),
             // Moot: the key was there, and was pushed out again.
             Landed::Shed | Landed::Moot => Outcome::Miss(Miss::Shed),
+            Landed::Cancelled => Outcome::Miss(Miss::LoadCancelled),
             Landed::BrokenOff => Outcome::Miss(Miss::BreakerOpen),
             Landed::Closed => Outcome::Miss(Miss::Closed),
         })

@@ -29,10 +29,16 @@ pub(crate) enum Landed<V, E> {
     Shed,
     /// The breaker let no call through.
     BrokenOff,
+    /// Who ran it was dropped.
+    Cancelled,
     Closed,
     /// The key was written before a thread took the load up: look there.
     Moot,
 }
+
+/// Asks the source for a caller. Not called where `Sync` of the flight is needed: moved out by the
+/// load's runner.
+pub(crate) type Job<K, V, E> = Box<dyn FnOnce(&K) -> Result<Option<V>, E> + Send>;
 
 /// What is known of a load that has not landed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,6 +77,8 @@ pub(crate) struct Flight<K, V, E> {
     plan: UnsafeCell<Option<Plan<K>>>,
     /// A second key, for the store.
     spare: UnsafeCell<Option<K>>,
+    /// What is asked in place of the loader.
+    job: UnsafeCell<Option<Job<K, V, E>>>,
     result: UnsafeCell<Option<Ended<V, E>>>,
     pub(crate) waiters: WaitQueue,
 }
@@ -96,7 +104,12 @@ pub(crate) struct Flights<K, V, E> {
 type Ended<V, E> = (Landed<V, E>, Current);
 
 /// What a flight held.
-type Left<K, V, E> = (Option<Plan<K>>, Option<K>, Option<Ended<V, E>>);
+type Left<K, V, E> = (
+    Option<Plan<K>>,
+    Option<K>,
+    Option<Job<K, V, E>>,
+    Option<Ended<V, E>>,
+);
 
 /// A free flight and a permit to load, taken before the keys are made. Dropped: given back.
 pub(crate) struct Vacant<'a, K, V, E> {
@@ -119,6 +132,7 @@ impl<K, V, E> Flights<K, V, E> {
             state: AtomicU32::new(0),
             plan: UnsafeCell::new(None),
             spare: UnsafeCell::new(None),
+            job: UnsafeCell::new(None),
             result: UnsafeCell::new(None),
             waiters: WaitQueue::new(),
         };
@@ -301,6 +315,26 @@ impl<K, V, E> Flight<K, V, E> {
         })
     }
 
+    /// Leaves what is to be asked in place of the loader.
+    ///
+    /// # Safety
+    /// The caller has the load's own hold, and nobody runs the load yet.
+    pub(crate) unsafe fn set_job(&self, job: Job<K, V, E>) {
+        self.job.with_mut(|cell| {
+            // SAFETY: only who runs the load touches the job, and by the caller's word nobody does.
+            unsafe { *cell = Some(job) };
+        });
+    }
+
+    /// What is to be asked in place of the loader, if anything.
+    ///
+    /// # Safety
+    /// The caller runs the load: only it touches the job.
+    pub(crate) unsafe fn take_job(&self) -> Option<Job<K, V, E>> {
+        // SAFETY: by the caller's word nobody else is here.
+        self.job.with_mut(|cell| unsafe { (*cell).take() })
+    }
+
     pub(crate) fn trust(&self) -> Trust {
         // Relaxed: set under the lock we hold or before; a join that comes later has its own
         // look at the result. [cache-11]
@@ -364,8 +398,10 @@ impl<K, V, E> Flight<K, V, E> {
         // SAFETY: as above.
         let spare = self.spare.with_mut(|cell| unsafe { (*cell).take() });
         // SAFETY: as above.
+        let job = self.job.with_mut(|cell| unsafe { (*cell).take() });
+        // SAFETY: as above.
         let result = self.result.with_mut(|cell| unsafe { (*cell).take() });
-        (plan, spare, result)
+        (plan, spare, job, result)
     }
 }
 

@@ -6,15 +6,15 @@ use super::tag::Tag;
 
 /// A source of values, fixed when the cache is built.
 ///
-/// The cache calls it on threads of its own, never on a caller's, and once at a time for one key,
+/// The cache calls it on threads of its own, never on a caller's (unless that asks for it, by a
+/// [`LoadRunner`](super::LoadRunner)), and once at a time for one key,
 /// unless the earlier call outlived its lease, or the key was written or invalidated since and
 /// somebody asks again: what that call read is no longer current. It may take as long as it
 /// takes: callers wait for their budget and no longer. A panic is caught, counted, and told to
 /// whoever waits.
 ///
-/// For a source that is a future, hold its runtime's handle (for tokio: `Handle::block_on` on the
-/// loader's thread). As many loads run at once as the cache has loader threads; further ones up to
-/// its `loads_max` are queued.
+/// For a source that is a future there is [`AsyncLoad`](super::AsyncLoad). As many loads run at
+/// once as the cache has loader threads; further ones up to its `loads_max` are queued.
 ///
 /// Called on such a thread, the same cache's `get_or_load` never waits, so a load that needs
 /// another key cannot lock the cache up.

@@ -6,15 +6,18 @@ use core::time::Duration;
 
 use super::asked::Asked;
 use super::builder::Builder;
-use super::core::Core;
 use super::early::Early;
 use super::flight::Flights;
 use super::handle::Cache;
 use super::load::Load;
+use super::load_async::{Async, AsyncLoad};
+use super::load_runner::LoadRunner;
+use super::load_task::LoadTask;
 use super::loads::{LoadCounts, Loads};
 use super::outcome::ConfigError;
+use super::queued::Queued;
 use super::rules::to_ns;
-use super::threads::{Threads, Work};
+use super::threads::Work;
 use crate::channel::bounded;
 use crate::limit::Breaker;
 use crate::sync::Arc;
@@ -88,7 +91,8 @@ impl<K, V, L, S, C> LoadingBuilder<K, V, L, S, C> {
         self
     }
 
-    /// Threads that call the loader, 4 if not set.
+    /// Threads that call the loader, 4 if not set; tasks, with
+    /// [`build_tasks`](LoadingBuilder::build_tasks).
     pub fn loader_threads(mut self, threads: usize) -> Self {
         self.threads = threads;
         self
@@ -220,11 +224,58 @@ impl<K, V, L, S, C> LoadingBuilder<K, V, L, S, C> {
         S: BuildHasher + Send + Sync + 'static,
         C: Clock + Send + Sync + 'static,
     {
+        self.check_threads()?;
+        let threads = self.threads;
+        let queued = self.queued(threads)?;
+        let mut cache = queued.cache();
+        let queued = Arc::new(queued);
+        let started = cache.threads.start(threads, || {
+            let queued = Arc::clone(&queued);
+            Box::new(move || queued.core.serve(&*queued.loader, &queued.numbers)) as Work
+        });
+        if started {
+            Ok(cache)
+        } else {
+            Err(ConfigError::Spawn)
+        }
+    }
+
+    /// As [`build`](Self::build), without threads: loads run where the [`LoadRunner`] is called.
+    ///
+    /// The number of [`loader_threads`](Self::loader_threads) says nothing then.
+    ///
+    /// # Errors
+    /// [`ConfigError`] names the setting that does not fit.
+    /// # Examples
+    /// See [`LoadRunner`].
+    pub fn build_manual(self) -> Result<Manual<K, V, L, S, C>, ConfigError>
+    where
+        K: Eq + Hash,
+        L: Load<K, V>,
+        S: BuildHasher,
+        C: Clock,
+    {
+        let queued = self.queued(usize::MAX)?;
+        Ok((queued.cache(), LoadRunner(queued)))
+    }
+
+    fn check_threads(&self) -> Result<(), ConfigError> {
+        match (1..=self.loads_max).contains(&self.threads) || self.loads_max == 0 {
+            true => Ok(()),
+            false => Err(ConfigError::LoaderThreads),
+        }
+    }
+
+    /// All memory, and the end of the loads' queue, for so many who run them.
+    fn queued(self, runners: usize) -> Result<Queued<K, V, L, S, C>, ConfigError>
+    where
+        K: Eq + Hash,
+        L: Load<K, V>,
+        S: BuildHasher,
+        C: Clock,
+    {
         if !(1..=LOADS_MAX).contains(&self.loads_max) {
             return Err(ConfigError::Loads);
-        }
-        if !(1..=self.loads_max).contains(&self.threads) {
-            return Err(ConfigError::LoaderThreads);
         }
         let (queue, numbers) = bounded(self.loads_max);
         let loads = Loads {
@@ -236,29 +287,47 @@ impl<K, V, L, S, C> LoadingBuilder<K, V, L, S, C> {
             breaker: self.breaker,
             asked: Asked::new(self.loads_max),
             early: Early::new(self.beta).ok_or(ConfigError::Beta)?,
-            runners: self.threads,
+            runners,
             closed: AtomicBool::new(false),
             counts: LoadCounts::new(),
         };
-        let core: Arc<Core<K, V, L::Error, S, C>> =
-            Arc::new(self.store.core(self.loads_max, loads)?);
-        let loader = Arc::new(self.loader);
-        let mut cache = Cache {
-            core: Arc::clone(&core),
-            threads: Threads::none(),
-        };
-        let started = cache.threads.start(self.threads, || {
-            let (core, loader) = (Arc::clone(&core), Arc::clone(&loader));
-            let numbers = numbers.clone();
-            Box::new(move || core.serve(&*loader, &numbers)) as Work
-        });
-        if started {
-            Ok(cache)
-        } else {
-            Err(ConfigError::Spawn)
-        }
+        Ok(Queued {
+            core: Arc::new(self.store.core(self.loads_max, loads)?),
+            loader: Arc::new(self.loader),
+            numbers,
+        })
     }
 }
+
+impl<K, V, L: AsyncLoad<K, V>, S, C> LoadingBuilder<K, V, Async<L>, S, C> {
+    /// As [`build`](Self::build), without threads: as many tasks as it has
+    /// [`loader_threads`](Self::loader_threads), to be spawned on an executor.
+    ///
+    /// # Errors
+    /// [`ConfigError`] names the setting that does not fit.
+    /// # Examples
+    /// See [`AsyncLoad`].
+    pub fn build_tasks(self) -> Result<InTasks<K, V, L, S, C>, ConfigError>
+    where
+        K: Eq + Hash,
+        S: BuildHasher,
+        C: Clock,
+    {
+        self.check_threads()?;
+        let tasks = self.threads;
+        let queued = self.queued(tasks)?;
+        let cache = queued.cache();
+        let queued = Arc::new(queued);
+        let tasks = (0..tasks).map(|_| LoadTask(Arc::clone(&queued)));
+        Ok((cache, tasks.collect()))
+    }
+}
+
+/// A cache, and who runs its loads when called.
+type Manual<K, V, L, S, C> = (Cache<K, V, L, S, C>, LoadRunner<K, V, L, S, C>);
+
+/// A cache, and the tasks that run its loads.
+type InTasks<K, V, L, S, C> = (Cache<K, V, Async<L>, S, C>, Vec<LoadTask<K, V, L, S, C>>);
 
 impl<K, V, L, S, C> fmt::Debug for LoadingBuilder<K, V, L, S, C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

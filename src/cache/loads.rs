@@ -5,7 +5,7 @@ use core::hash::{BuildHasher, Hash};
 use super::asked::Asked;
 use super::core::Core;
 use super::early::Early;
-use super::flight::{Current, Flights, Hold, Landed, Plan, Vacant};
+use super::flight::{Current, Flights, Hold, Job, Landed, Plan, Vacant};
 use super::hash::{Equivalent, KeyHash};
 use super::inflight::{Stage, Underway};
 use super::locked::{Locked, Same};
@@ -172,16 +172,17 @@ where
     where
         Q: Equivalent<K> + ToOwned<Owned = K> + ?Sized,
     {
-        self.begin_for(hash, key, ask, Wanted::Fresh)
+        self.begin_for(hash, key, ask, Wanted::Fresh, &mut || None)
     }
 
-    /// The same, for what is `wanted`.
+    /// The same, for what is `wanted`, asking the `job` in place of the loader if there is one.
     pub(crate) fn begin_for<Q>(
         &self,
         hash: KeyHash,
         key: &Q,
         ask: Ask,
         wanted: Wanted,
+        job: &mut dyn FnMut() -> Option<Job<K, V, E>>,
     ) -> Begun<'_, K, V, E>
     where
         Q: Equivalent<K> + ToOwned<Owned = K> + ?Sized,
@@ -207,7 +208,13 @@ where
                 Some(Step::NeedKeys(vacant)) => {
                     prepared = Some((vacant, key.to_owned(), key.to_owned()));
                 }
-                Some(Step::Over(Begun::Started(hold))) => return self.enqueue(hash, hold),
+                Some(Step::Over(Begun::Started(hold))) => {
+                    if let Some(job) = job() {
+                        // SAFETY: ours is the load's hold until it is queued.
+                        unsafe { hold.flight().set_job(job) };
+                    }
+                    return self.enqueue(hash, hold);
+                }
                 Some(Step::Over(begun)) => {
                     let counts = &self.loads.counts;
                     match begun {

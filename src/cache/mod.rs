@@ -77,7 +77,8 @@
 //! is that small.
 //!
 //! # Loads
-//! The cache owns its loads: fixed threads call the [`Load`] that it was built with, one load a
+//! The cache owns its loads: fixed threads, tasks of an executor ([`AsyncLoad`]) or whoever calls a
+//! [`LoadRunner`] ask the [`Load`] that it was built with, one load a
 //! key at a time, as many as [`loads_max`](LoadingBuilder::loads_max) queued or running, and what
 //! comes on top is shed at once. A caller that leaves, by time-out or cancel, takes nothing with
 //! it. A loaded value is stored only if nobody wrote, removed or expired the key, or invalidated
@@ -116,11 +117,16 @@ mod iter;
 mod leaving;
 mod list;
 mod load;
+mod load_async;
+mod load_runner;
+mod load_task;
+mod load_with;
 mod loading;
 mod loads;
 mod locked;
 mod outcome;
 mod policy;
+mod queued;
 mod reclaim;
 mod room;
 mod rules;
@@ -169,6 +175,9 @@ pub use handle::Cache;
 pub use hash::{Equivalent, KeyedHasher, KeyedState};
 pub use iter::Iter;
 pub use load::{Load, NoLoad};
+pub use load_async::{Async, AsyncLoad};
+pub use load_runner::LoadRunner;
+pub use load_task::LoadTask;
 pub use loading::LoadingBuilder;
 pub use outcome::{ConfigError, Contended, Inserted, Lookup, Refused, RefusedWhy};
 pub use scan_job::{Progress, ScanJob};

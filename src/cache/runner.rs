@@ -27,10 +27,33 @@ thread_local! {
 }
 
 /// What is known of a load by now; what a panic interrupts keeps what was written before it.
-struct Report<V, E> {
+pub(crate) struct Report<V, E> {
     landed: Option<Landed<V, E>>,
     /// Set once the store has decided.
     current: Option<Current>,
+}
+
+impl<V, E> Default for Report<V, E> {
+    fn default() -> Self {
+        Self {
+            landed: None,
+            current: None,
+        }
+    }
+}
+
+/// Runs a part of the load of flight `number` of `cache`, and says so to what that calls.
+pub(crate) fn on_this_thread<T>(cache: &T, number: u32, work: impl FnOnce()) {
+    /// Puts back what was there, also when a panic goes on.
+    struct Before(Option<(usize, u32)>);
+    impl Drop for Before {
+        fn drop(&mut self) {
+            RUNS.set(self.0);
+        }
+    }
+    let runs = (core::ptr::from_ref(cache).addr(), number);
+    let _before = Before(RUNS.replace(Some(runs)));
+    work();
 }
 
 impl<K, V, E, S, C> Core<K, V, E, S, C>
@@ -52,10 +75,18 @@ where
         V: Clone,
     {
         while let Ok(number) = queue.recv() {
-            RUNS.set(Some((core::ptr::from_ref(self).addr(), number)));
-            self.run(loader, self.loads.flights.held(number));
-            RUNS.set(None);
+            self.run_queued(loader, number);
         }
+    }
+
+    /// Runs the load that came out of the queue, on this thread. Never panics.
+    pub(crate) fn run_queued<L>(&self, loader: &L, number: u32)
+    where
+        L: Load<K, V, Error = E>,
+        V: Clone,
+    {
+        let hold = self.loads.flights.held(number);
+        on_this_thread(self, number, || self.run(loader, hold));
     }
 
     /// Runs one load to its end. Never panics.
@@ -64,11 +95,18 @@ where
         L: Load<K, V, Error = E>,
         V: Clone,
     {
-        let mut report = Report {
-            landed: None,
-            current: None,
-        };
+        let mut report = Report::default();
         shielded(|| self.fly(loader, &hold, &mut report));
+        self.settle(hold, report, Landed::Panicked);
+    }
+
+    /// Lands a load that was taken up; `broken` says how it ended if it did not come to its end.
+    pub(crate) fn settle(
+        &self,
+        hold: Hold<'_, K, V, E>,
+        report: Report<V, E>,
+        broken: Landed<V, E>,
+    ) {
         let (result, lost) = match report {
             Report {
                 landed: Some(landed),
@@ -76,15 +114,15 @@ where
             } => ((landed, current), None),
             Report { landed, current } => {
                 self.revoke(&hold);
-                if landed.is_none() {
+                if landed.is_none() && matches!(broken, Landed::Panicked) {
                     count(&self.loads.counts.panicked);
                 }
                 let current = current.unwrap_or(Current::Refused);
-                ((Landed::Panicked, current), landed)
+                ((broken, current), landed)
             }
         };
         if let Some((ticket, _)) = self.loads.asked.end(hold.number()) {
-            // The clock panicked before the breaker could be told.
+            // It was cancelled, or the clock panicked before the breaker could be told.
             if let Some(breaker) = &self.loads.breaker {
                 breaker.cancelled(ticket);
             }
@@ -102,17 +140,42 @@ where
         L: Load<K, V, Error = E>,
         V: Clone,
     {
+        let Some(asked_ns) = self.prepare(loader, hold, report) else {
+            return;
+        };
+        let mut answer = None;
+        shielded(|| {
+            // SAFETY: we run the load.
+            let job = unsafe { hold.flight().take_job() };
+            answer = Some(match job {
+                Some(job) => job(&hold.plan().key),
+                None => loader.load(&hold.plan().key),
+            });
+        });
+        self.conclude(loader, hold, asked_ns, answer, report);
+    }
+
+    /// Takes the load up; gives when, if the loader is to be asked.
+    pub(crate) fn prepare<L>(
+        &self,
+        loader: &L,
+        hold: &Hold<'_, K, V, E>,
+        report: &mut Report<V, E>,
+    ) -> Option<u64>
+    where
+        L: Load<K, V, Error = E>,
+    {
         if self.loads.is_closed() {
             self.revoke(hold);
             report.landed = Some(Landed::Closed);
             report.current = Some(Current::Refused);
-            return;
+            return None;
         }
         let tag = loader.tag(&hold.plan().key);
         let Some(asked_ns) = self.take_up(hold, tag) else {
             report.landed = Some(Landed::Moot);
             report.current = Some(Current::Superseded);
-            return;
+            return None;
         };
         let Ok(ticket) = self.loads.admit(asked_ns) else {
             self.revoke(hold);
@@ -120,14 +183,29 @@ where
             report.landed = Some(Landed::BrokenOff);
             report.current = Some(Current::Refused);
             self.unclaim(hold.plan().hash, &Same(&hold.plan().key));
-            return;
+            return None;
         };
         let until_ns = asked_ns.saturating_add(self.loads.lease_ns);
         self.loads.asked.begin(hold.number(), until_ns, ticket);
+        Some(asked_ns)
+    }
+
+    /// Asks the store whether what the loader said is current; none is a panic.
+    pub(crate) fn conclude<L>(
+        &self,
+        loader: &L,
+        hold: &Hold<'_, K, V, E>,
+        asked_ns: u64,
+        answer: Option<Result<Option<V>, E>>,
+        report: &mut Report<V, E>,
+    ) where
+        L: Load<K, V, Error = E>,
+        V: Clone,
+    {
         let mut loaded = None;
         let mut failed = true; // a panic is a failure
         shielded(|| {
-            let answer = loader.load(&hold.plan().key);
+            let Some(answer) = answer else { return };
             failed = answer.as_ref().is_err_and(|error| loader.is_failure(error));
             loaded = Some(answer.map(|value| {
                 let copy = value.clone();

@@ -35,6 +35,7 @@ impl<K, V, L, S, C> LoadingBuilder<K, V, L, S, C> {
             backoff: self.backoff,
             waiters_max: self.waiters_max,
             breaker: self.breaker,
+            beta: self.beta,
         }
     }
 }

@@ -2,10 +2,10 @@
 
 use super::{not_send, not_sync, not_unpin, send, sync, unpin};
 use shorttail::cache::{
-    Budget, Builder, Cache, Contended, Evicted, Export, Exported, Iter, KeyedState, Load,
-    LoadFuture, LoadingBuilder, Lookup, Miss, NoLoad, Outcome, Progress, ReadyGate, Record,
-    Refused, Restore, RestoreError, Restored, ScanJob, Snapshot, SnapshotKeys, Tag, Terms,
-    UnknownTag, WarmHandle, WarmProgress, Warmer,
+    Async, AsyncLoad, Budget, Builder, Cache, Contended, Evicted, Export, Exported, Iter,
+    KeyedState, Load, LoadFuture, LoadRunner, LoadTask, LoadingBuilder, Lookup, Miss, NoLoad,
+    Outcome, Progress, ReadyGate, Record, Refused, Restore, RestoreError, Restored, ScanJob,
+    Snapshot, SnapshotKeys, Tag, Terms, UnknownTag, WarmHandle, WarmProgress, Warmer,
 };
 use shorttail::time::StdClock;
 use std::cell::Cell;
@@ -20,7 +20,26 @@ impl Load<u64, String> for Source {
     }
 }
 
+impl AsyncLoad<u64, String> for Source {
+    type Error = String;
+    async fn load(&self, _: &u64) -> Result<Option<String>, String> {
+        Ok(None)
+    }
+}
+
+fn sends<T: Send>(_: T) {}
+
+/// A task can be spawned where tasks go between threads.
+#[test]
+fn a_task_of_loads_is_send() {
+    let builder = Cache::<u64, String>::builder(10).loader(Async(Source));
+    let (_cache, tasks) = builder.build_tasks().unwrap();
+    tasks.into_iter().for_each(|task| sends(task.run()));
+}
+
 type Loading = Cache<u64, String, Source>;
+type InTasks = LoadTask<u64, String, Source, KeyedState, StdClock>;
+type Runner = LoadRunner<u64, String, Source, KeyedState, StdClock>;
 type Waits<'a> = LoadFuture<'a, u64, String, Source, KeyedState, StdClock>;
 
 const _: () = {
@@ -34,6 +53,13 @@ const _: () = {
     not_send::<Cache<u64, Rc<u8>>, _>();
     not_sync::<Cache<u64, Rc<u8>>, _>();
     send::<Waits<'_>>();
+    send::<InTasks>();
+    sync::<InTasks>();
+    unpin::<InTasks>();
+    send::<Runner>();
+    sync::<Runner>();
+    unpin::<Runner>();
+    send::<Async<Source>>();
     sync::<Waits<'_>>();
     not_unpin::<Waits<'_>, _>();
     send::<Budget>();

@@ -9,6 +9,7 @@ mod choices;
 mod currency;
 mod drops;
 mod early;
+mod executors;
 mod hits;
 mod hung;
 mod iteration;
