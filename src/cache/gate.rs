@@ -138,8 +138,9 @@ impl Door {
 /// Enough is a number of entries ([`new`](Self::new), [`fraction`](Self::fraction)) or a set of
 /// keys ([`keys`](Self::keys)); for both, have a gate for each and take traffic when both are open.
 ///
-/// It opens degraded when its deadline passes, or when every warmer that ran for it ended short.
-/// Give it a deadline: without one, a gate whose warmer never runs stays shut. Once open it stays
+/// It opens degraded when its deadline passes, or when a warmer that ran for it ends and it is not
+/// open yet: several warmers that run at once have a gate each. A key that comes up twice counts
+/// twice for a number. Give it a deadline: without one, a gate whose warmer never runs stays shut. Once open it stays
 /// as it opened. Clones are one gate.
 ///
 /// # Examples

@@ -20,15 +20,19 @@
 //! - Only what is written through the front is ordered with loads. A write to moka itself, or one
 //!   of its own `get_with`, may be overwritten by a load that began earlier, and what is removed
 //!   there may still be served from the small cache.
-//! - `Hash`, `Eq`, `Clone` and `Drop` of keys and values, and moka's listener, run while the front
-//!   holds a lock of the key in writes: they must not call the front.
+//! - Of an expiry policy of moka's own, for each entry, the front knows nothing: give the small
+//!   cache a time to live no longer than the shortest.
+//! - A load that another load or a write overtakes does not reach moka, and stays in the small cache
+//!   alone if that takes it. So it is too with one key in 4 096 that shares its lock, by chance.
+//! - `Hash`, `Eq`, `Clone` and `Drop` of keys and values, moka's listener, and listener, weigher and
+//!   clock of the small cache run while the front holds a lock of the key in writes: they must not
+//!   call the front.
 
 use core::borrow::Borrow;
 use core::fmt;
 use core::hash::{BuildHasher, Hash};
 use std::hash::RandomState;
 
-use crossbeam_utils::CachePadded;
 use moka::sync::Cache as Moka;
 
 use crate::cache::{
@@ -38,8 +42,8 @@ use crate::cache::{
 use crate::sync::{Arc, Lock};
 use crate::time::{Clock, StdClock};
 
-/// Locks of keys' writes; more than threads that write at a time.
-const FENCES: usize = 64;
+/// Locks of keys' writes: so many that a load seldom meets a write or a load of another key's.
+const FENCES: usize = 4_096;
 
 /// A `moka::sync::Cache` behind the loads and outcomes of this crate.
 ///
@@ -85,8 +89,9 @@ where
 /// What callers and loads share.
 struct Behind<K, V, M> {
     moka: Moka<K, V, M>,
-    /// Each counts the writes of its keys: a load that began before one does not store.
-    fences: [CachePadded<Lock<u64>>; FENCES],
+    /// Each counts the writes and the loads of its keys: a load that began before one of them does
+    /// not store, and so none that hung does behind its successor.
+    fences: Box<[Lock<u64>]>,
     hasher: KeyedState,
 }
 
@@ -114,15 +119,19 @@ where
     fn load(&self, key: &K) -> Result<Option<V>, L::Error> {
         let Behind { moka, .. } = &*self.behind;
         let fence = self.behind.fence(key);
-        let begun = *fence.lock();
+        let begun = {
+            let mut changes = fence.lock();
+            *changes += 1;
+            *changes
+        };
         if let Some(value) = moka.get(key) {
             return Ok(Some(value)); // it was written since the caller looked
         }
         let loaded = self.loader.load(key)?;
         if let Some(value) = &loaded {
             let (key, value) = (key.clone(), value.clone());
-            let writes = fence.lock();
-            if *writes == begun {
+            let changes = fence.lock();
+            if *changes == begun {
                 moka.insert(key, value);
             }
         }
@@ -160,7 +169,7 @@ where
         let times = [policy.time_to_live(), policy.time_to_idle()];
         let behind = Arc::new(Behind {
             moka,
-            fences: core::array::from_fn(|_| CachePadded::new(Lock::new(0))),
+            fences: (0..FENCES).map(|_| Lock::new(0)).collect(),
             hasher: KeyedState::default(),
         });
         let through = |loader| MokaLoad {
@@ -251,7 +260,7 @@ where
     ///
     /// Takes the locks of all keys' writes, one after the other.
     pub fn invalidate_all(&self) {
-        for fence in &self.behind.fences {
+        for fence in &*self.behind.fences {
             *fence.lock() += 1;
         }
         self.behind.moka.invalidate_all();

@@ -102,6 +102,26 @@ fn an_insert_wins_over_a_load_that_asked_before() {
     );
 }
 
+/// Which of the two calls gets which answer is not said: of twenty times, both come about.
+#[test]
+fn a_load_that_hung_does_not_overwrite_its_successors_value() {
+    let (front, origin, clock) = front_of(Moka::new(1_000), |beside| beside.lease(SECOND));
+    for key in 0..20 {
+        let hung = caller(&front, key);
+        assert_eq!(origin.called(), key);
+        clock.advance(SECOND);
+        let successor = caller(&front, key);
+        assert_eq!(origin.called(), key);
+        origin.answer(key, Answer::Value(11));
+        until(|| front.stats().loads_active == 1);
+        origin.answer(key, Answer::Value(12));
+        let newer = successor.join().unwrap();
+        assert!(hung.join().unwrap().value().is_some());
+        until(|| front.stats().loads_active == 0);
+        assert_eq!(front.moka().get(&key).as_ref(), newer.value());
+    }
+}
+
 #[test]
 fn what_moka_let_go_of_is_stale_within_the_windows_and_no_longer_fresh_than_there() {
     // 7 s in moka, where the small cache would have had 10.

@@ -44,8 +44,8 @@ where
     ///
     /// # Guarantees
     /// Takes each shard's lock to look up how hot 64 lanes are at a time; reads are not held up,
-    /// and `each` runs outside of it. Allocates one byte an index lane, of which there are about
-    /// two an entry of the capacity.
+    /// and `each` runs outside of it. Allocates one byte an index lane, of which there are two
+    /// to four an entry of the capacity.
     /// # Complexity
     /// The lanes nine times, eight of them a byte each; and the entries lent.
     /// # Examples

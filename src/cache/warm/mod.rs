@@ -122,6 +122,10 @@ impl Warmer {
 
     /// Loads begun in a second at most, on the cache's clock; none is made up for later. A clock
     /// that stands still, as a mock that nobody moves, stops the run after its first load.
+    ///
+    /// It is the rate of one run: runs at once add theirs, and each begins with a load. A load has
+    /// begun when it is queued; where loaders are busy, those that were queued are made as these
+    /// come free.
     pub fn rate_per_s(mut self, loads: u32) -> Self {
         self.rate_per_s = Some(loads.max(1));
         self

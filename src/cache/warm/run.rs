@@ -166,6 +166,8 @@ where
                 return Ok(());
             }
             self.rest(SLICE)?;
+            // What was waited for lets others through too: each that begins then has its own turn.
+            self.pace()?;
         }
     }
 
