@@ -1,6 +1,7 @@
 //! The attempts of one call.
 
 use core::fmt;
+use core::mem::ManuallyDrop;
 use core::time::Duration;
 
 use super::retry_policy::{Repeat, RetryPolicy};
@@ -32,7 +33,8 @@ pub struct Attempts<'p> {
     /// None before the first failure: most calls have none, and pay for no draws.
     delays: Option<Delays>,
     made: u32,
-    ended: bool,
+    /// Set once, when the call is given up.
+    stopped: Option<StopReason>,
 }
 
 /// How an attempt failed.
@@ -176,7 +178,7 @@ impl<'p> Attempts<'p> {
             deadline,
             delays: None,
             made: 1,
-            ended: false,
+            stopped: None,
         }
     }
 
@@ -206,6 +208,9 @@ impl<'p> Attempts<'p> {
     #[inline]
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     pub fn failed(&mut self, failure: Failure, now_ns: u64) -> Decision {
+        if let Some(reason) = self.stopped {
+            return Decision::Stop(reason);
+        }
         let (rules, kind) = (&self.policy.rules, failure.kind);
         let stop = match (kind, self.repeat) {
             (Kind::Permanent, _) => Some(StopReason::Permanent),
@@ -237,19 +242,19 @@ impl<'p> Attempts<'p> {
     }
 
     fn stop(&mut self, reason: StopReason) -> Decision {
-        if !self.ended {
-            self.ended = true;
-            self.policy.counters.stopped(self.made, reason);
-        }
+        self.stopped = Some(reason);
+        self.policy.counters.stopped(self.made, reason);
         Decision::Stop(reason)
     }
 
-    /// Ends the call: the last attempt went well.
+    /// Ends the call: the last attempt went well. A call that was given up stays so.
     #[inline]
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
-    pub fn succeeded(mut self) {
-        self.ended = true;
-        self.policy.counters.succeeded(self.made);
+    pub fn succeeded(self) {
+        let this = ManuallyDrop::new(self);
+        if this.stopped.is_none() {
+            this.policy.counters.succeeded(this.made);
+        }
     }
 
     /// Ends the call without an answer: nobody waits for it any more.
@@ -258,7 +263,7 @@ impl<'p> Attempts<'p> {
 
 impl Drop for Attempts<'_> {
     fn drop(&mut self) {
-        if !self.ended {
+        if self.stopped.is_none() {
             self.policy.counters.cancelled(self.made);
         }
     }

@@ -17,8 +17,9 @@ use crate::time::Deadline;
 /// ends by itself. At most one hedge a call.
 ///
 /// # Guarantees
-/// Hedges are at most `ratio · calls answered in time + floor` of the budget, retries that share it
-/// counted in. No call waits, allocates or reads a clock.
+/// Hedges are at most `ratio · calls answered in time + floor` of the budget. Give it a budget of
+/// its own: into one that a [`RetryPolicy`](super::RetryPolicy) uses too, a call that goes through
+/// both deposits twice. No call waits, allocates or reads a clock.
 ///
 /// # Examples
 /// ```

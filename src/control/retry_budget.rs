@@ -29,8 +29,8 @@ const HOUR_MS: u32 = 3_600_000;
 ///
 /// One word, shared by all callers of a dependency: share it between policies and clones, never
 /// make one a call. The caller passes in its clock's reading in nanoseconds; only
-/// [`floor_per_second`](Self::floor_per_second) looks at it, and a reading older than another
-/// thread's earns nothing.
+/// [`floor_per_second`](Self::floor_per_second) looks at it, and a reading up to an
+/// hour older than another thread's earns nothing.
 ///
 /// # Guarantees
 /// No call waits, allocates or reads a clock. Each is a load and a compare-exchange, tried again

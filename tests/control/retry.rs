@@ -145,6 +145,27 @@ fn what_is_not_retried_takes_nothing_from_the_budget() {
     assert_eq!(attempts.failed(Failure::transient(), 0), spent);
 }
 
+/// What comes back meanwhile, tokens or time, is not for a call that was given up.
+#[test]
+fn a_call_that_was_given_up_stays_so() {
+    let budget = std::sync::Arc::new(RetryBudget::new(1.0).unwrap().floor(0));
+    let backoff = Backoff::fixed(MS).jitter(Jitter::None);
+    let built = RetryPolicy::builder()
+        .backoff(backoff)
+        .budget(budget.clone());
+    let policy = built.build().unwrap();
+    let mut attempts = policy.start_unchecked(Deadline::NEVER, 0);
+    assert!(budget.try_withdraw(0));
+    let spent = Decision::Stop(StopReason::Budget);
+    assert_eq!(attempts.failed(Failure::transient(), 0), spent);
+    budget.deposit(0);
+    assert_eq!(attempts.failed(Failure::transient(), 0), spent);
+    assert_eq!(budget.available(), 1);
+    attempts.succeeded();
+    let stats = policy.stats();
+    assert_eq!((stats.calls(), stats.sends(), stats.succeeded), (1, 1, 0));
+}
+
 #[test]
 fn a_nested_call_deposits_nothing() {
     let policy = RetryPolicy::builder().budget(RetryBudget::new(1.0).unwrap().floor(0));

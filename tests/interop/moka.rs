@@ -118,7 +118,7 @@ fn a_load_that_hung_does_not_overwrite_its_successors_value() {
         let newer = successor.join().unwrap();
         assert!(hung.join().unwrap().value().is_some());
         until(|| front.stats().loads_active == 0);
-        assert_eq!(front.moka().get(&key).as_ref(), newer.value());
+        assert_eq!(front.moka().get(&key), newer.value());
     }
 }
 

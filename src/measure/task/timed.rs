@@ -126,6 +126,8 @@ impl<F: Future, C: Clock + Send + Sync + 'static> Future for Timed<F, C> {
             .as_ref()
             .is_some_and(|it| it.is_for(cx.waker()))
         {
+            // Given back first: of all slots but this one, another waker needs none.
+            this.tracked = None;
             this.tracked = this.slots.track(cx.waker());
         }
         // SAFETY: `future` is pinned whenever `self` is, see above.

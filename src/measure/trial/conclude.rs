@@ -234,11 +234,12 @@ fn judge_time(limit: Limit, max_ns: u64, candidate: &ArmReport) -> Verdict {
     late.unwrap_or(verdict)
 }
 
-/// A verdict that stands only because of the machine's bad moments is none.
+/// A verdict that stands only because of the machine's bad moments is none. Where no group was
+/// calm, as beside a candidate that starves the machine, the run is no pass either.
 pub(super) fn agreed(all: Verdict, calm: Verdict) -> Verdict {
-    if all == calm || matches!(all, Verdict::Invalid(_)) {
-        all
-    } else {
-        Verdict::Inconclusive
+    match (all, calm) {
+        (invalid @ Verdict::Invalid(_), _) | (_, invalid @ Verdict::Invalid(_)) => invalid,
+        (all, calm) if all == calm => all,
+        _ => Verdict::Inconclusive,
     }
 }
