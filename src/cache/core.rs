@@ -313,7 +313,7 @@ where
         }
         drop(farewell);
         let result = result.unwrap_or_else(|| {
-            shard.count_contended();
+            shard.contended().add(1);
             Err(RefusedWhy::Contended)
         });
         result.map_err(|why| (given.expect("not taken when refused"), why))

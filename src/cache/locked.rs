@@ -1,5 +1,6 @@
 //! A shard with its lock held: find, insert, remove.
 
+use super::counts::Counts;
 use super::evicted::EvictedWhy;
 use super::hash::{Equivalent, KeyHash};
 use super::hazard::Hazards;
@@ -100,8 +101,7 @@ impl<'a, K, V> Locked<'a, K, V> {
             Err(RefusedWhy::UnknownTag)
         };
         let slot = room.and_then(|()| self.take_slot().ok_or(RefusedWhy::Pressure));
-        let refused = &mut self.state.counts.refused;
-        let slot = slot.inspect_err(|why| refused[*why as usize] += 1)?;
+        let slot = slot.inspect_err(|why| self.counts().refuse(*why))?;
         let entry = given.take().expect("as above");
         let node = &mut self.state.policy.nodes[slot as usize];
         node.fill(hash, negative);
@@ -126,7 +126,7 @@ impl<'a, K, V> Locked<'a, K, V> {
         K: Eq,
     {
         if !self.leaving.has_room() {
-            self.state.counts.refused[RefusedWhy::Pressure as usize] += 1;
+            self.counts().refuse(RefusedWhy::Pressure);
             return Err(RefusedWhy::Pressure);
         }
         let entry = given.as_ref().expect("an entry that leaves");
@@ -136,18 +136,19 @@ impl<'a, K, V> Locked<'a, K, V> {
             born.count() <= entry.born.count()
         });
         let entry = given.take().expect("as above");
-        self.state.counts.invalidated += 1;
+        self.counts().invalidated.add_alone(1);
         self.leaving.push(entry, EvictedWhy::Invalidated);
         match old {
             // From before, and of another tag perhaps: alive, but no longer the key's value.
             Some(at) => {
-                self.state.counts.replaced += 1;
+                self.counts().replaced.add_alone(1);
                 self.unpublish(at, EvictedWhy::Replaced);
                 Ok(Inserted::Replaced)
             }
             None => {
-                self.state.counts.inserted += 1;
+                self.counts().inserted.add_alone(1);
                 self.drop_one_more();
+                self.note();
                 Ok(Inserted::Stored)
             }
         }
@@ -180,14 +181,14 @@ impl<'a, K, V> Locked<'a, K, V> {
         let place = match old {
             Some(at) => {
                 self.state.policy.replace(at.slot, slot);
-                self.state.counts.replaced += 1;
+                self.counts().replaced.add_alone(1);
                 at.place
             }
             None => {
                 let recalled = trust == Trust::Full && self.state.policy.recall(hash);
                 let place = self.make_place(hash);
                 self.state.policy.admit(slot, recalled);
-                self.state.counts.inserted += 1;
+                self.counts().inserted.add_alone(1);
                 self.shard.index.set_tag(place, hash.part().tag());
                 place
             }
@@ -201,7 +202,7 @@ impl<'a, K, V> Locked<'a, K, V> {
             self.rest(at.slot, EvictedWhy::Replaced);
         }
         self.free_up();
-        self.note_len();
+        self.note();
         match old {
             Some(_) => Inserted::Replaced,
             None => Inserted::Stored,
@@ -210,7 +211,7 @@ impl<'a, K, V> Locked<'a, K, V> {
 
     /// Unpublishes an entry.
     pub(crate) fn remove(&mut self, at: At) {
-        self.state.counts.removed += 1;
+        self.counts().removed.add_alone(1);
         self.unpublish(at, EvictedWhy::Removed);
     }
 
@@ -218,7 +219,7 @@ impl<'a, K, V> Locked<'a, K, V> {
         self.state.policy.unlink(at.slot);
         self.retire(at.slot, why);
         self.free_up();
-        self.note_len();
+        self.note();
     }
 
     /// The shard as the policy sees it.
@@ -246,8 +247,13 @@ impl<'a, K, V> Locked<'a, K, V> {
         found.expect("a published slot is in a lane").0
     }
 
-    pub(super) fn note_len(&self) {
-        self.shard.note_len(self.state);
+    /// Says what there is now.
+    pub(super) fn note(&self) {
+        self.counts().note(self.state);
+    }
+
+    pub(crate) fn counts(&self) -> &'a Counts {
+        self.shard.counts()
     }
 
     /// An empty lane for a new key, after an eviction if the shard or both buckets are full.
@@ -271,7 +277,7 @@ impl<'a, K, V> Locked<'a, K, V> {
         self.state.policy.unlink(slot);
         let why = self.seen().death(slot);
         self.retire(slot, why.unwrap_or(EvictedWhy::Policy));
-        self.state.counts.bucket_evicted += 1;
+        self.counts().bucket_evicted.add_alone(1);
         place
     }
 
@@ -310,12 +316,13 @@ impl<'a, K, V> Locked<'a, K, V> {
     /// Retires a victim of the policy, and counts why it went.
     pub(super) fn let_go(&mut self, victim: u32) {
         let why = self.seen().death(victim);
-        let counts = &mut self.state.counts;
-        *match why {
-            Some(EvictedWhy::Expired) => &mut counts.expired,
-            Some(EvictedWhy::Invalidated) => &mut counts.invalidated,
-            _ => &mut counts.evicted,
-        } += 1;
+        let counts = self.counts();
+        let count = match why {
+            Some(EvictedWhy::Expired) => &counts.expired,
+            Some(EvictedWhy::Invalidated) => &counts.invalidated,
+            _ => &counts.evicted,
+        };
+        count.add_alone(1);
         self.retire(victim, why.unwrap_or(EvictedWhy::Policy));
     }
 
@@ -334,14 +341,14 @@ impl<'a, K, V> Locked<'a, K, V> {
             retired,
             negatives,
             weights,
-            departed,
             ..
         } = &mut *self.state;
+        let departed = &self.shard.counts().departed;
         weights.leave(slot);
         let node = &mut policy.nodes[slot as usize];
         *negatives -= usize::from(node.is_negative());
-        node.leave(why, *departed);
-        *departed += 1;
+        node.leave(why, departed.get());
+        departed.add_alone(1);
         retired.push(&mut policy.nodes, slot);
     }
 }

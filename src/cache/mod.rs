@@ -99,6 +99,7 @@ mod builder;
 mod claims;
 mod collect;
 mod core;
+mod counts;
 mod cursor;
 mod early;
 mod evicted;

@@ -28,6 +28,7 @@ impl<K, V> Locked<'_, K, V> {
         for _ in 0..most.min(2) {
             self.drop_one_more();
         }
+        self.note();
     }
 
     /// Frees up to two slots, after a scan if enough have retired since the last one. Those it
@@ -139,8 +140,12 @@ impl<K, V> Locked<'_, K, V> {
         }
         let state = &mut *self.state;
         state.scan_at = kept + scan_every(count - state.capacity);
-        state.counts.scans += 1;
-        state.counts.scanned_max = state.counts.scanned_max.max(looks);
+        let counts = self.shard.counts();
+        counts.note_held(state);
+        counts.scans.add_alone(1);
+        if looks as u64 > counts.scanned_max.get() {
+            counts.scanned_max.set(looks as u64);
+        }
     }
 }
 

@@ -46,7 +46,7 @@ impl<K, V> Locked<'_, K, V> {
         }
         if self.lacks(weight, old) {
             self.free_up();
-            self.note_len();
+            self.note();
             return Err(RefusedWhy::Weight);
         }
         Ok(())

@@ -263,7 +263,7 @@ where
                 && (plan.replaces == 0 || locked.end_of(plan.hash, &key) != plan.replaces);
             if is_there {
                 locked.state.loads.end(plan.lease);
-                locked.state.counts.superseded += 1;
+                locked.counts().superseded.add_alone(1);
                 return None;
             }
             let loads = &mut locked.state.loads;
@@ -310,7 +310,7 @@ where
                     entry.born = born;
                 }
                 _ => {
-                    locked.state.counts.superseded += 1;
+                    locked.counts().superseded.add_alone(1);
                     *current = Some(Current::Superseded);
                     return;
                 }

@@ -1,7 +1,7 @@
 //! What was invalidated when: a count of invalidations, and stamps of it.
 
 use super::tag::Tag;
-use crate::sync::atomic::{AtomicU64, Ordering};
+use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// The count of invalidations when an entry's value was asked for, its tag, and a bit for negative
 /// entries. One word, as each slot has one: 47 bits of the count last for four years of a million
@@ -52,6 +52,8 @@ pub(crate) struct Sequence {
     all: AtomicU64,
     /// The last of each tag's.
     tags: Box<[AtomicU64]>,
+    /// Whether anything was ever invalidated; removals of some do not count.
+    kills: AtomicBool,
 }
 
 impl Sequence {
@@ -60,6 +62,7 @@ impl Sequence {
             count: AtomicU64::new(0),
             all: AtomicU64::new(0),
             tags: (0..tags).map(|_| AtomicU64::new(0)).collect(),
+            kills: AtomicBool::new(false),
         }
     }
 
@@ -79,7 +82,21 @@ impl Sequence {
         self.next()
     }
 
+    /// Whether an entry may be dead.
+    pub(crate) fn kills(&self) -> bool {
+        // Relaxed: a writer that does not see it yet takes no entry for dead. [cache-16]
+        self.kills.load(Ordering::Relaxed)
+    }
+
+    fn note_kill(&self) {
+        if !self.kills() {
+            // Relaxed: as the load. [cache-16]
+            self.kills.store(true, Ordering::Relaxed);
+        }
+    }
+
     pub(crate) fn invalidate_all(&self) {
+        self.note_kill();
         let count = self.next();
         // Release: who was told of it finds the entries dead. The later of two invalidations
         // stands, whichever comes here first. [cache-8]
@@ -90,6 +107,7 @@ impl Sequence {
     pub(crate) fn invalidate_tag(&self, tag: Tag) -> bool {
         let place = usize::from(Tag::place(Some(tag))) - 1;
         self.tags.get(place).is_some_and(|stamp| {
+            self.note_kill();
             let count = self.next();
             // Release: as for all. [cache-8]
             stamp.fetch_max(count, Ordering::Release);

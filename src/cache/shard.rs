@@ -11,6 +11,7 @@ use crossbeam_utils::CachePadded;
 
 use super::backoff::Backoff;
 use super::claims::Claims;
+use super::counts::Counts;
 use super::evicted::EvictedWhy;
 use super::index::Index;
 use super::inflight::Inflight;
@@ -20,8 +21,7 @@ use super::reclaim::scan_every;
 use super::sequence::Sequence;
 use super::slot::{Kept, Slot};
 use super::weights::Weights;
-use crate::sync::Lock;
-use crate::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use crate::sync::{Lock, Tally};
 
 /// How much an insert may push out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,12 +65,9 @@ pub(crate) struct Shard<K, V> {
 /// What writers of a shard change.
 struct Writers {
     state: Lock<State>,
-    /// Entries, for readers of `len`. Written under the lock.
-    len: AtomicU32,
-    /// What they weigh, if they are weighed. Written under the lock.
-    weight: AtomicU64,
-    /// Inserts that gave up because of other writers.
-    contended: AtomicU64,
+    counts: Counts,
+    /// Inserts that gave up because of other writers. Written by them, without the lock.
+    contended: Tally,
 }
 
 /// What changes under the lock.
@@ -91,30 +88,6 @@ pub(crate) struct State {
     pub(crate) negatives: usize,
     pub(crate) negatives_max: usize,
     pub(crate) weights: Weights,
-    pub(crate) counts: Counts,
-    /// Entries unpublished so far.
-    pub(crate) departed: u64,
-}
-
-/// Reasons to refuse an insert.
-pub(crate) const REASONS: usize = 7;
-
-/// Counters kept under the lock.
-#[derive(Clone, Copy, Default)]
-pub(crate) struct Counts {
-    pub(crate) inserted: u64,
-    pub(crate) replaced: u64,
-    pub(crate) evicted: u64,
-    pub(crate) expired: u64,
-    pub(crate) invalidated: u64,
-    pub(crate) removed: u64,
-    /// By [`RefusedWhy`](super::outcome::RefusedWhy).
-    pub(crate) refused: [u64; REASONS],
-    pub(crate) bucket_evicted: u64,
-    pub(crate) superseded: u64,
-    pub(crate) scans: u64,
-    /// Most retired slots one scan ever looked at.
-    pub(crate) scanned_max: usize,
 }
 
 /// The sizes of a shard.
@@ -136,14 +109,6 @@ impl State {
     /// Retired slots whose entries still await their drop.
     pub(crate) const fn retired_len(&self) -> usize {
         self.retired.len() + self.clean.len()
-    }
-
-    /// How many entries left after the oldest of the retired.
-    pub(crate) fn oldest_retired(&self) -> u32 {
-        let oldest = self.retired.oldest();
-        oldest.map_or(0, |slot| {
-            self.policy.nodes[slot as usize].left_since(self.departed)
-        })
     }
 }
 
@@ -173,12 +138,9 @@ impl<K, V> Shard<K, V> {
                     negatives: 0,
                     negatives_max: sizes.negatives_max,
                     weights: Weights::new(count, sizes.weight_max),
-                    counts: Counts::default(),
-                    departed: 0,
                 }),
-                len: AtomicU32::new(0),
-                weight: AtomicU64::new(0),
-                contended: AtomicU64::new(0),
+                counts: Counts::default(),
+                contended: Tally::default(),
             }),
         }
     }
@@ -188,35 +150,17 @@ impl<K, V> Shard<K, V> {
         &self.writers.state
     }
 
+    /// Written under the lock.
+    pub(crate) fn counts(&self) -> &Counts {
+        &self.writers.counts
+    }
+
     pub(crate) fn len(&self) -> usize {
-        // Relaxed: a reading for people; stale by the time it is used. [cache-9]
-        self.writers.len.load(Ordering::Relaxed) as usize
+        usize::try_from(self.counts().len.get()).unwrap_or(usize::MAX)
     }
 
-    pub(crate) fn count_contended(&self) {
-        // Relaxed: a statistic. [cache-9]
-        self.writers.contended.fetch_add(1, Ordering::Relaxed);
-    }
-
-    pub(crate) fn contended(&self) -> u64 {
-        // Relaxed: a statistic. [cache-9]
-        self.writers.contended.load(Ordering::Relaxed)
-    }
-
-    pub(crate) fn weight(&self) -> u64 {
-        // Relaxed: as `len`. [cache-9]
-        self.writers.weight.load(Ordering::Relaxed)
-    }
-
-    /// Says how many entries there are, and what they weigh. Under the lock.
-    pub(crate) fn note_len(&self, state: &State) {
-        let len = u32::try_from(state.policy.len()).unwrap_or(u32::MAX);
-        // Relaxed: read by `len` only. [cache-9]
-        self.writers.len.store(len, Ordering::Relaxed);
-        if let Some(weight) = state.weights.live() {
-            // Relaxed: read by `weight` only. [cache-9]
-            self.writers.weight.store(weight, Ordering::Relaxed);
-        }
+    pub(crate) fn contended(&self) -> &Tally {
+        &self.writers.contended
     }
 }
 
@@ -251,7 +195,7 @@ impl<K, V> Uses for Seen<'_, K, V> {
     }
 
     fn may_die(&self) -> bool {
-        self.moment.now_ns > 0 || self.sequence.count() > 0
+        self.moment.now_ns > 0 || self.sequence.kills()
     }
 }
 

@@ -3,11 +3,12 @@
 use core::hash::BuildHasher;
 
 use super::core::Core;
+use super::counts::Counts;
 use super::hazard::Found;
 use super::loads::Loads;
 use super::outcome::RefusedWhy;
-use super::shard::State;
 use crate::limit::Breaker;
+use crate::sync::Tally;
 use crate::sync::atomic::{AtomicU64, Ordering};
 use crate::time::Clock;
 
@@ -99,8 +100,9 @@ pub struct Stats {
     /// Entries that left and await their drop: in each shard at most half its reserve, 32 at
     /// most, besides those that readers held.
     pub retired: usize,
-    /// Those of them that a reader may still hold. Each shard has as many spare slots for them as
-    /// [`Builder::reserve`](super::Builder::reserve) says.
+    /// Those of them that a reader may have held when their shard last looked, as its writes do
+    /// now and then and [`maintain`](super::Cache::maintain) does. Each shard has as many spare
+    /// slots for them as [`Builder::reserve`](super::Builder::reserve) says.
     pub held: usize,
     /// How many entries left their shard after the one that has been held the longest: its age,
     /// counted in what the shard did meanwhile.
@@ -133,14 +135,9 @@ where
         if !self.loads.flights.is_empty() {
             stats.zombies = self.loads.asked.hung(self.clock.now_ns());
         }
-        let moment = self.moment_at(0);
         for shard in &self.store.shards {
-            stats.refused_contended += shard.contended();
-            stats.weight += shard.weight();
-            self.store.locked(shard, moment, |locked| {
-                locked.scan();
-                stats.add_shard(locked.state);
-            });
+            stats.refused_contended += shard.contended().get();
+            stats.add_shard(shard.counts());
         }
         stats.refused += stats.refused_contended;
         stats
@@ -162,29 +159,29 @@ impl Stats {
         self.loads_unread = loads.flights.unread();
     }
 
-    fn add_shard(&mut self, state: &State) {
-        let counts = state.counts;
-        self.inserted += counts.inserted;
-        self.replaced += counts.replaced;
-        self.evicted += counts.evicted;
-        self.expired += counts.expired;
-        self.invalidated += counts.invalidated;
-        self.bucket_evicted += counts.bucket_evicted;
-        self.removed += counts.removed;
-        let refused = |why: RefusedWhy| counts.refused[why as usize];
-        self.refused += counts.refused.iter().sum::<u64>();
+    fn add_shard(&mut self, counts: &Counts) {
+        self.inserted += counts.inserted.get();
+        self.replaced += counts.replaced.get();
+        self.evicted += counts.evicted.get();
+        self.expired += counts.expired.get();
+        self.invalidated += counts.invalidated.get();
+        self.bucket_evicted += counts.bucket_evicted.get();
+        self.removed += counts.removed.get();
+        let refused = |why: RefusedWhy| counts.refused[why as usize].get();
+        self.refused += counts.refused.iter().map(Tally::get).sum::<u64>();
         self.refused_pressure += refused(RefusedWhy::Pressure);
         self.refused_no_room += refused(RefusedWhy::NoRoom);
         self.refused_negative += refused(RefusedWhy::NegativeShare);
         self.refused_unknown_tag += refused(RefusedWhy::UnknownTag);
         self.refused_oversized += refused(RefusedWhy::Oversized);
         self.refused_weight += refused(RefusedWhy::Weight);
-        self.superseded += counts.superseded;
-        self.visits_max = self.visits_max.max(state.policy.visits_max);
-        self.retired += state.retired_len();
-        self.scans += counts.scans;
-        self.scanned_max = self.scanned_max.max(counts.scanned_max);
-        self.held += state.retired.len();
-        self.oldest_held = self.oldest_held.max(state.oldest_retired());
+        self.superseded += counts.superseded.get();
+        self.weight += counts.weight.get();
+        self.visits_max = self.visits_max.max(counts.visits_max.get() as u32);
+        self.retired += counts.retired.get() as usize;
+        self.scans += counts.scans.get();
+        self.scanned_max = self.scanned_max.max(counts.scanned_max.get() as usize);
+        self.held += counts.held.get() as usize;
+        self.oldest_held = self.oldest_held.max(counts.oldest_held());
     }
 }

@@ -12,6 +12,17 @@ impl Tally {
         self.0.fetch_add(count, Ordering::Relaxed);
     }
 
+    /// As `add`, where nobody else adds meanwhile: no read-modify-write.
+    pub(crate) fn add_alone(&self, count: u64) {
+        self.set(self.get() + count);
+    }
+
+    /// Says how many there are, where nobody else does meanwhile.
+    pub(crate) fn set(&self, count: u64) {
+        // Relaxed: a statistic; publishes nothing. [sync-3]
+        self.0.store(count, Ordering::Relaxed);
+    }
+
     pub(crate) fn get(&self) -> u64 {
         // Relaxed: as above. [sync-3]
         self.0.load(Ordering::Relaxed)

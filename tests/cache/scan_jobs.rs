@@ -202,3 +202,24 @@ fn storms_of_jobs_beside_live_traffic_keep_their_bounds() {
     cache.remove_where(|key, _| *key >= STAY).step(usize::MAX);
     assert_eq!(cache.len(), STAY as usize);
 }
+
+#[test]
+fn a_job_leaves_no_trace_in_what_evictions_look_at() {
+    let victim = |runs_a_job: bool| {
+        let cache = Cache::builder(100).build().unwrap();
+        for key in 0..100 {
+            cache.insert(key, key).unwrap();
+        }
+        for _ in 0..3 {
+            (0..100).for_each(|key| drop(cache.get(&key)));
+        }
+        if runs_a_job {
+            assert_eq!(cache.remove_where(|_, _| false).step(usize::MAX).removed, 0);
+        }
+        cache.insert(100, 100).unwrap();
+        (0..100).find(|key| !cache.contains(key))
+    };
+    // All are in use: the sixteenth that is looked at goes, and none of the looks is for the dead.
+    assert_eq!(victim(true), victim(false));
+    assert_eq!(victim(true), Some(14));
+}

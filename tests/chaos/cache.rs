@@ -102,6 +102,25 @@ fn a_writer_held_with_its_lock_makes_others_that_do_not_wait_give_up() {
 }
 
 #[test]
+fn a_writer_held_with_its_lock_holds_up_no_statistics() {
+    let cache = filled(4);
+    let before = cache.stats();
+    let writer = stall(Point::CacheWriting, {
+        let cache = Arc::clone(&cache);
+        move || cache.insert(0, 77)
+    });
+    for op in 0..OPS {
+        cache.get(&1);
+        let stats = cache.stats();
+        assert_eq!(stats.hits, before.hits + op + 1);
+        assert_eq!(stats.replaced, before.replaced, "not yet");
+        assert_eq!((cache.len(), cache.weight()), (filled(4).len(), 0));
+    }
+    assert!(writer.release().is_ok());
+    assert_eq!(cache.stats().replaced, before.replaced + 1);
+}
+
+#[test]
 fn a_writer_held_with_its_lock_holds_up_no_other_shard() {
     let cache = Arc::new(Cache::builder(1_024).shards(4).build().unwrap());
     let writer = stall(Point::CacheWriting, {

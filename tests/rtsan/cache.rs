@@ -32,6 +32,7 @@ fn reads_neither_allocate_nor_lock_nor_call_the_system() {
         assert_eq!(cache.get(&61), Lookup::Negative);
         assert_eq!(cache.get(&62), Lookup::Stale(62));
         assert!(cache.contains(&1));
+        assert!(cache.stats().hits > 50);
         // More nested reads than a reader has records to try.
         cache.with(&1, |_| {
             cache.with(&2, |_| {

@@ -26,7 +26,7 @@ const HOT: &[(&str, &[&str])] = &[
         "src/cache/forget.rs",
         &["invalidate_all", "invalidate_tag", "try_remove"],
     ),
-    ("src/cache/handle.rs", &["contains", "get", "with"]),
+    ("src/cache/handle.rs", &["contains", "get", "stats", "with"]),
     ("src/cache/iter.rs", &["for_each"]),
     (
         "src/cache/write.rs",
