@@ -127,6 +127,39 @@ impl<K, V, S, C> Builder<K, V, S, C> {
         self
     }
 
+    /// How long an entry is kept that nobody reads; for ever if not set.
+    ///
+    /// What was not read, nor stored, for so long is gone at once, whatever its time to live and
+    /// the windows that follow would still allow; it counts as expired. A read is noted if the last
+    /// note is a sixteenth of this time old, so that readers of an entry in demand write nothing:
+    /// an entry may thus go when nobody has read it for fifteen sixteenths.
+    /// [`contains`](Cache::contains) and walks are not noted, and negative entries idle too.
+    ///
+    /// Each read then reads the clock. Takes eight bytes an entry.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::sync::Arc;
+    /// use std::time::Duration;
+    /// use shorttail::cache::{Cache, Lookup};
+    /// use shorttail::time::MockClock;
+    ///
+    /// let clock = Arc::new(MockClock::new());
+    /// let builder = Cache::builder(10).tti(Duration::from_secs(160));
+    /// let cache = builder.clock(Arc::clone(&clock)).build().unwrap();
+    /// cache.insert(1, "one").unwrap();
+    /// clock.advance(Duration::from_secs(159));
+    /// assert_eq!(cache.get(&1), Lookup::Fresh("one"));
+    /// clock.advance(Duration::from_secs(159));
+    /// assert_eq!(cache.get(&1), Lookup::Fresh("one"));
+    /// clock.advance(Duration::from_secs(160));
+    /// assert_eq!(cache.get(&1), Lookup::Miss);
+    /// ```
+    pub fn tti(mut self, tti: Duration) -> Self {
+        self.rules.tti_ns = to_ns(tti);
+        self
+    }
+
     /// How long past its time to live a value may still be served while it is refreshed.
     pub fn stale_window(mut self, window: Duration) -> Self {
         self.rules.stale_window_ns = to_ns(window);
@@ -331,6 +364,7 @@ where
             backs_off: loads.backoff_ns > 0,
             tags: self.tags,
             weight_max: self.weight_max,
+            idles: self.rules.idles(),
         };
         let mut store = Store::new(self.capacity, shards, sizes);
         store.listener = self.listener;

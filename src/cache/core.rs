@@ -62,12 +62,33 @@ where
         if self.store.sequence.is_dead(reading.read(Kept::born)) {
             return (Age::Dead, 0);
         }
+        if self.rules.idles() {
+            return self.age_or_idle(reading);
+        }
         let mut now_ns = 0;
         let age = self.rules.age(reading.slot(), || {
             now_ns = self.clock.now_ns();
             now_ns
         });
         (age, now_ns)
+    }
+
+    /// As `age`, where what nobody reads is dead.
+    fn age_or_idle(&self, reading: &Reading<'_, K, V>) -> (Age, u64) {
+        let now_ns = self.clock.now_ns();
+        if reading.is_idle(self.moment_at(now_ns)) {
+            return (Age::Dead, now_ns);
+        }
+        (self.rules.age(reading.slot(), || now_ns), now_ns)
+    }
+
+    /// Counts what a read found, and notes a use.
+    #[inline]
+    fn count(&self, reading: &Reading<'_, K, V>, found: Found, now_ns: u64) {
+        reading.count(found);
+        if self.rules.idles() {
+            reading.note_read(now_ns, self.rules.tti_ns);
+        }
     }
 
     /// Lends what is known of the key to `view`, and counts the read.
@@ -83,7 +104,7 @@ where
     {
         let hint = thread_number();
         if let Some(reading) = self.store.find(hash, key, hint) {
-            let (age, _) = self.age(&reading);
+            let (age, now_ns) = self.age(&reading);
             let seen = reading.read(|kept| {
                 let (found, lookup) = match (age, kept.value()) {
                     (Age::Fresh, Some(value)) => (Found::Fresh, Lookup::Fresh(value)),
@@ -91,7 +112,7 @@ where
                     (Age::Fresh, None) => (Found::Negative, Lookup::Negative),
                     _ => return Err(view),
                 };
-                reading.count(found);
+                self.count(&reading, found, now_ns);
                 Ok(view(lookup))
             });
             match seen {
@@ -134,7 +155,7 @@ where
                 (Age::Fresh, None) => (Found::Negative, Seen::Negative),
                 _ => return Seen::Nothing,
             };
-            reading.count(found);
+            self.count(&reading, found, now_ns);
             seen
         });
         let seen = seen.unwrap_or(Seen::Nothing);
@@ -211,6 +232,7 @@ where
             now_ns,
             stale_window_ns: self.rules.stale_window_ns,
             error_window_ns: self.rules.error_window_ns,
+            tti_ns: self.rules.tti_ns,
         }
     }
 

@@ -51,9 +51,9 @@ pub enum EvictedWhy {
     Removed = 1,
     /// Room was needed, and the policy chose it.
     Policy = 2,
-    /// Its time was over when room was looked for.
+    /// Its time was over when room was looked for, or [`maintain`](super::Cache::maintain) came by.
     Expired = 3,
-    /// It was from before the last invalidation when room was looked for, or when it came.
+    /// It was from before the last invalidation, likewise, or when it came.
     Invalidated = 4,
 }
 

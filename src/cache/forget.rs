@@ -160,34 +160,4 @@ where
         let is_known = self.core.store.sequence.invalidate_tag(tag);
         is_known.then_some(()).ok_or(UnknownTag(tag))
     }
-
-    /// Drops up to `budget` entries that left earlier; says how many.
-    ///
-    /// # Guarantees
-    /// Takes one shard's lock at a time, for two entries at a time.
-    /// # Examples
-    /// ```
-    /// # use shorttail::cache::Cache;
-    /// let cache = Cache::builder(10).build().unwrap();
-    /// cache.insert(1, "one").unwrap();
-    /// cache.remove(&1);
-    /// assert_eq!(cache.maintain(100), 1);
-    /// ```
-    pub fn maintain(&self, budget: usize) -> usize {
-        let store = &self.core.store;
-        let mut dropped = 0;
-        for shard in &store.shards {
-            while dropped < budget {
-                let moved = store.locked(shard, self.core.moment(), |locked| {
-                    locked.reclaim(budget - dropped);
-                    locked.leaving.len()
-                });
-                dropped += moved;
-                if moved == 0 {
-                    break;
-                }
-            }
-        }
-        dropped
-    }
 }

@@ -6,7 +6,7 @@ use super::hash::{Equivalent, KeyHash};
 use super::hazard::Hazards;
 use super::index::{EMPTY, LANES, Place, lane_of, slot_in};
 use super::leaving::Leaving;
-use super::list::Node;
+use super::list::{Node, Queue};
 use super::outcome::{Inserted, RefusedWhy};
 use super::sequence::Sequence;
 use super::shard::{Moment, Seen, Shard, State, Stay, Trust};
@@ -66,7 +66,8 @@ impl<'a, K, V> Locked<'a, K, V> {
             let slot = self.slot(at.slot);
             // SAFETY: `find` gives published slots, and we hold the lock.
             let born = unsafe { slot.read(Kept::born) };
-            !self.sequence.is_dead(born) && self.moment.now_ns < slot.fresh_until()
+            let is_idle = self.shard.is_idle(at.slot, self.moment);
+            !self.sequence.is_dead(born) && !is_idle && self.moment.now_ns < slot.fresh_until()
         })
     }
 
@@ -111,6 +112,7 @@ impl<'a, K, V> Locked<'a, K, V> {
         // hold the lock.
         unsafe { self.slot(slot).fill(entry, stay.fresh_until, uses) };
         self.shard.claims.allow(slot, 0);
+        self.shard.idle.begin(slot, self.moment.now_ns);
         self.state.weights.come(slot, stay.weight);
         Ok(self.publish(hash, slot, old, stay.trust))
     }
@@ -166,7 +168,8 @@ impl<'a, K, V> Locked<'a, K, V> {
             return Err(RefusedWhy::Oversized);
         }
         let was_negative = old.is_some_and(|at| self.node(at.slot).is_negative());
-        if negative && !was_negative && self.state.negatives >= self.state.negatives_max {
+        let is_out = negative && !was_negative && self.state.negatives >= self.state.negatives_max;
+        if is_out && !self.free_a_share() {
             return Err(RefusedWhy::NegativeShare);
         }
         match stay.trust {
@@ -235,7 +238,17 @@ impl<'a, K, V> Locked<'a, K, V> {
         &self.shard.slots[slot as usize]
     }
 
-    fn node(&self, slot: u32) -> &Node {
+    /// Spare slots of the shard.
+    pub(super) fn reserve(&self) -> usize {
+        self.shard.slots.len() - self.state.capacity
+    }
+
+    /// Whether the index names the slot.
+    pub(super) fn is_published(&self, slot: u32) -> bool {
+        matches!(self.node(slot).queue(), Queue::Small | Queue::Main)
+    }
+
+    pub(super) fn node(&self, slot: u32) -> &Node {
         &self.state.policy.nodes[slot as usize]
     }
 

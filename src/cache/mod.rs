@@ -48,6 +48,7 @@
 //! | [`for_each`](Cache::for_each), [`iter`](Cache::iter) | nobody | nothing | all lanes |
 //! | [`ScanJob::step`] | a writer, for each it removes | nothing | its budget |
 //! | [`maintain`](Cache::maintain) | a writer | nothing | its budget |
+//! | [`stats`](Cache::stats), [`len`](Cache::len) | nobody | nothing | the shards |
 //!
 //! A read begins again if a writer replaced or removed the very entry meanwhile. "A writer" is
 //! another writer of the same shard. A scan reads up to 64 hazard records and looks at up to 64
@@ -112,6 +113,7 @@ mod ghost;
 mod handle;
 mod hash;
 mod hazard;
+mod idle;
 mod index;
 mod inflight;
 mod iter;
@@ -159,6 +161,7 @@ mod tags;
 mod threads;
 #[cfg(feature = "moka")]
 mod through;
+mod upkeep;
 mod warm;
 mod weights;
 mod write;
@@ -188,4 +191,5 @@ pub use snapshot::{
 };
 pub use stats::Stats;
 pub use tag::{Tag, Terms, UnknownTag};
+pub use upkeep::Upkeep;
 pub use warm::{WarmEnd, WarmHandle, WarmProgress, Warmer};

@@ -18,7 +18,7 @@ use super::locked::Same;
 use super::outcome::RefusedWhy;
 use super::sequence::Born;
 use super::shard::{Moment, Sizes, Stay};
-use super::slot::{Entry, Kept};
+use super::slot::{Entry, Kept, NEVER};
 use super::store::Store;
 use super::tag::Tag;
 
@@ -31,6 +31,7 @@ const MOMENT: Moment = Moment {
     now_ns: 0,
     stale_window_ns: 0,
     error_window_ns: 0,
+    tti_ns: NEVER,
 };
 
 /// Two keys with different tags in different lanes of the index.
@@ -48,6 +49,7 @@ const fn sizes(capacity: usize, reserve: usize) -> Sizes {
         backs_off: false,
         tags: 1,
         weight_max: None,
+        idles: false,
     }
 }
 

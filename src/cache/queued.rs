@@ -6,6 +6,7 @@ use super::handle::{Cache, Shared};
 use super::load::Load;
 use super::shard::Moment;
 use super::shielded::shielded;
+use super::slot::NEVER;
 use super::threads::Threads;
 use crate::channel::Receiver;
 use crate::sync::Arc;
@@ -46,6 +47,7 @@ impl<K, V, E, S, C> Core<K, V, E, S, C> {
             now_ns: 0,
             stale_window_ns: 0,
             error_window_ns: 0,
+            tti_ns: NEVER,
         };
         // Who saw the cache open may be about to join it.
         shielded(|| {

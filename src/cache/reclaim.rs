@@ -20,9 +20,12 @@ pub(crate) const fn scan_every(reserve: usize) -> usize {
 }
 
 impl<K, V> Locked<'_, K, V> {
-    /// Moves out the entries of up to `most` retired slots, and of two at most.
-    pub(crate) fn reclaim(&mut self, most: usize) {
-        if self.state.clean.len() == 0 {
+    /// Moves out the entries of up to `most` retired slots, and of two at most. Asks again about
+    /// those that the last scan found held if it `is_new` here.
+    pub(crate) fn reclaim(&mut self, most: usize, is_new: bool) {
+        let state = &self.state;
+        let is_due = is_new || state.retired.len() > state.held_last(self.reserve());
+        if state.clean.len() == 0 && is_due {
             self.scan();
         }
         for _ in 0..most.min(2) {
@@ -138,8 +141,9 @@ impl<K, V> Locked<'_, K, V> {
         for slot in held.slots() {
             self.state.policy.nodes[usize::from(*slot)].set_held(false);
         }
+        let reserve = self.reserve();
         let state = &mut *self.state;
-        state.scan_at = kept + scan_every(count - state.capacity);
+        state.scan_at = kept + scan_every(reserve);
         let counts = self.shard.counts();
         counts.note_held(state);
         counts.scans.add_alone(1);
@@ -178,7 +182,7 @@ mod tests {
     use super::super::hash::KeyHash;
     use super::super::sequence::Born;
     use super::super::shard::{Moment, Sizes, Stay};
-    use super::super::slot::Entry;
+    use super::super::slot::{Entry, NEVER};
     use super::super::store::Store;
 
     #[test]
@@ -192,11 +196,13 @@ mod tests {
             backs_off: false,
             tags: 0,
             weight_max: None,
+            idles: false,
         };
         let moment = Moment {
             now_ns: 0,
             stale_window_ns: 0,
             error_window_ns: 0,
+            tti_ns: NEVER,
         };
         let store = Store::<u64, usize>::new(1, 1, sizes);
         let (hash, shard) = (KeyHash(1), &store.shards[0]);
@@ -220,7 +226,7 @@ mod tests {
                 assert_eq!(locked.state.clean.len(), freed);
             });
             while shard.state().lock().clean.len() > 0 {
-                store.locked(shard, moment, |locked| locked.reclaim(2));
+                store.locked(shard, moment, |locked| locked.reclaim(2, true));
             }
         }
     }

@@ -3,8 +3,7 @@
 use super::hash::KeyHash;
 use super::locked::{At, Locked};
 use super::outcome::RefusedWhy;
-use super::policy::VISITS_MAX;
-use super::reclaim::scan_every;
+use super::policy::{Uses, VISITS_MAX};
 
 /// Entries that may await their drop, besides those that readers hold, when an insert makes more
 /// than two leave.
@@ -86,11 +85,28 @@ impl<K, V> Locked<'_, K, V> {
         Ok(())
     }
 
+    /// Makes a dead negative entry leave, so that another has its share, if one of the next
+    /// sixteen slots has one.
+    pub(super) fn free_a_share(&mut self) -> bool {
+        if !self.seen().may_die() {
+            return false;
+        }
+        let count = self.shard.slots.len() as u32;
+        let mut slots = self.state.hand..count.min(self.state.hand + VISITS_MAX);
+        let before = self.state.negatives;
+        while !slots.is_empty() && self.state.negatives == before {
+            let mut one = slots.start..slots.start + 1;
+            self.sweep(&mut one, |locked, slot| locked.node(slot).is_negative());
+            slots.start += 1;
+        }
+        self.state.hand = if slots.start < count { slots.start } else { 0 };
+        self.state.negatives < before
+    }
+
     /// How many entries this insert may make leave.
     fn may_leave(&self) -> usize {
         let state = &self.state;
-        let every = scan_every(self.shard.slots.len() - state.capacity);
-        let held = state.scan_at - every;
+        let held = state.held_last(self.reserve());
         let waiting = state.retired_len().saturating_sub(held);
         WAITING_MAX.saturating_sub(waiting).max(LEAVE_MIN)
     }

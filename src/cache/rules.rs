@@ -25,6 +25,8 @@ pub(crate) struct Rules {
     pub(crate) stale_window_ns: u64,
     pub(crate) error_window_ns: u64,
     pub(crate) negative_ttl_ns: u64,
+    /// How long an entry may be unread.
+    pub(crate) tti_ns: u64,
 }
 
 pub(crate) fn to_ns(time: Duration) -> u64 {
@@ -39,11 +41,18 @@ impl Rules {
         stale_window_ns: 0,
         error_window_ns: 0,
         negative_ttl_ns: NEVER,
+        tti_ns: NEVER,
     };
 
     /// Whether no rule needs the time.
     pub(crate) const fn timeless(&self) -> bool {
-        self.ttl_ns == NEVER && self.negative_ttl_ns == NEVER
+        self.ttl_ns == NEVER && self.negative_ttl_ns == NEVER && !self.idles()
+    }
+
+    /// Whether entries leave that nobody reads.
+    #[inline]
+    pub(crate) const fn idles(&self) -> bool {
+        self.tti_ns != NEVER
     }
 
     /// Until when a value stored at `now_ns` is fresh. The windows follow.

@@ -13,6 +13,7 @@ use super::backoff::Backoff;
 use super::claims::Claims;
 use super::counts::Counts;
 use super::evicted::EvictedWhy;
+use super::idle::Idle;
 use super::index::Index;
 use super::inflight::Inflight;
 use super::list::List;
@@ -57,6 +58,7 @@ pub(crate) struct Shard<K, V> {
     pub(crate) index: Index,
     pub(crate) slots: Box<[Slot<K, V>]>,
     pub(crate) claims: Claims,
+    pub(crate) idle: Idle,
     /// Number of the first slot among all shards' slots.
     pub(crate) base: u32,
     writers: CachePadded<Writers>,
@@ -87,6 +89,8 @@ pub(crate) struct State {
     pub(crate) capacity: usize,
     pub(crate) negatives: usize,
     pub(crate) negatives_max: usize,
+    /// The next slot to look at for a dead negative entry.
+    pub(crate) hand: u32,
     pub(crate) weights: Weights,
 }
 
@@ -101,11 +105,18 @@ pub(crate) struct Sizes {
     pub(crate) backs_off: bool,
     /// Of the whole cache.
     pub(crate) tags: usize,
+    /// Whether entries leave that nobody reads.
+    pub(crate) idles: bool,
     /// If entries are weighed.
     pub(crate) weight_max: Option<u64>,
 }
 
 impl State {
+    /// Retired slots that the last scan found held.
+    pub(crate) const fn held_last(&self, reserve: usize) -> usize {
+        self.scan_at - scan_every(reserve)
+    }
+
     /// Retired slots whose entries still await their drop.
     pub(crate) const fn retired_len(&self) -> usize {
         self.retired.len() + self.clean.len()
@@ -124,6 +135,7 @@ impl<K, V> Shard<K, V> {
             index: Index::new(sizes.capacity),
             slots: (0..count).map(|_| Slot::new()).collect(),
             claims: Claims::new(if sizes.loads_max > 0 { count } else { 0 }),
+            idle: Idle::new(if sizes.idles { count } else { 0 }),
             base,
             writers: CachePadded::new(Writers {
                 state: Lock::new(State {
@@ -137,6 +149,7 @@ impl<K, V> Shard<K, V> {
                     capacity: sizes.capacity,
                     negatives: 0,
                     negatives_max: sizes.negatives_max,
+                    hand: 0,
                     weights: Weights::new(count, sizes.weight_max),
                 }),
                 counts: Counts::default(),
@@ -148,6 +161,11 @@ impl<K, V> Shard<K, V> {
     /// What changes under the lock, and the lock.
     pub(crate) fn state(&self) -> &Lock<State> {
         &self.writers.state
+    }
+
+    /// Whether nobody read the slot's entry for as long as that may be.
+    pub(crate) fn is_idle(&self, slot: u32, moment: Moment) -> bool {
+        self.idle.is_over(slot, moment.now_ns, moment.tti_ns)
     }
 
     /// Written under the lock.
@@ -172,6 +190,8 @@ pub(crate) struct Moment {
     pub(crate) stale_window_ns: u64,
     /// How long past that an entry may still stand in for a failed load.
     pub(crate) error_window_ns: u64,
+    /// How long an entry may be unread.
+    pub(crate) tti_ns: u64,
 }
 
 /// A shard as the policy sees it.
@@ -202,22 +222,21 @@ impl<K, V> Uses for Seen<'_, K, V> {
 impl<K, V> Seen<'_, K, V> {
     /// Why nobody will ever read the entry of a published slot again, if so. Under the lock.
     pub(crate) fn death(&self, slot: u32) -> Option<EvictedWhy> {
-        let (slot, moment) = (&self.shard.slots[slot as usize], self.moment);
+        let (number, moment) = (slot, self.moment);
+        let slot = &self.shard.slots[number as usize];
         // SAFETY: the policy asks about published slots only, under the shard's lock.
         let born = unsafe { slot.read(Kept::born) };
         if self.sequence.is_dead(born) {
             return Some(EvictedWhy::Invalidated);
         }
-        let stale_window_ns = if born.is_negative() {
-            0
-        } else {
-            moment.stale_window_ns
-        };
-        let dead_from = slot
-            .fresh_until()
-            .saturating_add(stale_window_ns)
-            .saturating_add(moment.error_window_ns);
-        (dead_from <= moment.now_ns).then_some(EvictedWhy::Expired)
+        let mut dead_from = slot.fresh_until();
+        if !born.is_negative() {
+            dead_from = dead_from
+                .saturating_add(moment.stale_window_ns)
+                .saturating_add(moment.error_window_ns);
+        }
+        let is_over = dead_from <= moment.now_ns || self.shard.is_idle(number, moment);
+        is_over.then_some(EvictedWhy::Expired)
     }
 }
 

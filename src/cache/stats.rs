@@ -43,9 +43,10 @@ pub struct Stats {
     pub replaced: u64,
     /// Live entries pushed out by the policy.
     pub evicted: u64,
-    /// Entries found past their time, and past the windows that follow it, when room was needed.
+    /// Entries found past their time, and past the windows that follow it, when room was needed or
+    /// [`maintain`](super::Cache::maintain) came by.
     pub expired: u64,
-    /// Entries found invalidated when room was needed, and those that were when they came.
+    /// Entries found invalidated likewise, and those that were when they came.
     pub invalidated: u64,
     /// Entries pushed out because both of a key's index lines were full.
     pub bucket_evicted: u64,

@@ -9,6 +9,7 @@ use super::locked::Locked;
 use super::sequence::Sequence;
 use super::shard::{Moment, Shard, Sizes, State};
 use super::slot::{Entry, Kept, Slot};
+use super::upkeep::Sweep;
 use super::weights::Weigher;
 use crate::sync::atomic::{AtomicBool, AtomicU16, Ordering};
 use crate::sync::chaos::{Point, point};
@@ -20,6 +21,7 @@ pub(crate) struct Store<K, V> {
     pub(crate) listener: Listener<K, V>,
     pub(crate) weigher: Weigher<K, V>,
     pub(crate) sequence: Sequence,
+    pub(crate) sweep: Sweep,
     /// Whether an entry was ever given an end that the cache's rules do not give all.
     mortal: AtomicBool,
     pub(crate) capacity: usize,
@@ -45,6 +47,7 @@ impl<K, V> Store<K, V> {
             listener: Listener::none(),
             weigher: Weigher::none(),
             sequence: Sequence::new(sizes.tags),
+            sweep: Sweep::new(),
             mortal: AtomicBool::new(false),
             capacity,
         }
@@ -53,6 +56,12 @@ impl<K, V> Store<K, V> {
     #[inline]
     pub(crate) fn shard(&self, hash: KeyHash) -> &Shard<K, V> {
         &self.shards[hash.shard(self.shards.len() - 1)]
+    }
+
+    /// Slots of all shards.
+    pub(crate) fn slots(&self) -> usize {
+        let last = self.shards.last();
+        last.map_or(0, |shard| shard.base as usize + shard.slots.len())
     }
 
     /// Whether some entry may expire though the rules let none.
@@ -224,6 +233,16 @@ impl<K, V> Reading<'_, K, V> {
         self.hazard.count(found);
     }
 
+    /// Whether nobody read the entry for as long as that may be.
+    pub(crate) fn is_idle(&self, moment: Moment) -> bool {
+        self.shard.is_idle(self.number, moment)
+    }
+
+    /// Notes when the entry was read.
+    pub(crate) fn note_read(&self, now_ns: u64, tti_ns: u64) {
+        self.shard.idle.note(self.number, now_ns, tti_ns);
+    }
+
     /// Claims the entry's one refresh until `until_ns`; false if somebody else has.
     pub(crate) fn claim(&self, now_ns: u64, until_ns: u64) -> bool {
         self.shard.claims.claim(self.number, now_ns, until_ns)
@@ -299,12 +318,14 @@ mod tests {
             loads_max: 1,
             tags: 0,
             weight_max: None,
+            idles: false,
             backs_off: false,
         };
         let moment = Moment {
             now_ns: 0,
             stale_window_ns: 0,
             error_window_ns: 0,
+            tti_ns: NEVER,
         };
         let store = Store::<u64, u64>::new(1, 1, sizes);
         let hash = KeyHash(1);

@@ -133,8 +133,9 @@ where
 
     /// As [`insert`](Self::insert), but never pushes out an entry that was used since it came.
     ///
-    /// For bulk filling. It fills free room; in a full shard it takes the place of an unused
-    /// entry, and only for a key that left lately.
+    /// For bulk filling. It fills free room; in a full shard it takes the place of a dead entry, if
+    /// one is among the eight oldest of either queue, or, for a key that left lately, of an unused
+    /// one.
     ///
     /// # Errors
     /// [`Refused`] with [`RefusedWhy::NoRoom`](super::RefusedWhy::NoRoom) when there is no such
@@ -156,6 +157,9 @@ where
     /// # Errors
     /// [`Refused`] with [`RefusedWhy::NegativeShare`](super::RefusedWhy::NegativeShare) when
     /// negative entries take a quarter of the shard, and as [`insert`](Self::insert).
+    /// # Complexity
+    /// As [`insert`](Self::insert); where that quarter is taken, a look at sixteen slots for one
+    /// that is dead, each time going on from the last.
     /// # Examples
     /// ```
     /// # use shorttail::cache::{Cache, Lookup};

@@ -5,7 +5,7 @@ use shorttail::cache::{
     Async, AsyncLoad, Budget, Builder, Cache, Contended, Evicted, Export, Exported, Iter,
     KeyedState, Load, LoadFuture, LoadRunner, LoadTask, LoadingBuilder, Lookup, Miss, NoLoad,
     Outcome, Progress, ReadyGate, Record, Refused, Restore, RestoreError, Restored, ScanJob,
-    Snapshot, SnapshotKeys, Tag, Terms, UnknownTag, WarmHandle, WarmProgress, Warmer,
+    Snapshot, SnapshotKeys, Tag, Terms, UnknownTag, Upkeep, WarmHandle, WarmProgress, Warmer,
 };
 use shorttail::time::StdClock;
 use std::cell::Cell;
@@ -74,7 +74,7 @@ const _: () = {
     send::<Iter<'_, String, String>>();
     send::<ScanJob<'_, String, String, fn(&String, &String) -> bool, NoLoad, KeyedState, StdClock>>(
     );
-    send::<Progress>();
+    send::<(Progress, Upkeep)>();
     sync::<Iter<'_, String, String>>();
     not_send::<Iter<'_, u64, Cell<u8>>, _>();
     send::<(Tag, Terms, UnknownTag)>();

@@ -226,7 +226,7 @@ pub(crate) fn run(capacity: usize, steps: &[u8]) {
             }
             6 => {
                 most = usize::from(step[1]);
-                assert!(run.cache.maintain(most) <= most);
+                assert!(run.cache.maintain(most).dropped <= most);
             }
             7 => run.walk(),
             _ => drop(run.get(key)),

@@ -113,7 +113,7 @@ fn what_readers_hold_back_is_told_with_its_age() {
     cache.insert(1, 1).unwrap();
     cache.insert(2, 2).unwrap();
     let read = |cache: &Cache<i32, i32>| {
-        cache.maintain(0); // sees what is held
+        cache.maintain(1); // sees what is held
         let stats = cache.stats();
         (stats.held, stats.oldest_held, stats.records_in_use)
     };
