@@ -10,6 +10,6 @@ mod life_steps;
 
 fuzz_target!(|data: &[u8]| {
     if let [capacity, taken @ ..] = data {
-        life_steps::run(usize::from(capacity % 16) + 1, taken);
+        life_steps::run(usize::from(capacity % 16) + 1, capacity >> 4, taken);
     }
 });

@@ -102,9 +102,11 @@ impl Asked {
         self.hung.load(Ordering::Relaxed)
     }
 
-    /// How many hang at `now_ns`, known or not.
+    /// How many hang at `now_ns`, known or not; those that are known, while another has the lock.
     pub(crate) fn hung(&self, now_ns: u64) -> u32 {
-        let loads = self.loads.lock();
+        let Some(loads) = self.loads.try_lock() else {
+            return self.known_hung();
+        };
         let hung = loads.iter().filter(|load| now_ns >= load.until_ns).count();
         u32::try_from(hung).unwrap_or(u32::MAX)
     }

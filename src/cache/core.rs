@@ -74,6 +74,8 @@ where
     }
 
     /// As `age`, where what nobody reads is dead.
+    #[cold]
+    #[inline(never)]
     fn age_or_idle(&self, reading: &Reading<'_, K, V>) -> (Age, u64) {
         let now_ns = self.clock.now_ns();
         if reading.is_idle(self.moment_at(now_ns)) {

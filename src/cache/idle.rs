@@ -1,4 +1,4 @@
-//! When entries were last read: one word a slot, in caches whose entries leave if nobody reads them.
+//! When entries were last read: one word a slot, in caches whose entries leave unread.
 
 use super::slot::NEVER;
 use crate::sync::atomic::{AtomicU64, Ordering};

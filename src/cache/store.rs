@@ -239,6 +239,7 @@ impl<K, V> Reading<'_, K, V> {
     }
 
     /// Notes when the entry was read.
+    #[cold]
     pub(crate) fn note_read(&self, now_ns: u64, tti_ns: u64) {
         self.shard.idle.note(self.number, now_ns, tti_ns);
     }

@@ -49,7 +49,7 @@ impl Sweep {
     /// been taken.
     fn take<K, V>(&self, store: &Store<K, V>, most: usize) -> (usize, Range<u32>) {
         let shards = &store.shards;
-        // Relaxed: slots are shared out; their shard's lock orders what is done with them. [cache-19]
+        // Relaxed: slots are shared out; what is done with them the lock orders. [cache-19]
         let mut at = self.0.load(Ordering::Relaxed);
         loop {
             let number = shards.partition_point(|shard| shard.base as usize <= at) - 1;
@@ -60,9 +60,15 @@ impl Sweep {
             let end = first.saturating_add(most).min(len);
             let is_last = end == len && number + 1 == shards.len();
             let next = if is_last { 0 } else { at + end - first };
-            let (success, failure) = (Ordering::Relaxed, Ordering::Relaxed);
-            // Relaxed: as above. [cache-19]
-            match self.0.compare_exchange_weak(at, next, success, failure) {
+            let moved = self.0.compare_exchange_weak(
+                at,
+                next,
+                // Relaxed: as above. [cache-19]
+                Ordering::Relaxed,
+                // Relaxed: as above. [cache-19]
+                Ordering::Relaxed,
+            );
+            match moved {
                 Ok(_) => return (number, first as u32..end as u32),
                 Err(now) => at = now,
             }

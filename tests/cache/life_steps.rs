@@ -1,21 +1,40 @@
 //! A cache against a map that forgets nothing: a hit is the last value stored under its key and is
-//! as fresh as the clock says, what was removed, invalidated or outlived is gone, a walk finds what
-//! gets find, no more entries are held than the capacity, and each entry that leaves is told of
-//! once and with a reason that holds. An entry may be missing: the cache evicts. The fuzz target
-//! `cache_ops` takes these steps too.
+//! as fresh as the clock says; what was removed, invalidated, outlived or left unread is gone; a
+//! walk finds what gets find; no more is held than capacity and weight allow; and each entry that
+//! leaves is told of once and with a reason that holds. An entry may be missing: the cache evicts.
+//! The fuzz target `cache_ops` takes these steps too.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use shorttail::cache::{Cache, Evicted, EvictedWhy, Inserted, KeyedState, Lookup, NoLoad};
+use shorttail::cache::{
+    Cache, Evicted, EvictedWhy, Inserted, KeyedState, Lookup, NoLoad, RefusedWhy, Tag, Terms,
+};
 use shorttail::time::{Clock, MockClock};
 
 const TTL_NS: u64 = 100;
 const WINDOW_NS: u64 = 50;
 
+/// Reads are noted to a sixteenth of it.
+const TTI_NS: u64 = 64;
+
 /// Steps are taken on so many keys.
 const KEYS: u8 = 32;
+
+/// Each key has the tag of its number modulo this.
+const TAGS: u8 = 3;
+
+/// What all entries weigh at most, where they are weighed: a value weighs its number modulo 11.
+const WEIGHT_MAX: u64 = 40;
+
+fn tag(key: u8) -> Tag {
+    Tag::new(u16::from(key % TAGS))
+}
+
+fn weight(value: usize) -> u64 {
+    value as u64 % 11
+}
 
 /// What was stored, by the number of the step that did.
 #[derive(Clone, Copy)]
@@ -24,12 +43,27 @@ struct Known {
     is_negative: bool,
     stale_at_ns: u64,
     gone_at_ns: u64,
+    noted_ns: u64,
+    tti_ns: u64,
 }
 
 impl Known {
+    fn is_gone(&self, now_ns: u64) -> bool {
+        now_ns
+            >= self
+                .gone_at_ns
+                .min(self.noted_ns.saturating_add(self.tti_ns))
+    }
+
+    fn note_read(&mut self, now_ns: u64) {
+        if now_ns - self.noted_ns >= self.tti_ns / 16 {
+            self.noted_ns = now_ns;
+        }
+    }
+
     /// What a get finds at the moment if the entry is still there.
     fn lookup(&self, now_ns: u64) -> Lookup<usize> {
-        if now_ns >= self.gone_at_ns {
+        if self.is_gone(now_ns) {
             Lookup::Miss
         } else if self.is_negative {
             Lookup::Negative
@@ -45,6 +79,8 @@ type Left = Arc<Mutex<Vec<(u8, Option<usize>, EvictedWhy)>>>;
 
 struct Run {
     capacity: usize,
+    tti_ns: u64,
+    is_weighed: bool,
     clock: Arc<MockClock>,
     cache: Cache<u8, usize, NoLoad, KeyedState, Arc<MockClock>>,
     left: Left,
@@ -52,8 +88,8 @@ struct Run {
     model: HashMap<u8, Known>,
     /// Values stored and not yet told of as left.
     stored: HashMap<usize, Known>,
-    /// The step of the last invalidation.
-    invalidated: usize,
+    /// The step of each tag's last invalidation.
+    invalidated: [usize; TAGS as usize],
     /// Negative entries not yet told of as left.
     negatives: usize,
     /// What was invalidated or outlived may count as there until its slot is used again.
@@ -61,11 +97,23 @@ struct Run {
 }
 
 impl Run {
-    fn new(capacity: usize) -> Self {
+    fn new(capacity: usize, idles: bool, is_weighed: bool) -> Self {
         let clock = Arc::new(MockClock::new());
+        // At 0, writes take it that no time is kept: what is expired by hand then is not dead yet.
+        clock.advance(Duration::from_nanos(1));
         let left = Left::default();
         let notes = Arc::clone(&left);
-        let cache = Cache::builder(capacity)
+        let tti_ns = if idles { TTI_NS } else { u64::MAX };
+        let builder = Cache::builder(capacity).tags(TAGS.into());
+        let builder = match is_weighed {
+            true => builder.weight_max(WEIGHT_MAX, |_, value| weight(*value) as u32),
+            false => builder,
+        };
+        let builder = match idles {
+            true => builder.tti(Duration::from_nanos(TTI_NS)),
+            false => builder,
+        };
+        let cache = builder
             .ttl(Duration::from_nanos(TTL_NS))
             .stale_window(Duration::from_nanos(WINDOW_NS))
             .negative_ttl(Duration::from_nanos(TTL_NS))
@@ -79,12 +127,14 @@ impl Run {
             .expect("a cache");
         Self {
             capacity,
+            tti_ns,
+            is_weighed,
             clock,
             cache,
             left,
             model: HashMap::new(),
             stored: HashMap::new(),
-            invalidated: 0,
+            invalidated: [0; TAGS as usize],
             negatives: 0,
             held: [false; KEYS as usize],
         }
@@ -98,6 +148,8 @@ impl Run {
             is_negative,
             stale_at_ns: now_ns + TTL_NS,
             gone_at_ns: now_ns + TTL_NS + window_ns,
+            noted_ns: now_ns,
+            tti_ns: self.tti_ns,
         };
         self.model.insert(key, known);
         self.held[usize::from(key)] = true;
@@ -109,12 +161,21 @@ impl Run {
     }
 
     fn insert(&mut self, key: u8, number: usize, waits: bool) {
+        let terms = Terms::new().tag(tag(key));
         let told = if waits {
-            self.cache.insert(key, number)
+            self.cache.insert_with_terms(key, number, terms)
         } else {
-            self.cache.try_insert(key, number)
+            self.cache.try_insert_with_terms(key, number, terms)
         };
-        let told = told.expect("no reader holds a slot, and nobody else writes");
+        let told = match told {
+            Ok(told) => told,
+            Err(refused) => {
+                // No reader holds a slot, and nobody else writes.
+                assert_eq!((refused.why, refused.value), (RefusedWhy::Weight, number));
+                assert!(self.is_weighed);
+                return;
+            }
+        };
         assert!(told == Inserted::Stored || self.held[usize::from(key)]);
         self.store(key, number, false);
         let found = self.cache.get(&key);
@@ -149,18 +210,25 @@ impl Run {
         }
     }
 
-    fn get(&self, key: u8) -> Option<usize> {
+    fn get(&mut self, key: u8) -> Option<usize> {
         let found = self.cache.get(&key);
-        let known = self.model.get(&key);
-        let expected = known.map_or(Lookup::Miss, |known| known.lookup(self.clock.now_ns()));
+        let (known, now_ns) = (self.model.get(&key), self.clock.now_ns());
+        let expected = known.map_or(Lookup::Miss, |known| known.lookup(now_ns));
         assert!(
             found == expected || found == Lookup::Miss,
             "{key}: {found:?}, not {expected:?}"
         );
+        if found != Lookup::Miss {
+            let known = self.model.get_mut(&key).expect("what was found");
+            known.note_read(now_ns);
+            if let Some(stored) = self.stored.get_mut(&known.number) {
+                stored.note_read(now_ns);
+            }
+        }
         found.value()
     }
 
-    fn walk(&self) {
+    fn walk(&mut self) {
         let found: BTreeMap<u8, usize> = (0..KEYS)
             .filter_map(|key| Some((key, self.get(key)?)))
             .collect();
@@ -170,6 +238,41 @@ impl Run {
         });
         assert_eq!(seen, found, "a walk");
         assert!(self.cache.iter().eq(self.cache.iter()) && self.cache.iter().count() == seen.len());
+    }
+
+    /// Forgets the values that are meant, and negative entries, which have no tag, only with `all`:
+    /// nothing of them may be served from step `number` on.
+    fn invalidate(&mut self, number: usize, all: bool, is_meant: impl Fn(u8) -> bool) {
+        self.model
+            .retain(|key, known| !is_meant(*key) || known.is_negative && !all);
+        for key in (0..TAGS).filter(|key| is_meant(*key)) {
+            self.invalidated[usize::from(key)] = number;
+        }
+    }
+
+    /// Removes values whose key leaves this rest; says how many entries left.
+    fn remove_where(&mut self, rest: u8) -> usize {
+        let mut job = self.cache.remove_where(|key, _| key % 5 == rest);
+        let removed = job.step(usize::MAX).removed;
+        let held = &mut self.held;
+        self.model.retain(|key, known| {
+            let goes = key % 5 == rest && !known.is_negative;
+            held[usize::from(*key)] &= !goes;
+            !goes
+        });
+        removed
+    }
+
+    /// Makes the dead leave, of as many slots as `budget` says.
+    fn maintain(&mut self, budget: usize) {
+        let done = self.cache.maintain(budget);
+        assert!(done.dropped <= budget && done.slots <= budget);
+        assert!(done.removed <= done.slots);
+        if budget >= self.capacity + 32 {
+            let now_ns = self.clock.now_ns();
+            let gone = self.model.iter().filter(|(_, known)| known.is_gone(now_ns));
+            assert!(self.cache.len() <= self.model.len() - gone.count());
+        }
     }
 
     /// Whether what the listener was told holds; `most` entries may have left.
@@ -185,9 +288,9 @@ impl Run {
                 .stored
                 .remove(&value)
                 .expect("told twice, or never stored");
-            let was_invalidated = value < self.invalidated;
+            let was_invalidated = value < self.invalidated[usize::from(key % TAGS)];
             match why {
-                EvictedWhy::Expired => assert!(known.gone_at_ns <= self.clock.now_ns()),
+                EvictedWhy::Expired => assert!(known.is_gone(self.clock.now_ns())),
                 EvictedWhy::Invalidated => assert!(was_invalidated),
                 EvictedWhy::Policy => assert!(value < number),
                 EvictedWhy::Replaced | EvictedWhy::Removed => {
@@ -200,9 +303,10 @@ impl Run {
     }
 }
 
-/// Takes the steps, each named by two bytes: what to do, and with which key or how much.
-pub(crate) fn run(capacity: usize, steps: &[u8]) {
-    let mut run = Run::new(capacity);
+/// Takes the steps, each named by two bytes: what to do, and with which key or how much. The
+/// settings are bits: whether entries idle, and whether they weigh.
+pub(crate) fn run(capacity: usize, settings: u8, steps: &[u8]) {
+    let mut run = Run::new(capacity, settings & 1 != 0, settings & 2 != 0);
     for (number, step) in steps.chunks_exact(2).enumerate() {
         let key = step[1] % KEYS;
         let mut most = 2;
@@ -221,18 +325,23 @@ pub(crate) fn run(capacity: usize, steps: &[u8]) {
             5 => run.clock.advance(Duration::from_nanos(u64::from(step[1]))),
             6 if step[0] >= 0xe0 => {
                 run.cache.invalidate_all();
-                run.model.clear();
-                run.invalidated = number;
+                run.invalidate(number, true, |_| true);
             }
+            6 if step[0] >= 0xc0 => {
+                run.cache.invalidate_tag(tag(key)).unwrap();
+                run.invalidate(number, false, |other| tag(other) == tag(key));
+            }
+            6 if step[0] >= 0xa0 => most = 2 * run.remove_where(key % 5),
             6 => {
                 most = usize::from(step[1]);
-                assert!(run.cache.maintain(most).dropped <= most);
+                run.maintain(most);
             }
             7 => run.walk(),
             _ => drop(run.get(key)),
         }
         run.check_left(number, most);
         assert!(run.cache.len() <= run.capacity);
+        assert!(run.cache.weight() <= if run.is_weighed { WEIGHT_MAX } else { 0 });
     }
     let held = run.cache.len() + run.cache.stats().retired;
     assert_eq!(run.stored.len() + run.negatives, held, "none is lost");

@@ -17,9 +17,10 @@ proptest! {
     #[test]
     fn the_cache_and_a_map_that_forgets_nothing_agree(
         capacity in 1_usize..17,
+        settings in 0_u8..4,
         steps in prop::collection::vec(any::<u8>(), 2..800),
     ) {
-        life_steps::run(capacity, &steps);
+        life_steps::run(capacity, settings, &steps);
     }
 }
 

@@ -306,6 +306,28 @@ impl Run {
         assert_eq!(told, expected.map(|()| stored), "insert {key}");
     }
 
+    /// Removes what lives among the keys that leave this rest.
+    fn remove_where(&mut self, rest: u32) {
+        let job = self
+            .cache
+            .remove_where(|key, _| key % 5 == rest)
+            .step(usize::MAX);
+        let before = self.model.len();
+        let goes = |entry: &Kept| entry.key % 5 == rest && !entry.is_dead;
+        self.model.small.retain(|entry| !goes(entry));
+        self.model.main.retain(|entry| !goes(entry));
+        assert_eq!(job.removed, before - self.model.len());
+    }
+
+    /// Makes the dead leave, all of them.
+    fn maintain(&mut self) {
+        let done = self.cache.maintain(usize::MAX);
+        let before = self.model.len();
+        self.model.small.retain(|entry| !entry.is_dead);
+        self.model.main.retain(|entry| !entry.is_dead);
+        assert_eq!(done.removed, before - self.model.len());
+    }
+
     fn invalidate_tag(&mut self, gone: u16) {
         let told = self.cache.invalidate_tag(Tag::new(gone));
         assert_eq!(told.is_ok(), gone < TAGS - 1);
@@ -341,7 +363,9 @@ pub(crate) fn run(capacity: usize, weight_max: u32, steps: &[u8]) {
                 run.cache.invalidate_all();
                 run.model.invalidate(|_| true);
             }
-            61..64 => run.invalidate_tag(tag(key)),
+            61 | 62 => run.invalidate_tag(tag(key)),
+            63 if step[0] < 128 => run.maintain(),
+            63 => run.remove_where(key % 5),
             other => match other % 15 {
                 0..6 => run.get(key),
                 6..12 => run.insert(key, weight, false),

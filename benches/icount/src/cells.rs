@@ -63,8 +63,8 @@ pub(crate) fn all() -> Vec<Cell> {
         cell("cache: hit that would load", 300.0, loading_hit),
         cell("cache: hit that may refresh early", 300.0, early_hit),
         cell("cache: miss", 160.0, miss),
-        cell("cache: insert over a key", 756.0, replace),
-        cell("cache: insert that evicts", 1470.0, evict),
+        cell("cache: insert over a key", 833.0, replace),
+        cell("cache: insert that evicts", 1611.0, evict),
         cell("measure: record", 44.0, record),
     ]
 }
