@@ -72,7 +72,8 @@ fn build() -> String {
     env::var("GITHUB_SHA").unwrap_or_else(|_| "local".to_owned())
 }
 
-/// Runs the gate, with more pairs while nothing is sure or nothing was calm, and leaves the last run's files.
+/// Runs the gate, with more pairs while nothing is sure or nothing was calm, and leaves the last
+/// run's files.
 fn gate(is_planted: bool) -> Result<Verdict, Box<dyn Error>> {
     let mut report = compare(is_planted, 12)?;
     for pairs in [24, 48] {

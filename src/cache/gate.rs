@@ -140,8 +140,8 @@ impl Door {
 ///
 /// It opens degraded when its deadline passes, or when a warmer that ran for it ends and it is not
 /// open yet: several warmers that run at once have a gate each. A key that comes up twice counts
-/// twice for a number. Give it a deadline: without one, a gate whose warmer never runs stays shut. Once open it stays
-/// as it opened. Clones are one gate.
+/// twice for a number. Give it a deadline: without one, a gate whose warmer never runs stays shut.
+/// Once open it stays as it opened. Clones are one gate.
 ///
 /// # Examples
 /// ```

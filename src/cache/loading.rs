@@ -182,9 +182,9 @@ impl<K, V, L, S, C> LoadingBuilder<K, V, L, S, C> {
     /// no such time, and is left alone, as is one that does not expire.
     /// [`get`](super::Cache::get) never loads.
     ///
-    /// The time a load took is kept to a quarter, in a byte of the entry that was spare. A hit looks
-    /// at that byte; where it is set, it draws a number (63 instructions, `benches/icount`), and
-    /// takes a logarithm if the end is near.
+    /// The time a load took is kept to a quarter, in a byte of the entry that was spare. A hit
+    /// looks at that byte; where it is set, it draws a number (63 instructions, `benches/icount`),
+    /// and takes a logarithm if the end is near.
     ///
     /// # Sources
     /// A. Vattani, F. Chierichetti, K. Lowenstein: Optimal Probabilistic Cache Stampede Prevention,

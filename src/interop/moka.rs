@@ -22,11 +22,12 @@
 //!   there may still be served from the small cache.
 //! - Of an expiry policy of moka's own, for each entry, the front knows nothing: give the small
 //!   cache a time to live no longer than the shortest.
-//! - A load that another load or a write overtakes does not reach moka, and stays in the small cache
-//!   alone if that takes it. So it is too with one key in 4 096 that shares its lock, by chance.
-//! - `Hash`, `Eq`, `Clone` and `Drop` of keys and values, moka's listener, and listener, weigher and
-//!   clock of the small cache run while the front holds a lock of the key in writes: they must not
-//!   call the front.
+//! - A load that another load or a write overtakes does not reach moka, and stays in the small
+//!   cache alone if that takes it. So it is too with one key in 4 096 that shares its lock, by
+//!   chance.
+//! - `Hash`, `Eq`, `Clone` and `Drop` of keys and values, moka's listener, and listener, weigher
+//!   and clock of the small cache run while the front holds a lock of the key in writes: they must
+//!   not call the front.
 
 use core::borrow::Borrow;
 use core::fmt;
