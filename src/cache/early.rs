@@ -47,7 +47,8 @@ impl Reach {
     }
 
     const fn ns(self) -> u64 {
-        (self.0 as u64 & 3 | 4) << (self.0 >> 2) >> 2
+        // Wider on the way: two bits are shifted out again.
+        (((self.0 as u128 & 3 | 4) << (self.0 >> 2)) >> 2) as u64
     }
 
     /// Whether a hit that draws `draw` refreshes an entry whose end is `left_ns` away.
