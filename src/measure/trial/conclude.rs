@@ -214,7 +214,7 @@ fn judge_ratio(
     };
     let Some(ratio) = ratios.iter().find(|ratio| ratio.q == limit.q) else {
         let seen = arms.each_ref().map(|arm| limit.figure.of_arm(arm));
-        let none = || Verdict::Invalid("no groups to compare".to_owned());
+        let none = || Verdict::Invalid("no calm groups to compare".to_owned());
         return too_few(limit.q, &seen).unwrap_or_else(none);
     };
     let late = || arms.iter().find_map(|arm| late(limit.q, arm));

@@ -206,5 +206,6 @@ fn without_a_calm_group_of_the_base_there_is_no_verdict() {
     for (_, block) in &mut blocks {
         block.hiccup_ns = if block.is_aa { &bad } else { &calm }.clone();
     }
-    assert_eq!(judged(1.1, blocks), Verdict::Inconclusive);
+    let none = "no calm groups to compare".to_owned();
+    assert_eq!(judged(1.1, blocks), Verdict::Invalid(none));
 }
