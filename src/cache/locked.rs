@@ -274,6 +274,9 @@ impl<'a, K, V> Locked<'a, K, V> {
         let full = self.state.policy.len() >= self.state.capacity;
         if let Some(place) = self.empty_place(hash) {
             if full {
+                // The number is what lacks: the queues' shares are of it, as before any shortage
+                // of weight.
+                self.state.policy.settle();
                 let seen = self.seen();
                 let victim = self.state.policy.evict(&seen, &mut 0, None);
                 self.let_go(victim.expect("a full shard has an entry to evict"));

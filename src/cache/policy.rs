@@ -28,7 +28,7 @@ pub(crate) struct Policy {
     small: List,
     main: List,
     ghost: Ghost,
-    small_target: usize,
+    pub(super) small_target: usize,
     main_target: usize,
     /// Most slots that one operation ever looked at to make room.
     pub(crate) visits_max: u32,
@@ -166,8 +166,8 @@ impl Policy {
         None
     }
 
-    /// Notes that there is no room for more entries than there are, though their number is no
-    /// matter: a tenth of them is to be in the small queue.
+    /// Notes that there is no room for more entries than there are, be it for their weight or their
+    /// number: a tenth of them is to be in the small queue.
     pub(crate) fn settle(&mut self) {
         self.small_target = (self.len() / 10).max(1);
         self.main_target = self.len().saturating_sub(self.small_target);

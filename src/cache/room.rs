@@ -111,3 +111,55 @@ impl<K, V> Locked<'_, K, V> {
         WAITING_MAX.saturating_sub(waiting).max(LEAVE_MIN)
     }
 }
+
+#[cfg(all(test, not(shorttail_loom)))]
+mod tests {
+    use super::super::hash::KeyHash;
+    use super::super::sequence::Born;
+    use super::super::shard::{Moment, Sizes, Stay};
+    use super::super::slot::{Entry, NEVER};
+    use super::super::store::Store;
+
+    const CAPACITY: usize = 100;
+
+    /// Stores key `key`, and says how many entries the small queue is to have.
+    fn target_after(store: &Store<u64, ()>, key: u64, weight: u32) -> usize {
+        // Spread over the index as a hash would be.
+        let hash = KeyHash(key.wrapping_mul(0x9E37_79B9_7F4A_7C15));
+        let (value, born) = (Some(()), Born::new(0, None));
+        let mut entry = Some(Entry { key, value, born });
+        let moment = Moment {
+            now_ns: 0,
+            stale_window_ns: 0,
+            error_window_ns: 0,
+            tti_ns: NEVER,
+        };
+        let stay = Stay {
+            weight,
+            ..Stay::FOREVER
+        };
+        store.locked(store.shard(hash), moment, |locked| {
+            locked.insert(hash, &mut entry, stay).expect("room is made");
+            locked.state.policy.small_target
+        })
+    }
+
+    #[test]
+    fn a_shortage_of_weight_is_over_when_the_number_lacks() {
+        let sizes = Sizes {
+            capacity: CAPACITY,
+            reserve: 16,
+            negatives_max: 1,
+            loads_max: 1,
+            tags: 0,
+            weight_max: Some(200),
+            idles: false,
+            backs_off: false,
+        };
+        let store = Store::new(CAPACITY, 1, sizes);
+        let heavy = (0..40).map(|key| target_after(&store, key, 10)).last();
+        assert_eq!(heavy, Some(2), "a tenth of twenty");
+        let light = (0..240).map(|key| target_after(&store, key, 1)).last();
+        assert_eq!(light, Some(CAPACITY / 10));
+    }
+}
