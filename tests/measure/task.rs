@@ -2,11 +2,12 @@
 
 use std::cell::Cell;
 use std::future::{Future, poll_fn};
-use std::panic::catch_unwind;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
+use std::ptr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Barrier, Mutex};
-use std::task::{Context, Poll, Wake, Waker};
+use std::task::{Context, Poll, RawWakerVTable, Wake, Waker};
 use std::thread;
 use std::time::Duration;
 
@@ -370,5 +371,24 @@ fn tasks_of_a_runtime_are_measured() {
         (report.total().count(), report.total().sum()),
         (TASKS, parts)
     );
+    assert_eq!(slots.untracked(), 0);
+}
+
+/// A runtime's waker whose clone panics.
+fn unclonable() -> Waker {
+    const TABLE: RawWakerVTable = RawWakerVTable::new(|_| panic!("no clone"), drop, drop, drop);
+    // SAFETY: the functions use no data.
+    unsafe { Waker::new(ptr::null(), &TABLE) }
+}
+
+#[test]
+fn a_waker_whose_clone_panics_takes_no_slot_with_it() {
+    let (_, slots) = mock();
+    let mut task = Box::pin(slots.time(async {}));
+    let waker = unclonable();
+    let polled = catch_unwind(AssertUnwindSafe(|| poll(task.as_mut(), &waker)));
+    assert!(polled.is_err());
+    let mut task = pin!(slots.time(async {}));
+    assert!(poll(task.as_mut(), Waker::noop()).is_ready());
     assert_eq!(slots.untracked(), 0);
 }

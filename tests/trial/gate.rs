@@ -167,6 +167,11 @@ fn a_ledger_grows_by_a_row_a_run_and_becomes_a_table() {
 
     let cut = format!("{text}\n{}", &text[..text.len() / 3]);
     assert_eq!(impact_table(&cut).unwrap_err().line, 4);
+    fs::write(&ledger.0, &text[..text.len() - 9]).unwrap();
+    clean.append_to(&ledger.0, "b3").unwrap();
+    let mended = fs::read_to_string(&ledger.0).unwrap();
+    assert_eq!(mended.lines().count(), 3);
+    assert_eq!(impact_table(&mended).unwrap_err().line, 2, "the cut one");
     let later = text.replace("\"ledger_version\":1", "\"ledger_version\":2");
     assert_eq!(impact_table(&later).unwrap_err().line, 1);
 }
@@ -212,9 +217,15 @@ fn targets_become_alert_rules() {
         "{p999}"
     );
     assert!(
-        p999.contains("le=\"1\"") && p999.contains("> 0.0144\n"),
+        p999.contains("{le=~\"1(\\\\.0)?\"}") && p999.contains("> 0.0144\n"),
         "{p999}"
     );
+    let p90 = alert_rules("a", "b", &[Target::new(0.9, 1_000_000)]).unwrap();
+    assert!(
+        !p90.contains("In1h"),
+        "no rule that can never fire, as none has 1.44 of all requests"
+    );
+    assert!(p90.contains("In6h") && p90.contains("In3d"), "{p90}");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! One slow request, and the slot it is kept in.
 
 use super::StageTimer;
-use super::exemplars::window_of;
+use super::exemplars::{is_later, window_of};
 use crate::sync::atomic::{AtomicU64, Ordering};
 
 /// A request that was among the slowest of its window.
@@ -70,14 +70,21 @@ impl<const N: usize> Slot<N> {
         if window_of(rank) == window { rank } else { 0 }
     }
 
-    /// `None` while somebody writes it.
+    /// `None` while somebody writes it, or if it keeps one of a later window.
     pub(super) fn look(&self, window: u64) -> Option<Seen<'_, N>> {
         // Acquire: the rank below is this turn's or later. [measure-8]
         let turn = self.turn.load(Ordering::Acquire);
-        (turn % 2 == 0).then(|| Seen {
+        if turn % 2 != 0 {
+            return None;
+        }
+        // Acquire: as in `rank_in`. [measure-8]
+        let rank = self.rank.load(Ordering::Acquire);
+        let kept = window_of(rank);
+        // One of a window that is over is free; one of a window that began since is not ours.
+        (!is_later(kept, window)).then_some(Seen {
             slot: self,
             turn,
-            rank: self.rank_in(window),
+            rank: if kept == window { rank } else { 0 },
         })
     }
 

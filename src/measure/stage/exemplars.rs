@@ -170,6 +170,12 @@ pub(super) const fn window_of(rank: u64) -> u64 {
     rank >> TOTAL_BITS
 }
 
+/// Whether window `a` began after `b`, within half of all numbers.
+pub(super) const fn is_later(a: u64, b: u64) -> bool {
+    let ahead = a.wrapping_sub(b) << TOTAL_BITS;
+    ahead != 0 && ahead >> (u64::BITS - 1) == 0
+}
+
 /// What requests of one window are ordered by.
 const fn rank_of(window: u64, total_ns: u64) -> u64 {
     let most = (1 << TOTAL_BITS) - 1;
@@ -183,5 +189,40 @@ impl<const N: usize> fmt::Debug for Exemplars<N> {
             .field("capacity", &self.capacity())
             .field("missed", &self.missed())
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(all(test, not(shorttail_loom)))]
+mod tests {
+    use super::super::Stage;
+    use super::*;
+
+    fn of(took_ns: u64) -> StageTimer {
+        let mut timer = StageTimer::start(0);
+        timer.lap(Stage::PROCESSING, took_ns);
+        timer
+    }
+
+    #[test]
+    fn an_offer_that_stood_still_for_two_windows_takes_no_slot_of_the_present_one() {
+        let exemplars: Exemplars = Exemplars::new(2);
+        let mut seen = Vec::with_capacity(2);
+        // Relaxed: one thread. [measure-7]
+        let floor = exemplars.floor.load(Ordering::Relaxed);
+        exemplars.take_into(&mut seen);
+        exemplars.take_into(&mut seen);
+        exemplars.offer(7, &of(900));
+        let late = Exemplar::new(8, of(5_000));
+        exemplars.keep(floor, rank_of(window_of(floor), 5_000), late);
+        exemplars.take_into(&mut seen);
+        let ids: Vec<_> = seen.iter().map(|one| one.trace_id).collect();
+        assert_eq!(ids, [7]);
+    }
+
+    #[test]
+    fn windows_come_after_each_other_across_the_wrap() {
+        let last = (1 << (u64::BITS - TOTAL_BITS)) - 1;
+        assert!(is_later(2, 1) && is_later(3, 1) && is_later(0, last));
+        assert!(!is_later(1, 1) && !is_later(1, 2) && !is_later(last, 0));
     }
 }

@@ -29,7 +29,9 @@ const TRIES: usize = 4;
 /// free, a future is polled with the waker it was given, unmeasured between wake and poll, and
 /// counted as [`untracked`](Self::untracked). A wake costs a reading of the clock and a compare and
 /// exchange more than it did, waits for nobody and is never lost: whoever holds a slot's waker
-/// wakes the task that it was made for, whatever other holders do.
+/// wakes the task that it was made for, whatever other holders do. A future that waits keeps a
+/// clone of its task's waker until it is done or dropped: a runtime that frees a task when the last
+/// waker of it goes does not free this one.
 ///
 /// # Examples
 /// ```
@@ -95,13 +97,15 @@ impl<C: Clock + Send + Sync + 'static> WakeSlots<C> {
 
     /// Room for one more waker; `None` if all slots are taken, which is counted.
     pub(super) fn track(&self, waker: &Waker) -> Option<Tracked<C>> {
+        // Before a slot is claimed, which a clone that panics would keep.
+        let waker = waker.clone();
         let claimed = self.slab.claim();
         if claimed.is_none() {
             // Relaxed: a statistic. [measure-11]
             self.slab.untracked.fetch_add(1, Ordering::Relaxed);
         }
         let slot = &self.slab.slots[claimed?];
-        Some(Tracked::fill(slot, waker.clone(), Arc::clone(&self.slab)))
+        Some(Tracked::fill(slot, waker, Arc::clone(&self.slab)))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use core::fmt;
 use std::fs::OpenOptions;
-use std::io::{self, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
 use super::figure::Figure;
@@ -57,13 +57,21 @@ impl Report {
 
     /// Adds the [row](Self::ledger_row) to the ledger at `path`, which is made if it is not there.
     ///
-    /// One write in append mode, so that rows of runs side by side do not mix.
+    /// One write in append mode, so that rows of runs side by side do not mix. A last row that was
+    /// cut off, as by a full disk, is ended first and stays alone in its line.
     ///
     /// # Errors
     /// What the file system gives.
     pub fn append_to(&self, path: &Path, build: &str) -> io::Result<()> {
-        let row = self.ledger_row(build) + "\n";
-        let mut file = OpenOptions::new().create(true).append(true).open(path)?;
+        let mut options = OpenOptions::new();
+        let mut file = options.create(true).append(true).read(true).open(path)?;
+        let mut last = [b'\n'];
+        if file.metadata()?.len() > 0 {
+            file.seek(SeekFrom::End(-1))?;
+            file.read_exact(&mut last)?;
+        }
+        let before = if last == *b"\n" { "" } else { "\n" };
+        let row = format!("{before}{}\n", self.ledger_row(build));
         file.write_all(row.as_bytes())
     }
 }

@@ -19,7 +19,9 @@ const BURNS: [(f64, &str, &str, &str); 3] = [
 ///
 /// The same targets that a trial is judged by before the change ships: p99 within 250 ms is a
 /// budget of 1 % of requests above it. The histogram must have a bucket at each target's time,
-/// spelled as here (`le="0.25"`); rules on a bucket that is not there never fire. Allocates.
+/// spelled as here (`le="0.25"`; whole seconds with or without `.0`, as Prometheus 3 has them);
+/// rules on a bucket that is not there never fire. A burn that all requests together could not
+/// reach, as 14.4 times the tenth beyond p90, has no rule. Allocates.
 ///
 /// # Errors
 /// If `service` is anything but ASCII letters, digits, `_` and `-`, or `metric` is no name of a
@@ -68,14 +70,21 @@ fn rule(
     target: Target,
     (rate, long, short, severity): (f64, &str, &str, &str),
 ) {
+    // Without the digits that binary fractions add: 1 - 0.99 is not 0.01.
+    let over = (rate * (100.0 - percent(target.q)) * 1e6).round() / 1e8;
+    if over >= 1.0 {
+        return;
+    }
     let p = percent(target.q).to_string();
     let name = format!("LatencyP{}BurnsBudgetIn{long}", p.replace('.', "_"));
     let le = target.max_ns as f64 / 1e9;
-    // Without the digits that binary fractions add: 1 - 0.99 is not 0.01.
-    let over = (rate * (100.0 - percent(target.q)) * 1e6).round() / 1e8;
+    let bucket = match le.fract() == 0.0 {
+        true => format!("le=~\"{le}(\\\\.0)?\""),
+        false => format!("le=\"{le}\""),
+    };
     let above = |window: &str| {
         format!(
-            "(1 - sum(rate({metric}_bucket{{le=\"{le}\"}}[{window}])) \
+            "(1 - sum(rate({metric}_bucket{{{bucket}}}[{window}])) \
              / sum(rate({metric}_count[{window}]))) > {over}"
         )
     };

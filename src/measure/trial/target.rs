@@ -7,7 +7,8 @@ use super::markdown::{micros, percent};
 use super::report::ArmReport;
 use super::stats::supported;
 use super::verdict::Verdict;
-use crate::measure::Snapshot;
+use crate::measure::histogram::buckets::Layout;
+use crate::measure::{STANDARD, Snapshot};
 
 /// A share of all requests, and the time within which they are answered.
 ///
@@ -53,12 +54,19 @@ impl Target {
         let spread = 1.96 * (2.0 * self.q * (1.0 - self.q) / n.max(1.0)).sqrt();
         let ends = [self.q - spread, self.q + spread].map(|q| q.clamp(0.0, 1.0));
         match seen.quantiles(ends) {
-            Some([low, _]) if low > self.max_ns => Verdict::Regression,
+            Some([low, _]) if least(low) > self.max_ns => Verdict::Regression,
             Some([_, high]) if high > self.max_ns => Verdict::Inconclusive,
             Some(_) => Verdict::Pass,
             None => Verdict::Invalid("no requests".to_owned()),
         }
     }
+}
+
+/// The least that a value may have been which a snapshot tells as `ns`: the other edge of its
+/// bucket.
+fn least(ns: u64) -> u64 {
+    type Buckets = Layout<STANDARD>;
+    Buckets::lower_edge(Buckets::index_of(ns))
 }
 
 impl fmt::Display for Target {
@@ -148,6 +156,9 @@ mod tests {
             assert_eq!(target.judge(&seen(slow)), verdict, "{slow}");
         }
         assert_eq!(Target::new(0.99, 900).judge(&seen(250)), Verdict::Pass);
+        // 900 is told as 911, and may have been 896.
+        let inside = Target::new(0.99, 899).judge(&seen(250));
+        assert_eq!(inside, Verdict::Inconclusive);
         let none = Target::new(0.99, 900).judge(&Snapshot::new());
         assert!(matches!(none, Verdict::Invalid(_)));
     }
