@@ -7,6 +7,9 @@
 //! cargo bench --features trial --bench tail -- rod           # what it says of planted cases
 //! cargo bench --features trial --bench tail -- overload      # goodput of each policy, 80 seconds
 //! cargo bench --features trial --bench tail -- hostile       # each kind of bad request, a minute
+//! cargo bench --features trial --bench tail -- dead-origin   # loads of one that dies, a minute
+//! cargo bench --features trial --bench tail -- hung          # loads that hang, two minutes
+//! cargo bench --features trial --bench tail -- warm-up       # beside live traffic, two minutes
 //! ```
 //!
 //! Each scenario runs without and with as many burning threads as the machine has processors.
@@ -16,17 +19,22 @@
 
 mod arena;
 mod bars;
+mod bounds;
 mod cache;
 mod channel;
 mod hostile;
 mod http1;
 mod lanes;
+mod loads;
+#[allow(dead_code, reason = "benches/vs waits for quiet too")]
+mod others;
 mod overhead;
 mod overload;
 mod pool;
 mod rod;
 mod tasks;
 
+use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -45,7 +53,7 @@ impl Effort {
     /// Beside burners no driver on this many processors is punctual: judged is then the time from
     /// handing over to the end, not from the intended start. Both are printed.
     pub(crate) fn trial(self, name: &str, rate: f64) -> Trial {
-        let trial = self.unjudged(name, rate);
+        let trial = self.unjudged(name, Plan::poisson(rate));
         if self.burners == 0 {
             trial.limit(0.99, 1.1)
         } else {
@@ -56,29 +64,31 @@ impl Effort {
     /// The same of requests that take a microsecond or two on the driver's own thread, which is
     /// less than the machine's own hiccups: judged by what they take themselves.
     pub(crate) fn inline_trial(self, name: &str, rate: f64) -> Trial {
-        self.unjudged(name, rate).limit_service(0.99, 1.1)
+        self.service_trial(name, Plan::poisson(rate))
     }
 
-    fn unjudged(self, name: &str, rate: f64) -> Trial {
+    /// Judged from where a request begins in fact, whenever that is.
+    pub(crate) fn service_trial(self, name: &str, plan: Plan) -> Trial {
+        self.unjudged(name, plan).limit_service(0.99, 1.1)
+    }
+
+    fn unjudged(self, name: &str, plan: Plan) -> Trial {
         let (pairs, block_ns) = if self.quick {
             (6, 100_000_000)
         } else {
             (24, 250_000_000)
         };
-        Trial::new(
-            &format!("{name} burners={}", self.burners),
-            Plan::poisson(rate),
-        )
-        .pairs(pairs)
-        .block_ns(block_ns)
-        .burners(self.burners)
-        .progress()
+        Trial::new(&format!("{name} burners={}", self.burners), plan)
+            .pairs(pairs)
+            .block_ns(block_ns)
+            .burners(self.burners)
+            .progress()
     }
 }
 
 type Scenario = fn(Effort) -> Report;
 
-const SCENARIOS: [(&str, Scenario); 8] = [
+const SCENARIOS: [(&str, Scenario); 9] = [
     ("arena", arena::run),
     ("cache", cache::run),
     ("channel", channel::run),
@@ -86,7 +96,19 @@ const SCENARIOS: [(&str, Scenario); 8] = [
     ("http1-hostile", hostile::run),
     ("lanes", lanes::run),
     ("pool", pool::run),
+    ("stampede", loads::run_stampede),
     ("tasks", tasks::run),
+];
+
+/// What prints by itself, quickly or not; run only when it is named.
+type Printed = fn(bool) -> io::Result<()>;
+
+const PRINTED: [(&str, Printed); 5] = [
+    ("dead-origin", loads::print_dead_origin),
+    ("hostile", hostile::print),
+    ("hung", loads::print_hung),
+    ("overload", overload::print),
+    ("warm-up", loads::print_warm_up),
 ];
 
 fn main() -> ExitCode {
@@ -98,30 +120,29 @@ fn main() -> ExitCode {
     let quick = words.iter().any(|word| word == "--quick");
     let chosen: Vec<&String> = words.iter().filter(|word| *word != "--quick").collect();
     let is_chosen = |name: &str| chosen.iter().any(|word| *word == name);
-    let known = |word: &str| {
-        ["hostile", "overhead", "overload", "rod"].contains(&word)
-            || SCENARIOS.iter().any(|(name, _)| *name == word)
+    let named = |name: &str| {
+        let printed = PRINTED.iter().map(|(name, _)| *name);
+        printed
+            .chain(["overhead", "rod"])
+            .any(|known| known == name)
     };
+    let known = |word: &str| named(word) || SCENARIOS.iter().any(|(name, _)| *name == word);
     if let Some(unknown) = chosen.iter().find(|word| !known(word)) {
         let names = SCENARIOS.map(|(name, _)| name).join(", ");
-        let others = "hostile, overhead, overload, rod, and --quick";
-        eprintln!("no scenario {unknown}; there are {names}, {others}");
+        let others = PRINTED.map(|(name, _)| name).join(", ");
+        eprintln!("no scenario {unknown}; there are {names}, {others}, overhead, rod, and --quick");
         return ExitCode::from(2);
     }
-    if is_chosen("hostile") {
-        if let Err(error) = hostile::print(quick) {
-            eprintln!("hostile: {error}");
-            return ExitCode::FAILURE;
+    for (name, print) in PRINTED {
+        if is_chosen(name) {
+            if let Err(error) = print(quick) {
+                eprintln!("{name}: {error}");
+                return ExitCode::FAILURE;
+            }
         }
     }
     if is_chosen("overhead") {
         overhead::print();
-    }
-    if is_chosen("overload") {
-        if let Err(error) = overload::print(quick) {
-            eprintln!("overload: {error}");
-            return ExitCode::FAILURE;
-        }
     }
     if is_chosen("rod") {
         rod::print(if quick { 6 } else { 24 });

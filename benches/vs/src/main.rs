@@ -15,6 +15,7 @@ mod crew;
 mod histogram;
 mod http1;
 mod meeting;
+#[path = "../../tail/others.rs"]
 mod others;
 mod pool;
 mod quantile;
@@ -48,12 +49,14 @@ const BLOCKS: [(&str, Block); 6] = [
 ];
 
 /// Run only when they are named: they take long.
-const NAMED: [(&str, Block); 13] = [
+const NAMED: [(&str, Block); 15] = [
     ("cache-read", cache::run_reads),
     ("cache-churn", cache::run_churn),
     ("cache-storm", cache::run_storms),
     ("cache-slow", cache::run_slow),
     ("cache-memory", cache::run_memory),
+    ("cache-load", cache::run_loads),
+    ("stampede", cache::run_stampede),
     ("channel-open", channel::run_open),
     ("channel-stall", channel::run_stall),
     ("channel-full", channel::run_full),

@@ -2,6 +2,7 @@
 
 mod churn;
 mod keys;
+mod loads;
 mod memory;
 mod ours;
 mod peers;
@@ -22,6 +23,7 @@ use crate::solo::{Solo, Work};
 use keys::Keys;
 
 pub(crate) use churn::run as run_churn;
+pub(crate) use loads::{run_loads, run_stampede};
 pub(crate) use memory::run as run_memory;
 pub(crate) use reads::run as run_reads;
 pub(crate) use slow::run as run_slow;
