@@ -1,7 +1,7 @@
 //! What loom checks of arenas that grow. Run as `cargo loom`.
 //!
 //! Every model runs twice, as written and with all loads of 64-bit words as RMW(+0); see
-//! `explore_strictly`. The free lists have models of their own in `slots`.
+//! `explore_deeply`. The free lists have models of their own in `slots`.
 
 use loom::thread;
 
@@ -9,7 +9,7 @@ use super::Arena;
 use super::spares::Spares;
 use crate::slots::Budget;
 use crate::sync::Arc;
-use crate::sync::explore::explore_strictly;
+use crate::sync::explore::explore_deeply;
 
 /// What an arena begins with here, and what it may have.
 const BASE: usize = 64;
@@ -31,7 +31,7 @@ fn grown(budget: &Arc<Budget>) -> Arena {
 /// the spare's cell at once, and what either of them gets by an exchange has not grown.
 #[test]
 fn two_exchanges_race_rebuild_spare_has_one_holder() {
-    explore_strictly("arena: two exchanges, rebuild", Some(4), || {
+    explore_deeply("arena: two exchanges, rebuild", Some(3), Some(4), || {
         let budget = Arc::new(Budget::new(LIMIT * 2));
         let spares = Arc::new(Spares::new(vec![arena(&budget)]));
         let returns = [(); 2].map(|()| {

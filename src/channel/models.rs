@@ -93,7 +93,7 @@ fn two_parked_receivers_and_two_pushes() {
 
 #[test]
 fn two_waiting_senders_and_two_pops() {
-    explore_deeply("channel: two waiting senders", Some(2), Some(2), || {
+    explore_deeply("channel: two waiting senders", Some(1), Some(3), || {
         let (tx, rx) = channel(2);
         tx.try_send(value(1)).unwrap();
         tx.try_send(value(2)).unwrap();

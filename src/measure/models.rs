@@ -1,7 +1,7 @@
 //! Models of the histogram counters and of exemplars: writers race a reader. Run as `cargo loom`.
 //!
-//! Two or three threads, one or two buckets, one slot; two writers and a reader at three
-//! preemptions, the rest without a bound. Each mutant was made and killed:
+//! Two or three threads, one or two buckets, one slot; one writer and a snapshot without a bound,
+//! the rest at three or four preemptions. Each mutant was made and killed:
 //!
 //! | mutant | killed by |
 //! |---|---|
@@ -18,6 +18,7 @@
 use super::histogram::counters::{Counters, Totals};
 use super::stage::exemplar::Exemplar;
 use super::{Exemplars, StageTimer};
+use crate::sync::explore::{Turn, explore};
 use crate::sync::{Arc, thread};
 
 fn snapshot<const N: usize>(counters: &Counters<N>) -> Totals<N> {
@@ -52,17 +53,21 @@ fn gathered<const N: usize>(
 /// add up to all three.
 #[test]
 fn record_races_snapshot_and_no_sample_is_lost() {
-    loom::model(|| {
-        let counters = Arc::new(Counters::<2>::new());
+    explore("measure: one writer, snapshot", None, || {
+        let shared = Arc::new((Counters::<2>::new(), Turn::default()));
         let writer = {
-            let counters = Arc::clone(&counters);
+            let shared = Arc::clone(&shared);
             thread::spawn(move || {
-                counters.add_owned(0, 1, 1);
-                counters.add_owned(1, 5, 1);
-                counters.add_owned(0, 2, 1);
+                let (counters, turn) = &*shared;
+                for (index, value) in [(0, 1), (1, 5), (0, 2)] {
+                    counters.add_owned(index, value, 1);
+                    turn.pass();
+                }
             })
         };
-        let all = gathered(&counters, vec![writer]);
+        let (counters, turn) = &*shared;
+        turn.pass();
+        let all = gathered(counters, vec![writer]);
         assert_eq!((all.buckets, all.sum, all.max), ([2, 1], 8, 5));
     });
 }
@@ -70,9 +75,7 @@ fn record_races_snapshot_and_no_sample_is_lost() {
 /// Two writers meet in one bucket while a reader takes a snapshot: both samples are there.
 #[test]
 fn two_writers_race_a_snapshot_and_no_sample_is_lost() {
-    let mut model = loom::model::Builder::new();
-    model.preemption_bound = Some(3);
-    model.check(|| {
+    explore("measure: two writers, snapshot", Some(3), || {
         let counters = Arc::new(Counters::<1>::new());
         let writers = [3, 4].map(|value| {
             let counters = Arc::clone(&counters);
@@ -100,7 +103,7 @@ fn assert_whole(seen: &[Exemplar<1>]) {
 /// A slower request takes a slot while its window is read: what is read is one of the two.
 #[test]
 fn an_exemplar_is_read_whole_or_not_at_all() {
-    loom::model(|| {
+    explore("measure: exemplar read and replaced", Some(4), || {
         let exemplars = Arc::new(Exemplars::<1>::new(1));
         let (id, timer) = exemplar(3);
         exemplars.offer(id, &timer);
@@ -121,9 +124,7 @@ fn an_exemplar_is_read_whole_or_not_at_all() {
 /// Two requests meet at the one slot: the slower is there, or was counted as missed.
 #[test]
 fn two_offers_race_and_the_slower_request_is_kept() {
-    let mut model = loom::model::Builder::new();
-    model.preemption_bound = Some(3);
-    model.check(|| {
+    explore("measure: two offers", Some(3), || {
         let exemplars = Arc::new(Exemplars::<1>::new(1));
         let writers = [4, 7].map(|id| {
             let exemplars = Arc::clone(&exemplars);

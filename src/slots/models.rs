@@ -1,7 +1,7 @@
 //! What loom checks of the free list. Run as `cargo loom`.
 //!
 //! Every model runs twice, as written and with all loads of 64-bit words as RMW(+0); see
-//! `explore_strictly`.
+//! `explore_strictly`; one, to more preemptions in the second run.
 //!
 //! Each step that a model needs has a mutant in `tests/mutants/pool.tsv`.
 
@@ -13,7 +13,7 @@ use super::refused::Refused;
 use super::summary::Summary;
 use super::word::{GivenBack, Word};
 use super::{Budget, Lease, Owner, SlotSet};
-use crate::sync::explore::{explore, explore_strictly};
+use crate::sync::explore::{explore, explore_deeply, explore_strictly};
 use crate::sync::{Arc, UnsafeCell};
 
 /// A thread number whose home is the second of two words, so that its way to the first one leads
@@ -124,18 +124,23 @@ fn claim_races_free_slot_that_moves_no_false_refusal() {
 /// of the two got the slot, the third must, however long the two stand still.
 #[test]
 fn release_then_claim_races_two_unlists_slot_not_hidden() {
-    explore_strictly("slots: two unlists, release, claim", Some(3), || {
-        let set = Arc::new(all_claimed(0));
-        let others = [(); 2].map(|()| {
-            let set = Arc::clone(&set);
-            thread::spawn(move || set.claim_near(AWAY))
-        });
-        set.release(0);
-        let again = set.claim_near(AWAY);
-        let got = others.map(|other| other.join().unwrap());
-        let holders = got.iter().flatten().count() + again.iter().count();
-        assert_eq!(holders, 1);
-    });
+    explore_deeply(
+        "slots: two unlists, release, claim",
+        Some(2),
+        Some(4),
+        || {
+            let set = Arc::new(all_claimed(0));
+            let others = [(); 2].map(|()| {
+                let set = Arc::clone(&set);
+                thread::spawn(move || set.claim_near(AWAY))
+            });
+            set.release(0);
+            let again = set.claim_near(AWAY);
+            let got = others.map(|other| other.join().unwrap());
+            let holders = got.iter().flatten().count() + again.iter().count();
+            assert_eq!(holders, 1);
+        },
+    );
 }
 
 /// 33 words of a slot each, all claimed, in two blocks; a search has found nothing.

@@ -52,3 +52,18 @@ pub(crate) fn explore_deeply(
     explore(name, stale, model);
     word::strictly(|| explore(&format!("{name}, strict"), newest, model));
 }
+
+/// A word for points at which one thread may come before another or after.
+///
+/// loom 0.7.3 remembers only the last access to a word: where a thread loads before it stores, its
+/// own load hides another's, and no other order is looked for. Read-modify-writes of a word that
+/// both threads pass do conflict.
+#[derive(Default)]
+pub(crate) struct Turn(super::atomic::AtomicU64);
+
+impl Turn {
+    pub(crate) fn pass(&self) {
+        // Relaxed: an order to look for; publishes nothing. [sync-3]
+        self.0.fetch_add(1, super::atomic::Ordering::Relaxed);
+    }
+}

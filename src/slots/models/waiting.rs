@@ -9,7 +9,7 @@ use loom::future::block_on;
 use loom::thread;
 
 use crate::slots::{Lease, LeaseWait, Owner};
-use crate::sync::explore::explore_deeply;
+use crate::sync::explore::{Turn, explore_deeply};
 use crate::sync::{Arc, UnsafeCell};
 use crate::time::Deadline;
 
@@ -198,7 +198,15 @@ fn nobody_comes_between_a_release_and_who_waits() {
             let waker = noop_waker();
             let mut cx = Context::from_waker(&waker);
             assert!(poll_once(wait.as_mut(), &mut cx).is_pending());
-            let releaser = thread::spawn(move || drop(held));
+            let turn = Arc::new(Turn::default());
+            let releaser = thread::spawn({
+                let turn = Arc::clone(&turn);
+                move || {
+                    drop(held);
+                    turn.pass();
+                }
+            });
+            turn.pass();
             assert!(slots.try_lease().is_none());
             releaser.join().unwrap();
             assert!(poll_once(wait.as_mut(), &mut cx).is_ready());
