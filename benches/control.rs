@@ -3,10 +3,12 @@
 //! `cargo bench --bench control`
 
 use std::hint::black_box;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
-use shorttail::control::{Cancel, Failure, HedgePolicy, RetryBudget, RetryPolicy};
+use shorttail::control::{Cancel, Class, Failure, Gate, HedgePolicy, RetryBudget, RetryPolicy};
 use shorttail::limit::{Backoff, Breaker, Jitter, Pacer};
 use shorttail::measure::Histogram;
 use shorttail::time::Deadline;
@@ -88,5 +90,53 @@ fn others(c: &mut Criterion) {
     });
 }
 
-criterion_group!(benches, retries, others);
+fn gates(c: &mut Criterion) {
+    // A compare-exchange and a read-modify-write on a line of one's own: the floor of a gate.
+    let word = AtomicU64::new(0);
+    c.bench_function("control/floor_of_a_gate", |b| {
+        b.iter(|| {
+            let seen = word.load(Ordering::Relaxed);
+            let next = black_box(seen + 1);
+            let taken = word.compare_exchange(seen, next, Ordering::AcqRel, Ordering::Relaxed);
+            assert!(taken.is_ok());
+            word.fetch_sub(1, Ordering::AcqRel)
+        });
+    });
+    let gate = Arc::new(Gate::builder(100).build().unwrap());
+    let never = || black_box(Deadline::NEVER);
+    // The window of the first call does not end while the clock stands.
+    c.bench_function("control/gate_enter_and_leave", |b| {
+        b.iter(|| gate.try_enter(Class::NORMAL, never(), black_box(7)).is_ok());
+    });
+    c.bench_function("control/gate_enter_and_finish", |b| {
+        b.iter(|| {
+            gate.try_enter(Class::NORMAL, never(), 7)
+                .map(|permit| permit.finish(9))
+        });
+    });
+    c.bench_function("control/gate_enter_with_deadline_and_finish", |b| {
+        let deadline = black_box(Deadline::at(1_000));
+        b.iter(|| {
+            gate.try_enter(Class::NORMAL, deadline, 7)
+                .map(|permit| permit.finish(9))
+        });
+    });
+    c.bench_function("control/gate_enter_owned_and_leave", |b| {
+        b.iter(|| {
+            gate.try_enter_owned(Class::NORMAL, never(), black_box(7))
+                .is_ok()
+        });
+    });
+    let full = Gate::builder(1).build().unwrap();
+    let _held = full.try_enter(Class::CRITICAL, never(), 7).unwrap();
+    c.bench_function("control/gate_refuses", |b| {
+        b.iter(|| {
+            full.try_enter(Class::NORMAL, never(), black_box(7))
+                .is_err()
+        });
+    });
+    c.bench_function("control/gate_load", |b| b.iter(|| black_box(&gate).load()));
+}
+
+criterion_group!(benches, retries, others, gates);
 criterion_main!(benches);

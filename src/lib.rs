@@ -33,6 +33,7 @@
 //! | urgent work stands behind the rest in one queue | [`channel::Lanes`] |
 //! | one thread serves several queues | [`channel::Select`] |
 //! | a caller has stopped waiting and the work goes on | [`time`], [`control::Cancel`] |
+//! | more requests come than can be served | [`control::Gate`] |
 //! | retries add to the load of a dependency in trouble | [`control`] |
 //!
 //! # When not

@@ -1,7 +1,9 @@
-//! What a client does about calls that are slow or fail: policies that only decide.
+//! What a client does about calls that are slow or fail, and a server about more of them than it
+//! can serve: policies that only decide.
 //!
 //! | question | type |
 //! |---|---|
+//! | Whom does a server let in, of more than it can serve? | [`Gate`] |
 //! | May this failed call be made again, and when? | [`RetryPolicy`], [`Attempts`] |
 //! | How many retries may all calls together add? | [`RetryBudget`] |
 //! | Is it time to ask a second replica? | [`HedgePolicy`] |
@@ -15,6 +17,7 @@
 mod attempts;
 mod cancel;
 mod error;
+mod gate;
 mod hedge;
 mod layer;
 #[cfg(all(test, shorttail_loom))]
@@ -27,6 +30,9 @@ mod time_out;
 pub use attempts::{Attempts, Decision, Failure, StopReason};
 pub use cancel::{Cancel, CancelledFuture};
 pub use error::ConfigError;
+pub use gate::{
+    Class, EnterFuture, Gate, GateBuilder, GateStats, OwnedPermit, Permit, Reason, Refused, Tier,
+};
 pub use hedge::{Hedge, HedgePolicy};
 pub use layer::{ParseHeaderError, previous_attempts, pushback, retry_after};
 pub use retry_budget::RetryBudget;

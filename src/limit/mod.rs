@@ -5,12 +5,15 @@
 //! | Has a queue been standing for too long, and which of its messages have to go? | [`Codel`] |
 //! | Is it too early for the next, at this rate? | [`Pacer`] |
 //! | How long to wait before the next attempt? | [`Backoff`] |
-//! | Do calls fail, or take so long, that none should be made for a while? | [`Breaker`] |
+//! | Do calls fail, or take so long, that none
+//!
+//! | How many calls at once does a service do best with? | [`AdaptiveLimit`] |
 //!
 //! Nothing here reads a clock, waits or allocates. [`channel`](crate::channel) asks a `Codel` on
 //! receive: see [`Freshness`](crate::channel::Freshness); [`cache`](crate::cache) a `Breaker`
 //! before a load and a `Pacer` as it warms up.
 
+mod adaptive;
 mod backoff;
 mod breaker;
 mod breaker_builder;
@@ -27,6 +30,7 @@ mod window;
 
 use core::time::Duration;
 
+pub use adaptive::{AdaptiveLimit, LimitWindow};
 pub use backoff::{Backoff, Delays};
 pub use breaker::{Breaker, BrokenOff, Ticket};
 pub use breaker_builder::BreakerBuilder;

@@ -2,16 +2,17 @@
 
 use std::future::Future;
 use std::pin::pin;
+use std::sync::Arc;
 use std::task::{Context, Waker};
 use std::time::Duration;
 
 use shorttail::control::{
-    Cancel, Decision, Failure, HedgePolicy, RetryBudget, RetryPolicy, previous_attempts, pushback,
-    time_out,
+    Cancel, Class, Decision, Failure, Gate, HedgePolicy, RetryBudget, RetryPolicy,
+    previous_attempts, pushback, time_out,
 };
-use shorttail::limit::{Backoff, Jitter};
+use shorttail::limit::{AdaptiveLimit, Backoff, Jitter};
 use shorttail::measure::{Histogram, assert_no_alloc};
-use shorttail::time::Deadline;
+use shorttail::time::{Clock, Deadline, MockClock};
 
 #[test]
 fn retries_allocate_nothing() {
@@ -80,5 +81,43 @@ fn waiting_for_a_cancel_allocates_nothing() {
         assert!(left.as_mut().poll(&mut cx).is_pending());
         cancel.cancel();
         assert!(left.as_mut().poll(&mut cx).is_ready() && cancel.wait(Duration::ZERO));
+    });
+}
+
+/// Entered, refused for each reason, waited for, cancelled, shrunk, and over many windows.
+#[test]
+fn a_gate_allocates_nothing_once_it_is_built() {
+    let limit = AdaptiveLimit::new(4, 1..=64).unwrap();
+    let gate = Gate::builder(4).adaptive(limit).waiters_max(40).build();
+    let (gate, clock) = (Arc::new(gate.unwrap()), MockClock::new());
+    let mut cx = Context::from_waker(Waker::noop());
+    let never = Deadline::NEVER;
+    assert_no_alloc(|| {
+        for _ in 0..2_000 {
+            clock.advance(Duration::from_millis(20));
+            let now_ns = clock.now_ns();
+            let enter = |class, deadline| gate.try_enter(class, deadline, now_ns);
+            enter(Class::CRITICAL, never)
+                .unwrap()
+                .finish(now_ns + 5_000_000);
+            assert!(enter(Class::NORMAL, Deadline::at(now_ns)).is_err());
+            drop(enter(Class::NORMAL.sticky(7), Deadline::at(now_ns + 1_000)));
+            gate.set_limit(1);
+            let held = gate.try_enter_owned(Class::NORMAL, never, now_ns).unwrap();
+            assert!(enter(Class::SHEDDABLE, never).is_err());
+            let mut left = pin!(gate.enter_async(Class::CRITICAL, never, &clock));
+            assert!(left.as_mut().poll(&mut cx).is_pending());
+            // More than there are cells.
+            let mut waits: [_; 40] =
+                core::array::from_fn(|_| gate.enter_async(Class::NORMAL, never, &clock));
+            for wait in &mut waits {
+                // SAFETY: the array is not moved before it is dropped.
+                let wait = unsafe { std::pin::Pin::new_unchecked(wait) };
+                assert!(wait.poll(&mut cx).is_pending());
+            }
+            drop(held);
+            assert!(left.as_mut().poll(&mut cx).is_ready());
+            assert!(gate.load() >= 1.0 && gate.stats().waiting == 40);
+        }
     });
 }

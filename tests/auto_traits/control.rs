@@ -1,12 +1,17 @@
 //! control's section.
 
-use super::{not_unpin, send, sync};
+use super::{not_send, not_unpin, send, sync};
 
 const _: () = {
+    use std::rc::Rc;
+
     use shorttail::control::{
-        Attempts, Cancel, CancelledFuture, ConfigError, Decision, Failure, Hedge, HedgePolicy,
-        ParseHeaderError, RetryBudget, RetryPolicy, RetryPolicyBuilder, RetryStats, StopReason,
+        Attempts, Cancel, CancelledFuture, Class, ConfigError, Decision, EnterFuture, Failure,
+        Gate, GateBuilder, GateStats, Hedge, HedgePolicy, OwnedPermit, ParseHeaderError, Permit,
+        Reason, Refused, RetryBudget, RetryPolicy, RetryPolicyBuilder, RetryStats, StopReason,
+        Tier,
     };
+    use shorttail::time::StdClock;
     send::<Attempts<'static>>();
     sync::<Attempts<'static>>();
     send::<Cancel>();
@@ -17,6 +22,28 @@ const _: () = {
     sync::<ConfigError>();
     send::<Decision>();
     send::<Failure>();
+    send::<Class>();
+    sync::<Class>();
+    send::<Tier>();
+    sync::<Tier>();
+    send::<Gate>();
+    sync::<Gate>();
+    send::<GateBuilder>();
+    sync::<GateBuilder>();
+    send::<GateStats>();
+    sync::<GateStats>();
+    send::<Permit<'static>>();
+    sync::<Permit<'static>>();
+    send::<OwnedPermit>();
+    sync::<OwnedPermit>();
+    send::<EnterFuture<'static, StdClock>>();
+    sync::<EnterFuture<'static, StdClock>>();
+    not_unpin::<EnterFuture<'static, StdClock>, _>();
+    not_send::<EnterFuture<'static, Rc<StdClock>>, _>();
+    send::<Reason>();
+    sync::<Reason>();
+    send::<Refused>();
+    sync::<Refused>();
     send::<Hedge<'static>>();
     sync::<Hedge<'static>>();
     send::<HedgePolicy>();

@@ -4,9 +4,13 @@ use super::{send, sync};
 
 const _: () = {
     use shorttail::limit::{
-        Backoff, Breaker, BreakerBuilder, BreakerState, BrokenOff, Codel, ConfigError, Delays,
-        Jitter, Pacer, Ticket, TooEarly,
+        AdaptiveLimit, Backoff, Breaker, BreakerBuilder, BreakerState, BrokenOff, Codel,
+        ConfigError, Delays, Jitter, LimitWindow, Pacer, Ticket, TooEarly,
     };
+    send::<AdaptiveLimit>();
+    sync::<AdaptiveLimit>();
+    send::<LimitWindow>();
+    sync::<LimitWindow>();
     send::<Backoff>();
     sync::<Backoff>();
     send::<Delays>();

@@ -2,6 +2,8 @@
 
 mod budget;
 mod cancel;
+mod gate;
+mod gate_steps;
 mod hedge;
 mod layer;
 mod retry;

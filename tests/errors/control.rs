@@ -2,8 +2,8 @@
 
 use std::error::Error;
 
-use shorttail::control::{ConfigError, ParseHeaderError, StopReason};
-use shorttail::time::ParseTimeoutError;
+use shorttail::control::{Class, ConfigError, Gate, ParseHeaderError, Reason, StopReason};
+use shorttail::time::{Deadline, ParseTimeoutError};
 
 fn text<E: Error + Send + Sync + 'static>(error: E) -> String {
     error.to_string()
@@ -19,6 +19,17 @@ fn configurations() {
             ConfigError::Quantile,
             "a hedge's quantile is above 0 and below 1",
         ),
+        (ConfigError::Limit, "a limit is from 1 to 16383"),
+        (
+            ConfigError::Shares,
+            "shares fall from tier to tier, from 1 to above 0",
+        ),
+        (ConfigError::Waiters, "at most 1023 wait"),
+        (
+            ConfigError::Window,
+            "a gate's window is from 1 ms to an hour",
+        ),
+        (ConfigError::Recorders, "counters are for 1 to 1024 threads"),
     ];
     for (error, words) in rows {
         assert_eq!(text(error), words);
@@ -68,4 +79,23 @@ fn reasons_to_stop() {
     for (reason, words) in rows {
         assert_eq!(reason.to_string(), words);
     }
+}
+
+#[test]
+fn refusals() {
+    let rows = [
+        (Reason::Expired, "the deadline has passed"),
+        (Reason::TooLate, "it would be done after its deadline"),
+        (Reason::Limit, "as many are in flight as the limit has"),
+        (Reason::Share, "as many are in flight as its class may fill"),
+        (Reason::Line, "as many wait as may"),
+    ];
+    for (reason, words) in rows {
+        assert_eq!(reason.to_string(), words);
+    }
+    let gate = Gate::builder(1).build().unwrap();
+    let refused = gate
+        .try_enter(Class::NORMAL, Deadline::at(0), 0)
+        .unwrap_err();
+    assert_eq!(text(refused), "refused: the deadline has passed");
 }

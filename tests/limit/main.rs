@@ -1,4 +1,5 @@
 //! The state machines against what their sources say, written out.
 
+mod adaptive;
 mod breaker;
 mod codel;

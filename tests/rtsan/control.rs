@@ -1,8 +1,12 @@
 //! Decisions about calls, refusals included.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use shorttail::control::{Cancel, Decision, Failure, HedgePolicy, RetryBudget, RetryPolicy};
+use shorttail::control::{
+    Cancel, Class, Decision, Failure, Gate, HedgePolicy, RetryBudget, RetryPolicy,
+};
+use shorttail::limit::AdaptiveLimit;
 use shorttail::measure::Histogram;
 use shorttail::time::Deadline;
 
@@ -45,4 +49,25 @@ fn cancels() {
     nonblocking(|| assert!(!cancel.is_cancelled()));
     cancel.cancel();
     nonblocking(|| assert!(cancel.is_cancelled()));
+}
+
+#[test]
+fn gates() {
+    let limit = AdaptiveLimit::new(2, 1..=4).unwrap();
+    let gate = Arc::new(Gate::builder(2).adaptive(limit).build().unwrap());
+    let enter = |at_ns| gate.try_enter(Class::NORMAL, Deadline::NEVER, at_ns);
+    nonblocking(|| {
+        // Windows end meanwhile, and the limit moves.
+        for at_ns in (0..200).map(|call| call * 20_000_000) {
+            enter(at_ns).unwrap().finish(at_ns + 1_000_000);
+        }
+        let at_ns = 4_000_000_000;
+        let owned = gate.try_enter_owned(Class::CRITICAL, Deadline::NEVER, at_ns);
+        assert!(gate.load() > 0.0);
+        owned.unwrap().finish(at_ns + 5);
+        assert!(
+            gate.try_enter(Class::NORMAL, Deadline::at(1), at_ns)
+                .is_err()
+        );
+    });
 }

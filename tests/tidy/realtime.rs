@@ -105,6 +105,11 @@ const HOT: &[(&str, &[&str])] = &[
     ("src/http1/response.rs", &["encode"]),
     ("src/control/attempts.rs", &["failed", "succeeded"]),
     ("src/control/cancel.rs", &["is_cancelled"]),
+    (
+        "src/control/gate/mod.rs",
+        &["load", "try_enter", "try_enter_owned"],
+    ),
+    ("src/control/gate/permit.rs", &["finish"]),
     ("src/control/hedge.rs", &["answered", "start", "try_hedge"]),
     ("src/control/retry_budget.rs", &["deposit", "try_withdraw"]),
     (

@@ -1,0 +1,112 @@
+//! The right to be in flight.
+
+use core::fmt;
+
+use super::Gate;
+use crate::sync::global::Arc;
+
+/// When its holder entered, and of which generation it is.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Pass(u64);
+
+impl Pass {
+    /// The reading is taken to two nanoseconds, so that both fit into a word.
+    #[inline]
+    pub(super) const fn new(now_ns: u64, generation: u64) -> Self {
+        Self(now_ns & !1 | generation)
+    }
+
+    #[inline]
+    pub(super) const fn generation(self) -> u64 {
+        self.0 & 1
+    }
+
+    #[inline]
+    pub(super) const fn start_ns(self) -> u64 {
+        self.0 & !1
+    }
+}
+
+/// One call in flight, from [`Gate::try_enter`]. Sixteen bytes.
+///
+/// [`finish`](Self::finish) it when the call has ended, also by a time-out: what it took is what
+/// the gate forecasts by. Dropped, it leaves without a word, as a call should that was cancelled or
+/// failed at once: those would look like a fast service.
+///
+/// A permit that is forgotten (`mem::forget`, or a future that holds it and is neither polled nor
+/// dropped) keeps its place for ever. That is sound, and seen:
+/// [`GateStats::older`](super::GateStats::older) counts what was not given back for long.
+///
+/// # Examples
+/// See [`Gate`].
+#[must_use = "dropped at once, nothing is in flight"]
+pub struct Permit<'g> {
+    gate: &'g Gate,
+    pass: Pass,
+}
+
+impl<'g> Permit<'g> {
+    #[inline]
+    pub(super) const fn new(gate: &'g Gate, pass: Pass) -> Self {
+        Self { gate, pass }
+    }
+
+    /// Ends the call, and notes what it took.
+    #[inline]
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
+    pub fn finish(self, now_ns: u64) {
+        self.gate.note(self.pass, now_ns);
+    }
+}
+
+impl Drop for Permit<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        self.gate.leave(self.pass);
+    }
+}
+
+impl fmt::Debug for Permit<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Permit")
+            .field("start_ns", &self.pass.start_ns())
+            .finish_non_exhaustive()
+    }
+}
+
+/// As [`Permit`], and keeps the gate alive: for futures and threads that outlive the caller.
+///
+/// # Examples
+/// See [`Gate::try_enter_owned`].
+#[must_use = "dropped at once, nothing is in flight"]
+pub struct OwnedPermit {
+    gate: Arc<Gate>,
+    pass: Pass,
+}
+
+impl OwnedPermit {
+    pub(super) const fn new(gate: Arc<Gate>, pass: Pass) -> Self {
+        Self { gate, pass }
+    }
+
+    /// Ends the call, and notes what it took.
+    #[inline]
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
+    pub fn finish(self, now_ns: u64) {
+        self.gate.note(self.pass, now_ns);
+    }
+}
+
+impl Drop for OwnedPermit {
+    fn drop(&mut self) {
+        self.gate.leave(self.pass);
+    }
+}
+
+impl fmt::Debug for OwnedPermit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OwnedPermit")
+            .field("start_ns", &self.pass.start_ns())
+            .finish_non_exhaustive()
+    }
+}

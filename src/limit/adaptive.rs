@@ -1,0 +1,233 @@
+//! How many calls at once a service does best with, from what it was seen to do.
+
+use core::ops::RangeInclusive;
+use core::time::Duration;
+
+use super::error::ConfigError;
+use super::span_ns;
+
+/// Windows that the guard looks back at.
+const KEPT: usize = 16;
+
+/// Windows with fewer calls say nothing about a quantile.
+const COMPLETED_MIN: u64 = 10;
+
+/// As many times the baseline as a latency may be before it is taken for a queue.
+const TOLERANCE: f64 = 1.5;
+
+/// What is left of a limit after a window at the least.
+const CUT_MAX: f64 = 0.5;
+
+/// How far the baseline comes down in a window, goes up in one of light use, and in one that was
+/// taken to see.
+const BASE_DOWN: f64 = 0.25;
+const BASE_UP: f64 = 1.0 / 32.0;
+const BASE_MEASURED: f64 = 0.5;
+
+/// Of the growth of calls in flight, the part by which throughput must have grown.
+const ELASTIC: f64 = 0.5;
+
+/// Below this spread of calls in flight, relative and squared, nothing can be told of it.
+const SPREAD_MIN: f64 = 1e-3;
+
+/// After so many windows of full use one is taken to see what a call takes without a queue.
+const MEASURE_EVERY: u32 = 256;
+const MEASURE_FOR: u32 = 2;
+
+/// What a service did in one window.
+///
+/// # Examples
+/// See [`AdaptiveLimit`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LimitWindow {
+    /// How long the window was.
+    pub span: Duration,
+    /// Calls that ended in it.
+    pub completed: u64,
+    /// How many of them were under way at once, on the average: the sum of what they took, over
+    /// the span (Little's law).
+    pub in_flight: f64,
+    /// What nine of ten of them took no longer than.
+    pub p90_ns: u64,
+}
+
+/// A limit of calls at once that follows what they take: a state machine, one step a window.
+///
+/// It goes down in proportion when the p90 of a window is over 1.5 times the baseline, or over the
+/// [`target`](Self::target) if there is one, by half at most. It goes up by its root when it is at
+/// least half used, and only while more calls at once have also meant more calls done: where
+/// throughput no longer grows with them (their covariance over sixteen windows says so), more at
+/// once are a queue.
+///
+/// The baseline is what calls take without a queue: it follows a lower p90 within a few windows,
+/// and a higher one only from windows in which no queue can stand, those of light use. Under steady
+/// full use one window in 256 runs at half the limit to see.
+///
+/// | what is fed to it | what becomes of the limit |
+/// |---|---|
+/// | fewer than ten calls | stays |
+/// | shed calls, calls that failed at once | never feed them: they look like a fast service |
+/// | calls that were cut off by a time-out | feed them with what they took: they tell of a slow one |
+///
+/// # Guarantees
+/// A step costs some hundred nanoseconds, allocates nothing, reads no clock and keeps to the range.
+///
+/// # Examples
+/// ```
+/// use std::time::Duration;
+/// use shorttail::limit::{AdaptiveLimit, LimitWindow};
+///
+/// let mut limit = AdaptiveLimit::new(20, 1..=200)?.target(Duration::from_millis(50));
+/// let span = Duration::from_millis(100);
+/// let window = LimitWindow { span, completed: 40, in_flight: 19.0, p90_ns: 10_000_000 };
+/// assert!(limit.update(&window) > 20); // in full use, and as fast as ever
+/// let slow = LimitWindow { p90_ns: 90_000_000, ..window };
+/// assert!(limit.update(&slow) < 20);
+/// # Ok::<(), shorttail::limit::ConfigError>(())
+/// ```
+///
+/// # Sources
+/// The gradient is Netflix's concurrency-limits (2018) and Envoy's adaptive concurrency filter
+/// (2019); the guard by covariance is Uber's Cinnamon auto-tuner (2023).
+#[derive(Clone, Debug)]
+pub struct AdaptiveLimit {
+    limit: f64,
+    range: (u32, u32),
+    target_ns: f64,
+    /// Zero before the first window.
+    baseline_ns: f64,
+    /// Calls in flight and throughput of the last windows, in a ring.
+    seen: [(f64, f64); KEPT],
+    windows: usize,
+    /// Windows of full use since the baseline was looked at.
+    full: u32,
+}
+
+impl AdaptiveLimit {
+    /// Begins with `initial`, and keeps within `range`.
+    ///
+    /// # Errors
+    /// [`ConfigError::Limit`] unless the range begins above zero, ends at 16 383 at most, and has
+    /// `initial` in it.
+    pub fn new(initial: u32, range: RangeInclusive<u32>) -> Result<Self, ConfigError> {
+        let (low, high) = range.into_inner();
+        if low == 0 || high > 16_383 || !(low..=high).contains(&initial) {
+            return Err(ConfigError::Limit);
+        }
+        Ok(Self {
+            limit: f64::from(initial),
+            range: (low, high),
+            target_ns: f64::INFINITY,
+            baseline_ns: 0.0,
+            seen: [(0.0, 0.0); KEPT],
+            windows: 0,
+            full: 0,
+        })
+    }
+
+    /// What nine of ten calls shall take at most, whatever is usual.
+    #[must_use]
+    pub fn target(mut self, p90: Duration) -> Self {
+        self.target_ns = span_ns(p90).max(1) as f64;
+        self
+    }
+
+    /// The target, if there is one.
+    #[must_use]
+    pub fn target_ns(&self) -> Option<u64> {
+        self.target_ns.is_finite().then_some(self.target_ns as u64)
+    }
+
+    /// The limit as it is.
+    #[must_use]
+    pub fn limit(&self) -> u32 {
+        let measuring = self.full >= MEASURE_EVERY;
+        let limit = if measuring {
+            self.limit / 2.0
+        } else {
+            self.limit
+        };
+        (limit.round() as u32).clamp(self.range.0, self.range.1)
+    }
+
+    /// What calls take without a queue, as far as it is known.
+    #[must_use]
+    pub fn baseline(&self) -> Option<Duration> {
+        (self.baseline_ns > 0.0).then_some(Duration::from_nanos(self.baseline_ns as u64))
+    }
+
+    /// Takes a step; the limit after it.
+    pub fn update(&mut self, window: &LimitWindow) -> u32 {
+        let span_s = window.span.as_secs_f64();
+        let sound = window.in_flight.is_finite() && window.in_flight >= 0.0;
+        if window.completed < COMPLETED_MIN || span_s <= 0.0 || !sound {
+            return self.limit();
+        }
+        let p90_ns = (window.p90_ns as f64).max(1.0);
+        let full = window.in_flight >= f64::from(self.limit()) / 2.0;
+        let measured = self.measured();
+        let rise = match (measured, full) {
+            (true, _) => BASE_MEASURED,
+            (false, true) => 0.0,
+            (false, false) => BASE_UP,
+        };
+        self.learn(p90_ns, rise);
+        if measured || self.full > MEASURE_EVERY {
+            return self.limit();
+        }
+        self.seen[self.windows % KEPT] = (window.in_flight, window.completed as f64 / span_s);
+        self.windows += 1;
+        let by_base = TOLERANCE * self.baseline_ns / p90_ns;
+        let gradient = by_base.min(self.target_ns / p90_ns);
+        if gradient < 1.0 {
+            self.limit *= gradient.max(CUT_MAX);
+        } else if full && self.more_is_done() {
+            self.limit += self.limit.sqrt();
+        }
+        self.full = if full { self.full + 1 } else { 0 };
+        let (low, high) = (f64::from(self.range.0), f64::from(self.range.1));
+        self.limit = self.limit.clamp(low, high);
+        self.limit()
+    }
+
+    /// Whether this window was the one at half the limit; the one before it emptied the queue.
+    fn measured(&mut self) -> bool {
+        if self.full < MEASURE_EVERY {
+            return false;
+        }
+        self.full += 1;
+        let measured = self.full >= MEASURE_EVERY + MEASURE_FOR;
+        if measured {
+            self.full = 0;
+        }
+        measured
+    }
+
+    fn learn(&mut self, p90_ns: f64, rise: f64) {
+        if self.baseline_ns == 0.0 {
+            self.baseline_ns = p90_ns;
+        }
+        let step = match p90_ns < self.baseline_ns {
+            true => BASE_DOWN,
+            // The least there is leaves no queue that could be shorter.
+            false if self.limit() == self.range.0 => rise.max(BASE_UP),
+            false => rise,
+        };
+        self.baseline_ns += (p90_ns - self.baseline_ns) * step;
+    }
+
+    /// Whether throughput has grown with the calls in flight; yes if there is nothing to tell it by.
+    fn more_is_done(&self) -> bool {
+        let seen = &self.seen[..self.windows.min(KEPT)];
+        let count = seen.len() as f64;
+        let mean_n = seen.iter().map(|(n, _)| n).sum::<f64>() / count;
+        let mean_x = seen.iter().map(|(_, x)| x).sum::<f64>() / count;
+        let var = seen.iter().map(|(n, _)| (n - mean_n).powi(2)).sum::<f64>();
+        if var / count < SPREAD_MIN * mean_n * mean_n {
+            return true;
+        }
+        let cov = seen.iter().map(|(n, x)| (n - mean_n) * (x - mean_x));
+        // The slope of throughput over calls in flight, each relative to its mean.
+        cov.sum::<f64>() * mean_n >= ELASTIC * var * mean_x
+    }
+}

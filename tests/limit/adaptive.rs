@@ -1,0 +1,171 @@
+//! A limit that follows what calls take, against a service that serves so many at once.
+
+use std::time::Duration;
+
+use shorttail::limit::{AdaptiveLimit, ConfigError, LimitWindow};
+
+const SPAN: Duration = Duration::from_millis(100);
+const MS: f64 = 1e6;
+
+/// Eight servers of 10 ms, and as many calls as the limit lets in, plus or minus some.
+struct Service {
+    servers: f64,
+    call_ns: f64,
+    turn: u64,
+}
+
+impl Service {
+    const fn new() -> Self {
+        let (servers, call_ns) = (8.0, 10.0 * MS);
+        Self {
+            servers,
+            call_ns,
+            turn: 0,
+        }
+    }
+
+    fn window(&mut self, offered: f64) -> LimitWindow {
+        self.turn += 1;
+        // A tenth more or less, without a draw.
+        let sway = 1.0 + 0.1 * ((self.turn * 7 % 5) as f64 - 2.0) / 2.0;
+        let in_flight = offered * sway;
+        let latency_ns = self.call_ns * (in_flight / self.servers).max(1.0);
+        let completed = in_flight * SPAN.as_nanos() as f64 / latency_ns;
+        LimitWindow {
+            span: SPAN,
+            completed: completed as u64,
+            in_flight,
+            p90_ns: latency_ns as u64,
+        }
+    }
+}
+
+fn run(limit: &mut AdaptiveLimit, service: &mut Service, windows: u32) {
+    for _ in 0..windows {
+        let window = service.window(f64::from(limit.limit()));
+        limit.update(&window);
+    }
+}
+
+fn limit(initial: u32) -> AdaptiveLimit {
+    AdaptiveLimit::new(initial, 1..=1_000).unwrap()
+}
+
+#[test]
+fn it_finds_what_is_served_at_once_from_below_and_from_above() {
+    for initial in [1, 8, 500] {
+        let (mut limit, mut service) = (limit(initial), Service::new());
+        // Begun far above, what calls take without a queue is seen when one window is at half.
+        run(&mut limit, &mut service, 3_000);
+        assert!((8..=16).contains(&limit.limit()), "{initial}: {limit:?}");
+    }
+}
+
+#[test]
+fn it_does_not_climb_for_ever() {
+    let (mut limit, mut service) = (limit(8), Service::new());
+    let mut most = 0;
+    for _ in 0..10_000 {
+        run(&mut limit, &mut service, 1);
+        most = most.max(limit.limit());
+    }
+    assert!(most <= 24, "{most}");
+}
+
+#[test]
+fn it_keeps_to_the_target_whatever_is_usual() {
+    let mut limit = limit(100).target(Duration::from_millis(30));
+    let mut service = Service::new();
+    run(&mut limit, &mut service, 100);
+    let latency_ns = service.window(f64::from(limit.limit())).p90_ns as f64;
+    assert!(latency_ns <= 33.0 * MS, "{latency_ns} {limit:?}");
+    assert_eq!(limit.target_ns(), Some(30_000_000));
+}
+
+#[test]
+fn it_does_not_grow_without_use() {
+    let (mut limit, mut service) = (limit(20), Service::new());
+    for _ in 0..100 {
+        limit.update(&service.window(4.0));
+    }
+    assert_eq!(limit.limit(), 20);
+}
+
+#[test]
+fn it_does_not_grow_where_no_more_is_done() {
+    // As fast as ever by its p90, and yet no more is done: the guard alone says so.
+    let mut limit = limit(20);
+    for turn in 0..40_u32 {
+        let in_flight = 20.0 + f64::from(turn % 4);
+        let completed = 100;
+        let p90_ns = 10_000_000;
+        let window = LimitWindow {
+            span: SPAN,
+            completed,
+            in_flight,
+            p90_ns,
+        };
+        limit.update(&window);
+    }
+    assert!(limit.limit() <= 30, "{limit:?}");
+}
+
+#[test]
+fn a_service_that_became_slower_is_a_new_baseline_in_time() {
+    let (mut limit, mut service) = (limit(8), Service::new());
+    run(&mut limit, &mut service, 500);
+    service.call_ns = 40.0 * MS;
+    run(&mut limit, &mut service, 3_000);
+    assert!((8..=16).contains(&limit.limit()), "{limit:?}");
+    let baseline_ns = limit.baseline().unwrap().as_nanos() as f64;
+    assert!((35.0 * MS..60.0 * MS).contains(&baseline_ns), "{limit:?}");
+}
+
+#[test]
+fn windows_that_say_nothing_change_nothing() {
+    let mut limit = limit(20);
+    let window = Service::new().window(20.0);
+    let nothing = [
+        LimitWindow {
+            completed: 9,
+            ..window
+        },
+        LimitWindow {
+            span: Duration::ZERO,
+            ..window
+        },
+        LimitWindow {
+            in_flight: f64::NAN,
+            ..window
+        },
+        LimitWindow {
+            in_flight: -1.0,
+            ..window
+        },
+    ];
+    for window in nothing {
+        assert_eq!(limit.update(&window), 20);
+        assert_eq!(limit.baseline(), None);
+    }
+}
+
+#[test]
+fn it_begins_in_its_range_and_stays_there() {
+    for (initial, range) in [(0, 0..=9), (10, 1..=9), (1, 2..=9), (1, 1..=16_384)] {
+        assert_eq!(
+            AdaptiveLimit::new(initial, range).unwrap_err(),
+            ConfigError::Limit
+        );
+    }
+    let mut limit = AdaptiveLimit::new(5, 4..=6).unwrap();
+    let window = |p90_ms: f64| LimitWindow {
+        span: SPAN,
+        completed: 100,
+        in_flight: 6.0,
+        p90_ns: (p90_ms * MS) as u64,
+    };
+    (0..50).for_each(|_| _ = limit.update(&window(10.0)));
+    assert_eq!(limit.limit(), 6);
+    (0..50).for_each(|_| _ = limit.update(&window(900.0)));
+    assert_eq!(limit.limit(), 4);
+}
