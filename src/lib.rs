@@ -73,7 +73,8 @@
 //! None is on by default, and all are additive. `futures`: `Stream` for a channel's receiver and
 //! `Sink` for its sender, in `interop::futures`. `allocator-api2`: its `Allocator` for a borrowed
 //! arena, in `interop::allocator_api2`. `http`: a request head as `http::Request`, in
-//! `interop::http`. `trial`: paired open-loop trials, in `measure::trial`.
+//! `interop::http`. `tower`: a gate in front of a service, in `interop::tower`. `trial`: paired
+//! open-loop trials, in `measure::trial`.
 //!
 //! # Words
 //!

@@ -217,6 +217,20 @@ mod http1;
 
 // === interop ===
 
+#[cfg(feature = "tower")]
+const _: () = {
+    use shorttail::interop::tower::{Admission, AdmissionError, AdmissionFuture, AdmissionLayer};
+    type Layer = AdmissionLayer<fn(&u8), shorttail::time::StdClock>;
+    send::<Layer>();
+    sync::<Layer>();
+    send::<Admission<u8, fn(&u8), shorttail::time::StdClock>>();
+    send::<AdmissionFuture<u8, shorttail::time::StdClock>>();
+    not_send::<AdmissionFuture<std::rc::Rc<u8>, shorttail::time::StdClock>, _>();
+    not_unpin::<AdmissionFuture<std::marker::PhantomPinned, shorttail::time::StdClock>, _>();
+    send::<AdmissionError<u8>>();
+    sync::<AdmissionError<u8>>();
+};
+
 #[cfg(feature = "futures")]
 const _: () = {
     use shorttail::channel::{LaneRecvFuture, Receiver, Sender, StampedRecvFuture};

@@ -22,11 +22,11 @@ pub enum ConfigError {
     AttemptLimit,
     /// The quantile of a hedge is not above 0 and below 1.
     Quantile,
-    /// A limit of nobody, or above 16 383.
+    /// A limit of nobody, or above 8 191.
     Limit,
     /// The shares of a gate's tiers do not fall from 1 to above 0.
     Shares,
-    /// More than 1 023 may wait at a gate.
+    /// More than 255 may wait at a gate.
     Waiters,
     /// A gate's window is below 1 ms or above an hour.
     Window,
@@ -41,9 +41,9 @@ impl fmt::Display for ConfigError {
             Self::Attempts => "a call has at least one attempt",
             Self::AttemptLimit => "an attempt may take no time",
             Self::Quantile => "a hedge's quantile is above 0 and below 1",
-            Self::Limit => "a limit is from 1 to 16383",
+            Self::Limit => "a limit is from 1 to 8191",
             Self::Shares => "shares fall from tier to tier, from 1 to above 0",
-            Self::Waiters => "at most 1023 wait",
+            Self::Waiters => "at most 255 wait",
             Self::Window => "a gate's window is from 1 ms to an hour",
             Self::Recorders => "counters are for 1 to 1024 threads",
         })

@@ -10,3 +10,5 @@ pub mod http;
 pub mod moka;
 #[cfg(feature = "serde")]
 pub mod serde;
+#[cfg(feature = "tower")]
+pub mod tower;

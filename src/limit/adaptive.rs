@@ -18,17 +18,19 @@ const TOLERANCE: f64 = 1.5;
 /// What is left of a limit after a window at the least.
 const CUT_MAX: f64 = 0.5;
 
-/// How far the baseline comes down in a window, goes up in one of light use, and in one that was
-/// taken to see.
-const BASE_DOWN: f64 = 0.25;
+/// How far the baseline follows a window that says what a call takes, and one of light use that
+/// only says that it may be more.
+const BASE_FAST: f64 = 0.25;
 const BASE_UP: f64 = 1.0 / 32.0;
-const BASE_MEASURED: f64 = 0.5;
 
 /// Of the growth of calls in flight, the part by which throughput must have grown.
 const ELASTIC: f64 = 0.5;
 
+/// From here on throughput goes with the calls in flight: there is no queue.
+const SAME_RATE: f64 = 0.9;
+
 /// Below this spread of calls in flight, relative and squared, nothing can be told of it.
-const SPREAD_MIN: f64 = 1e-3;
+const SPREAD_MIN: f64 = 2e-3;
 
 /// After so many windows of full use one is taken to see what a call takes without a queue.
 const MEASURE_EVERY: u32 = 256;
@@ -60,14 +62,15 @@ pub struct LimitWindow {
 /// once are a queue.
 ///
 /// The baseline is what calls take without a queue: it follows a lower p90 within a few windows,
-/// and a higher one only from windows in which no queue can stand, those of light use. Under steady
-/// full use one window in 256 runs at half the limit to see.
+/// and a higher one only from windows in which no queue can stand: those of light use, and those
+/// after which fewer calls at once have meant fewer calls done. Under steady full use one window in
+/// 256 runs at half the limit to see.
 ///
 /// | what is fed to it | what becomes of the limit |
 /// |---|---|
 /// | fewer than ten calls | stays |
-/// | shed calls, calls that failed at once | never feed them: they look like a fast service |
-/// | calls that were cut off by a time-out | feed them with what they took: they tell of a slow one |
+/// | shed calls, calls that failed at once | never feed them: they look like fast ones |
+/// | calls that were cut off by a time-out | feed them with what they took: they are slow ones |
 ///
 /// # Guarantees
 /// A step costs some hundred nanoseconds, allocates nothing, reads no clock and keeps to the range.
@@ -107,11 +110,11 @@ impl AdaptiveLimit {
     /// Begins with `initial`, and keeps within `range`.
     ///
     /// # Errors
-    /// [`ConfigError::Limit`] unless the range begins above zero, ends at 16 383 at most, and has
+    /// [`ConfigError::Limit`] unless the range begins above zero, ends at 8 191 at most, and has
     /// `initial` in it.
     pub fn new(initial: u32, range: RangeInclusive<u32>) -> Result<Self, ConfigError> {
         let (low, high) = range.into_inner();
-        if low == 0 || high > 16_383 || !(low..=high).contains(&initial) {
+        if low == 0 || high > 8_191 || !(low..=high).contains(&initial) {
             return Err(ConfigError::Limit);
         }
         Ok(Self {
@@ -166,12 +169,7 @@ impl AdaptiveLimit {
         let p90_ns = (window.p90_ns as f64).max(1.0);
         let full = window.in_flight >= f64::from(self.limit()) / 2.0;
         let measured = self.measured();
-        let rise = match (measured, full) {
-            (true, _) => BASE_MEASURED,
-            (false, true) => 0.0,
-            (false, false) => BASE_UP,
-        };
-        self.learn(p90_ns, rise);
+        self.learn(p90_ns, measured, full);
         if measured || self.full > MEASURE_EVERY {
             return self.limit();
         }
@@ -181,7 +179,7 @@ impl AdaptiveLimit {
         let gradient = by_base.min(self.target_ns / p90_ns);
         if gradient < 1.0 {
             self.limit *= gradient.max(CUT_MAX);
-        } else if full && self.more_is_done() {
+        } else if full && self.elasticity().is_none_or(|slope| slope >= ELASTIC) {
             self.limit += self.limit.sqrt();
         }
         self.full = if full { self.full + 1 } else { 0 };
@@ -203,31 +201,33 @@ impl AdaptiveLimit {
         measured
     }
 
-    fn learn(&mut self, p90_ns: f64, rise: f64) {
-        if self.baseline_ns == 0.0 {
+    fn learn(&mut self, p90_ns: f64, measured: bool, full: bool) {
+        if self.baseline_ns == 0.0 || measured {
             self.baseline_ns = p90_ns;
         }
-        let step = match p90_ns < self.baseline_ns {
-            true => BASE_DOWN,
-            // The least there is leaves no queue that could be shorter.
-            false if self.limit() == self.range.0 => rise.max(BASE_UP),
-            false => rise,
+        // The least limit there is leaves no queue that could be shorter.
+        let no_queue = !full || self.limit() == self.range.0;
+        let same_rate = self.elasticity().is_some_and(|slope| slope >= SAME_RATE);
+        let step = if p90_ns < self.baseline_ns || same_rate {
+            BASE_FAST
+        } else if no_queue {
+            BASE_UP
+        } else {
+            0.0
         };
         self.baseline_ns += (p90_ns - self.baseline_ns) * step;
     }
 
-    /// Whether throughput has grown with the calls in flight; yes if there is nothing to tell it by.
-    fn more_is_done(&self) -> bool {
+    /// By which part of the change of calls in flight throughput has changed; `None` if there was
+    /// too little of one to tell.
+    fn elasticity(&self) -> Option<f64> {
         let seen = &self.seen[..self.windows.min(KEPT)];
         let count = seen.len() as f64;
         let mean_n = seen.iter().map(|(n, _)| n).sum::<f64>() / count;
         let mean_x = seen.iter().map(|(_, x)| x).sum::<f64>() / count;
         let var = seen.iter().map(|(n, _)| (n - mean_n).powi(2)).sum::<f64>();
-        if var / count < SPREAD_MIN * mean_n * mean_n {
-            return true;
-        }
         let cov = seen.iter().map(|(n, x)| (n - mean_n) * (x - mean_x));
-        // The slope of throughput over calls in flight, each relative to its mean.
-        cov.sum::<f64>() * mean_n >= ELASTIC * var * mean_x
+        let told = var / count > SPREAD_MIN * mean_n * mean_n;
+        told.then(|| cov.sum::<f64>() * mean_n / (var * mean_x))
     }
 }

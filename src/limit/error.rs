@@ -29,7 +29,7 @@ pub enum ConfigError {
     Rest,
     /// No probe, or more than 255.
     Probes,
-    /// The range of a limit is empty, begins at zero, ends above 16 383 or lacks the first limit.
+    /// The range of a limit is empty, begins at zero, ends above 8 191 or lacks the first limit.
     Limit,
 }
 
@@ -43,7 +43,7 @@ impl fmt::Display for ConfigError {
             Self::Calls => "a verdict rests on 1 to 2048 calls",
             Self::Rest => "a rest is from 1 ms to a day",
             Self::Probes => "from 1 to 255 probes",
-            Self::Limit => "a limit begins within its range, of 1 to 16383 at most",
+            Self::Limit => "a limit begins within its range, of 1 to 8191 at most",
         })
     }
 }

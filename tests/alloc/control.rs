@@ -88,7 +88,8 @@ fn waiting_for_a_cancel_allocates_nothing() {
 #[test]
 fn a_gate_allocates_nothing_once_it_is_built() {
     let limit = AdaptiveLimit::new(4, 1..=64).unwrap();
-    let gate = Gate::builder(4).adaptive(limit).waiters_max(40).build();
+    let gate = Gate::builder(4).adaptive(limit).shares(1.0, 0.5);
+    let gate = gate.waiters_max(40).build();
     let (gate, clock) = (Arc::new(gate.unwrap()), MockClock::new());
     let mut cx = Context::from_waker(Waker::noop());
     let never = Deadline::NEVER;

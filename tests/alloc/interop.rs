@@ -53,3 +53,52 @@ fn a_request_of_the_http_crate_takes_what_its_page_says() {
         assert_eq!(counts.allocs + counts.reallocs, want, "{more}");
     }
 }
+
+/// Admitted, refused and dropped.
+#[cfg(feature = "tower")]
+#[test]
+fn a_call_through_a_gate_takes_nothing() {
+    use std::convert::Infallible;
+    use std::future::{Future, Ready, ready};
+    use std::sync::Arc;
+
+    use shorttail::control::{Class, Gate};
+    use shorttail::interop::tower::AdmissionLayer;
+    use shorttail::time::{Deadline, StdClock};
+    use tower_layer::Layer;
+    use tower_service::Service;
+
+    struct Answers;
+    impl Service<u32> for Answers {
+        type Response = u32;
+        type Error = Infallible;
+        type Future = Ready<Result<u32, Infallible>>;
+
+        fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+            Poll::Ready(Ok(()))
+        }
+
+        fn call(&mut self, request: u32) -> Self::Future {
+            ready(Ok(request))
+        }
+    }
+    let gate = Arc::new(Gate::builder(1).build().expect("a gate"));
+    let rank = |_: &u32| (Class::NORMAL, Deadline::NEVER);
+    let mut service = AdmissionLayer::new(gate, rank, StdClock).layer(Answers);
+    let waker = noop_waker();
+    let mut cx = Context::from_waker(&waker);
+    assert_no_alloc(|| {
+        for _ in 0..100 {
+            assert!(matches!(
+                pin!(service.call(1)).poll(&mut cx),
+                Poll::Ready(Ok(1))
+            ));
+            let held = service.call(1);
+            assert!(matches!(
+                pin!(service.call(1)).poll(&mut cx),
+                Poll::Ready(Err(_))
+            ));
+            drop(held);
+        }
+    });
+}

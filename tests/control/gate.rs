@@ -228,7 +228,9 @@ fn permits_that_are_forgotten_are_seen() {
     let gate = gate(8);
     let enter = |now_ns| gate.try_enter(Class::NORMAL, NEVER, now_ns).unwrap();
     enter(MS).finish(2 * MS);
-    [3, 4].map(|ms| mem::forget(enter(ms * MS)));
+    for ms in [3, 4] {
+        mem::forget(enter(ms * MS));
+    }
     assert_eq!(gate.stats().older, 0);
     let mut now_ns = MS;
     for _ in 0..100 {
@@ -283,13 +285,13 @@ fn an_adaptive_limit_moves_the_gate() {
 fn what_cannot_be_built_says_why() {
     let error = |builder: shorttail::control::GateBuilder| builder.build().unwrap_err();
     assert_eq!(error(Gate::builder(0)), ConfigError::Limit);
-    assert_eq!(error(Gate::builder(16_384)), ConfigError::Limit);
+    assert_eq!(error(Gate::builder(8_192)), ConfigError::Limit);
     for (normal, sheddable) in [(1.1, 0.5), (0.5, 0.6), (0.5, 0.0), (f64::NAN, 0.1)] {
         let gate = Gate::builder(1).shares(normal, sheddable);
         assert_eq!(error(gate), ConfigError::Shares);
     }
     assert_eq!(
-        error(Gate::builder(1).waiters_max(1_024)),
+        error(Gate::builder(1).waiters_max(256)),
         ConfigError::Waiters
     );
     assert_eq!(

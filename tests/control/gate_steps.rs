@@ -53,20 +53,20 @@ fn rooms(tier: Tier, of: usize) -> (usize, usize) {
     (part(quarters.0), part(quarters.1))
 }
 
-impl<'g> State<'g> {
+impl State<'_> {
     fn count(&self, counts: impl Fn(Tier) -> bool) -> usize {
         self.waiters.iter().filter(|w| counts(w.tier)).count()
     }
 
     /// In flight, and before one of `tier` who comes.
     fn before(&self, tier: Tier) -> usize {
-        let ahead = |other| tier != Tier::Critical || other == Tier::Critical;
+        let ahead = |other| other <= tier;
         self.permits.len() + self.count(ahead)
     }
 
     /// Whether one of `tier` who waits may enter.
     fn admits(&self, tier: Tier) -> bool {
-        let above = |other| tier != Tier::Critical && other == Tier::Critical;
+        let above = |other| other < tier;
         self.permits.len() + self.count(above) < rooms(tier, self.limit).1
     }
 
@@ -119,7 +119,7 @@ impl<'g> State<'g> {
             future: Box::pin(self.gate.enter_async(Class::of(tier), deadline, self.clock)),
             woken: Arc::default(),
         };
-        let in_line = self.count(|other| (other == Tier::Critical) == (tier == Tier::Critical));
+        let in_line = self.count(|other| other == tier);
         match poll(&mut waiter) {
             Poll::Ready(Ok(permit)) => {
                 assert!(self.before(tier) < rooms(tier, self.limit).1);
@@ -144,7 +144,7 @@ impl<'g> State<'g> {
         let mut waiter = self.waiters.remove(at);
         let admitted = {
             // As before it was taken out: it does not stand before itself.
-            let above = |other| waiter.tier != Tier::Critical && other == Tier::Critical;
+            let above = |other| other < waiter.tier;
             self.permits.len() + self.count(above) < rooms(waiter.tier, self.limit).1
         };
         let expired = waiter.deadline.is_expired(self.clock.now_ns());
@@ -183,7 +183,7 @@ fn poll<'g>(waiter: &mut Waiter<'g>) -> Poll<Result<Permit<'g>, Refused>> {
 }
 
 /// Takes steps from `data`: three bytes each.
-pub fn run(data: &[u8]) {
+pub(crate) fn run(data: &[u8]) {
     let clock = MockClock::new();
     let gate = Gate::builder(4)
         .shares(0.75, 0.5)

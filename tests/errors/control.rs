@@ -19,12 +19,12 @@ fn configurations() {
             ConfigError::Quantile,
             "a hedge's quantile is above 0 and below 1",
         ),
-        (ConfigError::Limit, "a limit is from 1 to 16383"),
+        (ConfigError::Limit, "a limit is from 1 to 8191"),
         (
             ConfigError::Shares,
             "shares fall from tier to tier, from 1 to above 0",
         ),
-        (ConfigError::Waiters, "at most 1023 wait"),
+        (ConfigError::Waiters, "at most 255 wait"),
         (
             ConfigError::Window,
             "a gate's window is from 1 ms to an hour",

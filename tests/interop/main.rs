@@ -14,3 +14,4 @@ mod serde;
 #[allow(dead_code, reason = "some tables are for other tests")]
 #[path = "../http1/table/mod.rs"]
 mod table;
+mod tower;

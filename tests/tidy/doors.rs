@@ -63,7 +63,7 @@ const MAY_USE: [(&str, &[&str]); 15] = [
     (
         "interop",
         &[
-            "sync", "time", "measure", "channel", "arena", "http1", "cache",
+            "sync", "time", "measure", "channel", "arena", "http1", "cache", "control",
         ],
     ),
     ("guide", &[]),

@@ -70,9 +70,9 @@ impl GateBuilder {
         self
     }
 
-    /// How many may wait in [`enter_async`](Gate::enter_async) of the first tier, and as many of
-    /// the others, which fill that as they fill the limit; none unless this says otherwise, and
-    /// 1 023 at most.
+    /// How many may wait in [`enter_async`](Gate::enter_async): of the first tier so many, of the
+    /// others and of cohorts the share of it that they may fill of the limit; none unless this says
+    /// otherwise, and 255 at most.
     pub const fn waiters_max(mut self, waiters: u32) -> Self {
         self.waiters_max = waiters;
         self
@@ -95,8 +95,8 @@ impl GateBuilder {
     /// Builds the gate. All that it will need is allocated here.
     ///
     /// # Errors
-    /// [`ConfigError::Limit`] for a limit of zero or above 16 383, [`ConfigError::Shares`] unless
-    /// 1 ≥ normal ≥ sheddable > 0, [`ConfigError::Waiters`] above 1 023, [`ConfigError::Window`]
+    /// [`ConfigError::Limit`] for a limit of zero or above 8 191, [`ConfigError::Shares`] unless
+    /// 1 ≥ normal ≥ sheddable > 0, [`ConfigError::Waiters`] above 255, [`ConfigError::Window`]
     /// below 1 ms or above an hour, [`ConfigError::Recorders`] for none or above 1 024.
     pub fn build(self) -> Result<Gate, ConfigError> {
         let (normal, sheddable) = self.shares;

@@ -3,7 +3,7 @@
 /// Cohorts of a tier, from the first to be shed to the last.
 const COHORTS: u32 = 128;
 
-/// Parts that a limit is divided into for shares: four times the highest limit, so that a share of
+/// Parts that a limit is divided into for shares: eight times the highest limit, so that a share of
 /// it that is a whole number is that number.
 const PARTS: u32 = 1 << 16;
 
@@ -133,7 +133,7 @@ mod tests {
     fn a_cohort_has_no_less_room_than_the_one_before_and_a_tier_than_the_one_below() {
         let shares = Shares::new(0.9, 0.7).unwrap();
         let class = |tier, cohort| Class { tier, cohort };
-        for limit in [1, 7, 100, 16_383] {
+        for limit in [1, 7, 100, 8_191] {
             for tier in Tier::ALL {
                 let rooms = (0..128).map(|cohort| shares.room(class(tier, cohort), limit));
                 assert!(rooms.clone().is_sorted());

@@ -42,7 +42,7 @@ use word::{LIMIT_MAX, Word};
 /// | call | costs | waits | allocates |
 /// |---|---|---|---|
 /// | [`try_enter`](Self::try_enter) | a compare-exchange | no | nothing |
-/// | a [`Permit`] dropped or [finished](Permit::finish) | one read-modify-write; two if it shares its counters | no | nothing |
+/// | a [`Permit`] that ends | one read-modify-write or two | no | nothing |
 /// | [`enter_async`](Self::enter_async) | as `try_enter`, and a place in line | yes | nothing |
 /// | the call that ends a window | a pass over the counters, some microseconds | no | nothing |
 ///
@@ -207,7 +207,7 @@ impl Gate {
         EnterFuture::new(self, class, deadline, clock)
     }
 
-    /// Sets the limit, from 1 to 16 383: what is outside is taken for the nearer end. An
+    /// Sets the limit, from 1 to 8 191: what is outside is taken for the nearer end. An
     /// [adaptive](GateBuilder::adaptive) one moves on from its own at the end of the window.
     pub fn set_limit(&self, limit: u32) {
         self.room.set_limit(limit.clamp(1, LIMIT_MAX));

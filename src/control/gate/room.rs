@@ -27,7 +27,7 @@ const CELLS: usize = if MODEL { 2 } else { 32 };
 pub(super) struct Room {
     word: CachePadded<AtomicU64>,
     pub(super) shares: Shares,
-    /// How many may wait, of the first tier and of the others.
+    /// How many may wait, of the first tier.
     waiters_max: u32,
     lines: [WaitQueue; 3],
 }

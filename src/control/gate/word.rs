@@ -1,12 +1,11 @@
 //! All that admission decides by, in one word.
 //!
 //! ```text
-//! bits  0 … 13   permits of the generation 0
-//!      14 … 27   permits of the generation 1
-//!      28 … 41   limit
-//!      42 … 51   waiters of the first tier
-//!      52 … 61   waiters of the others
-//!           62   generation of the permits that are given now
+//! bits  0 … 12   permits of the generation 0
+//!      13 … 25   permits of the generation 1
+//!      26 … 38   limit
+//!      39 … 62   waiters of the three tiers, eight bits each
+//!           63   generation of the permits that are given now
 //! ```
 //! A generation ends when none of the one before is out any more. So what is out of the older one
 //! was given before a known moment, and permits that nobody gives back are seen, at no cost for
@@ -14,17 +13,16 @@
 
 use super::class::Tier;
 
-const COUNT_BITS: u32 = 14;
-const LINE_BITS: u32 = 10;
+const COUNT_BITS: u32 = 13;
+const LINE_BITS: u32 = 8;
 const LIMIT_SHIFT: u32 = 2 * COUNT_BITS;
-const FIRST_LINE_SHIFT: u32 = 3 * COUNT_BITS;
-const OTHER_LINES_SHIFT: u32 = FIRST_LINE_SHIFT + LINE_BITS;
-const GENERATION_SHIFT: u32 = OTHER_LINES_SHIFT + LINE_BITS;
+const LINES_SHIFT: u32 = 3 * COUNT_BITS;
+const GENERATION_SHIFT: u32 = LINES_SHIFT + 3 * LINE_BITS;
 
 /// The highest limit.
 pub(super) const LIMIT_MAX: u32 = (1 << COUNT_BITS) - 1;
 
-/// Most waiters of the first tier, and of the others together.
+/// Most waiters of a tier.
 pub(super) const WAITERS_MAX: u32 = (1 << LINE_BITS) - 1;
 
 /// As the word was at one moment.
@@ -76,32 +74,26 @@ impl Word {
     /// Waiters of all tiers.
     #[inline]
     pub(super) const fn waiting(self) -> u32 {
-        self.field(FIRST_LINE_SHIFT, LINE_BITS) + self.field(OTHER_LINES_SHIFT, LINE_BITS)
+        self.ahead_of(Tier::Sheddable)
     }
 
-    /// Waiters before whom nobody of `tier` may come who has not waited.
+    /// Waiters before whom nobody of `tier` may come who has not waited: its own and those above.
     #[inline]
     pub(super) const fn ahead_of(self, tier: Tier) -> u32 {
-        match tier {
-            Tier::Critical => self.field(FIRST_LINE_SHIFT, LINE_BITS),
-            Tier::Normal | Tier::Sheddable => self.waiting(),
-        }
-    }
-
-    /// Waiters before whom no other waiter of `tier` may come.
-    const fn above(self, tier: Tier) -> u32 {
-        match tier {
+        let normal = match tier {
             Tier::Critical => 0,
-            Tier::Normal | Tier::Sheddable => self.field(FIRST_LINE_SHIFT, LINE_BITS),
-        }
+            Tier::Normal | Tier::Sheddable => self.in_line_of(Tier::Normal),
+        };
+        let sheddable = match tier {
+            Tier::Critical | Tier::Normal => 0,
+            Tier::Sheddable => self.in_line_of(Tier::Sheddable),
+        };
+        self.in_line_of(Tier::Critical) + normal + sheddable
     }
 
-    /// Waiters that share `tier`'s bound.
+    #[inline]
     pub(super) const fn in_line_of(self, tier: Tier) -> u32 {
-        match tier {
-            Tier::Critical => self.field(FIRST_LINE_SHIFT, LINE_BITS),
-            Tier::Normal | Tier::Sheddable => self.field(OTHER_LINES_SHIFT, LINE_BITS),
-        }
+        self.field(LINES_SHIFT + LINE_BITS * tier as u32, LINE_BITS)
     }
 
     /// Whether one who comes now may enter: each who waits has a place kept.
@@ -114,7 +106,7 @@ impl Word {
     pub(super) const fn admits_waiter(self, tier: Tier, room: u32, last: bool) -> bool {
         let before = match last {
             true => self.ahead_of(tier) - 1,
-            false => self.above(tier),
+            false => self.ahead_of(tier) - self.in_line_of(tier),
         };
         self.in_flight() + before < room
     }
@@ -133,8 +125,5 @@ pub(super) const fn permit(generation: u64) -> u64 {
 
 /// One waiter of a tier.
 pub(super) const fn waiter(tier: Tier) -> u64 {
-    match tier {
-        Tier::Critical => 1 << FIRST_LINE_SHIFT,
-        Tier::Normal | Tier::Sheddable => 1 << OTHER_LINES_SHIFT,
-    }
+    1 << (LINES_SHIFT + LINE_BITS * tier as u32)
 }
