@@ -131,7 +131,7 @@ fn readiness_is_the_service_s_and_waits_for_no_permit() {
     let mut cx = Context::from_waker(Waker::noop());
     assert!(matches!(service.poll_ready(&mut cx), Poll::Ready(Ok(()))));
     let clock = Arc::new(MockClock::new());
-    let layer = AdmissionLayer::new(gate, rank as Ranked, clock);
+    let layer = AdmissionLayer::new(gate.clone(), rank as Ranked, clock);
     let (ready, answer) = (false, hanging as fn(u32) -> Pending<io::Result<u32>>);
     let mut broken = layer.layer(Answers { ready, answer });
     assert!(matches!(
