@@ -1,4 +1,4 @@
-//! A [`Gate`](crate::control::Gate) in front of a `tower` service.
+//! A [`Gate`] in front of a `tower` service.
 //!
 //! ```
 //! use std::sync::Arc;
