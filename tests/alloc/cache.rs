@@ -83,6 +83,28 @@ fn weighing_allocates_nothing() {
 }
 
 #[test]
+fn idleness_and_upkeep_allocate_nothing() {
+    let clock = Arc::new(MockClock::new());
+    let builder = Cache::builder(1_000).tti(Duration::from_secs(16));
+    let cache = builder.clock(Arc::clone(&clock)).build().unwrap();
+    assert_no_alloc(|| {
+        for round in 0..20_u64 {
+            for key in 0..500 {
+                cache.insert(key, round).unwrap();
+            }
+            clock.advance(Duration::from_secs(15));
+            for key in 0..250 {
+                assert_eq!(cache.get(&key), Lookup::Fresh(round)); // noted
+            }
+            clock.advance(Duration::from_secs(1));
+            assert_eq!(cache.get(&400), Lookup::Miss);
+            assert!(cache.maintain(10_000).removed > 0);
+        }
+    });
+    assert_eq!((cache.len(), cache.stats().expired), (250, 20 * 250));
+}
+
+#[test]
 fn walks_allocate_nothing() {
     let cache = Cache::builder(100).build().unwrap();
     for key in 0..80_u64 {

@@ -285,3 +285,32 @@ fn an_insert_that_an_invalidation_overtakes_is_told_as_invalidated() {
     assert_eq!(*told.lock().unwrap(), left);
     assert!(!cache.contains(&Key(Weak::new())));
 }
+
+/// Four run inside one another; what the fifth cache lets go of there is told later, once.
+#[test]
+fn a_fifth_listener_inside_four_others_is_called_later() {
+    let told: Arc<[AtomicUsize; 6]> = Arc::default();
+    let chain: Arc<OnceLock<Vec<Cache<u32, u32>>>> = Arc::default();
+    let cache = |depth: usize| {
+        let (told, chain) = (Arc::clone(&told), Arc::downgrade(&chain));
+        let listen = move |_| {
+            told[depth].fetch_add(1, Ordering::Relaxed);
+            let chain: Arc<OnceLock<Vec<Cache<u32, u32>>>> = chain.upgrade().unwrap();
+            if let Some(next) = chain.get().unwrap().get(depth + 1) {
+                next.remove(&1);
+                next.maintain(100);
+            }
+        };
+        let cache = Cache::builder(10).on_evict(listen).build().unwrap();
+        cache.insert(1, 1).unwrap();
+        cache
+    };
+    let caches = chain.get_or_init(|| (0..6).map(cache).collect());
+    let seen = || told.each_ref().map(|count| count.load(Ordering::Relaxed));
+    caches[0].remove(&1);
+    caches[0].maintain(100);
+    assert_eq!(seen(), [1, 1, 1, 1, 0, 0]);
+    assert_eq!((caches[4].len(), caches[5].len()), (0, 1));
+    caches[4].maintain(100);
+    assert_eq!(seen(), [1, 1, 1, 1, 1, 1]);
+}
