@@ -21,8 +21,12 @@ fn part_of(most_ns: u64, hash: KeyHash, now_ns: u64) -> u64 {
     ((u128::from(most_ns) * u128::from(random)) >> 64) as u64
 }
 
+const fn place_of(hash: KeyHash) -> usize {
+    hash.0 as usize % PLACES
+}
+
 /// A fixed table, one place a key, under the shard's lock.
-pub(crate) struct Backoff(Box<[Failure]>);
+pub(crate) struct Backoff(Option<Box<[Failure; PLACES]>>);
 
 impl Backoff {
     pub(crate) fn new(used: bool) -> Self {
@@ -31,20 +35,21 @@ impl Backoff {
             until_ns: 0,
             failures: 0,
         };
-        Self(vec![nothing; if used { PLACES } else { 0 }].into())
+        Self(used.then(|| Box::new([nothing; PLACES])))
     }
 
     /// Whether the key must not be loaded yet.
     pub(crate) fn holds(&self, hash: KeyHash, now_ns: u64) -> bool {
-        let place = self.0.get(hash.0 as usize % PLACES);
+        let place = self.0.as_ref().map(|places| places[place_of(hash)]);
         place.is_some_and(|failure| failure.hash == hash.0 && now_ns < failure.until_ns)
     }
 
     /// Notes a failure; says until when the key rests.
     pub(crate) fn fail(&mut self, hash: KeyHash, now_ns: u64, base_ns: u64) -> u64 {
-        let Some(place) = self.0.get_mut(hash.0 as usize % PLACES) else {
+        let Some(places) = &mut self.0 else {
             return now_ns;
         };
+        let place = &mut places[place_of(hash)];
         let failures = if place.hash == hash.0 {
             place.failures
         } else {
@@ -63,7 +68,8 @@ impl Backoff {
 
     /// Forgets the key's failures.
     pub(crate) fn succeed(&mut self, hash: KeyHash) {
-        if let Some(place) = self.0.get_mut(hash.0 as usize % PLACES) {
+        if let Some(places) = &mut self.0 {
+            let place = &mut places[place_of(hash)];
             if place.hash == hash.0 {
                 place.failures = 0;
                 place.until_ns = 0;

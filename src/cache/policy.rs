@@ -28,8 +28,8 @@ pub(crate) struct Policy {
     small: List,
     main: List,
     ghost: Ghost,
-    pub(super) small_target: usize,
-    main_target: usize,
+    pub(super) small_target: u32,
+    main_target: u32,
     /// Most slots that one operation ever looked at to make room.
     pub(crate) visits_max: u32,
 }
@@ -42,8 +42,8 @@ impl Policy {
             small: List::new(),
             main: List::new(),
             ghost: Ghost::new(capacity * 9 / 10),
-            small_target,
-            main_target: capacity - small_target,
+            small_target: small_target as u32,
+            main_target: (capacity - small_target) as u32,
             visits_max: 0,
         }
     }
@@ -64,7 +64,7 @@ impl Policy {
 
     /// Queues a new entry.
     pub(crate) fn admit(&mut self, slot: u32, recalled: bool) {
-        let fill = self.main.len() < self.main_target;
+        let fill = self.main.len() < self.main_target as usize;
         let queue = if recalled || fill {
             Queue::Main
         } else {
@@ -169,8 +169,9 @@ impl Policy {
     /// Notes that there is no room for more entries than there are, be it for their weight or their
     /// number: a tenth of them is to be in the small queue.
     pub(crate) fn settle(&mut self) {
-        self.small_target = (self.len() / 10).max(1);
-        self.main_target = self.len().saturating_sub(self.small_target);
+        let len = self.len() as u32;
+        self.small_target = (len / 10).max(1);
+        self.main_target = len.saturating_sub(self.small_target);
     }
 
     /// Notes how many slots one operation looked at to make room.
@@ -179,7 +180,7 @@ impl Policy {
     }
 
     fn under_the_hand(&self) -> Option<(u32, Queue)> {
-        if self.main.len() == 0 || self.small.len() >= self.small_target {
+        if self.main.len() == 0 || self.small.len() >= self.small_target as usize {
             Some((self.small.oldest()?, Queue::Small))
         } else {
             Some((self.main.oldest()?, Queue::Main))

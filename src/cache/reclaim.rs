@@ -38,7 +38,7 @@ impl<K, V> Locked<'_, K, V> {
     /// found held do not count: else every write would scan while readers stand still.
     pub(super) fn free_up(&mut self) {
         let state = &self.state;
-        if state.clean.len() == 0 && state.retired.len() >= state.scan_at {
+        if state.clean.len() == 0 && state.retired.len() >= state.scan_at as usize {
             self.scan();
         }
         // Two, though a write retires one: what had to wait for readers must become less again.
@@ -143,7 +143,7 @@ impl<K, V> Locked<'_, K, V> {
         }
         let reserve = self.reserve();
         let state = &mut *self.state;
-        state.scan_at = kept + scan_every(reserve);
+        state.scan_at = (kept + scan_every(reserve)) as u32;
         let counts = self.shard.counts();
         counts.note_held(state);
         counts.scans.add_alone(1);

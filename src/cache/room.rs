@@ -123,7 +123,7 @@ mod tests {
     const CAPACITY: usize = 100;
 
     /// Stores key `key`, and says how many entries the small queue is to have.
-    fn target_after(store: &Store<u64, ()>, key: u64, weight: u32) -> usize {
+    fn target_after(store: &Store<u64, ()>, key: u64, weight: u32) -> u32 {
         // Spread over the index as a hash would be.
         let hash = KeyHash(key.wrapping_mul(0x9E37_79B9_7F4A_7C15));
         let (value, born) = (Some(()), Born::new(0, None));
@@ -160,6 +160,6 @@ mod tests {
         let heavy = (0..40).map(|key| target_after(&store, key, 10)).last();
         assert_eq!(heavy, Some(2), "a tenth of twenty");
         let light = (0..240).map(|key| target_after(&store, key, 1)).last();
-        assert_eq!(light, Some(CAPACITY / 10));
+        assert_eq!(light, Some(CAPACITY as u32 / 10));
     }
 }

@@ -82,7 +82,7 @@ pub(crate) struct State {
     /// Unpublished and read by nobody; still filled.
     pub(crate) clean: List,
     /// How many are to be retired for the next scan that is not forced.
-    pub(crate) scan_at: usize,
+    pub(crate) scan_at: u32,
     /// Loads of keys of this shard.
     pub(crate) loads: Inflight,
     pub(crate) backoff: Backoff,
@@ -114,7 +114,7 @@ pub(crate) struct Sizes {
 impl State {
     /// Retired slots that the last scan found held.
     pub(crate) const fn held_last(&self, reserve: usize) -> usize {
-        self.scan_at - scan_every(reserve)
+        self.scan_at as usize - scan_every(reserve)
     }
 
     /// Retired slots whose entries still await their drop.
@@ -143,7 +143,7 @@ impl<K, V> Shard<K, V> {
                     free,
                     retired: List::new(),
                     clean: List::new(),
-                    scan_at: scan_every(sizes.reserve),
+                    scan_at: scan_every(sizes.reserve) as u32,
                     loads: Inflight::new(sizes.loads_max),
                     backoff: Backoff::new(sizes.backs_off),
                     capacity: sizes.capacity,

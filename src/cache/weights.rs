@@ -23,9 +23,12 @@ impl<K, V> Weigher<K, V> {
     }
 }
 
-/// The weights of a shard's published entries; touched under its lock only.
-pub(crate) struct Weights {
-    /// Of each slot; empty if nobody weighs.
+/// The weights of a shard's published entries; touched under its lock only. A word, as long as
+/// nobody weighs.
+pub(crate) struct Weights(Option<Box<Weighed>>);
+
+struct Weighed {
+    /// Of each slot.
     of: Box<[u32]>,
     live: u64,
     max: u64,
@@ -34,44 +37,53 @@ pub(crate) struct Weights {
 impl Weights {
     /// With no `max`, nothing is weighed.
     pub(crate) fn new(slots: usize, max: Option<u64>) -> Self {
-        Self {
-            of: vec![0; if max.is_some() { slots } else { 0 }].into(),
+        let weighed = |max| Weighed {
+            of: vec![0; slots].into(),
             live: 0,
-            max: max.unwrap_or(u64::MAX),
-        }
+            max,
+        };
+        Self(max.map(|max| Box::new(weighed(max))))
     }
 
     /// The sum over the published entries; 0 if nobody weighs.
-    pub(crate) const fn live(&self) -> u64 {
-        self.live
+    pub(crate) fn live(&self) -> u64 {
+        self.0.as_ref().map_or(0, |weighed| weighed.live)
     }
 
     /// Whether an empty shard would have room.
     pub(crate) fn could_take(&self, weight: u32) -> bool {
-        u64::from(weight) <= self.max
+        let weighed = self.0.as_ref();
+        weighed.is_none_or(|weighed| u64::from(weight) <= weighed.max)
     }
 
     /// Whether others must leave, besides what weighs `freed`, before an entry of this weight
     /// comes in place of `old`.
     pub(crate) fn lacks(&self, weight: u32, old: Option<u32>, freed: u64) -> bool {
+        let Some(weighed) = &self.0 else {
+            return false;
+        };
         let goes = freed + u64::from(old.map_or(0, |slot| self.of(slot)));
-        self.live - goes + u64::from(weight) > self.max
+        weighed.live - goes + u64::from(weight) > weighed.max
     }
 
     pub(crate) fn of(&self, slot: u32) -> u32 {
-        self.of.get(slot as usize).copied().unwrap_or_default()
+        let weighed = self.0.as_ref();
+        weighed.map_or(0, |weighed| weighed.of[slot as usize])
     }
 
     /// Notes that the slot is about to be published.
     pub(crate) fn come(&mut self, slot: u32, weight: u32) {
-        if let Some(of) = self.of.get_mut(slot as usize) {
-            *of = weight;
-            self.live += u64::from(weight);
+        if let Some(weighed) = &mut self.0 {
+            weighed.of[slot as usize] = weight;
+            weighed.live += u64::from(weight);
         }
     }
 
     /// Notes that no lane names the slot any more.
     pub(crate) fn leave(&mut self, slot: u32) {
-        self.live -= u64::from(self.of(slot));
+        let weight = self.of(slot);
+        if let Some(weighed) = &mut self.0 {
+            weighed.live -= u64::from(weight);
+        }
     }
 }

@@ -121,8 +121,7 @@ impl Model {
             return Err(RefusedWhy::Oversized);
         }
         if self.lacks(key, weight) {
-            self.small_target = (self.len() / 10).max(1);
-            self.main_target = self.len().saturating_sub(self.small_target);
+            self.settle();
             let mut visits = 0;
             while self.lacks(key, weight) {
                 if !self.evict(&mut visits, Some(key)) {
@@ -133,11 +132,18 @@ impl Model {
         if !self.replace(key, weight) {
             let recalled = self.haunts(key).map(|at| self.ghost.remove(at)).is_some();
             if self.len() == self.capacity {
+                self.settle();
                 assert!(self.evict(&mut 0, None), "somebody goes");
             }
             self.admit(key, weight, recalled);
         }
         Ok(())
+    }
+
+    /// A tenth of the entries that there are is to be in the small queue.
+    fn settle(&mut self) {
+        self.small_target = (self.len() / 10).max(1);
+        self.main_target = self.len().saturating_sub(self.small_target);
     }
 
     fn replace(&mut self, key: u32, weight: u32) -> bool {
