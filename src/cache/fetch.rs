@@ -33,8 +33,9 @@ where
     ///
     /// # Guarantees
     /// A hit costs what [`get`](Self::get) costs. Allocates nothing beyond what `to_owned`,
-    /// `V::clone` and the loader do; `to_owned` is called twice, by whoever begins a load, and
-    /// by nobody who is shed. Waits for the load, and at most for another writer of the shard;
+    /// `V::clone` and the loader do; `to_owned` is called twice, by whoever begins a load, or finds
+    /// once the keys are made that another has begun it or that the room for one is gone; by nobody
+    /// else who is shed. Waits for the load, and at most for another writer of the shard;
     /// with a budget of zero for neither, but for one case: if the load it began finds its place
     /// in the loaders' queue held by a loader thread that stands still, or the cache is closed
     /// meanwhile, taking the load back waits for the shard's writer.

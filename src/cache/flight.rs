@@ -111,7 +111,7 @@ type Left<K, V, E> = (
     Option<Ended<V, E>>,
 );
 
-/// A free flight and a permit to load, taken before the keys are made. Dropped: given back.
+/// A free flight and a permit to load. Dropped: given back.
 pub(crate) struct Vacant<'a, K, V, E> {
     flights: &'a Flights<K, V, E>,
     number: u32,
@@ -164,6 +164,11 @@ impl<K, V, E> Flights<K, V, E> {
     pub(crate) fn unread(&self) -> u32 {
         let taken = u32::try_from(self.free.in_use()).unwrap_or(u32::MAX);
         taken.saturating_sub(self.active())
+    }
+
+    /// Whether [`claim`](Self::claim) would give something now.
+    pub(crate) fn has_room(&self) -> bool {
+        self.active() < self.active_max && self.free.in_use() < self.flights.len()
     }
 
     /// Takes one of the permits to load, and a free flight. Allocates nothing.

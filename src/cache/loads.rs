@@ -137,12 +137,33 @@ pub(crate) enum Begun<'a, K, V, E> {
 /// What a look under the lock came to.
 enum Step<'a, K, V, E> {
     Over(Begun<'a, K, V, E>),
-    /// A load may begin; the keys are to be made first, outside of the lock.
-    NeedKeys(Vacant<'a, K, V, E>),
+    /// There is room for a load; its keys are to be made first, outside of the lock. Whoever makes
+    /// them has no place yet: callers of one key that all begin at once would take each other's.
+    NeedKeys,
 }
 
-/// What a load begins with: its place, its key, and another for the store.
-type Prepared<'a, K, V, E> = Option<(Vacant<'a, K, V, E>, K, K)>;
+/// What a load begins with: its key, and another for the store.
+type Prepared<K> = Option<(K, K)>;
+
+/// A place for a load, and what it begins with.
+type Placed<'a, K, V, E> = (Vacant<'a, K, V, E>, K, K);
+
+/// That, or what comes instead. Under the shard's lock.
+fn place<'a, K, V, E>(
+    flights: &'a Flights<K, V, E>,
+    prepared: &mut Prepared<K>,
+) -> Result<Placed<'a, K, V, E>, Step<'a, K, V, E>> {
+    if prepared.is_none() {
+        return Err(match flights.has_room() {
+            true => Step::NeedKeys,
+            false => Step::Over(Begun::Shed),
+        });
+    }
+    // Keys that are left there are dropped outside of the lock.
+    let vacant = flights.claim().ok_or(Step::Over(Begun::Shed))?;
+    let (key, spare) = prepared.take().expect("just seen");
+    Ok((vacant, key, spare))
+}
 
 /// What a load is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -205,9 +226,7 @@ where
             });
             match step {
                 None => return Begun::Contended,
-                Some(Step::NeedKeys(vacant)) => {
-                    prepared = Some((vacant, key.to_owned(), key.to_owned()));
-                }
+                Some(Step::NeedKeys) => prepared = Some((key.to_owned(), key.to_owned())),
                 Some(Step::Over(Begun::Started(hold))) => {
                     if let Some(job) = job() {
                         // SAFETY: ours is the load's hold until it is queued.
@@ -234,7 +253,7 @@ where
         hash: KeyHash,
         key: &Q,
         (ask, wanted): (Ask, Wanted),
-        prepared: &mut Prepared<'a, K, V, E>,
+        prepared: &mut Prepared<K>,
     ) -> Step<'a, K, V, E>
     where
         Q: Equivalent<K> + ?Sized,
@@ -272,9 +291,9 @@ where
         if self.loads.all_hang(locked.moment.now_ns) {
             return Step::Over(Begun::Shed);
         }
-        let Some((vacant, key, spare)) = prepared.take() else {
-            let vacant = flights.claim();
-            return vacant.map_or(Step::Over(Begun::Shed), Step::NeedKeys);
+        let (vacant, key, spare) = match place(flights, prepared) {
+            Ok(place) => place,
+            Err(step) => return step,
         };
         if let Some(lease) = hung {
             // It hangs, or read what is no longer current, and has a successor now: it keeps its

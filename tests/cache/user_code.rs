@@ -1,13 +1,15 @@
 //! `Clone`, `Drop`, `Hash` and `Eq` that panic, call back or stand still.
 
+use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, OnceLock, Weak};
 use std::thread;
 use std::time::Duration;
 
-use shorttail::cache::{Cache, Inserted, Load, Lookup, Tag, Terms};
+use shorttail::cache::{Cache, Inserted, Load, Lookup, Miss, Outcome, Tag, Terms};
 
 #[test]
 fn a_panic_in_clone_lets_go_of_the_entry() {
@@ -343,4 +345,73 @@ fn an_insert_that_an_invalidation_overtakes_ends_no_load_that_was_asked_since() 
     }
     assert_eq!(cache.get(&one()), Lookup::Fresh("loaded"));
     assert_eq!(cache.stats().superseded, 0);
+}
+
+thread_local! {
+    /// What the next clone of a [`Hooked`] does.
+    static HOOK: RefCell<Option<Box<dyn FnOnce()>>> = const { RefCell::new(None) };
+}
+
+/// A key whose clone does something else first.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Hooked(u32);
+
+impl Clone for Hooked {
+    fn clone(&self) -> Self {
+        if let Some(hook) = HOOK.take() {
+            hook();
+        }
+        Self(self.0)
+    }
+}
+
+struct Asked;
+
+impl Load<Hooked, u32> for Asked {
+    type Error = ();
+    fn load(&self, key: &Hooked) -> Result<Option<u32>, ()> {
+        Ok(Some(key.0))
+    }
+}
+
+/// What a caller of key 1 gets, and one of `other` who comes while its keys are made, where there
+/// is room for one load.
+fn while_keys_are_made(other: u32) -> [Outcome<u32, ()>; 2] {
+    let built = Cache::builder(10).loader(Asked).loads_max(1).build_manual();
+    let (cache, _loads) = built.unwrap();
+    let cache = Rc::new(cache);
+    let inner = Rc::new(Cell::new(None));
+    let hook = {
+        let (cache, inner) = (Rc::clone(&cache), Rc::clone(&inner));
+        move || inner.set(Some(cache.get_or_load(&Hooked(other), Duration::ZERO)))
+    };
+    HOOK.set(Some(Box::new(hook)));
+    let outer = cache.get_or_load(&Hooked(1), Duration::ZERO);
+    assert_eq!(cache.stats().loads_active, 1);
+    [outer, inner.take().expect("a key was made")]
+}
+
+#[test]
+fn who_makes_the_keys_of_a_load_takes_no_place_from_who_wants_the_same() {
+    let [outer, inner] = while_keys_are_made(1);
+    assert_eq!(inner, Outcome::Miss(Miss::LoadStarted));
+    assert_eq!(outer, Outcome::Miss(Miss::InFlight));
+}
+
+#[test]
+fn room_that_is_gone_once_the_keys_are_made_is_not_taken() {
+    let [outer, inner] = while_keys_are_made(2);
+    assert_eq!(inner, Outcome::Miss(Miss::LoadStarted));
+    assert_eq!(outer, Outcome::Miss(Miss::Shed));
+}
+
+#[test]
+fn who_is_shed_for_want_of_room_makes_no_key() {
+    let built = Cache::builder(10).loader(Asked).loads_max(1).build_manual();
+    let (cache, _loads) = built.unwrap();
+    let ask = |key| cache.get_or_load(&Hooked(key), Duration::ZERO);
+    assert_eq!(ask(1), Outcome::Miss(Miss::LoadStarted));
+    HOOK.set(Some(Box::new(|| unreachable!("a key is made"))));
+    assert_eq!(ask(2), Outcome::Miss(Miss::Shed));
+    drop(HOOK.take());
 }

@@ -9,6 +9,7 @@ use std::time::Duration;
 use shorttail::cache::{Async, AsyncLoad, Cache, Load};
 use shorttail::measure::trial::{Arm, Plan, Report};
 use shorttail::time::{Clock, StdClock};
+use tokio::runtime::Runtime;
 use tokio::sync::OnceCell;
 
 use super::super::Effort;
@@ -84,16 +85,20 @@ fn cell_of(cells: &Cells, key: u64) -> Arc<OnceCell<u64>> {
     Arc::clone(table.entry(key).or_default())
 }
 
+fn two_workers() -> Runtime {
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    let runtime = runtime.worker_threads(2).enable_time().build();
+    runtime.expect("a runtime")
+}
+
 pub(crate) fn run(effort: Effort) -> Report {
     let mut bounds = Bounds::of(format!("stampede-burners-{}", effort.burners));
     if effort.burners == 0 {
-        in_threads(&mut bounds, if effort.quick { 10 } else { 100 });
+        let keys = if effort.quick { 10 } else { 100 };
+        in_threads(&mut bounds, keys, 32);
+        in_threads(&mut bounds, keys, 1);
     }
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_time()
-        .build()
-        .expect("a runtime");
+    let runtime = two_workers();
     let [hand_origin, origin] = [(), ()].map(|()| Arc::new(Origin::default()));
     let [hand_keys, keys] = [(), ()].map(|()| Keys::default());
     let cells = Arc::new(Cells::default());
@@ -154,11 +159,13 @@ pub(crate) fn run(effort: Effort) -> Report {
     report
 }
 
-/// The same by threads, which meet at a barrier before each key.
-fn in_threads(bounds: &mut Bounds, keys: u64) {
+/// The same by threads, which meet at a barrier before each key, with room for so many loads.
+fn in_threads(bounds: &mut Bounds, keys: u64, loads: usize) {
     let origin = Arc::new(Origin::default());
     let cache = Cache::builder(1 << 10)
         .loader(Asks(Arc::clone(&origin)))
+        .loads_max(loads)
+        .loader_threads(loads.min(4))
         .build()
         .expect("sound settings");
     let barrier = Barrier::new(CALLERS as usize);
@@ -182,16 +189,13 @@ fn in_threads(bounds: &mut Bounds, keys: u64) {
         calls.collect()
     });
     let n = calls.len() as u64;
+    let who = format!("threads, room for {loads} loads");
     bounds.times(
-        "threads, from the call, of a load of 10 ms",
+        &format!("{who}: from the call, of a load of 10 ms"),
         &collected(calls.iter().map(|(took_ns, _)| *took_ns)),
     );
-    bounds.exactly(
-        "threads: loads of as many cold keys",
-        keys,
-        origin.calls(),
-        n,
-    );
+    let what = format!("{who}: loads of as many cold keys");
+    bounds.exactly(&what, keys, origin.calls(), n);
     let fresh = calls.iter().filter(|(_, fresh)| *fresh).count() as u64;
-    bounds.exactly("threads: callers with a fresh value", n, fresh, n);
+    bounds.exactly(&format!("{who}: callers with a fresh value"), n, fresh, n);
 }

@@ -47,8 +47,12 @@ pub(super) fn print(
         }
         words.push(micros(ran.calls_ns.max()));
         sheet.add(of, "max", ran.calls_ns.max() as f64, "ns/call");
+        let failed = match (ran.failed, cell.fails) {
+            (0, false) => String::new(),
+            (failed, _) => format!("; {failed} without a value"),
+        };
         println!(
-            "{:<22}{loads:>11.3}{:>17}   {} (n = {})",
+            "{:<22}{loads:>11.3}{:>17}   {} (n = {}){failed}",
             contender.name,
             ran.loads_max,
             words.join(", "),

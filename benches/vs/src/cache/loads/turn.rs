@@ -74,11 +74,5 @@ pub(super) fn run_turn<T: Through>(
         ran.calls_ns.merge(calls_ns);
         ran.failed += failed;
     }
-    assert!(
-        cell.fails || ran.failed == 0,
-        "{} of {}",
-        ran.failed,
-        T::NAME
-    );
     Some(ran)
 }
