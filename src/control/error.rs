@@ -32,6 +32,10 @@ pub enum ConfigError {
     Window,
     /// No counters, or for more than 1 024 threads.
     Recorders,
+    /// The ratio of a client's throttle is not from 1 to 1 000.
+    ThrottleRatio,
+    /// What a client holds back at most is no share from 0 to 1.
+    HeldBack,
 }
 
 impl fmt::Display for ConfigError {
@@ -46,6 +50,8 @@ impl fmt::Display for ConfigError {
             Self::Waiters => "at most 255 wait",
             Self::Window => "a gate's window is from 1 ms to an hour",
             Self::Recorders => "counters are for 1 to 1024 threads",
+            Self::ThrottleRatio => "a throttle's ratio is from 1 to 1000",
+            Self::HeldBack => "what is held back is a share from 0 to 1",
         })
     }
 }

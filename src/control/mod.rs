@@ -6,6 +6,7 @@
 //! | Whom does a server let in, of more than it can serve? | [`Gate`] |
 //! | May this failed call be made again, and when? | [`RetryPolicy`], [`Attempts`] |
 //! | How many retries may all calls together add? | [`RetryBudget`] |
+//! | Would the server refuse this call anyhow? | [`ClientThrottle`] |
 //! | Is it time to ask a second replica? | [`HedgePolicy`] |
 //! | How long may a call take? | [`time_out`], [`Deadline`](crate::time::Deadline) |
 //! | Does anybody still want the answer? | [`Cancel`] |
@@ -16,6 +17,7 @@
 
 mod attempts;
 mod cancel;
+mod client_throttle;
 mod error;
 mod gate;
 mod hedge;
@@ -29,6 +31,7 @@ mod time_out;
 
 pub use attempts::{Attempts, Decision, Failure, StopReason};
 pub use cancel::{Cancel, CancelledFuture};
+pub use client_throttle::{ClientThrottle, Throttled};
 pub use error::ConfigError;
 pub use gate::{
     Class, EnterFuture, Gate, GateBuilder, GateStats, OwnedPermit, Permit, Reason, Refused, Tier,

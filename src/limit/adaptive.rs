@@ -55,8 +55,8 @@ pub struct LimitWindow {
 
 /// A limit of calls at once that follows what they take: a state machine, one step a window.
 ///
-/// It goes down in proportion when the p90 of a window is over 1.5 times the baseline, or over the
-/// [`target`](Self::target) if there is one, by half at most. It goes up by its root when it is at
+/// It goes down in proportion when the p90 of a window is over the [`target`](Self::target), or over
+/// 1.5 times the baseline if there is none, by half at most. It goes up by its root when it is at
 /// least half used, and only while more calls at once have also meant more calls done: where
 /// throughput no longer grows with them (their covariance over sixteen windows says so), more at
 /// once are a queue.
@@ -128,7 +128,8 @@ impl AdaptiveLimit {
         })
     }
 
-    /// What nine of ten calls shall take at most, whatever is usual.
+    /// What nine of ten calls shall take at most, whatever is usual. Without one a queue that makes
+    /// them half as long again is one too many; a longer one may do more work, of what varies.
     #[must_use]
     pub fn target(mut self, p90: Duration) -> Self {
         self.target_ns = span_ns(p90).max(1) as f64;
@@ -175,8 +176,11 @@ impl AdaptiveLimit {
         }
         self.seen[self.windows % KEPT] = (window.in_flight, window.completed as f64 / span_s);
         self.windows += 1;
-        let by_base = TOLERANCE * self.baseline_ns / p90_ns;
-        let gradient = by_base.min(self.target_ns / p90_ns);
+        let most_ns = match self.target_ns() {
+            Some(_) => self.target_ns,
+            None => TOLERANCE * self.baseline_ns,
+        };
+        let gradient = most_ns / p90_ns;
         if gradient < 1.0 {
             self.limit *= gradient.max(CUT_MAX);
         } else if full && self.elasticity().is_none_or(|slope| slope >= ELASTIC) {

@@ -33,7 +33,7 @@ pub enum Jitter {
 
 /// SplitMix64 with an increment of its own (Steele, Lea and Flood, 2014).
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Draws {
+pub(crate) struct Draws {
     state: u64,
     increment: u64,
 }
@@ -45,7 +45,7 @@ const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
 
 impl Draws {
     /// Draws that no other of this process makes.
-    pub(super) fn fresh(salt: u64) -> Self {
+    pub(crate) fn fresh(salt: u64) -> Self {
         // Relaxed: the read-modify-write alone tells the numbers apart. [limit-6]
         Self::numbered(salt, STARTED.fetch_add(1, Ordering::Relaxed))
     }
@@ -54,7 +54,7 @@ impl Draws {
     ///
     /// Products of different odd numbers and an odd one differ below 2⁶³ numbers, so each number
     /// has an increment of its own, and with it a sequence that is not another's, shifted.
-    pub(super) const fn numbered(salt: u64, number: u64) -> Self {
+    pub(crate) const fn numbered(salt: u64, number: u64) -> Self {
         Self {
             state: mix(salt.wrapping_add(number.wrapping_mul(GOLDEN))),
             increment: number.wrapping_mul(2).wrapping_add(1).wrapping_mul(GOLDEN),
@@ -68,7 +68,7 @@ impl Draws {
 
     /// Uniform from `low` to `high`, both included, by multiplication (Lemire, 2019); the bias is
     /// below `(high - low) / 2⁶⁴`. `low` if `high` is below it.
-    pub(super) fn between(&mut self, low: u64, high: u64) -> u64 {
+    pub(crate) fn between(&mut self, low: u64, high: u64) -> u64 {
         let span = u128::from(high.saturating_sub(low)) + 1;
         low + ((u128::from(self.next()) * span) >> 64) as u64
     }

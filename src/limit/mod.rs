@@ -36,9 +36,11 @@ pub use breaker::{Breaker, BrokenOff, Ticket};
 pub use breaker_builder::BreakerBuilder;
 pub use codel::Codel;
 pub use error::{ConfigError, TooEarly};
+pub(crate) use jitter::Draws;
 pub use jitter::Jitter;
 pub use pacer::Pacer;
 pub use phase::BreakerState;
+pub(crate) use window::{Counts, Window};
 
 /// Longer spans are cut to this: 36 years.
 const SPAN_NS_MAX: u64 = 1 << 60;

@@ -13,10 +13,10 @@ const TICK_MASK: u64 = u64::MAX >> TICK_SHIFT;
 
 /// Counts of calls.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Counts {
-    pub(super) calls: u64,
-    pub(super) failed: u64,
-    pub(super) slow: u64,
+pub(crate) struct Counts {
+    pub(crate) calls: u64,
+    pub(crate) failed: u64,
+    pub(crate) slow: u64,
 }
 
 impl Counts {
@@ -32,13 +32,14 @@ impl Counts {
         self.calls | self.failed << COUNT_BITS | self.slow << (2 * COUNT_BITS)
     }
 
-    /// With one more call; if the calls have no room, with half of all counts first.
-    const fn and_one(self, failed: bool, slow: bool) -> Self {
-        let shift = (self.calls == COUNT_MAX) as u32;
+    /// With so many more; if a count has no room, with half of all counts first.
+    const fn and(self, more: Self) -> Self {
+        let full = self.calls + more.calls > COUNT_MAX || self.failed + more.failed > COUNT_MAX;
+        let shift = full as u32;
         Self {
-            calls: (self.calls >> shift) + 1,
-            failed: (self.failed >> shift) + failed as u64,
-            slow: (self.slow >> shift) + slow as u64,
+            calls: (self.calls >> shift) + more.calls,
+            failed: (self.failed >> shift) + more.failed,
+            slow: (self.slow >> shift) + more.slow,
         }
     }
 }
@@ -47,13 +48,13 @@ impl Counts {
 /// anew, and a thread that stands still between its look and its exchange changes nothing. One
 /// whose clock is a window behind begins an older one anew, and the calls of a newer are lost.
 #[derive(Debug)]
-pub(super) struct Window {
+pub(crate) struct Window {
     tick_ns: u64,
     buckets: [AtomicU64; BUCKETS as usize],
 }
 
 impl Window {
-    pub(super) fn new(window_ns: u64) -> Self {
+    pub(crate) fn new(window_ns: u64) -> Self {
         Self {
             tick_ns: (window_ns / BUCKETS).max(1),
             buckets: core::array::from_fn(|_| AtomicU64::new(0)),
@@ -66,6 +67,19 @@ impl Window {
     }
 
     pub(super) fn add(&self, now_ns: u64, failed: bool, slow: bool) {
+        let (failed, slow) = (failed as u64, slow as u64);
+        self.note(
+            now_ns,
+            Counts {
+                calls: 1,
+                failed,
+                slow,
+            },
+        );
+    }
+
+    /// Counts what has come.
+    pub(crate) fn note(&self, now_ns: u64, more: Counts) {
         let tick = self.tick(now_ns);
         let word = &self.buckets[(tick % BUCKETS) as usize];
         // Relaxed: the word has the counts and whose they are; publishes nothing. [limit-5]
@@ -75,7 +89,7 @@ impl Window {
                 true => Counts::unpack(bucket),
                 false => Counts::default(),
             };
-            let next = (tick & TICK_MASK) << TICK_SHIFT | counts.and_one(failed, slow).pack();
+            let next = (tick & TICK_MASK) << TICK_SHIFT | counts.and(more).pack();
             // Relaxed: as the load; no call is lost, since each exchange is of what was seen.
             // [limit-5]
             let added = word.compare_exchange(bucket, next, Ordering::Relaxed, Ordering::Relaxed);
@@ -87,7 +101,7 @@ impl Window {
     }
 
     /// The counts of the window that ends at `now_ns`, from the tick `from` on.
-    pub(super) fn counts(&self, now_ns: u64, from: u64) -> Counts {
+    pub(crate) fn counts(&self, now_ns: u64, from: u64) -> Counts {
         let last = self.tick(now_ns);
         let first = last.saturating_sub(BUCKETS - 1).max(from);
         let mut sum = Counts::default();

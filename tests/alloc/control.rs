@@ -7,7 +7,7 @@ use std::task::{Context, Waker};
 use std::time::Duration;
 
 use shorttail::control::{
-    Cancel, Class, Decision, Failure, Gate, HedgePolicy, RetryBudget, RetryPolicy,
+    Cancel, Class, ClientThrottle, Decision, Failure, Gate, HedgePolicy, RetryBudget, RetryPolicy,
     previous_attempts, pushback, time_out,
 };
 use shorttail::limit::{AdaptiveLimit, Backoff, Jitter};
@@ -120,5 +120,18 @@ fn a_gate_allocates_nothing_once_it_is_built() {
             assert!(left.as_mut().poll(&mut cx).is_ready());
             assert!(gate.load() >= 1.0 && gate.stats().waiting == 40);
         }
+    });
+}
+
+#[test]
+fn a_client_throttle_allocates_nothing() {
+    let throttle = ClientThrottle::new(1.5).unwrap();
+    assert_no_alloc(|| {
+        for call in 0..10_000_u64 {
+            if throttle.try_send(call * 1_000_000).is_ok() && call % 3 == 0 {
+                throttle.accepted(call * 1_000_000);
+            }
+        }
+        assert!(throttle.counts(10_000_000_000).0 > 0);
     });
 }

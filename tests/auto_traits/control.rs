@@ -6,10 +6,10 @@ const _: () = {
     use std::rc::Rc;
 
     use shorttail::control::{
-        Attempts, Cancel, CancelledFuture, Class, ConfigError, Decision, EnterFuture, Failure,
-        Gate, GateBuilder, GateStats, Hedge, HedgePolicy, OwnedPermit, ParseHeaderError, Permit,
-        Reason, Refused, RetryBudget, RetryPolicy, RetryPolicyBuilder, RetryStats, StopReason,
-        Tier,
+        Attempts, Cancel, CancelledFuture, Class, ClientThrottle, ConfigError, Decision,
+        EnterFuture, Failure, Gate, GateBuilder, GateStats, Hedge, HedgePolicy, OwnedPermit,
+        ParseHeaderError, Permit, Reason, Refused, RetryBudget, RetryPolicy, RetryPolicyBuilder,
+        RetryStats, StopReason, Throttled, Tier,
     };
     use shorttail::time::StdClock;
     send::<Attempts<'static>>();
@@ -22,6 +22,10 @@ const _: () = {
     sync::<ConfigError>();
     send::<Decision>();
     send::<Failure>();
+    send::<ClientThrottle>();
+    sync::<ClientThrottle>();
+    send::<Throttled>();
+    sync::<Throttled>();
     send::<Class>();
     sync::<Class>();
     send::<Tier>();

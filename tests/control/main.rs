@@ -2,6 +2,7 @@
 
 mod budget;
 mod cancel;
+mod client_throttle;
 mod gate;
 mod gate_steps;
 mod hedge;

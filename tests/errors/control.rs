@@ -2,7 +2,9 @@
 
 use std::error::Error;
 
-use shorttail::control::{Class, ConfigError, Gate, ParseHeaderError, Reason, StopReason};
+use shorttail::control::{
+    Class, ClientThrottle, ConfigError, Gate, ParseHeaderError, Reason, StopReason,
+};
 use shorttail::time::{Deadline, ParseTimeoutError};
 
 fn text<E: Error + Send + Sync + 'static>(error: E) -> String {
@@ -23,6 +25,14 @@ fn configurations() {
         (
             ConfigError::Shares,
             "shares fall from tier to tier, from 1 to above 0",
+        ),
+        (
+            ConfigError::HeldBack,
+            "what is held back is a share from 0 to 1",
+        ),
+        (
+            ConfigError::ThrottleRatio,
+            "a throttle's ratio is from 1 to 1000",
         ),
         (ConfigError::Waiters, "at most 255 wait"),
         (
@@ -98,4 +108,7 @@ fn refusals() {
         .try_enter(Class::NORMAL, Deadline::at(0), 0)
         .unwrap_err();
     assert_eq!(text(refused), "refused: the deadline has passed");
+    let throttle = ClientThrottle::new(1.0).unwrap().seeded(7);
+    let held_back = (0..100).find_map(|call| throttle.try_send(call).err());
+    assert!(text(held_back.unwrap()).ends_with("of 100 calls are"));
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use shorttail::control::{
-    Cancel, Class, Decision, Failure, Gate, HedgePolicy, RetryBudget, RetryPolicy,
+    Cancel, Class, ClientThrottle, Decision, Failure, Gate, HedgePolicy, RetryBudget, RetryPolicy,
 };
 use shorttail::limit::AdaptiveLimit;
 use shorttail::measure::Histogram;
@@ -69,5 +69,14 @@ fn gates() {
             gate.try_enter(Class::NORMAL, Deadline::at(1), at_ns)
                 .is_err()
         );
+    });
+}
+
+#[test]
+fn client_throttles() {
+    let throttle = ClientThrottle::new(2.0).unwrap();
+    nonblocking(|| {
+        throttle.accepted(0);
+        assert!((0..100).any(|call| throttle.try_send(call).is_err()));
     });
 }

@@ -104,6 +104,7 @@ const HOT: &[(&str, &[&str])] = &[
     ("src/http1/scratch.rs", &["try_take"]),
     ("src/http1/response.rs", &["encode"]),
     ("src/control/attempts.rs", &["failed", "succeeded"]),
+    ("src/control/client_throttle.rs", &["accepted", "try_send"]),
     ("src/control/cancel.rs", &["is_cancelled"]),
     (
         "src/control/gate/mod.rs",

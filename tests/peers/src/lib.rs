@@ -10,6 +10,7 @@ mod heads;
 mod hyper_server;
 mod milo;
 mod ours;
+pub mod overload;
 mod story;
 
 pub use chunks::chunks;
