@@ -55,8 +55,8 @@ pub struct LimitWindow {
 
 /// A limit of calls at once that follows what they take: a state machine, one step a window.
 ///
-/// It goes down in proportion when the p90 of a window is over the [`target`](Self::target), or
-/// over 1.5 times the baseline if there is none, by half at most. It goes up by its root when it is at
+/// It goes down in proportion when the p90 of a window is over the target, or over 1.5 times the
+/// baseline if there is [none](Self::target), by half at most. It goes up by its root when it is at
 /// least half used, and only while more calls at once have also meant more calls done: where
 /// throughput no longer grows with them (their covariance over sixteen windows says so), more at
 /// once are a queue.
