@@ -12,6 +12,8 @@ mod arena;
 mod bytes_pool;
 #[path = "alloc/cache.rs"]
 mod cache;
+#[path = "alloc/cache_loads.rs"]
+mod cache_loads;
 #[path = "alloc/channel.rs"]
 mod channel;
 #[path = "alloc/control.rs"]

@@ -10,6 +10,10 @@ mod policy_steps;
 
 fuzz_target!(|data: &[u8]| {
     if let [capacity, weight_max, taken @ ..] = data {
-        policy_steps::run(usize::from(capacity % 28) + 1, u32::from(*weight_max), taken);
+        policy_steps::run(
+            usize::from(capacity % 28) + 1,
+            u32::from(*weight_max),
+            taken,
+        );
     }
 });

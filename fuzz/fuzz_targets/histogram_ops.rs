@@ -30,8 +30,14 @@ impl<const BUCKETS: usize> Pair<BUCKETS> {
             ours * 1.001 + 1.0 >= theirs && ours <= theirs * (1.0 + error) + 1.0
         };
         for q in [0.0, 0.25, 0.5, 0.9, 0.99, 1.0] {
-            let (ours, theirs) = (self.ours.quantile(q).unwrap(), self.theirs.value_at_quantile(q));
-            assert!(is_near(ours, theirs), "q {q}: {ours}, hdrhistogram {theirs}");
+            let (ours, theirs) = (
+                self.ours.quantile(q).unwrap(),
+                self.theirs.value_at_quantile(q),
+            );
+            assert!(
+                is_near(ours, theirs),
+                "q {q}: {ours}, hdrhistogram {theirs}"
+            );
         }
         assert!(!max_is_exact || is_near(self.ours.max(), self.theirs.max()));
     }
@@ -39,12 +45,22 @@ impl<const BUCKETS: usize> Pair<BUCKETS> {
 
 fn run<const BUCKETS: usize>(error: f64, steps: &[u8]) {
     let hdr = || Hdr::<u64>::new_with_bounds(1, RANGE, 3).unwrap();
-    let (recorder, shared) = (Recorder::<BUCKETS>::default(), SharedRecorder::with_shards(1));
-    let mut all = Pair { ours: Snapshot::<BUCKETS>::default(), theirs: hdr() };
-    let mut before = Pair { ours: Snapshot::<BUCKETS>::default(), theirs: hdr() };
+    let (recorder, shared) = (
+        Recorder::<BUCKETS>::default(),
+        SharedRecorder::with_shards(1),
+    );
+    let mut all = Pair {
+        ours: Snapshot::<BUCKETS>::default(),
+        theirs: hdr(),
+    };
+    let mut before = Pair {
+        ours: Snapshot::<BUCKETS>::default(),
+        theirs: hdr(),
+    };
     let mut sum = 0_u64;
     for step in steps.chunks_exact(6) {
-        let value = u64::from(u32::from_le_bytes([step[1], step[2], step[3], step[4]])) << (step[5] % 5);
+        let value =
+            u64::from(u32::from_le_bytes([step[1], step[2], step[3], step[4]])) << (step[5] % 5);
         let value = value.clamp(1, RANGE - 1);
         let times = u64::from(step[0] >> 4) + 1;
         match step[0] % 8 {
@@ -60,7 +76,10 @@ fn run<const BUCKETS: usize>(error: f64, steps: &[u8]) {
             }
             _ => {
                 recorder.histogram().snapshot_into(&mut all.ours);
-                let mut delta = Pair { ours: all.ours.delta(&before.ours), theirs: all.theirs.clone() };
+                let mut delta = Pair {
+                    ours: all.ours.delta(&before.ours),
+                    theirs: all.theirs.clone(),
+                };
                 delta.theirs.subtract(&before.theirs).unwrap();
                 delta.agree(error, false);
                 delta.ours.merge(&before.ours);

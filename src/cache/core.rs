@@ -8,6 +8,7 @@ use super::hazard::Found;
 use super::inflight::EVER;
 use super::loads::{Ask, Loads, count};
 use super::locked::Locked;
+use super::marked::Marked;
 use super::outcome::{Inserted, Lookup, Refused, RefusedWhy};
 use super::rules::{Age, Rules, to_ns};
 use super::sequence::Born;
@@ -306,7 +307,7 @@ where
             trust: ask.trust,
             weight: (self.store.weigher).weigh(&entry.key, entry.value.as_ref()),
         };
-        let mut flight = None;
+        let mut marked = Marked::none();
         let mut given = Some(entry);
         let shard = self.store.shard(hash);
         let mut farewell = self.store.farewell();
@@ -314,7 +315,7 @@ where
         let result = (self.store).try_locked(shard, leaving, moment, ask.patient, |locked| {
             if locked.sequence.is_dead(born) {
                 // It must neither replace what was stored since nor end a load asked since.
-                locked.state.loads.mark_written(hash, born.count());
+                locked.state.loads.mark_written(hash, born.count(), |_| ());
                 return locked.overtaken(hash, &mut given);
             }
             // From now on: an invalidation that began meanwhile finds it stored. Thus no entry of
@@ -323,18 +324,17 @@ where
             entry.born = born.at(locked.sequence.count());
             // Stored or refused: the caller knows better than a load that began earlier.
             let inserted = locked.insert(hash, &mut given, stay);
-            let loading = locked.state.loads.mark_written(hash, EVER);
-            let inserted = inserted?;
-            flight = loading;
-            if let Some(number) = flight {
-                self.loads.flights.mark_written(number);
-            }
-            Ok(inserted)
+            let is_stored = inserted.is_ok();
+            locked.state.loads.mark_written(hash, EVER, |number| {
+                if is_stored {
+                    self.loads.flights.mark_written(number);
+                    marked.mark(number);
+                }
+            });
+            inserted
         });
-        if let Some(number) = flight {
-            // Before anything is dropped that may panic.
-            self.loads.flights.wake(number);
-        }
+        // Before anything is dropped that may panic.
+        marked.each(|number| self.loads.flights.wake(number));
         drop(farewell);
         let result = result.unwrap_or_else(|| {
             shard.contended().add(1);

@@ -29,7 +29,8 @@ where
     /// one load however many ask. A missing one is loaded by one load, for which all who ask
     /// wait until their own budget is out; the load then goes on behind. A [`Budget`] may be
     /// shorter where a value within its error window could stand in. With a budget of zero the
-    /// call does not wait. Called by a loader of this cache, the budget is zero.
+    /// call does not wait. Called by a loader of this cache, the budget is zero. A caller that
+    /// leaves does not end the load; [`cancel_load`](Self::cancel_load) does.
     ///
     /// # Guarantees
     /// A hit costs what [`get`](Self::get) costs. Allocates nothing beyond what `to_owned`,
@@ -56,8 +57,10 @@ where
     /// a loader of this cache, it does not wait.
     ///
     /// # Guarantees
-    /// As [`get_or_load`](Self::get_or_load); waiting allocates nothing. A task woken by an insert
-    /// wakes the next when it is polled or dropped; the landing wakes whoever is left. A future
+    /// As [`get_or_load`](Self::get_or_load); waiting allocates nothing. An insert of the key, or
+    /// the end of its load, wakes three who wait, and each of them two more when it is polled or
+    /// dropped. Should those three stand still, each load of the cache that ends later, and each
+    /// [`maintain`](Self::maintain), wakes three more. A future
     /// that is kept and not polled keeps the load's result:
     /// [`loads_max`](super::LoadingBuilder::loads_max) says what that costs.
     /// # Cancel safety
@@ -273,6 +276,7 @@ where
             Err(Aloft::Still) => return None,
             Err(Aloft::Written) => return self.stored(hash, &Same(&hold.plan().key)),
             Err(Aloft::Closed) => return Some(Outcome::Miss(Miss::Closed)),
+            Err(Aloft::Cancelled) => return Some(Outcome::Miss(Miss::LoadCancelled)),
             Ok(ended) => ended,
         };
         let superseded = *current == Current::Superseded;

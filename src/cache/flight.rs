@@ -6,6 +6,7 @@ use crate::sync::{MODEL, UnsafeCell};
 use crate::wait::WaitQueue;
 
 use super::hash::KeyHash;
+use super::lagging::Lagging;
 use super::shard::Trust;
 
 /// The result is there.
@@ -16,9 +17,14 @@ const WRITTEN: u32 = 2;
 const WANTED: u32 = 4;
 /// The cache was closed.
 const CLOSED: u32 = 8;
+/// Somebody said that nobody wants it.
+const CANCELLED: u32 = 16;
 
-/// Waiters that an insert wakes itself; each of them wakes the next.
+/// Waiters that an insert or a landing wakes itself; each of them wakes others.
 const WAKES: usize = if MODEL { 1 } else { 3 };
+
+/// Waiters that a woken one wakes.
+const WAKES_ON: usize = if MODEL { 1 } else { 2 };
 
 /// How a load ended.
 pub(crate) enum Landed<V, E> {
@@ -29,7 +35,7 @@ pub(crate) enum Landed<V, E> {
     Shed,
     /// The breaker let no call through.
     BrokenOff,
-    /// Who ran it was dropped.
+    /// Who ran it was dropped, or it was cancelled before a thread took it up.
     Cancelled,
     Closed,
     /// The key was written before a thread took the load up: look there.
@@ -48,6 +54,8 @@ pub(crate) enum Aloft {
     Written,
     /// The cache was closed: do not wait.
     Closed,
+    /// It goes on for nobody.
+    Cancelled,
 }
 
 /// What became of what a load said.
@@ -81,6 +89,8 @@ pub(crate) struct Flight<K, V, E> {
     job: UnsafeCell<Option<Job<K, V, E>>>,
     result: UnsafeCell<Option<Ended<V, E>>>,
     pub(crate) waiters: WaitQueue,
+    /// The task that runs the load, to be told that it was cancelled.
+    pub(crate) runner: WaitQueue,
 }
 
 // SAFETY: waiters on several threads read one plan and one result (`K, V, E: Sync`), and the last
@@ -98,6 +108,7 @@ pub(crate) struct Flights<K, V, E> {
     /// Most of them.
     active_max: u32,
     leases: AtomicU64,
+    lagging: Lagging,
 }
 
 /// How a load ended and what became of that.
@@ -135,6 +146,7 @@ impl<K, V, E> Flights<K, V, E> {
             job: UnsafeCell::new(None),
             result: UnsafeCell::new(None),
             waiters: WaitQueue::new(),
+            runner: WaitQueue::new(),
         };
         Self {
             flights: (0..count).map(flight).collect(),
@@ -142,6 +154,7 @@ impl<K, V, E> Flights<K, V, E> {
             active: AtomicU32::new(0),
             active_max: count / 2,
             leases: AtomicU64::new(0),
+            lagging: Lagging::new(loads_max * 2),
         }
     }
 
@@ -257,9 +270,57 @@ impl<K, V, E> Flights<K, V, E> {
             .fetch_or(WRITTEN, Ordering::AcqRel);
     }
 
-    /// Wakes a few; each passes the wake on, and the landing wakes whoever is left.
+    /// Tells who waits for the flight, and who runs it, that it is cancelled; wake them after the
+    /// unlock.
+    pub(crate) fn mark_cancelled(&self, number: u32) {
+        // AcqRel: an RMW like every write of the word. [cache-11]
+        self.flights[number as usize]
+            .state
+            .fetch_or(CANCELLED, Ordering::AcqRel);
+    }
+
+    pub(crate) fn wake_cancelled(&self, number: u32) {
+        self.note_lagging(number); // the landing may never come
+        self.flights[number as usize].runner.notify_one();
+        self.wake(number);
+    }
+
+    /// Wakes a few, each of whom wakes others.
     pub(crate) fn wake(&self, number: u32) {
         self.flights[number as usize].waiters.notify_many(WAKES);
+    }
+
+    /// Wakes a few who wait for a load that landed before, if those woken then did not.
+    pub(crate) fn wake_lagging(&self) {
+        if let Some(number) = self.lagging.take() {
+            self.note_lagging(number);
+            self.wake(number);
+        }
+    }
+
+    fn note_lagging(&self, number: u32) {
+        if self.flights[number as usize].waiters.asleep() > 0 {
+            self.lagging.note(number);
+        }
+    }
+
+    /// Publishes the result to all who wait, and wakes a few: of these, and of those that an
+    /// earlier landing left.
+    ///
+    /// # Safety
+    /// The caller runs the load of this hold, and calls this once.
+    pub(crate) unsafe fn land(&self, hold: &Hold<'_, K, V, E>, result: Ended<V, E>) {
+        // SAFETY: forwarded from the caller.
+        unsafe { hold.flight().publish(result) };
+        let earlier = self.lagging.take();
+        // Noted before any wake: a waker may panic.
+        for number in earlier.into_iter().chain([hold.number()]) {
+            self.note_lagging(number);
+        }
+        self.wake(hold.number());
+        if let Some(number) = earlier {
+            self.wake(number);
+        }
     }
 
     /// Releases everybody who waits for a load; the queue was closed before.
@@ -350,20 +411,16 @@ impl<K, V, E> Flight<K, V, E> {
         }
     }
 
-    /// Wakes the next waiter, if it is an insert that this one was woken by.
+    /// Wakes the next waiters, for one that has its outcome.
     pub(crate) fn pass_on(&self) {
-        // Relaxed: seen by the look that gave this waiter its value. [cache-11]
-        let state = self.state.load(Ordering::Relaxed);
-        if state & WRITTEN != 0 {
-            self.waiters.notify_one();
-        }
+        self.waiters.notify_many(WAKES_ON);
     }
 
-    /// Publishes the result to all who wait, and wakes them.
+    /// Publishes the result to all who look from now on.
     ///
     /// # Safety
     /// The caller runs the load, and calls this once.
-    pub(crate) unsafe fn land(&self, result: Ended<V, E>) {
+    unsafe fn publish(&self, result: Ended<V, E>) {
         self.result.with_mut(|cell| {
             // SAFETY: nobody reads the result before `DONE`, and only the load's runner writes.
             unsafe { *cell = Some(result) };
@@ -371,7 +428,6 @@ impl<K, V, E> Flight<K, V, E> {
         // AcqRel: publishes the result to the RMW by which a waiter looks; whichever comes
         // first, that one sees the result or the notify sees the waiter. [cache-11]
         self.state.fetch_or(DONE, Ordering::AcqRel);
-        self.waiters.notify_all();
     }
 
     /// The result, once landed; or what there is instead.
@@ -380,10 +436,11 @@ impl<K, V, E> Flight<K, V, E> {
         // result. [cache-11]
         let state = self.state.fetch_add(0, Ordering::AcqRel);
         if state & DONE == 0 {
-            return Err(match (state & CLOSED != 0, state & WRITTEN != 0) {
-                (true, _) => Aloft::Closed,
-                (false, true) => Aloft::Written,
-                (false, false) => Aloft::Still,
+            return Err(match state {
+                _ if state & CLOSED != 0 => Aloft::Closed,
+                _ if state & CANCELLED != 0 => Aloft::Cancelled,
+                _ if state & WRITTEN != 0 => Aloft::Written,
+                _ => Aloft::Still,
             });
         }
         Ok(self.result.with(|cell| {
@@ -391,6 +448,12 @@ impl<K, V, E> Flight<K, V, E> {
             // the flight.
             unsafe { (*cell).as_ref() }.expect("landed with a result")
         }))
+    }
+
+    /// Whether somebody said that nobody wants it.
+    pub(crate) fn is_cancelled(&self) -> bool {
+        // AcqRel: as in `look`, for the task that runs it. [cache-11]
+        self.state.fetch_add(0, Ordering::AcqRel) & CANCELLED != 0
     }
 
     /// What the flight held, once nobody holds it.

@@ -70,7 +70,7 @@ where
         let mut farewell = store.farewell();
         let (shard, leaving) = (store.shard(hash), &mut farewell.leaving);
         store.try_locked(shard, leaving, moment, patient, |locked| {
-            locked.state.loads.mark_written(hash, EVER);
+            locked.state.loads.mark_written(hash, EVER, |_| ());
             let found = locked.find(hash, key);
             if let Some(at) = found {
                 locked.remove(at);
@@ -105,7 +105,7 @@ where
         self.core.store.note_mortal();
         self.core
             .locked(hash, self.core.moment_at(now_ns), |locked| {
-                locked.state.loads.mark_written(hash, EVER);
+                locked.state.loads.mark_written(hash, EVER, |_| ());
                 let found = locked.find(hash, key);
                 if let Some(at) = found {
                     locked.shard.slots[at.slot as usize].expire(now_ns);

@@ -25,6 +25,9 @@ pub(crate) enum Stage {
     },
     /// The loader is asked, and since then the key was removed, expired, or inserted by hand.
     Void,
+    /// It was cancelled, or a successor has the key: nobody joins it any more, and it stores
+    /// nothing.
+    Succeeded,
 }
 
 /// One load under way.
@@ -44,7 +47,7 @@ impl Underway {
         match self.stage {
             Stage::Queued => true,
             Stage::Asking { until_ns, born } => moment.now_ns < until_ns && !sequence.is_dead(born),
-            Stage::Void => false,
+            Stage::Void | Stage::Succeeded => false,
         }
     }
 }
@@ -61,24 +64,37 @@ impl Inflight {
         }
     }
 
-    /// Marks the key's load, which then does not publish, unless it was asked after so many
-    /// invalidations. Gives its flight, if there is one.
-    pub(crate) fn mark_written(&mut self, hash: KeyHash, until: u64) -> Option<u32> {
-        let mut marked = None;
+    /// Marks the key's loads, which then do not publish, unless asked after so many invalidations.
+    /// Tells of the flight of each: others may wait for a load that has a successor.
+    pub(crate) fn mark_written(&mut self, hash: KeyHash, until: u64, mut tell: impl FnMut(u32)) {
         for underway in self.entries.iter_mut().filter(|load| load.hash == hash) {
             match underway.stage {
                 Stage::Asking { born, .. } if born.count() > until => continue,
                 Stage::Asking { .. } => underway.stage = Stage::Void,
-                Stage::Queued | Stage::Void => {}
+                Stage::Queued | Stage::Void | Stage::Succeeded => {}
             }
-            marked = Some(underway.flight);
+            tell(underway.flight);
         }
-        marked
     }
 
+    /// Those that have no successor.
     pub(crate) fn of(&self, hash: KeyHash) -> impl Iterator<Item = Underway> + '_ {
-        let same = move |load: &&Underway| load.hash == hash;
-        self.entries.iter().filter(same).copied()
+        let last = move |load: &&Underway| load.hash == hash && load.stage != Stage::Succeeded;
+        self.entries.iter().filter(last).copied()
+    }
+
+    /// The flights of those that have one.
+    pub(crate) fn succeeded(&self, hash: KeyHash) -> impl Iterator<Item = u32> + '_ {
+        let had = move |load: &&Underway| load.hash == hash && load.stage == Stage::Succeeded;
+        self.entries.iter().filter(had).map(|load| load.flight)
+    }
+
+    /// Notes that a successor begins. It stays on the table for those who wait for it.
+    pub(crate) fn succeed(&mut self, lease: u64) {
+        let load = self.entries.iter_mut().find(|load| load.lease == lease);
+        if let Some(underway) = load {
+            underway.stage = Stage::Succeeded;
+        }
     }
 
     /// Registers a load. The table has room for every load that has a permit.
@@ -87,12 +103,16 @@ impl Inflight {
         self.entries.push(underway);
     }
 
-    /// Notes that a thread takes the load up.
-    pub(crate) fn ask(&mut self, lease: u64, until_ns: u64, born: Born) {
-        let load = self.entries.iter_mut().find(|load| load.lease == lease);
-        if let Some(underway) = load {
-            underway.stage = Stage::Asking { until_ns, born };
-        }
+    /// Notes that a thread takes the load up; false if it was cancelled.
+    pub(crate) fn ask(&mut self, lease: u64, until_ns: u64, born: Born) -> bool {
+        let mut queued = self.entries.iter_mut().filter(|load| load.lease == lease);
+        queued.any(|load| {
+            let is_queued = load.stage == Stage::Queued;
+            if is_queued {
+                load.stage = Stage::Asking { until_ns, born };
+            }
+            is_queued
+        })
     }
 
     /// Takes the load under `lease` off the table; `None` if the lease was revoked.

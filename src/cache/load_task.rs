@@ -6,6 +6,7 @@ use core::hash::{BuildHasher, Hash};
 use core::pin::pin;
 use core::task::Poll;
 
+use super::cancel::Told;
 use super::core::Core;
 use super::flight::{Hold, Landed};
 use super::load_async::{Async, AsyncLoad};
@@ -115,16 +116,23 @@ where
                 }
             };
             let mut asking = pin!(Some(asking));
+            let mut told = pin!(Told::new(hold.flight()));
             let answer = poll_fn(|cx| {
+                if told.as_mut().poll(cx).is_ready() {
+                    return Poll::Ready(None);
+                }
                 let mut polled = Poll::Ready(None); // a panic
                 let future = asking.as_mut().as_pin_mut().expect("not ready before");
                 shielded(|| {
                     on_this_thread(self, number, || polled = future.poll(cx).map(Some));
                 });
-                polled
+                polled.map(Some)
             })
             .await;
             shielded(|| asking.set(None));
+            let Some(answer) = answer else {
+                return; // cancelled: what runs is dropped
+            };
             shielded(|| self.conclude(loader, hold, asked_ns, answer, report));
         }
         let hold = running.hold.take().expect("put there above");

@@ -25,7 +25,7 @@ use crate::sync::atomic::AtomicBool;
 use crate::time::Clock;
 
 /// Loads at a time at most: flights are found by a linear search under a shard's lock.
-const LOADS_MAX: usize = 1_024;
+pub(super) const LOADS_MAX: usize = 1_024;
 
 /// The description of a [`Cache`] with a loader; made by [`Builder::loader`].
 ///

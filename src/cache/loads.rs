@@ -55,6 +55,16 @@ impl LoadCounts {
             broken_off: AtomicU64::new(0),
         }
     }
+
+    /// Counts a load that was taken up by how it ended.
+    pub(crate) fn note<V, E>(&self, landed: &Landed<V, E>) {
+        match landed {
+            Landed::Value(_) | Landed::Nothing => count(&self.loaded),
+            Landed::Failed(_) => count(&self.failed),
+            Landed::Panicked => count(&self.panicked),
+            _ => {}
+        }
+    }
 }
 
 pub(crate) fn count(counter: &AtomicU64) {
@@ -298,7 +308,7 @@ where
         if let Some(lease) = hung {
             // It hangs, or read what is no longer current, and has a successor now: it keeps its
             // permit until it returns, but no longer publishes.
-            locked.state.loads.end(lease);
+            locked.state.loads.succeed(lease);
         }
         let plan = |lease| Plan {
             key,
@@ -346,7 +356,7 @@ where
         self.revoke(&hold);
         self.loads.flights.finish();
         // SAFETY: the load's hold was handed to us and nobody runs it.
-        unsafe { hold.flight().land((landed, Current::Refused)) };
+        unsafe { self.loads.flights.land(&hold, (landed, Current::Refused)) };
         self.unclaim(hash, &Same(&hold.plan().key));
     }
 

@@ -45,6 +45,7 @@
 //! | [`get_or_load`](Cache::get_or_load), a hit | nobody | nothing | as `get` |
 //! | the same, budget 0 | nobody | 2 keys | as `insert`, and the shard's loads |
 //! | the same, a miss | its budget | 2 keys | as above |
+//! | [`cancel_load`](Cache::cancel_load) | a writer | nothing | the shard's loads |
 //! | [`for_each`](Cache::for_each), [`iter`](Cache::iter) | nobody | nothing | all lanes |
 //! | [`ScanJob::step`] | a writer, for each it removes | nothing | its budget |
 //! | [`maintain`](Cache::maintain) | a writer | nothing | its budget |
@@ -82,9 +83,11 @@
 //! [`LoadRunner`] ask the [`Load`] that it was built with, one load a
 //! key at a time, as many as [`loads_max`](LoadingBuilder::loads_max) queued or running, and what
 //! comes on top is shed at once. A caller that leaves, by time-out or cancel, takes nothing with
-//! it. A loaded value is stored only if nobody wrote, removed or expired the key, or invalidated
-//! all keys or its tag, since the loader was asked, and if no successor took over from a load that
-//! hung. Who asks after such a change never joins a load from before it: it begins a successor.
+//! it; [`cancel_load`](Cache::cancel_load) says that nobody wants a load. The end of a load wakes
+//! three who wait, and each of them two more. A loaded value is stored only if nobody wrote,
+//! removed or expired the key, or invalidated all keys or its tag, since the loader was asked, and
+//! if no successor took over from a load that hung. Who asks after such a change never joins a load
+//! from before it: it begins a successor.
 //!
 //! # Warming
 //! A [`Warmer`] loads keys of an iterator or a stream, with limits on concurrency, rate, time and
@@ -97,6 +100,7 @@ mod asked;
 mod backoff;
 mod budget;
 mod builder;
+mod cancel;
 mod claims;
 mod collect;
 mod core;
@@ -117,6 +121,7 @@ mod idle;
 mod index;
 mod inflight;
 mod iter;
+mod lagging;
 mod leaving;
 mod list;
 mod load;
@@ -127,6 +132,7 @@ mod load_with;
 mod loading;
 mod loads;
 mod locked;
+mod marked;
 mod outcome;
 mod policy;
 mod queued;

@@ -23,7 +23,9 @@ use super::store::Store;
 use super::tag::Tag;
 
 mod again;
+mod asked;
 mod claims;
+mod fences;
 mod flight;
 mod walk;
 

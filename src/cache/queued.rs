@@ -58,7 +58,7 @@ impl<K, V, E, S, C> Core<K, V, E, S, C> {
         self.loads.flights.finish();
         let result = (Landed::Closed, Current::Refused);
         // SAFETY: the number came out of the queue to us, and we do not run the load.
-        shielded(|| unsafe { hold.flight().land(result) });
+        shielded(|| unsafe { self.loads.flights.land(&hold, result) });
         shielded(|| drop(hold));
     }
 }

@@ -8,11 +8,12 @@ use core::hash::{BuildHasher, Hash};
 
 use super::core::Core;
 use super::early::Reach;
-use super::flight::{Current, Hold, Landed};
+use super::flight::{Current, Hold, Landed, Plan};
 use super::inflight::Stage;
 use super::load::Load;
 use super::loads::count;
-use super::locked::Same;
+use super::locked::{Locked, Same};
+use super::marked::Marked;
 use super::sequence::Born;
 use super::shard::Stay;
 use super::shielded::shielded;
@@ -114,13 +115,11 @@ where
             } => ((landed, current), None),
             Report { landed, current } => {
                 self.revoke(&hold);
-                if landed.is_none() && matches!(broken, Landed::Panicked) {
-                    count(&self.loads.counts.panicked);
-                }
                 let current = current.unwrap_or(Current::Refused);
                 ((broken, current), landed)
             }
         };
+        self.loads.counts.note(&result.0);
         if let Some((ticket, _)) = self.loads.asked.end(hold.number()) {
             // It was cancelled, or the clock panicked before the breaker could be told.
             if let Some(breaker) = &self.loads.breaker {
@@ -129,7 +128,7 @@ where
         }
         self.loads.flights.finish();
         // SAFETY: we run the load, and this is the end of it.
-        shielded(|| unsafe { hold.flight().land(result) });
+        shielded(|| unsafe { self.loads.flights.land(&hold, result) });
         shielded(|| drop(lost));
         shielded(|| drop(hold));
     }
@@ -172,10 +171,14 @@ where
             return None;
         }
         let tag = loader.tag(&hold.plan().key);
-        let Some(asked_ns) = self.take_up(hold, tag) else {
-            report.landed = Some(Landed::Moot);
-            report.current = Some(Current::Superseded);
-            return None;
+        let asked_ns = match self.take_up(hold, tag) {
+            Ok(asked_ns) => asked_ns,
+            Err(why) => {
+                report.landed = Some(why);
+                report.current = Some(Current::Superseded);
+                self.unclaim(hold.plan().hash, &Same(&hold.plan().key));
+                return None;
+            }
         };
         let Ok(ticket) = self.loads.admit(asked_ns) else {
             self.revoke(hold);
@@ -206,43 +209,45 @@ where
         let mut failed = true; // a panic is a failure
         shielded(|| {
             let Some(answer) = answer else { return };
-            failed = answer.as_ref().is_err_and(|error| loader.is_failure(error));
+            let fails = answer.as_ref().is_err_and(|error| loader.is_failure(error));
             loaded = Some(answer.map(|value| {
+                let weight = (self.store.weigher).weigh(&hold.plan().key, value.as_ref());
                 let copy = value.clone();
-                (value, copy)
+                (value, weight, copy)
             }));
+            failed = fails;
         });
         self.answered(hold, failed);
-        let counts = &self.loads.counts;
-        let stored = match loaded {
-            Some(Ok((stored, copy))) => {
-                count(&counts.loaded);
-                report.landed = Some(copy.map_or(Landed::Nothing, Landed::Value));
-                Some(stored)
+        let (landed, stored) = match loaded {
+            Some(Ok((value, weight, copy))) => {
+                let landed = copy.map_or(Landed::Nothing, Landed::Value);
+                (landed, Some((value, weight)))
             }
-            Some(Err(error)) => {
-                count(&counts.failed);
-                report.landed = Some(Landed::Failed(error));
-                None
-            }
-            None => {
-                count(&counts.panicked);
-                report.landed = Some(Landed::Panicked);
-                None
-            }
+            Some(Err(error)) => (Landed::Failed(error), None),
+            None => (Landed::Panicked, None),
         };
-        match stored {
-            Some(value) => self.publish(hold, value, asked_ns, &mut report.current),
-            None => self.fail(hold, &mut report.current),
+        report.landed = Some(landed);
+        let current = &mut report.current;
+        if let Some((value, weight)) = stored {
+            shielded(|| self.publish(hold, value, weight, asked_ns, current));
+            if current.is_some() {
+                return;
+            }
+            // The clock or a key's `eq` panicked before the store decided.
+            report.landed = Some(Landed::Panicked);
         }
+        self.fail(hold, current);
     }
 
     /// The loader has answered, or panicked. Tells the breaker how that ended, unless it has heard
     /// that it hung.
     fn answered(&self, hold: &Hold<'_, K, V, E>, failed: bool) {
-        let told = self.loads.asked.end(hold.number());
-        if let (Some(breaker), Some((ticket, until_ns))) = (&self.loads.breaker, told) {
-            let now_ns = self.clock.now_ns();
+        let Some(breaker) = &self.loads.breaker else {
+            self.loads.asked.end(hold.number());
+            return;
+        };
+        let now_ns = self.clock.now_ns(); // may panic: the ticket is to be given back then
+        if let Some((ticket, until_ns)) = self.loads.asked.end(hold.number()) {
             match failed || now_ns >= until_ns {
                 true => breaker.failed(ticket, now_ns),
                 false => breaker.succeeded(ticket, now_ns),
@@ -250,9 +255,9 @@ where
         }
     }
 
-    /// Notes that the loader is about to be asked, and gives when; `None` if the store has the key
-    /// by now.
-    fn take_up(&self, hold: &Hold<'_, K, V, E>, tag: Option<Tag>) -> Option<u64> {
+    /// Notes that the loader is about to be asked, and gives when; or says that the store has the
+    /// key by now, or that the load was cancelled.
+    fn take_up(&self, hold: &Hold<'_, K, V, E>, tag: Option<Tag>) -> Result<u64, Landed<V, E>> {
         let plan = hold.plan();
         let moment = self.moment_at(self.clock.now_ns());
         let born = Born::new(self.store.sequence.count(), tag);
@@ -264,11 +269,14 @@ where
             if is_there {
                 locked.state.loads.end(plan.lease);
                 locked.counts().superseded.add_alone(1);
-                return None;
+                return Err(Landed::Moot);
             }
             let loads = &mut locked.state.loads;
-            loads.ask(plan.lease, until_ns, born);
-            Some(moment.now_ns)
+            if !loads.ask(plan.lease, until_ns, born) {
+                loads.end(plan.lease);
+                return Err(Landed::Cancelled);
+            }
+            Ok(moment.now_ns)
         })
     }
 
@@ -277,6 +285,7 @@ where
         &self,
         hold: &Hold<'_, K, V, E>,
         value: Option<V>,
+        weight: u32,
         asked_ns: u64,
         current: &mut Option<Current>,
     ) {
@@ -291,7 +300,6 @@ where
                 .fresh_until(moment.now_ns, self.rules.ttl_ns, hash),
             None => self.rules.negative_until(moment.now_ns, hash),
         };
-        let weight = self.store.weigher.weigh(&key, value.as_ref());
         let reach = match &value {
             Some(_) => (self.loads.early).reach(moment.now_ns.saturating_sub(asked_ns)),
             None => Reach::NONE,
@@ -302,6 +310,7 @@ where
             value,
             born: Born::new(0, None),
         });
+        let mut marked = Marked::none();
         self.locked(hash, moment, |locked| {
             let stage = locked.state.loads.end(plan.lease).map(|load| load.stage);
             match stage {
@@ -331,17 +340,36 @@ where
                     Current::Refused
                 }
             });
-            if reach != Reach::NONE && *current == Some(Current::Stored) {
-                if let Some(at) = locked.find(hash, &Same(&plan.key)) {
-                    locked.shard.slots[at.slot as usize].set_reach(reach);
-                }
+            if *current == Some(Current::Stored) {
+                self.note_stored(locked, plan, reach, &mut marked);
             }
         });
+        marked.each(|number| self.loads.flights.wake(number));
         if *current == Some(Current::Superseded) {
             // What it was to refresh may be refreshed again.
             self.unclaim(hash, &Same(&plan.key));
         }
         drop(given);
+    }
+
+    /// What follows from a stored value: how far ahead it may be refreshed, and that who waits for
+    /// a load which this one succeeded finds it in the store.
+    fn note_stored(
+        &self,
+        locked: &mut Locked<'_, K, V>,
+        plan: &Plan<K>,
+        reach: Reach,
+        marked: &mut Marked,
+    ) {
+        for number in locked.state.loads.succeeded(plan.hash) {
+            self.loads.flights.mark_written(number);
+            marked.mark(number);
+        }
+        if reach != Reach::NONE {
+            if let Some(at) = locked.find(plan.hash, &Same(&plan.key)) {
+                locked.shard.slots[at.slot as usize].set_reach(reach);
+            }
+        }
     }
 
     /// Notes a failed load; the entry it was to refresh may be claimed again after a rest.
@@ -350,14 +378,14 @@ where
         let hash = plan.hash;
         let moment = self.moment_at(self.clock.now_ns());
         self.locked(hash, moment, |locked| {
-            let Some(load) = locked.state.loads.end(plan.lease) else {
-                *current = Some(Current::Superseded); // a successor has the key
-                return;
+            *current = match locked.state.loads.end(plan.lease).map(|load| load.stage) {
+                None | Some(Stage::Succeeded) => {
+                    *current = Some(Current::Superseded); // a successor has the key
+                    return;
+                }
+                Some(Stage::Void) => Some(Current::Superseded),
+                Some(_) => Some(Current::Refused),
             };
-            *current = Some(match load.stage {
-                Stage::Void => Current::Superseded,
-                _ => Current::Refused,
-            });
             let base_ns = self.loads.backoff_ns;
             let again_ns = locked.state.backoff.fail(hash, moment.now_ns, base_ns);
             if let Some(at) = locked.find(hash, &Same(&plan.key)) {

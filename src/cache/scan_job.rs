@@ -151,7 +151,7 @@ where
         core.store.locked(shard, core.moment(), |locked| {
             let found = locked.at(place, reading.number());
             if let Some(at) = found {
-                locked.state.loads.mark_written(hash, EVER);
+                locked.state.loads.mark_written(hash, EVER, |_| ());
                 locked.remove(at);
             }
             found.is_some()

@@ -97,8 +97,9 @@ where
     /// listener of them, and lets them stop counting in [`len`](Self::len).
     ///
     /// # Guarantees
-    /// Takes one shard's lock at a time, for 32 slots and two drops at a time; the drops come after
-    /// the unlock. Allocates nothing.
+    /// First wakes three who wait for a load that ended, if those woken before stand still. Takes
+    /// one shard's lock at a time, for 32 slots and two drops at a time; the drops come after the
+    /// unlock. Allocates nothing.
     /// # Complexity
     /// `budget` slots and drops, and a scan of the hazard records in each shard that it comes to
     /// and for each 32 entries that leave.
@@ -111,6 +112,7 @@ where
     /// assert_eq!(cache.maintain(100).dropped, 1);
     /// ```
     pub fn maintain(&self, budget: usize) -> Upkeep {
+        self.core.loads.flights.wake_lagging();
         let (store, moment) = (&self.core.store, self.core.moment());
         let may_die = moment.now_ns > 0 || store.sequence.kills();
         let (mut done, mut spent, mut passed, mut last) = (Upkeep::default(), 0, 0, None);

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use shorttail::cache::{Cache, Load, Miss, Outcome};
+use shorttail::limit::Breaker;
 use shorttail::time::Clock;
 
-use super::origin::{LONG, until};
+use super::origin::{LONG, SECOND, until};
 
 fn on_a_loader_thread() -> bool {
     std::thread::current().name() == Some("cache-loader")
@@ -149,6 +150,33 @@ fn a_clock_that_panics_on_a_loader_thread_lands_the_load() {
     }
     clock.0.store(1, Ordering::Relaxed);
     assert!(cache.get_or_load(&1, LONG).is_fresh());
+}
+
+#[test]
+fn a_weigher_that_panics_on_a_load_is_a_failed_load() {
+    let breaker = Breaker::builder().calls(4).build().unwrap();
+    let weigher = |key: &u32, _: &Grumpy| {
+        assert!(*key > 9, "too light to say");
+        1
+    };
+    let builder = Cache::builder(256).weight_max(1_000, weigher).loader(Calm);
+    let builder = builder.error_backoff(SECOND).breaker(breaker);
+    let cache = builder.loader_threads(1).build().unwrap();
+    let is = |key, why| {
+        let outcome = cache.get_or_load(&key, LONG);
+        assert!(matches!(outcome, Outcome::Miss(miss) if miss == why));
+    };
+    assert!(cache.get_or_load(&10, LONG).is_fresh());
+    is(1, Miss::LoaderPanicked);
+    is(1, Miss::BackingOff);
+    assert!(cache.get_or_load(&11, LONG).is_fresh());
+    assert_eq!(cache.stats().breaker_opened, 0);
+    is(2, Miss::LoaderPanicked);
+    assert_eq!(cache.stats().breaker_opened, 1, "two of four failed");
+    until(|| cache.stats().loads_active == 0);
+    let stats = cache.stats();
+    assert_eq!((stats.loads_started, stats.loads_done), (4, 2));
+    assert_eq!((stats.loads_panicked, stats.loads_failed), (2, 0));
 }
 
 #[test]

@@ -4,9 +4,23 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
+use proptest::prelude::{ProptestConfig, any, prop, proptest};
 use shorttail::cache::{Cache, ConfigError, Load, Lookup, Miss, Outcome, Stale};
 
+use super::load_steps;
 use super::origin::{Answer, Cached, LONG, SECOND, origin, set_up, until};
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(192))]
+
+    #[test]
+    fn the_loads_and_a_model_agree(
+        settings in 0_u8..32,
+        steps in prop::collection::vec(any::<u8>(), 2..600),
+    ) {
+        load_steps::run(settings, &steps);
+    }
+}
 
 fn ask(cache: &Arc<Cached>, key: u32) -> thread::JoinHandle<Outcome<u64, &'static str>> {
     let cache = Arc::clone(cache);

@@ -4,6 +4,7 @@
 mod breaker;
 mod broken_loads;
 mod budgets;
+mod cancelled;
 #[path = "../channel/choices.rs"]
 mod choices;
 mod currency;
@@ -18,6 +19,8 @@ mod life_steps;
 mod lifetimes;
 mod linear;
 mod listener;
+mod load_model;
+mod load_steps;
 mod loads;
 #[path = "../channel/meeting.rs"]
 mod meeting;
@@ -28,6 +31,7 @@ mod policy_steps;
 mod refresh;
 mod retired;
 mod scan_jobs;
+mod scenarios;
 mod snapshot_steps;
 mod snapshots;
 mod stats;
@@ -37,6 +41,7 @@ mod tags;
 mod tasks;
 mod upkeep;
 mod user_code;
+mod waking;
 mod warm_runs;
 mod warming;
 mod weights;

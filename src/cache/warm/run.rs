@@ -320,7 +320,8 @@ fn verdict<K, V, E>(hold: &Hold<'_, K, V, E>) -> Option<Verdict> {
         Ok((Landed::Value(_) | Landed::Nothing, _)) => Verdict::Refused,
         Ok((Landed::Shed | Landed::Moot, _)) => Verdict::Refused,
         Ok((Landed::BrokenOff, _)) => Verdict::BrokenOff,
-        Ok((Landed::Failed(_) | Landed::Panicked | Landed::Cancelled, _)) => Verdict::Failed,
+        Ok((Landed::Failed(_) | Landed::Panicked | Landed::Cancelled, _))
+        | Err(Aloft::Cancelled) => Verdict::Failed,
     })
 }
 
