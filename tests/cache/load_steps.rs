@@ -101,8 +101,10 @@ impl Wake for Woken {
 type State = BuildHasherDefault<Plain>;
 type Cached = Cache<u8, u64, Async<Origin>, State, Arc<MockClock>>;
 
+type Waiting<'a> = LoadFuture<'a, u8, u64, Async<Origin>, State, Arc<MockClock>>;
+
 struct Waiter<'a> {
-    future: Pin<Box<LoadFuture<'a, u8, u64, Async<Origin>, State, Arc<MockClock>>>>,
+    future: Pin<Box<Waiting<'a>>>,
     woken: Arc<Woken>,
     flight: usize,
     stands_in: Option<u64>,

@@ -141,10 +141,10 @@ impl Model {
 
     pub(crate) fn close(&mut self, by_last_task: bool) {
         self.closed = true;
-        while by_last_task {
-            let Some(flight) = self.queue.pop_front() else {
-                break;
-            };
+        if !by_last_task {
+            return;
+        }
+        while let Some(flight) = self.queue.pop_front() {
             self.land(flight, Outcome::Miss(Miss::Closed), false);
         }
     }
