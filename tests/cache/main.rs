@@ -32,6 +32,7 @@ mod refresh;
 mod retired;
 mod scan_jobs;
 mod scenarios;
+mod snapshot_churn;
 mod snapshot_steps;
 mod snapshots;
 mod stats;

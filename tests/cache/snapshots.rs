@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::io::{self, ErrorKind, Read, Write};
 use std::ops::ControlFlow;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use proptest::prelude::{any, proptest};
@@ -38,9 +37,9 @@ impl Codec<u32, u64> for Numbers {
     }
 }
 
-type Plain = Cache<u32, u64>;
+pub(crate) type Plain = Cache<u32, u64>;
 
-fn filled(capacity: usize, keys: u32) -> Plain {
+pub(crate) fn filled(capacity: usize, keys: u32) -> Plain {
     let cache = Cache::builder(capacity).build().unwrap();
     for key in 0..keys {
         cache.insert(key, u64::from(key) + 1).unwrap();
@@ -48,13 +47,13 @@ fn filled(capacity: usize, keys: u32) -> Plain {
     cache
 }
 
-fn exported(cache: &Plain, export: Export) -> Vec<u8> {
+pub(crate) fn exported(cache: &Plain, export: Export) -> Vec<u8> {
     let mut file = Vec::new();
     export.write(cache, &Numbers, &mut file).unwrap();
     file
 }
 
-fn restored(cache: &Plain, file: &[u8]) -> Restored {
+pub(crate) fn restored(cache: &Plain, file: &[u8]) -> Restored {
     let mut snapshot = Snapshot::open(file, &Numbers).unwrap();
     Restore::new().apply(cache, &mut snapshot).unwrap()
 }
@@ -113,36 +112,6 @@ fn the_hottest_come_first_and_the_bounds_hold() {
         .write(&cache, &Numbers, &mut Vec::new());
     assert_eq!(refused.unwrap_err().kind(), ErrorKind::InvalidInput);
     assert_eq!(cache.stats().hits, 120, "an export is no use");
-}
-
-#[test]
-fn what_is_exported_during_churn_is_whole() {
-    let cache = filled(1_000, 900);
-    let over = AtomicBool::new(false);
-    std::thread::scope(|scope| {
-        for seed in 1..=2_u32 {
-            let (cache, over) = (&cache, &over);
-            scope.spawn(move || {
-                let mut state = seed;
-                while !over.load(Ordering::Relaxed) {
-                    state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-                    let key = (state >> 8) % 900;
-                    match state >> 30 {
-                        0 => drop(cache.remove(&key)),
-                        1 => drop(cache.get(&key)),
-                        _ => drop(cache.insert(key, u64::from(key) + 1)),
-                    }
-                }
-            });
-        }
-        for _ in 0..50 {
-            let file = exported(&cache, Export::new());
-            let empty = Cache::builder(1_000).build().unwrap();
-            restored(&empty, &file);
-            empty.for_each(|key, value| assert_eq!(*value, u64::from(*key) + 1));
-        }
-        over.store(true, Ordering::Relaxed);
-    });
 }
 
 #[test]
