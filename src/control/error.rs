@@ -30,6 +30,12 @@ pub enum ConfigError {
     Waiters,
     /// A gate's window is below 1 ms or above an hour.
     Window,
+    /// A budget without a target.
+    Targets,
+    /// A budget's unit of time is nothing, or above an hour.
+    Unit,
+    /// A budget's level is not above 0 and below 1.
+    Level,
     /// No counters, or for more than 1 024 threads.
     Recorders,
     /// The ratio of a client's throttle is not from 1 to 1 000.
@@ -49,6 +55,9 @@ impl fmt::Display for ConfigError {
             Self::Shares => "shares fall from tier to tier, from 1 to above 0",
             Self::Waiters => "at most 255 wait",
             Self::Window => "a gate's window is from 1 ms to an hour",
+            Self::Targets => "a budget has a p95 or a p99",
+            Self::Unit => "a budget's unit is above nothing and at most an hour",
+            Self::Level => "a budget's level is above 0 and below 1",
             Self::Recorders => "counters are for 1 to 1024 threads",
             Self::ThrottleRatio => "a throttle's ratio is from 1 to 1000",
             Self::HeldBack => "what is held back is a share from 0 to 1",

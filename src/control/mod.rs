@@ -4,6 +4,7 @@
 //! | question | type |
 //! |---|---|
 //! | Whom does a server let in, of more than it can serve? | [`Gate`] |
+//! | Does an endpoint keep its p95 and p99, and does a new build do worse? | [`EndpointBudget`] |
 //! | May this failed call be made again, and when? | [`RetryPolicy`], [`Attempts`] |
 //! | How many retries may all calls together add? | [`RetryBudget`] |
 //! | Would the server refuse this call anyhow? | [`ClientThrottle`] |
@@ -18,6 +19,7 @@
 mod attempts;
 mod cancel;
 mod client_throttle;
+mod endpoint;
 mod error;
 mod gate;
 mod hedge;
@@ -32,6 +34,10 @@ mod time_out;
 pub use attempts::{Attempts, Decision, Failure, StopReason};
 pub use cancel::{Cancel, CancelledFuture};
 pub use client_throttle::{ClientThrottle, Throttled};
+pub use endpoint::{
+    BudgetChange, BudgetEvent, BudgetState, BurnRate, CARRIED_BYTES, Carried, EndpointBudget,
+    EndpointBudgetBuilder, Incident, ParseCarriedError,
+};
 pub use error::ConfigError;
 pub use gate::{
     Class, EnterFuture, Gate, GateBuilder, GateStats, OwnedPermit, Permit, Reason, Refused, Tier,

@@ -1,10 +1,11 @@
-//! Models of the retry budget, without a bound on preemptions, and of cancelling, with three. Run
-//! as `cargo loom`.
+//! Models of the retry budget, without a bound on preemptions, of cancelling, with three, and of an
+//! endpoint's cells, with four. Run as `cargo loom`.
 
 use core::future::Future;
 use core::task::{Context, Waker};
 use core::time::Duration;
 
+use super::endpoint::cells::{Cells, Tally};
 use super::{Cancel, RetryBudget};
 use crate::sync::explore::explore_strictly;
 use crate::sync::{Arc, UnsafeCell, thread};
@@ -82,5 +83,25 @@ fn a_dropped_wait_beside_a_cancel_wakes_the_other() {
         drop(dropped);
         assert!(cancels.join().unwrap());
         assert!(waits.join().unwrap());
+    });
+}
+
+/// Requests beside a tick, one of which finds its word full: each is in what one tick takes.
+#[test]
+fn a_tick_beside_requests_loses_none() {
+    explore_strictly("control: two requests beside a tick", Some(4), || {
+        let cells = Arc::new(Cells::new(1));
+        let others = [(); 2].map(|()| {
+            let cells = cells.clone();
+            thread::spawn(move || cells.add([true, false]))
+        });
+        let mut all = cells.take();
+        others.into_iter().for_each(|other| other.join().unwrap());
+        all.add(cells.take());
+        let both = Tally {
+            requests: 2,
+            over: [2, 0],
+        };
+        assert_eq!(all, both);
     });
 }

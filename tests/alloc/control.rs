@@ -7,8 +7,8 @@ use std::task::{Context, Waker};
 use std::time::Duration;
 
 use shorttail::control::{
-    Cancel, Class, ClientThrottle, Decision, Failure, Gate, HedgePolicy, RetryBudget, RetryPolicy,
-    previous_attempts, pushback, time_out,
+    Cancel, Carried, Class, ClientThrottle, Decision, EndpointBudget, Failure, Gate, HedgePolicy,
+    RetryBudget, RetryPolicy, previous_attempts, pushback, time_out,
 };
 use shorttail::limit::{AdaptiveLimit, Backoff, Jitter};
 use shorttail::measure::{Histogram, assert_no_alloc};
@@ -134,4 +134,26 @@ fn a_client_throttle_allocates_nothing() {
         }
         assert!(throttle.counts(10_000_000_000).0 > 0);
     });
+}
+
+#[test]
+fn endpoint_budgets_allocate_nothing() {
+    let described = || EndpointBudget::builder("x").p99(Duration::from_nanos(500));
+    let budget = described()
+        .unit(Duration::from_nanos(100))
+        .build(0)
+        .unwrap();
+    let mut events = 0;
+    assert_no_alloc(|| {
+        for now_ns in 0..100_000 {
+            budget.observe(now_ns / 2_000 * 400 % 1_200);
+            while budget.tick(now_ns).is_some() {
+                events += 1;
+            }
+        }
+        let saved = budget.save("v1");
+        assert!(Carried::parse(&saved).is_ok() && Carried::parse(&saved[1..]).is_err());
+        let _ = (budget.states(), budget.burn_rates(60));
+    });
+    assert!(events > 1, "{events}");
 }

@@ -6,10 +6,12 @@ const _: () = {
     use std::rc::Rc;
 
     use shorttail::control::{
-        Attempts, Cancel, CancelledFuture, Class, ClientThrottle, ConfigError, Decision,
-        EnterFuture, Failure, Gate, GateBuilder, GateStats, Hedge, HedgePolicy, OwnedPermit,
-        ParseHeaderError, Permit, Reason, Refused, RetryBudget, RetryPolicy, RetryPolicyBuilder,
-        RetryStats, StopReason, Throttled, Tier,
+        Attempts, BudgetChange, BudgetEvent, BudgetState, BurnRate, Cancel, CancelledFuture,
+        Carried, Class, ClientThrottle, ConfigError, Decision, EndpointBudget,
+        EndpointBudgetBuilder, EnterFuture, Failure, Gate, GateBuilder, GateStats, Hedge,
+        HedgePolicy, Incident, OwnedPermit, ParseCarriedError, ParseHeaderError, Permit, Reason,
+        Refused, RetryBudget, RetryPolicy, RetryPolicyBuilder, RetryStats, StopReason, Throttled,
+        Tier,
     };
     use shorttail::time::StdClock;
     send::<Attempts<'static>>();
@@ -20,6 +22,24 @@ const _: () = {
     not_unpin::<CancelledFuture<'static>, _>();
     send::<ConfigError>();
     sync::<ConfigError>();
+    send::<BudgetChange>();
+    sync::<BudgetChange>();
+    send::<BudgetEvent>();
+    sync::<BudgetEvent>();
+    send::<BudgetState>();
+    sync::<BudgetState>();
+    send::<BurnRate>();
+    sync::<BurnRate>();
+    send::<Carried>();
+    sync::<Carried>();
+    send::<EndpointBudget>();
+    sync::<EndpointBudget>();
+    send::<EndpointBudgetBuilder>();
+    sync::<EndpointBudgetBuilder>();
+    send::<Incident>();
+    sync::<Incident>();
+    send::<ParseCarriedError>();
+    sync::<ParseCarriedError>();
     send::<Decision>();
     send::<Failure>();
     send::<ClientThrottle>();

@@ -3,6 +3,7 @@
 mod budget;
 mod cancel;
 mod client_throttle;
+mod endpoint;
 mod gate;
 mod gate_steps;
 mod hedge;

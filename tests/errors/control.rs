@@ -3,7 +3,8 @@
 use std::error::Error;
 
 use shorttail::control::{
-    Class, ClientThrottle, ConfigError, Gate, ParseHeaderError, Reason, StopReason,
+    CARRIED_BYTES, Class, ClientThrottle, ConfigError, Gate, ParseCarriedError, ParseHeaderError,
+    Reason, StopReason,
 };
 use shorttail::time::{Deadline, ParseTimeoutError};
 
@@ -38,6 +39,15 @@ fn configurations() {
         (
             ConfigError::Window,
             "a gate's window is from 1 ms to an hour",
+        ),
+        (ConfigError::Targets, "a budget has a p95 or a p99"),
+        (
+            ConfigError::Unit,
+            "a budget's unit is above nothing and at most an hour",
+        ),
+        (
+            ConfigError::Level,
+            "a budget's level is above 0 and below 1",
         ),
         (ConfigError::Recorders, "counters are for 1 to 1024 threads"),
     ];
@@ -111,4 +121,20 @@ fn refusals() {
     let throttle = ClientThrottle::new(1.0).unwrap().seeded(7);
     let held_back = (0..100).find_map(|call| throttle.try_send(call).err());
     assert!(text(held_back.unwrap()).ends_with("of 100 calls are"));
+}
+
+#[test]
+fn what_a_budget_did_not_save() {
+    let length = format!("7 bytes, not {CARRIED_BYTES}");
+    let rows = [
+        (ParseCarriedError::Length(7), length.as_str()),
+        (
+            ParseCarriedError::Kind,
+            "not what a budget of this version saves",
+        ),
+        (ParseCarriedError::Changed, "changed since it was saved"),
+    ];
+    for (error, words) in rows {
+        assert_eq!(text(error), words);
+    }
 }

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use shorttail::control::{
-    Cancel, Class, ClientThrottle, Decision, Failure, Gate, HedgePolicy, RetryBudget, RetryPolicy,
+    Cancel, Class, ClientThrottle, Decision, EndpointBudget, Failure, Gate, HedgePolicy,
+    RetryBudget, RetryPolicy,
 };
 use shorttail::limit::AdaptiveLimit;
 use shorttail::measure::Histogram;
@@ -78,5 +79,18 @@ fn client_throttles() {
     nonblocking(|| {
         throttle.accepted(0);
         assert!((0..100).any(|call| throttle.try_send(call).is_err()));
+    });
+}
+
+#[test]
+fn endpoint_budgets() {
+    let budget = EndpointBudget::builder("x").p99(Duration::from_nanos(5));
+    let budget = budget.unit(Duration::from_nanos(100)).build(0).unwrap();
+    nonblocking(|| {
+        for latency_ns in 0..1_000 {
+            budget.observe(latency_ns);
+        }
+        assert!(budget.tick(99).is_none() && budget.tick(100).is_some());
+        assert!(budget.tick(100).is_none());
     });
 }

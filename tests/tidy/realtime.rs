@@ -106,6 +106,7 @@ const HOT: &[(&str, &[&str])] = &[
     ("src/control/attempts.rs", &["failed", "succeeded"]),
     ("src/control/client_throttle.rs", &["accepted", "try_send"]),
     ("src/control/cancel.rs", &["is_cancelled"]),
+    ("src/control/endpoint/mod.rs", &["observe", "tick"]),
     (
         "src/control/gate/mod.rs",
         &["load", "try_enter", "try_enter_owned"],

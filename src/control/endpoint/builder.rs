@@ -1,0 +1,137 @@
+//! What an endpoint promises, and how surely it is to be known to break it.
+
+use core::time::Duration;
+
+use super::EndpointBudget;
+use super::carried::Carried;
+use super::watch::{Rules, Watch};
+use crate::control::error::ConfigError;
+
+/// How an [`EndpointBudget`] is to be.
+///
+/// # Examples
+/// ```
+/// use std::time::Duration;
+/// use shorttail::control::{ConfigError, EndpointBudget};
+///
+/// let budget = EndpointBudget::builder("GET /cart")
+///     .p95(Duration::from_millis(80))
+///     .p99(Duration::from_millis(250))
+///     .build(0)?;
+/// let none = EndpointBudget::builder("GET /cart").build(0);
+/// assert_eq!(none.unwrap_err(), ConfigError::Targets);
+/// # Ok::<(), ConfigError>(())
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "a builder does nothing before `build`"]
+pub struct EndpointBudgetBuilder {
+    endpoint: &'static str,
+    max_ns: [Option<u64>; 2],
+    unit_ns: u64,
+    level: f64,
+    requests_min: u64,
+    threads: usize,
+    before: Option<Carried>,
+}
+
+fn to_ns(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
+}
+
+impl EndpointBudgetBuilder {
+    pub(super) const fn new(endpoint: &'static str) -> Self {
+        Self {
+            endpoint,
+            max_ns: [None; 2],
+            unit_ns: 60_000_000_000,
+            level: 1e-9,
+            requests_min: 100,
+            threads: 8,
+            before: None,
+        }
+    }
+
+    /// At most 5 % of the requests may take longer.
+    pub fn p95(mut self, max: Duration) -> Self {
+        self.max_ns[0] = Some(to_ns(max));
+        self
+    }
+
+    /// At most 1 % of the requests may take longer.
+    pub fn p99(mut self, max: Duration) -> Self {
+        self.max_ns[1] = Some(to_ns(max));
+        self
+    }
+
+    /// What windows are made of: a minute, unless this says otherwise. Then they are those of the
+    /// SRE Workbook: an hour and 5 minutes, and so on.
+    pub fn unit(mut self, unit: Duration) -> Self {
+        self.unit_ns = to_ns(unit);
+        self
+    }
+
+    /// The chance that a window at the very limit is taken for one beyond it, for requests that do
+    /// not depend on each other: 10⁻⁹, unless this says otherwise.
+    pub const fn level(mut self, chance: f64) -> Self {
+        self.level = chance;
+        self
+    }
+
+    /// Windows of fewer requests say nothing: 100, unless this says otherwise.
+    pub const fn requests_min(mut self, requests: u64) -> Self {
+        self.requests_min = requests;
+        self
+    }
+
+    /// How many threads [observe](EndpointBudget::observe) without touching one another's cells: 8,
+    /// unless this says otherwise. 128 bytes each.
+    pub const fn threads(mut self, threads: usize) -> Self {
+        self.threads = threads;
+        self
+    }
+
+    /// What the build before has [saved](EndpointBudget::save): whether this one does worse is told,
+    /// within its targets or not. Is passed over where the targets are others.
+    pub const fn baseline(mut self, before: Carried) -> Self {
+        self.before = Some(before);
+        self
+    }
+
+    /// The budget, whose first unit begins at `now_ns`. Takes all its memory: 128 bytes a thread
+    /// and 4 KiB.
+    ///
+    /// # Errors
+    /// [`ConfigError`]: no target, a unit of nothing or above an hour, a level that is no chance, or
+    /// cells for no or more than 1 024 threads.
+    pub fn build(self, now_ns: u64) -> Result<EndpointBudget, ConfigError> {
+        if self.max_ns == [None; 2] {
+            return Err(ConfigError::Targets);
+        }
+        if !(1..=3_600_000_000_000).contains(&self.unit_ns) {
+            return Err(ConfigError::Unit);
+        }
+        if !(self.level > 0.0 && self.level < 1.0) {
+            return Err(ConfigError::Level);
+        }
+        if !(1..=1_024).contains(&self.threads) {
+            return Err(ConfigError::Recorders);
+        }
+        let max_ns = self.max_ns.map(|max| max.unwrap_or(u64::MAX));
+        let rules = Rules {
+            sure: -self.level.ln(),
+            requests_min: self.requests_min.max(1),
+            unit_ns: self.unit_ns,
+        };
+        let watches = [(0, 0.95), (1, 0.99)].map(|(index, q)| Watch::new(index, q, max_ns[index]));
+        let before = self.before.filter(|before| before.max_ns == max_ns);
+        let before = before.map(|before| before.seen);
+        Ok(EndpointBudget::new(
+            self.endpoint,
+            self.threads,
+            rules,
+            watches,
+            before,
+            now_ns,
+        ))
+    }
+}

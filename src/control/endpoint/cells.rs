@@ -1,0 +1,110 @@
+//! What requests add to: one word a cell, emptied by the tick.
+
+use crossbeam_utils::CachePadded;
+
+use crate::sync::atomic::{AtomicU64, Ordering};
+use crate::sync::{MODEL, thread_number};
+
+/// Bits of each of a word's three counts.
+const BITS: u32 = 21;
+const MASK: u64 = (1 << BITS) - 1;
+
+/// A word with so many requests is emptied by the request that finds it so. As many threads again
+/// may add to it before that is done.
+const SPILL: u64 = if MODEL { 1 } else { 1 << (BITS - 1) };
+
+/// Requests, and how many of them took longer than each of the two targets.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Tally {
+    pub(crate) requests: u64,
+    pub(crate) over: [u64; 2],
+}
+
+impl Tally {
+    pub(crate) fn add(&mut self, other: Self) {
+        self.requests += other.requests;
+        for (over, more) in self.over.iter_mut().zip(other.over) {
+            *over += more;
+        }
+    }
+
+    const fn unpack(word: u64) -> Self {
+        Self {
+            requests: word & MASK,
+            over: [word >> BITS & MASK, word >> (2 * BITS) & MASK],
+        }
+    }
+}
+
+/// The cells of an endpoint.
+pub(crate) struct Cells {
+    words: Box<[CachePadded<AtomicU64>]>,
+    /// What words were emptied of between two ticks.
+    spilled: [AtomicU64; 3],
+}
+
+impl Cells {
+    pub(crate) fn new(count: usize) -> Self {
+        Self {
+            words: (0..count)
+                .map(|_| CachePadded::new(AtomicU64::new(0)))
+                .collect(),
+            spilled: [const { 0 }; 3].map(AtomicU64::new),
+        }
+    }
+
+    /// Adds a request.
+    #[inline]
+    pub(crate) fn add(&self, over: [bool; 2]) {
+        let word = &self.words[thread_number() % self.words.len()];
+        let one = 1 | u64::from(over[0]) << BITS | u64::from(over[1]) << (2 * BITS);
+        // Relaxed: counts; publishes nothing. [control-8]
+        if word.fetch_add(one, Ordering::Relaxed) & MASK >= SPILL {
+            self.spill(word);
+        }
+    }
+
+    #[cold]
+    fn spill(&self, word: &AtomicU64) {
+        // Relaxed: whoever empties the word has what was in it, and nobody else has. [control-8]
+        let tally = Tally::unpack(word.swap(0, Ordering::Relaxed));
+        let parts = [tally.requests, tally.over[0], tally.over[1]];
+        for (sum, part) in self.spilled.iter().zip(parts) {
+            // Relaxed: as above. [control-8]
+            sum.fetch_add(part, Ordering::Relaxed);
+        }
+    }
+
+    /// Takes what was added since the last call. Each request is in one of them.
+    pub(crate) fn take(&self) -> Tally {
+        // Relaxed: as in `spill`. [control-8]
+        let take = |word: &AtomicU64| word.swap(0, Ordering::Relaxed);
+        let [requests, first, second] = self.spilled.each_ref().map(take);
+        let mut all = Tally {
+            requests,
+            over: [first, second],
+        };
+        for word in &self.words {
+            all.add(Tally::unpack(take(word)));
+        }
+        all
+    }
+}
+
+#[cfg(all(test, not(shorttail_loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_word_is_emptied_and_nothing_is_lost() {
+        let cells = Cells::new(1);
+        let count = 2 * SPILL + 77;
+        for n in 0..count {
+            cells.add([n % 2 == 0, n % 4 == 0]);
+        }
+        let all = cells.take();
+        let part = |of: u64| count.div_ceil(of);
+        assert_eq!((all.requests, all.over), (count, [part(2), part(4)]));
+        assert_eq!(cells.take(), Tally::default());
+    }
+}
