@@ -83,8 +83,8 @@ impl EndpointBudgetBuilder {
         self
     }
 
-    /// How many threads [observe](EndpointBudget::observe) without touching one another's cells: 8,
-    /// unless this says otherwise. 128 bytes each.
+    /// How many threads [observe](EndpointBudget::observe) without touching one another's cells:
+    /// 8, unless this says otherwise. 128 bytes each.
     pub const fn threads(mut self, threads: usize) -> Self {
         self.threads = threads;
         self
@@ -101,8 +101,8 @@ impl EndpointBudgetBuilder {
     /// and 4 KiB.
     ///
     /// # Errors
-    /// [`ConfigError`]: no target, a unit of nothing or above an hour, a level that is no chance, or
-    /// cells for no or more than 1 024 threads.
+    /// [`ConfigError`]: no target, a unit of nothing or above an hour, a level that is no chance,
+    /// or cells for no or more than 1 024 threads.
     pub fn build(self, now_ns: u64) -> Result<EndpointBudget, ConfigError> {
         if self.max_ns == [None; 2] {
             return Err(ConfigError::Targets);

@@ -117,7 +117,7 @@ impl Carried {
     }
 }
 
-/// FNV-1a (Fowler, Noll and Vo, 1991): for bytes that were cut off or mixed up, not for forged ones.
+/// FNV-1a (Fowler, Noll and Vo, 1991): for bytes that were cut off or mixed up, not for forgery.
 fn fingerprint(bytes: &[u8]) -> u64 {
     let step = |sum: u64, byte: &u8| (sum ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01B3);
     bytes.iter().fold(0xCBF2_9CE4_8422_2325, step)

@@ -15,8 +15,8 @@ pub use carried::{CARRIED_BYTES, Carried, ParseCarriedError};
 pub use event::{BudgetChange, BudgetEvent, BudgetState, BurnRate, Incident};
 
 use self::cells::{Cells, Tally};
-use self::watch::{Rules, SHORT, Watch};
-use self::windows::{LONGEST, Windows};
+use self::watch::{Rules, Watch};
+use self::windows::{LONGEST, UNITS, Windows};
 use crate::sync::Lock;
 use crate::sync::atomic::{AtomicU64, Ordering};
 
@@ -29,8 +29,8 @@ use crate::sync::atomic::{AtomicU64, Ordering};
 /// explains: each verdict stands at a [level](EndpointBudgetBuilder::level). A percentile goes from
 /// [`Ok`](BudgetState::Ok) to [`Warn`](BudgetState::Warn) when five units are surely beyond it, or
 /// 4 320 and 360 by however little; to [`Breach`](BudgetState::Breach) when 60 and 5 units burn at
-/// 14.4 times the rate, or 360 and 30 at 6 times; and back when that is over and five units in a row
-/// were within it. Of a window that is longer than the budget is old, there is what there is.
+/// 14.4 times the rate, or 360 and 30 at 6 times; and back when that is over and five units in a
+/// row were within it. Of a window that is longer than the budget is old, there is what there is.
 ///
 /// # Guarantees
 /// [`observe`](Self::observe) is one relaxed read-modify-write in a cell of the thread's own: never
@@ -193,7 +193,7 @@ impl State {
         // After as many without a request, all windows are empty.
         let elapsed = usize::try_from(elapsed)
             .unwrap_or(usize::MAX)
-            .min(LONGEST + SHORT);
+            .min(LONGEST + UNITS);
         let seen = budget.cells.take();
         self.since_start.add(seen);
         self.windows.push(seen);

@@ -94,7 +94,7 @@ impl Watch {
             BudgetState::Ok => BudgetChange::Recovered,
         };
         let is_sure = self.is_sure(&latest[0], rules);
-        let shown = breach.or(slow.filter(|_| !is_sure && level == BudgetState::Warn));
+        let shown = breach.or_else(|| slow.filter(|_| !is_sure && level == BudgetState::Warn));
         let [short, long] = shown.unwrap_or(latest);
         Some((change, short, long))
     }

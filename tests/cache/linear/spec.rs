@@ -57,8 +57,8 @@ impl State {
             for entry in &mut self.keys {
                 *entry = match entry {
                     // If it is dead, it lets nothing go.
-                    Entry::Live(other) if is_caught => Entry::Either(*other),
-                    Entry::Either(_) | Entry::Dead if is_caught => Entry::Dead,
+                    Entry::Live(other) | Entry::Either(other) if is_caught => Entry::Either(*other),
+                    Entry::Dead if is_caught => Entry::Dead,
                     _ => Entry::Absent,
                 };
             }
