@@ -90,8 +90,8 @@ impl EndpointBudgetBuilder {
         self
     }
 
-    /// What the build before has [saved](EndpointBudget::save): whether this one does worse is told,
-    /// within its targets or not. Is passed over where the targets are others.
+    /// What the build before has [saved](EndpointBudget::save): whether this one does worse is
+    /// told, within its targets or not. Is passed over where the targets are others.
     pub const fn baseline(mut self, before: Carried) -> Self {
         self.before = Some(before);
         self
