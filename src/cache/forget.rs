@@ -17,8 +17,9 @@ where
     S: BuildHasher,
     C: Clock,
 {
-    /// Forgets the key; says whether it was there. A load that asked its source before does not
-    /// bring it back, and who asks from now on does not wait for it.
+    /// Forgets the key; says whether it was there, be it expired or invalidated by now. A load that
+    /// asked its source before does not bring it back, and who asks from now on does not wait for
+    /// it.
     ///
     /// # Guarantees
     /// As [`insert`](Self::insert), but wakes nobody who waits for a load. Reads that began earlier

@@ -22,12 +22,14 @@ use crate::time::{Clock, StdClock};
 /// A removed, replaced or evicted entry is dropped, or handed to the
 /// [listener](Builder::on_evict), by a later write of its shard, at most two a write, or by
 /// [`maintain`](Self::maintain); until then it takes a slot. In each shard at most half as many as
-/// it has spare slots, or 32, wait for that besides those that readers hold.
+/// it has spare slots, or 32, wait for that besides those that readers hold; where entries
+/// [weigh](Builder::weight_max), 64.
 ///
 /// A write moves key and value a few times, some of them through the stack: box large values.
 ///
 /// `Hash`, `Eq` and [`Equivalent`] of the key run under a shard's lock in writes: they must not
-/// call the cache. `Clone` and `Drop` of keys and values run outside of it and may.
+/// call the cache. `Clone` and `Drop` of keys and values run outside of it and may; a `Drop` that
+/// inserts such values again into a full cache drops without an end.
 ///
 /// # Examples
 /// ```

@@ -33,7 +33,7 @@ where
     /// Never waits, never allocates, and holds up no writer. As with [`get`](Self::get), a retry
     /// means that a writer replaced or removed the very entry meanwhile.
     /// # Complexity
-    /// Two to four index lanes an entry of the capacity, and the entries.
+    /// Some two index lanes an entry of the capacity, four of a small one's, and the entries.
     /// The clock is read for each entry
     /// that expires.
     /// # Examples

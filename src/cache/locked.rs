@@ -8,6 +8,7 @@ use super::index::{EMPTY, LANES, Place, lane_of, slot_in};
 use super::leaving::Leaving;
 use super::list::{Node, Queue};
 use super::outcome::{Inserted, RefusedWhy};
+use super::policy::Uses;
 use super::sequence::Sequence;
 use super::shard::{Moment, Seen, Shard, State, Stay, Trust};
 use super::slot::{Entry, Kept, Slot};
@@ -102,7 +103,10 @@ impl<'a, K, V> Locked<'a, K, V> {
             Err(RefusedWhy::UnknownTag)
         };
         let slot = room.and_then(|()| self.take_slot().ok_or(RefusedWhy::Pressure));
-        let slot = slot.inspect_err(|why| self.counts().refuse(*why))?;
+        let slot = slot.inspect_err(|why| {
+            self.counts().refuse(*why);
+            self.note(); // what left to make room is gone all the same
+        })?;
         let entry = given.take().expect("as above");
         let node = &mut self.state.policy.nodes[slot as usize];
         node.fill(hash, negative);
@@ -127,11 +131,15 @@ impl<'a, K, V> Locked<'a, K, V> {
     where
         K: Eq,
     {
-        if !self.leaving.has_room() {
-            self.counts().refuse(RefusedWhy::Pressure);
-            return Err(RefusedWhy::Pressure);
-        }
         let entry = given.as_ref().expect("an entry that leaves");
+        let refused = match self.sequence.knows(entry.born) {
+            false => Some(RefusedWhy::UnknownTag),
+            true => (!self.leaving.has_room()).then_some(RefusedWhy::Pressure),
+        };
+        if let Some(why) = refused {
+            self.counts().refuse(why);
+            return Err(why);
+        }
         let old = self.find(hash, &Same(&entry.key)).filter(|at| {
             // SAFETY: `find` gives published slots, and we hold the lock.
             let born = unsafe { self.slot(at.slot).read(Kept::born) };
@@ -286,7 +294,7 @@ impl<'a, K, V> Locked<'a, K, V> {
         self.empty_a_place(hash)
     }
 
-    /// Evicts the least used entry in the key's buckets, which are full.
+    /// Evicts the least used entry in the key's buckets, which are full; a dead one, if there is.
     pub(super) fn empty_a_place(&mut self, hash: KeyHash) -> Place {
         let slot = self.least_used(hash);
         let place = self.place(slot);
@@ -324,7 +332,8 @@ impl<'a, K, V> Locked<'a, K, V> {
         let lanes = buckets.iter().flat_map(|bucket| index.lanes(*bucket));
         // Relaxed: lanes change under the lock we hold. [cache-7]
         let slots = lanes.filter_map(|lane| slot_in(lane.load(Ordering::Relaxed)));
-        let least = slots.min_by_key(|slot| self.slot(*slot).uses());
+        let seen = self.seen();
+        let least = slots.min_by_key(|slot| (!seen.is_dead(*slot), self.slot(*slot).uses()));
         self.state.policy.note_visits(2 * LANES as u32);
         least.expect("full buckets are not empty")
     }

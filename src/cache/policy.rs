@@ -146,12 +146,14 @@ impl Policy {
         spared: Option<u32>,
         mut enough: impl FnMut(u32) -> bool,
     ) -> Option<Yielding> {
-        let mut found = Yielding::none();
+        let (mut found, mut visits) = (Yielding::none(), 0);
         let queues = [(self.main.oldest(), false), (self.small.oldest(), is_known)];
         for (oldest, is_known) in queues {
             let mut next = oldest.filter(|_| is_known || store.may_die());
             for _ in 0..VISITS_MAX / 2 {
                 let Some(slot) = next else { break };
+                visits += 1;
+                self.note_visits(visits);
                 let goes = store.is_dead(slot) || is_known && store.uses(slot) == 0;
                 if goes && Some(slot) != spared {
                     found.push(slot);

@@ -21,10 +21,12 @@ pub(crate) const fn scan_every(reserve: usize) -> usize {
 
 impl<K, V> Locked<'_, K, V> {
     /// Moves out the entries of up to `most` retired slots, and of two at most. Asks again about
-    /// those that the last scan found held if it `is_new` here.
-    pub(crate) fn reclaim(&mut self, most: usize, is_new: bool) {
+    /// those that the last scan found held if it `is_new` here, and about few others only if it
+    /// `is_last`: else each two would have a scan of their own.
+    pub(crate) fn reclaim(&mut self, most: usize, is_new: bool, is_last: bool) {
         let state = &self.state;
-        let is_due = is_new || state.retired.len() > state.held_last(self.reserve());
+        let (retired, held) = (state.retired.len(), state.held_last(self.reserve()));
+        let is_due = is_new || retired >= state.scan_at as usize || is_last && retired > held;
         if state.clean.len() == 0 && is_due {
             self.scan();
         }
@@ -226,7 +228,7 @@ mod tests {
                 assert_eq!(locked.state.clean.len(), freed);
             });
             while shard.state().lock().clean.len() > 0 {
-                store.locked(shard, moment, |locked| locked.reclaim(2, true));
+                store.locked(shard, moment, |locked| locked.reclaim(2, true, true));
             }
         }
     }

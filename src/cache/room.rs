@@ -66,7 +66,7 @@ impl<K, V> Locked<'_, K, V> {
             return Ok(());
         }
         if !self.has_spare() {
-            return Err(RefusedWhy::NoRoom);
+            return Err(RefusedWhy::Pressure);
         }
         let (seen, spared) = (self.seen(), old.map(|at| at.slot));
         let (most, mut leaving, mut freed) = (self.may_leave(), 0, 0);
@@ -93,12 +93,13 @@ impl<K, V> Locked<'_, K, V> {
         }
         let count = self.shard.slots.len() as u32;
         let mut slots = self.state.hand..count.min(self.state.hand + VISITS_MAX);
-        let before = self.state.negatives;
+        let (before, first) = (self.state.negatives, slots.start);
         while !slots.is_empty() && self.state.negatives == before {
             let mut one = slots.start..slots.start + 1;
             self.sweep(&mut one, |locked, slot| locked.node(slot).is_negative());
             slots.start += 1;
         }
+        self.state.policy.note_visits(slots.start - first);
         self.state.hand = if slots.start < count { slots.start } else { 0 };
         self.state.negatives < before
     }

@@ -101,8 +101,9 @@ where
     /// one shard's lock at a time, for 32 slots and two drops at a time; the drops come after the
     /// unlock. Allocates nothing.
     /// # Complexity
-    /// `budget` slots and drops, and a scan of the hazard records in each shard that it comes to
-    /// and for each 32 entries that leave.
+    /// `budget` slots and drops, and scans of the hazard records: one in each shard that it comes
+    /// to, one for each 32 slots, and one for each half as many as a shard has spare slots, or 32,
+    /// that leave.
     /// # Examples
     /// ```
     /// # use shorttail::cache::Cache;
@@ -134,7 +135,7 @@ where
                 let most = budget - done.dropped;
                 let (removed, dropped) = store.locked(&store.shards[number], moment, |locked| {
                     let removed = locked.sweep(&mut slots, |_, _| true);
-                    locked.reclaim(most, is_new);
+                    locked.reclaim(most, is_new, slots.is_empty());
                     (removed, locked.leaving.len())
                 });
                 is_new = false;

@@ -47,6 +47,7 @@ pub struct Attempts<'p> {
 /// let connect_refused = Failure::unsent();
 /// let unavailable = Failure::transient().not_before(Duration::from_secs(2)); // Retry-After: 2
 /// let not_found = Failure::permanent();
+/// assert!(connect_refused != unavailable && unavailable != not_found);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use = "to be told to `Attempts::failed`"]

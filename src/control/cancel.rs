@@ -103,7 +103,7 @@ impl Cancel {
     ///
     /// # Examples
     /// ```
-    /// use std::{future::pending, time::Duration};
+    /// use std::future::pending;
     /// use shorttail::control::Cancel;
     ///
     /// # #[tokio::main(flavor = "current_thread")]

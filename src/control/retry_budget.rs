@@ -159,6 +159,7 @@ impl RetryBudget {
         loop {
             let (level, at_ms) = self.earned(word, now_ns);
             let Some(next) = step(level) else {
+                self.begin(word, at_ms);
                 return false;
             };
             let next = next.min(self.level_max) | u64::from(at_ms) << 32;
@@ -170,6 +171,19 @@ impl RetryBudget {
                 Ok(_) => return true,
                 Err(now) => word = now,
             }
+        }
+    }
+
+    /// Notes the first reading also where there was nothing to take: time counts from there.
+    fn begin(&self, word: u64, at_ms: u32) {
+        if word >> 32 == 0 && at_ms != 0 {
+            let begun = word | u64::from(at_ms) << 32;
+            // Relaxed: as in `change`. [control-1]
+            let noted =
+                self.word
+                    .compare_exchange(word, begun, Ordering::Relaxed, Ordering::Relaxed);
+            // Else somebody else has noted a reading.
+            let _theirs = noted.is_err();
         }
     }
 

@@ -112,6 +112,7 @@ pub(super) struct Rules {
 ///
 /// let ms = Duration::from_millis;
 /// let policy = RetryPolicy::builder().attempt_limit(ms(80)).margin(ms(5)).build()?;
+/// assert_eq!(policy.stats().calls(), 0);
 /// # Ok::<(), shorttail::control::ConfigError>(())
 /// ```
 #[derive(Debug)]
@@ -144,11 +145,11 @@ impl RetryPolicy {
     /// use shorttail::control::{Idempotent, RetryPolicy};
     /// use shorttail::time::Deadline;
     ///
-    /// struct GetUser(u64);
+    /// struct GetUser;
     /// impl Idempotent for GetUser {}
     ///
     /// let policy = RetryPolicy::builder().build()?;
-    /// let attempts = policy.start(&GetUser(7), Deadline::NEVER, 0);
+    /// let attempts = policy.start(&GetUser, Deadline::NEVER, 0);
     /// assert_eq!(attempts.made(), 1);
     /// # Ok::<(), shorttail::control::ConfigError>(())
     /// ```

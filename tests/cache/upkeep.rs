@@ -54,8 +54,12 @@ fn one_call_looks_at_each_slot_once_and_leaves_the_living() {
     for key in 2_900..3_100 {
         cache.insert(key, Arc::new(())).unwrap();
     }
+    let before = cache.stats().scans;
     let done = cache.maintain(usize::MAX);
     assert_eq!((done.slots, done.removed, cache.len()), (SLOTS, 2_900, 200));
+    // One in each shard, one each 32 slots, one for each 16 that leave: half the spare slots.
+    let scans = cache.stats().scans - before;
+    assert!(scans <= 4 + SLOTS as u64 / 32 + 2_900 / 16, "{scans} scans");
     let done = cache.maintain(usize::MAX);
     assert_eq!((done.removed, done.dropped), (0, 0));
     assert!((2_900..3_100).all(|key| cache.contains(&key)));

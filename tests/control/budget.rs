@@ -94,7 +94,9 @@ proptest! {
             } else {
                 prop_assert_eq!(budget.try_withdraw(now_ms * 1_000_000), earned >= 1_000);
                 if earned < 1_000 {
-                    // Nothing was noted: what time has earned is earned again by the next.
+                    // Nothing but a first reading is noted: what time has earned since the last is
+                    // earned again by the next.
+                    before_ms.get_or_insert(now_ms);
                     continue;
                 }
                 level = earned - 1_000;

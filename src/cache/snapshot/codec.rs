@@ -21,6 +21,10 @@
 ///         bytes.try_into().ok().map(u64::from_le_bytes)
 ///     }
 /// }
+///
+/// let mut bytes = Vec::new();
+/// Codec::<u64, String>::write_key(&Ids, &7, &mut bytes);
+/// assert_eq!(Codec::<u64, String>::read_key(&Ids, &bytes), Some(7));
 /// ```
 /// And with values: [`Restore`](super::Restore).
 pub trait Codec<K, V> {

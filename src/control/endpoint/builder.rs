@@ -18,6 +18,7 @@ use crate::control::error::ConfigError;
 ///     .p95(Duration::from_millis(80))
 ///     .p99(Duration::from_millis(250))
 ///     .build(0)?;
+/// budget.observe(20_000_000);
 /// let none = EndpointBudget::builder("GET /cart").build(0);
 /// assert_eq!(none.unwrap_err(), ConfigError::Targets);
 /// # Ok::<(), ConfigError>(())

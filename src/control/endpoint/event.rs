@@ -101,8 +101,8 @@ impl BudgetEvent {
     /// stages.mark_slow(250_000_000);
     /// for trace_id in 0..1_000 {
     ///     let mut timer = StageTimer::start(0);
-    ///     timer.lap(Stage::QUEUE_WAIT, 890_000_000);
-    ///     timer.lap(Stage::PROCESSING, 900_000_000);
+    ///     timer.lap(Stage::QUEUE_WAIT, if trace_id % 5 == 0 { 890_000_000 } else { 1_000 });
+    ///     timer.lap(Stage::PROCESSING, timer.total_ns() + 10_000_000);
     ///     budget.observe(timer.total_ns());
     ///     stages.record(&timer);
     ///     slowest.offer(trace_id, &timer);

@@ -27,6 +27,7 @@ const RECORDERS_MAX: usize = 1 << 10;
 ///     .waiters_max(100)
 ///     .window(Duration::from_millis(100))
 ///     .build()?;
+/// assert_eq!(gate.stats().limit, 64);
 /// # Ok::<(), shorttail::control::ConfigError>(())
 /// ```
 #[derive(Clone, Debug)]

@@ -74,7 +74,7 @@ use word::{LIMIT_MAX, Word};
 ///         answer
 ///     }
 ///     Err(refused) if refused.reason == Reason::Expired => "504",
-///     Err(refused) => "503", // with Retry-After: refused.retry_after
+///     Err(_) => "503", // with Retry-After: its retry_after
 /// };
 /// assert_eq!(answer, "200");
 /// # Ok::<(), shorttail::control::ConfigError>(())

@@ -10,7 +10,7 @@ use crate::sync::atomic::{AtomicU64, Ordering};
 /// ```
 /// use shorttail::measure::{Exemplars, Stage, StageTimer};
 ///
-/// let slowest = Exemplars::new(4);
+/// let slowest: Exemplars = Exemplars::new(4);
 /// let mut timer = StageTimer::start(5);
 /// timer.lap(Stage::QUEUE_WAIT, 905);
 /// slowest.offer(0x4bf9_2f35_77b3_4da6, &timer);

@@ -31,7 +31,7 @@ const TRIES: usize = 2;
 /// ```
 /// use shorttail::measure::{Exemplars, Stage, StageTimer};
 ///
-/// let slowest = Exemplars::new(2);
+/// let slowest: Exemplars = Exemplars::new(2);
 /// for (trace_id, took_ns) in [(71, 300), (72, 9_000), (73, 20), (74, 500)] {
 ///     let mut timer = StageTimer::start(0);
 ///     timer.lap(Stage::PROCESSING, took_ns);
