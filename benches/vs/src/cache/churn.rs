@@ -78,6 +78,7 @@ pub(crate) fn run(bench: &mut Bench) {
         let contenders = vec![
             churn::<ours::Coarse<Value>>(threads),
             churn::<ours::Timed<Value>>(threads),
+            churn::<ours::Trying<Value>>(threads),
             churn::<moka::sync::Cache<u64, Value>>(threads),
             churn::<peers::MokaLru<Value>>(threads),
             churn::<mini_moka::sync::Cache<u64, Value>>(threads),
@@ -102,6 +103,7 @@ fn run_together(bench: &mut Bench) {
     println!("contender              1 thread  8 threads  difference   refused");
     together::row::<shorttail::cache::Cache<u64, Value>>(bench, cell);
     together::row::<ours::Coarse<Value>>(bench, cell);
+    together::row::<ours::Trying<Value>>(bench, cell);
     together::row::<moka::sync::Cache<u64, Value>>(bench, cell);
     together::row::<peers::MokaLru<Value>>(bench, cell);
     together::row::<mini_moka::sync::Cache<u64, Value>>(bench, cell);

@@ -99,3 +99,20 @@ impl<V: Sent> Expires<V> for Coarse<V> {
         Self(builder.build().expect("a sound capacity"))
     }
 }
+
+/// As [`Coarse`], by inserts that do not wait for another writer but give up.
+pub(super) struct Trying<V>(Coarse<V>);
+
+impl<V: Sent> Cache<V> for Trying<V> {
+    const NAME: &'static str = "shorttail, try_insert";
+
+    fn with_room(entries: usize) -> Self {
+        Self(Coarse::with_room(entries))
+    }
+    fn offer(&self, key: u64, value: V) -> bool {
+        is_taken(self.0.0.try_insert(key, value))
+    }
+    fn get(&self, key: u64) -> Option<V> {
+        self.0.get(key)
+    }
+}
