@@ -10,6 +10,7 @@
 //! | Would the server refuse this call anyhow? | [`ClientThrottle`] |
 //! | Is it time to ask a second replica? | [`HedgePolicy`] |
 //! | How long may a call take? | [`time_out`], [`Deadline`](crate::time::Deadline) |
+//! | Is this path on, for whom, and what does it do to the percentiles? | [`Toggle`], [`MeasuredToggle`] |
 //! | Does anybody still want the answer? | [`Cancel`] |
 //! | Which layer retries, and what did the server ask for? | [`previous_attempts`], [`pushback`] |
 //!
@@ -30,6 +31,7 @@ mod retry_budget;
 mod retry_policy;
 mod retry_stats;
 mod time_out;
+mod toggle;
 
 pub use attempts::{Attempts, Decision, Failure, StopReason};
 pub use cancel::{Cancel, CancelledFuture};
@@ -48,3 +50,7 @@ pub use retry_budget::RetryBudget;
 pub use retry_policy::{Idempotent, RetryPolicy, RetryPolicyBuilder};
 pub use retry_stats::RetryStats;
 pub use time_out::time_out;
+pub use toggle::{
+    MeasuredToggle, ParseShareError, SetTogglesError, SetWhy, Share, Side, Toggle, ToggleReport,
+    ToggledOff, Toggles,
+};

@@ -74,7 +74,8 @@ impl Draws {
     }
 }
 
-const fn mix(mut z: u64) -> u64 {
+/// Each number becomes another that has nothing to do with its neighbours'.
+pub(crate) const fn mix(mut z: u64) -> u64 {
     z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
     z ^ (z >> 31)

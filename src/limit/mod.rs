@@ -36,7 +36,7 @@ pub use breaker::{Breaker, BrokenOff, Ticket};
 pub use breaker_builder::BreakerBuilder;
 pub use codel::Codel;
 pub use error::{ConfigError, TooEarly};
-pub(crate) use jitter::Draws;
+pub(crate) use jitter::{Draws, mix};
 pub use jitter::Jitter;
 pub use pacer::Pacer;
 pub use phase::BreakerState;

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use shorttail::control::{
     Cancel, Carried, Class, ClientThrottle, Decision, EndpointBudget, Failure, Gate, HedgePolicy,
-    RetryBudget, RetryPolicy, previous_attempts, pushback, time_out,
+    MeasuredToggle, RetryBudget, RetryPolicy, Share, Side, Toggle, Toggles, previous_attempts, pushback, time_out,
 };
 use shorttail::limit::{AdaptiveLimit, Backoff, Jitter};
 use shorttail::measure::{Histogram, assert_no_alloc};
@@ -156,4 +156,26 @@ fn endpoint_budgets_allocate_nothing() {
         let _ = (budget.states(), budget.burn_rates(60));
     });
     assert!(events > 1, "{events}");
+}
+
+#[test]
+fn toggles_allocate_nothing() {
+    static TOGGLE: Toggle = Toggle::off("allocates-nothing");
+    static ALL: Toggles = Toggles::new(&[&TOGGLE]);
+    let measured = MeasuredToggle::new(&TOGGLE, 1).guard(0.5, 1.1).unwrap();
+    assert_no_alloc(|| {
+        assert_eq!(ALL.set("allocates-nothing=50%"), Ok(1));
+        assert!(ALL.set("allocates-nothing=much").is_err());
+        for key in 0..10_000 {
+            let side = measured.side_for(key);
+            measured.record(side, if side == Side::On { 200 } else { 100 });
+        }
+        assert!(measured.end_window().is_none(), "one is not enough");
+        for _ in 0..1_000 {
+            measured.record(Side::On, 200);
+            measured.record(Side::Off, 100);
+        }
+        assert!(measured.end_window().is_some());
+    });
+    assert_eq!(TOGGLE.share(), Share::NONE);
 }

@@ -9,8 +9,8 @@ const _: () = {
         Attempts, BudgetChange, BudgetEvent, BudgetState, BurnRate, Cancel, CancelledFuture,
         Carried, Class, ClientThrottle, ConfigError, Decision, EndpointBudget,
         EndpointBudgetBuilder, EnterFuture, Failure, Gate, GateBuilder, GateStats, Hedge,
-        HedgePolicy, Incident, OwnedPermit, ParseCarriedError, ParseHeaderError, Permit, Reason,
-        Refused, RetryBudget, RetryPolicy, RetryPolicyBuilder, RetryStats, StopReason, Throttled,
+        HedgePolicy, Incident, OwnedPermit, ParseCarriedError, MeasuredToggle, ParseHeaderError, ParseShareError, Permit, Reason,
+        Refused, RetryBudget, RetryPolicy, RetryPolicyBuilder, RetryStats, SetTogglesError, SetWhy, Share, Side, StopReason, Toggle, ToggleReport, ToggledOff, Toggles, Throttled,
         Tier,
     };
     use shorttail::time::StdClock;
@@ -38,6 +38,26 @@ const _: () = {
     sync::<EndpointBudgetBuilder>();
     send::<Incident>();
     sync::<Incident>();
+    send::<MeasuredToggle>();
+    sync::<MeasuredToggle>();
+    send::<ParseShareError>();
+    sync::<ParseShareError>();
+    send::<SetTogglesError>();
+    sync::<SetTogglesError>();
+    send::<SetWhy>();
+    sync::<SetWhy>();
+    send::<Share>();
+    sync::<Share>();
+    send::<Side>();
+    sync::<Side>();
+    send::<Toggle>();
+    sync::<Toggle>();
+    send::<ToggleReport>();
+    sync::<ToggleReport>();
+    send::<ToggledOff>();
+    sync::<ToggledOff>();
+    send::<Toggles>();
+    sync::<Toggles>();
     send::<ParseCarriedError>();
     sync::<ParseCarriedError>();
     send::<Decision>();

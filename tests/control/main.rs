@@ -10,3 +10,4 @@ mod hedge;
 mod layer;
 mod retry;
 mod time_out;
+mod toggle;

@@ -4,7 +4,7 @@ use std::error::Error;
 
 use shorttail::control::{
     CARRIED_BYTES, Class, ClientThrottle, ConfigError, Gate, ParseCarriedError, ParseHeaderError,
-    Reason, StopReason,
+    ParseShareError, Reason, SetWhy, StopReason, Toggles,
 };
 use shorttail::time::{Deadline, ParseTimeoutError};
 
@@ -137,4 +137,21 @@ fn what_a_budget_did_not_save() {
     for (error, words) in rows {
         assert_eq!(text(error), words);
     }
+}
+
+#[test]
+fn shares_and_lists_of_toggles() {
+    let rows = [
+        (
+            ParseShareError::Number,
+            "a share is `on`, `off` or a percentage such as `12.5%`",
+        ),
+        (ParseShareError::AboveAll, "a share is at most 100%"),
+    ];
+    for (error, words) in rows {
+        assert_eq!(text(error), words);
+    }
+    let error = Toggles::new(&[]).set(" , x").unwrap_err();
+    assert_eq!((error.at, error.why), (3, SetWhy::Form));
+    assert_eq!(text(error), "at byte 3: not `name=share`");
 }

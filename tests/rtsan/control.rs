@@ -94,3 +94,17 @@ fn endpoint_budgets() {
         assert!(budget.tick(100).is_none());
     });
 }
+
+#[test]
+fn toggles() {
+    static TOGGLE: Toggle = Toggle::off("realtime");
+    let measured = MeasuredToggle::new(&TOGGLE, 1);
+    nonblocking(|| {
+        assert!(!TOGGLE.is_on());
+        TOGGLE.set(Share::from_basis_points(5_000).unwrap());
+        let on = (0..100).filter(|key| TOGGLE.is_on_for(*key)).count();
+        assert!((20..80).contains(&on));
+        measured.record(measured.side_for(7), 1_000);
+        measured.record(Side::On, 2_000);
+    });
+}

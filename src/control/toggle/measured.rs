@@ -1,0 +1,310 @@
+//! What a toggle does to the percentiles, and a guard that takes it back.
+
+use core::fmt;
+
+use super::{Share, Toggle};
+use crate::control::error::ConfigError;
+use crate::measure::{SharedRecorder, Snapshot};
+use crate::sync::Lock;
+
+/// Requests beyond the guarded percentile, without which a window goes on.
+const TAIL_MIN: f64 = 20.0;
+
+/// Windows in a row that must be worse.
+const WORSE_MAX: u32 = 2;
+
+/// Which of the two paths a request took.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// The one that the toggle switches off.
+    Off,
+    /// The one that it switches on.
+    On,
+}
+
+/// A toggle with the latencies of both its sides, and a guard that switches it off when the new
+/// one is surely slower.
+///
+/// # Guarantees
+/// [`side_for`](Self::side_for) and [`record`](Self::record) never wait and never allocate: the
+/// toggle's load, and what [`SharedRecorder`] takes. [`new`](Self::new) takes all memory: four
+/// histograms of 8 KiB, and 33 KiB a thread. [`end_window`](Self::end_window) allocates nothing.
+///
+/// # Examples
+/// ```
+/// use shorttail::control::{MeasuredToggle, Share, Side, Toggle};
+///
+/// static FAST_PARSE: Toggle = Toggle::off("fast-parse");
+///
+/// FAST_PARSE.set("20%".parse()?);
+/// let measured = MeasuredToggle::new(&FAST_PARSE, 1).guard(0.99, 1.1)?;
+/// for window in 1..=3 {
+///     for user in 0..100_000 {
+///         let side = measured.side_for(user);
+///         // Not so fast, as it turns out.
+///         measured.record(side, if side == Side::On { 30_000 } else { 20_000 });
+///     }
+///     if let Some(event) = measured.end_window() {
+///         println!("{event}");
+///         break;
+///     }
+///     assert!(window < 3);
+/// }
+/// assert_eq!(FAST_PARSE.share(), Share::NONE);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct MeasuredToggle {
+    toggle: &'static Toggle,
+    off: SharedRecorder,
+    on: SharedRecorder,
+    expected: Option<(f64, f64)>,
+    guard: Option<Guard>,
+    state: Lock<State>,
+}
+
+#[derive(Clone, Copy)]
+struct Guard {
+    q: f64,
+    ratio_max: f64,
+}
+
+struct State {
+    /// Of both sides, when the window began.
+    before: [Snapshot; 2],
+    now: [Snapshot; 2],
+    /// Windows in a row that were worse.
+    worse: u32,
+}
+
+impl MeasuredToggle {
+    /// Measures the toggle, for so many [threads](SharedRecorder::new) that record.
+    ///
+    /// # Panics
+    /// If `threads` is zero or above 65 536.
+    #[must_use]
+    #[track_caller]
+    pub fn new(toggle: &'static Toggle, threads: usize) -> Self {
+        Self {
+            toggle,
+            off: SharedRecorder::new(threads),
+            on: SharedRecorder::new(threads),
+            expected: None,
+            guard: None,
+            state: Lock::new(State {
+                before: [const { Snapshot::new() }; 2],
+                now: [const { Snapshot::new() }; 2],
+                worse: 0,
+            }),
+        }
+    }
+
+    /// Declares what the change is for: percentile `q` is to become so many times what it was. The
+    /// report says beside it what became of that.
+    ///
+    /// # Errors
+    /// [`ConfigError::Quantile`] unless `q` is above 0 and below 1, [`ConfigError::Ratio`] unless
+    /// the ratio is from 0.001 to 1 000.
+    pub fn expect_ratio(mut self, q: f64, ratio: f64) -> Result<Self, ConfigError> {
+        check(q, ratio)?;
+        self.expected = Some((q, ratio));
+        Ok(self)
+    }
+
+    /// Switches the toggle off when percentile `q` of its side is surely above `ratio_max` times
+    /// the other's, in two windows in a row.
+    ///
+    /// # Errors
+    /// As [`expect_ratio`](Self::expect_ratio).
+    pub fn guard(mut self, q: f64, ratio_max: f64) -> Result<Self, ConfigError> {
+        check(q, ratio_max)?;
+        self.guard = Some(Guard { q, ratio_max });
+        Ok(self)
+    }
+
+    /// Which path this key's request is to take.
+    #[inline]
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
+    #[must_use]
+    pub fn side_for(&self, key: u64) -> Side {
+        match self.toggle.is_on_for(key) {
+            true => Side::On,
+            false => Side::Off,
+        }
+    }
+
+    /// Notes what a request took on the side it was sent to.
+    #[inline]
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
+    pub fn record(&self, side: Side, latency_ns: u64) {
+        match side {
+            Side::Off => self.off.record(latency_ns),
+            Side::On => self.on.record(latency_ns),
+        }
+    }
+
+    /// Ends a window, and says if the toggle was switched off by it. To be called each so many
+    /// seconds: a window with fewer than twenty requests beyond the percentile on either side goes
+    /// on, so calls that come too often decide nothing.
+    ///
+    /// Two passes over the counts of each side. Waits for another call at work.
+    pub fn end_window(&self) -> Option<ToggledOff> {
+        let guard = self.guard?;
+        let mut state = self.state.lock();
+        let State { before, now, worse } = &mut *state;
+        self.off.snapshot_into(&mut now[0]);
+        self.on.snapshot_into(&mut now[1]);
+        let window = [0, 1].map(|side| now[side].delta(&before[side]));
+        let has_tail = |side: &Snapshot| side.count() as f64 * (1.0 - guard.q) >= TAIL_MIN;
+        if !window.iter().all(has_tail) {
+            return None;
+        }
+        core::mem::swap(before, now);
+        let [off, on] = window.each_ref().map(|side| ends(side, guard.q));
+        // The least that the one may be, by the most that the other may.
+        let is_worse = on[0] as f64 > guard.ratio_max * off[1] as f64;
+        *worse = if is_worse { *worse + 1 } else { 0 };
+        if *worse < WORSE_MAX {
+            return None;
+        }
+        *worse = 0;
+        let share = self.toggle.set(Share::NONE);
+        (share != Share::NONE).then(|| ToggledOff {
+            toggle: self.toggle.name(),
+            share,
+            q: guard.q,
+            off_ns: window[0].quantile(guard.q).unwrap_or_default(),
+            on_ns: window[1].quantile(guard.q).unwrap_or_default(),
+        })
+    }
+
+    /// The percentiles of both sides since it was made.
+    #[must_use]
+    pub fn report(&self) -> ToggleReport {
+        ToggleReport {
+            toggle: self.toggle.name(),
+            share: self.toggle.share(),
+            off: self.off.snapshot(),
+            on: self.on.snapshot(),
+            expected: self.expected,
+        }
+    }
+}
+
+fn check(q: f64, ratio: f64) -> Result<(), ConfigError> {
+    if !(q > 0.0 && q < 1.0) {
+        return Err(ConfigError::Quantile);
+    }
+    if !(0.001..=1_000.0).contains(&ratio) {
+        return Err(ConfigError::Ratio);
+    }
+    Ok(())
+}
+
+/// Between what the percentile lies, in 19 of 20 cases: its rank is uncertain by ±1.96·√(2·n·q·(1 −
+/// q)), twice the variance of independent requests. To a bucket's width.
+fn ends(seen: &Snapshot, q: f64) -> [u64; 2] {
+    let n = seen.count() as f64;
+    let spread = 1.96 * (2.0 * q * (1.0 - q) / n.max(1.0)).sqrt();
+    let ends = [q - spread, q + spread].map(|q| q.clamp(0.0, 1.0));
+    seen.quantiles(ends).unwrap_or_default()
+}
+
+/// A toggle was switched off by its guard.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct ToggledOff {
+    /// The toggle's name.
+    pub toggle: &'static str,
+    /// What its share was.
+    pub share: Share,
+    /// The percentile, in 0 to 1.
+    pub q: f64,
+    /// The old path's, of the last window.
+    pub off_ns: u64,
+    /// The new path's.
+    pub on_ns: u64,
+}
+
+impl fmt::Display for ToggledOff {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (on_us, off_us) = (self.on_ns as f64 / 1e3, self.off_ns as f64 / 1e3);
+        write!(
+            f,
+            "{} was {}, is off: p{} {on_us:.1} us, {off_us:.1} without it",
+            self.toggle,
+            self.share,
+            self.q * 100.0
+        )
+    }
+}
+
+/// What a toggle does to the percentiles.
+///
+/// # Examples
+/// ```
+/// use shorttail::control::{MeasuredToggle, Side, Toggle};
+///
+/// static BATCHES: Toggle = Toggle::off("batches");
+///
+/// let measured = MeasuredToggle::new(&BATCHES, 1).expect_ratio(0.99, 0.8)?;
+/// for _request in 0..1_000 {
+///     measured.record(Side::Off, 1_000);
+///     measured.record(Side::On, 500);
+/// }
+/// let report = measured.report();
+/// assert_eq!(report.ratio(0.99), Some(0.5));
+/// assert!(report.to_string().contains("| p99 | 1.0 | 0.5 | 0.50 | 0.80 |"));
+/// # Ok::<(), shorttail::control::ConfigError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct ToggleReport {
+    /// The toggle's name.
+    pub toggle: &'static str,
+    /// Its share now.
+    pub share: Share,
+    /// Requests of the old path.
+    pub off: Snapshot,
+    /// Requests of the new one.
+    pub on: Snapshot,
+    expected: Option<(f64, f64)>,
+}
+
+impl ToggleReport {
+    /// The new path's percentile by the old one's; `None` while one of them has no requests.
+    ///
+    /// # Panics
+    /// If `q` is not in 0 to 1.
+    #[must_use]
+    #[track_caller]
+    pub fn ratio(&self, q: f64) -> Option<f64> {
+        let (off, on) = (self.off.quantile(q)?, self.on.quantile(q)?);
+        Some(on as f64 / off.max(1) as f64)
+    }
+}
+
+/// The percentile impact as a table in Markdown, in microseconds: for a change log.
+impl fmt::Display for ToggleReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (off, on) = (self.off.count(), self.on.count());
+        writeln!(f, "{}, {}: {off} requests off, {on} on\n", self.toggle, self.share)?;
+        writeln!(f, "| | off, us | on, us | ratio | expected |")?;
+        write!(f, "|---|---|---|---|---|")?;
+        let mut qs = [0.5, 0.95, 0.99, 0.999, 1.0];
+        let known = self.expected.filter(|(q, _)| !qs.contains(q));
+        let shown = if let Some((q, _)) = known { qs[4] = q; 5 } else { 4 };
+        for q in &qs[..shown] {
+            let time = |of: &Snapshot| of.quantile(*q).map(|ns| ns as f64 / 1e3);
+            let (Some(off), Some(on), Some(ratio)) = (time(&self.off), time(&self.on), self.ratio(*q))
+            else {
+                continue;
+            };
+            write!(f, "\n| p{} | {off:.1} | {on:.1} | {ratio:.2} | ", q * 100.0)?;
+            match self.expected.filter(|(of, _)| of == q) {
+                Some((_, ratio)) => write!(f, "{ratio:.2} |")?,
+                None => write!(f, "|")?,
+            }
+        }
+        Ok(())
+    }
+}

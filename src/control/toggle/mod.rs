@@ -1,0 +1,155 @@
+//! A switch that is thrown while the service runs.
+
+mod list;
+mod measured;
+mod share;
+
+use core::fmt;
+
+pub use list::{SetTogglesError, SetWhy, Toggles};
+pub use measured::{MeasuredToggle, Side, ToggleReport, ToggledOff};
+pub use share::{ParseShareError, Share};
+
+use crate::limit::mix;
+use crate::sync::global::{AtomicU64, Ordering};
+
+/// A switch for a code path, off, on, or on for a share of all keys; a static of its own.
+///
+/// A deploy that changes one thing at a time is one that can be taken back: build the new path in,
+/// switch it on for one request in a hundred, look at its percentiles
+/// ([`MeasuredToggle`] does), and switch it off without a deploy.
+///
+/// # Guarantees
+/// [`is_on`](Self::is_on) is a relaxed load and a compare, [`is_on_for`](Self::is_on_for) three
+/// multiplications more where the share is a part: never waits, never allocates. A change is seen
+/// by all threads as soon as the processor shows it to them, and orders nothing else: switch paths
+/// by it that work beside each other, not what one must have prepared for the other.
+///
+/// # Examples
+/// ```
+/// use shorttail::control::{Share, Toggle};
+///
+/// static FAST_PARSE: Toggle = Toggle::off("fast-parse");
+///
+/// fn parse(user: u64) -> &'static str {
+///     if FAST_PARSE.is_on_for(user) { "fast" } else { "as ever" }
+/// }
+///
+/// assert_eq!(parse(7), "as ever");
+/// FAST_PARSE.set("25%".parse()?);
+/// let fast = (0..10_000).filter(|user| parse(*user) == "fast").count();
+/// assert!((2_300..2_700).contains(&fast));
+/// FAST_PARSE.set(Share::ALL);
+/// assert_eq!(parse(7), "fast");
+/// # Ok::<(), shorttail::control::ParseShareError>(())
+/// ```
+pub struct Toggle {
+    name: &'static str,
+    default: Share,
+    /// Makes the keys of one toggle's share others than those of another's.
+    salt: u64,
+    /// In basis points.
+    share: AtomicU64,
+}
+
+impl Toggle {
+    /// A toggle that is off until it is set.
+    #[must_use]
+    pub const fn off(name: &'static str) -> Self {
+        Self::new(name, Share::NONE)
+    }
+
+    /// A toggle that is on until it is set.
+    #[must_use]
+    pub const fn on(name: &'static str) -> Self {
+        Self::new(name, Share::ALL)
+    }
+
+    /// A toggle that is on for this share of all keys until it is set.
+    #[must_use]
+    pub const fn new(name: &'static str, default: Share) -> Self {
+        Self {
+            name,
+            default,
+            salt: salt(name),
+            share: AtomicU64::new(default.basis_points() as u64),
+        }
+    }
+
+    /// Its name.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// What it was made with.
+    #[must_use]
+    pub const fn default_share(&self) -> Share {
+        self.default
+    }
+
+    /// Whether it is on for all.
+    #[inline]
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
+    #[must_use]
+    pub fn is_on(&self) -> bool {
+        self.share() == Share::ALL
+    }
+
+    /// Whether it is on for this key: of a user, an order, a host; the same each time, on every
+    /// instance and in every process. A key that is in a share is in every larger one.
+    ///
+    /// What is no number is hashed by the caller, by a function that is the same everywhere.
+    #[inline]
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
+    #[must_use]
+    pub fn is_on_for(&self, key: u64) -> bool {
+        match self.share() {
+            Share::NONE => false,
+            Share::ALL => true,
+            share => share.has(mix(key ^ self.salt)),
+        }
+    }
+
+    /// The share of keys it is on for.
+    #[inline]
+    #[must_use]
+    pub fn share(&self) -> Share {
+        // Relaxed: the number is all there is. [control-10]
+        Share::of_word(self.share.load(Ordering::Relaxed))
+    }
+
+    /// Sets the share; says what it was.
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
+    pub fn set(&self, share: Share) -> Share {
+        // Relaxed: as the load. [control-10]
+        Share::of_word(self.share.swap(share.basis_points().into(), Ordering::Relaxed))
+    }
+}
+
+/// FNV-1a (Fowler, Noll and Vo, 1991).
+const fn salt(name: &str) -> u64 {
+    let (bytes, mut hash, mut at) = (name.as_bytes(), 0xCBF2_9CE4_8422_2325_u64, 0);
+    while at < bytes.len() {
+        hash = (hash ^ bytes[at] as u64).wrapping_mul(0x0100_0000_01B3);
+        at += 1;
+    }
+    hash
+}
+
+/// As in the list: `fast-parse=25%`.
+impl fmt::Display for Toggle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}={}", self.name, self.share())
+    }
+}
+
+impl fmt::Debug for Toggle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Toggle")
+            .field("name", &self.name)
+            .field("share", &self.share())
+            .field("default", &self.default)
+            .finish_non_exhaustive()
+    }
+}
