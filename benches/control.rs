@@ -8,7 +8,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
-use shorttail::control::{Cancel, Class, Failure, Gate, HedgePolicy, RetryBudget, RetryPolicy};
+use shorttail::control::{
+    Cancel, Class, EndpointBudget, Failure, Gate, HedgePolicy, RetryBudget, RetryPolicy, Share,
+    Toggle,
+};
 use shorttail::limit::{Backoff, Breaker, Jitter, Pacer};
 use shorttail::measure::Histogram;
 use shorttail::time::Deadline;
@@ -49,6 +52,27 @@ fn retries(c: &mut Criterion) {
         b.iter(|| {
             budget.deposit(black_box(0));
             budget.try_withdraw(black_box(0))
+        });
+    });
+}
+
+fn budgets_and_toggles(c: &mut Criterion) {
+    let budget = EndpointBudget::builder("x").p99(Duration::from_millis(1));
+    let budget = budget.build(0).expect("a target");
+    c.bench_function("control/endpoint_observe", |b| {
+        b.iter(|| budget.observe(black_box(500)));
+    });
+    c.bench_function("control/endpoint_tick_within_a_unit", |b| {
+        b.iter(|| budget.tick(black_box(5)));
+    });
+    static TOGGLE: Toggle = Toggle::off("x");
+    c.bench_function("control/toggle_is_on", |b| b.iter(|| TOGGLE.is_on()));
+    TOGGLE.set(Share::from_basis_points(5_000).expect("a half"));
+    let mut key = 0_u64;
+    c.bench_function("control/toggle_is_on_for", |b| {
+        b.iter(|| {
+            key += 1;
+            TOGGLE.is_on_for(black_box(key))
         });
     });
 }
@@ -138,5 +162,5 @@ fn gates(c: &mut Criterion) {
     c.bench_function("control/gate_load", |b| b.iter(|| black_box(&gate).load()));
 }
 
-criterion_group!(benches, retries, others, gates);
+criterion_group!(benches, retries, budgets_and_toggles, others, gates);
 criterion_main!(benches);

@@ -34,6 +34,8 @@
 //! | one thread serves several queues | [`channel::Select`] |
 //! | a caller has stopped waiting and the work goes on | [`time`], [`control::Cancel`] |
 //! | more requests come than can be served | [`control::Gate`] |
+//! | nobody sees that an endpoint breaks its p99 | [`control::EndpointBudget`] |
+//! | a change is on for all or for none | [`control::Toggle`] |
 //! | retries add to the load of a dependency in trouble | [`control`] |
 //!
 //! # When not
