@@ -72,9 +72,12 @@ where
             flights.mark_cancelled(load.flight);
             Some(load.flight)
         });
-        cancelled
-            .map(|number| flights.wake_cancelled(number))
-            .is_some()
+        if let Some(number) = cancelled {
+            // What it was to refresh may be refreshed by who asks next.
+            self.core.unclaim(hash, key);
+            flights.wake_cancelled(number);
+        }
+        cancelled.is_some()
     }
 }
 

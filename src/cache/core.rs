@@ -334,7 +334,7 @@ where
             inserted
         });
         // Before anything is dropped that may panic.
-        marked.each(|number| self.loads.flights.wake(number));
+        marked.each(|number| self.loads.flights.wake_written(number));
         drop(farewell);
         let result = result.unwrap_or_else(|| {
             shard.contended().add(1);

@@ -210,6 +210,7 @@ impl<K, V, E> Flights<K, V, E> {
         let number = vacant.number;
         core::mem::forget(vacant); // the load has it from here on
         let flight = &self.flights[number as usize];
+        self.lagging.forget(number);
         // Relaxed: a unique number. [cache-10]
         let lease = self.leases.fetch_add(1, Ordering::Relaxed) + 1;
         flight.plan.with_mut(|cell| {
@@ -292,10 +293,25 @@ impl<K, V, E> Flights<K, V, E> {
 
     /// Wakes a few who wait for a load that landed before, if those woken then did not.
     pub(crate) fn wake_lagging(&self) {
-        if let Some(number) = self.lagging.take() {
+        if let Some(number) = self.take_lagging() {
             self.note_lagging(number);
             self.wake(number);
         }
+    }
+
+    /// As [`wake`](Self::wake), for a load whose key has a value now that its waiters take.
+    pub(crate) fn wake_written(&self, number: u32) {
+        self.note_lagging(number); // the landing may never come
+        self.wake(number);
+    }
+
+    /// One whose waiters have something to wake for.
+    fn take_lagging(&self) -> Option<u32> {
+        let ended = DONE | WRITTEN | CANCELLED;
+        self.lagging.take().filter(|number| {
+            // Relaxed: a hint, as the bit is. [cache-21]
+            self.flights[*number as usize].state.load(Ordering::Relaxed) & ended != 0
+        })
     }
 
     fn note_lagging(&self, number: u32) {
@@ -312,7 +328,7 @@ impl<K, V, E> Flights<K, V, E> {
     pub(crate) unsafe fn land(&self, hold: &Hold<'_, K, V, E>, result: Ended<V, E>) {
         // SAFETY: forwarded from the caller.
         unsafe { hold.flight().publish(result) };
-        let earlier = self.lagging.take();
+        let earlier = self.take_lagging();
         // Noted before any wake: a waker may panic.
         for number in earlier.into_iter().chain([hold.number()]) {
             self.note_lagging(number);

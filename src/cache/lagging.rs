@@ -8,6 +8,8 @@ pub(crate) struct Lagging {
     words: Box<[AtomicU64]>,
     /// How many bits are set, or about to be.
     count: AtomicU32,
+    /// Which bit of a word is asked first: each in its turn, so that none keeps others back.
+    turn: AtomicU32,
 }
 
 impl Lagging {
@@ -16,6 +18,7 @@ impl Lagging {
         Self {
             words: words.collect(),
             count: AtomicU32::new(0),
+            turn: AtomicU32::new(0),
         }
     }
 
@@ -37,10 +40,13 @@ impl Lagging {
         if self.count.load(Ordering::Relaxed) == 0 {
             return None;
         }
+        // Relaxed: as in `note`. [cache-21]
+        let first = self.turn.fetch_add(1, Ordering::Relaxed) % 64;
         self.words.iter().zip(0_u32..).find_map(|(word, at)| {
             // Relaxed: as in `note`. [cache-21]
             let seen = word.load(Ordering::Relaxed);
-            let bit = seen & seen.wrapping_neg();
+            let ahead = seen.rotate_right(first);
+            let bit = (ahead & ahead.wrapping_neg()).rotate_left(first);
             // Relaxed: as in `note`; who clears the bit has it. [cache-21]
             if bit == 0 || word.fetch_and(!bit, Ordering::Relaxed) & bit == 0 {
                 return None;
@@ -49,6 +55,18 @@ impl Lagging {
             self.count.fetch_sub(1, Ordering::Relaxed);
             Some(at * 64 + bit.trailing_zeros())
         })
+    }
+
+    /// Notes no longer that waiters of the flight are left: its next load has its own.
+    pub(crate) fn forget(&self, number: u32) {
+        let (word, bit) = self.place(number);
+        // Relaxed: as in `note`. [cache-21]
+        let is_noted = word.load(Ordering::Relaxed) & bit != 0;
+        // Relaxed: as in `note`. [cache-21]
+        if is_noted && word.fetch_and(!bit, Ordering::Relaxed) & bit != 0 {
+            // Relaxed: as in `note`. [cache-21]
+            self.count.fetch_sub(1, Ordering::Relaxed);
+        }
     }
 
     fn place(&self, number: u32) -> (&AtomicU64, u64) {

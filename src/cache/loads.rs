@@ -257,6 +257,22 @@ where
         }
     }
 
+    /// What comes of asking for a load that is under way.
+    fn joined(&self, load: &Underway, ask: Ask, now_ns: u64) -> Begun<'_, K, V, E> {
+        let flights = &self.loads.flights;
+        if ask.trust == Trust::Full {
+            flights.want(load.flight);
+        }
+        if ask.patient {
+            // Nobody is there to take up what waits behind loads that hang.
+            let is_stuck = matches!(load.stage, Stage::Queued) && self.loads.all_hang(now_ns);
+            if is_stuck || flights.holders(load.flight) >= self.loads.holders_max {
+                return Begun::Shed;
+            }
+        }
+        Begun::Joined(flights.join(load.flight))
+    }
+
     fn begin_locked<'a, Q>(
         &'a self,
         locked: &mut Locked<'_, K, V>,
@@ -282,13 +298,7 @@ where
         let mut hung = None;
         if let Some(load) = same {
             if load.serves(locked.moment, locked.sequence) {
-                if ask.trust == Trust::Full {
-                    flights.want(load.flight);
-                }
-                if ask.patient && flights.holders(load.flight) >= self.loads.holders_max {
-                    return Step::Over(Begun::Shed);
-                }
-                return Step::Over(Begun::Joined(flights.join(load.flight)));
+                return Step::Over(self.joined(load, ask, locked.moment.now_ns));
             }
             hung = Some(load.lease);
         }

@@ -344,7 +344,7 @@ where
                 self.note_stored(locked, plan, reach, &mut marked);
             }
         });
-        marked.each(|number| self.loads.flights.wake(number));
+        marked.each(|number| self.loads.flights.wake_written(number));
         if *current == Some(Current::Superseded) {
             // What it was to refresh may be refreshed again.
             self.unclaim(hash, &Same(&plan.key));

@@ -14,13 +14,13 @@ use core::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ConfigError {
-    /// The ratio of a budget is not from 0.001 to 1 000.
+    /// A ratio is not from 0.001 to 1 000.
     Ratio,
     /// No attempt at all.
     Attempts,
     /// An attempt may take no time.
     AttemptLimit,
-    /// The quantile of a hedge is not above 0 and below 1.
+    /// A quantile is not above 0 and below 1.
     Quantile,
     /// A limit of nobody, or above 8 191.
     Limit,
@@ -47,10 +47,10 @@ pub enum ConfigError {
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Ratio => "a budget's ratio is from 0.001 to 1000",
+            Self::Ratio => "a ratio is from 0.001 to 1000",
             Self::Attempts => "a call has at least one attempt",
             Self::AttemptLimit => "an attempt may take no time",
-            Self::Quantile => "a hedge's quantile is above 0 and below 1",
+            Self::Quantile => "a quantile is above 0 and below 1",
             Self::Limit => "a limit is from 1 to 8191",
             Self::Shares => "shares fall from tier to tier, from 1 to above 0",
             Self::Waiters => "at most 255 wait",

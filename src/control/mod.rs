@@ -10,7 +10,7 @@
 //! | Would the server refuse this call anyhow? | [`ClientThrottle`] |
 //! | Is it time to ask a second replica? | [`HedgePolicy`] |
 //! | How long may a call take? | [`time_out`], [`Deadline`](crate::time::Deadline) |
-//! | Is this path on, for whom, and what does it do to the percentiles? | [`Toggle`], [`MeasuredToggle`] |
+//! | Is this path on, for whom, at what percentiles? | [`Toggle`], [`MeasuredToggle`] |
 //! | Does anybody still want the answer? | [`Cancel`] |
 //! | Which layer retries, and what did the server ask for? | [`previous_attempts`], [`pushback`] |
 //!

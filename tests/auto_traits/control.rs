@@ -9,9 +9,10 @@ const _: () = {
         Attempts, BudgetChange, BudgetEvent, BudgetState, BurnRate, Cancel, CancelledFuture,
         Carried, Class, ClientThrottle, ConfigError, Decision, EndpointBudget,
         EndpointBudgetBuilder, EnterFuture, Failure, Gate, GateBuilder, GateStats, Hedge,
-        HedgePolicy, Incident, OwnedPermit, ParseCarriedError, MeasuredToggle, ParseHeaderError, ParseShareError, Permit, Reason,
-        Refused, RetryBudget, RetryPolicy, RetryPolicyBuilder, RetryStats, SetTogglesError, SetWhy, Share, Side, StopReason, Toggle, ToggleReport, ToggledOff, Toggles, Throttled,
-        Tier,
+        HedgePolicy, Incident, MeasuredToggle, OwnedPermit, ParseCarriedError, ParseHeaderError,
+        ParseShareError, Permit, Reason, Refused, RetryBudget, RetryPolicy, RetryPolicyBuilder,
+        RetryStats, SetTogglesError, SetWhy, Share, Side, StopReason, Throttled, Tier, Toggle,
+        ToggleReport, ToggledOff, Toggles,
     };
     use shorttail::time::StdClock;
     send::<Attempts<'static>>();

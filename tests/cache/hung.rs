@@ -60,6 +60,28 @@ fn with_all_threads_held_other_misses_are_shed_at_once_and_hits_go_on() {
 }
 
 #[test]
+fn who_asks_for_a_load_that_waits_behind_hung_ones_is_shed_at_once() {
+    let (cache, origin, clock) =
+        set_up(|builder| builder.lease(SECOND).loads_max(4).loader_threads(1));
+    for key in [1, 2] {
+        let started = Outcome::Miss(Miss::LoadStarted);
+        assert_eq!(cache.get_or_load(&key, Duration::ZERO), started);
+    }
+    assert_eq!(origin.called(), 1);
+    clock.advance(SECOND);
+    assert_eq!(cache.get_or_load(&2, LONG), Outcome::Miss(Miss::Shed));
+    assert_eq!(origin.calls(2), 0);
+    origin.answer(1, Answer::Value(10));
+    origin.answer(2, Answer::Value(20));
+    until(|| cache.stats().loads_active == 0);
+    assert_eq!(
+        cache.get_or_load(&2, LONG),
+        Outcome::Fresh(20),
+        "it is made all the same"
+    );
+}
+
+#[test]
 fn the_breaker_hears_of_a_hung_load_at_the_end_of_its_lease_and_once() {
     let (cache, origin, _clock) = hung(&[1, 2], |builder| builder.breaker(breaker()));
     assert_eq!(cache.stats().breaker_opened, 0, "nobody asked");

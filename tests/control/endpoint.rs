@@ -77,14 +77,19 @@ fn units_without_a_tick_or_a_request_pass_all_the_same() {
     assert_eq!(told(&budget, UNIT_NS + 6), []);
     assert_eq!(told(&budget, UNIT_NS + 7).len(), 2);
     assert_eq!(told(&budget, UNIT_NS + 7), []);
-    let both = |change| [(0.95, change), (0.99, change)];
-    let eased = told(&budget, 40 * UNIT_NS);
+    assert_eq!(told(&budget, 40 * UNIT_NS), [], "silence is no recovery");
+    assert_eq!(budget.burn_rates(60)[1].requests, 1_000);
+    let both = |change| vec![(0.95, change), (0.99, change)];
+    let calm_until = |unit_number: u64| {
+        unit(&budget, 1_000, 0, 0);
+        told(&budget, 7 + unit_number * UNIT_NS)
+    };
+    let eased: Vec<_> = (41..=45).flat_map(calm_until).collect();
     assert_eq!(
         eased,
         both(BudgetChange::Warn),
         "the long windows have it still"
     );
-    assert_eq!(budget.burn_rates(60)[1].requests, 1_000);
     assert_eq!(told(&budget, u64::MAX), both(BudgetChange::Recovered));
     assert_eq!(budget.burn_rates(4_320)[1].requests, 0);
     assert_eq!(told(&budget, 0), [], "a clock that steps back ends no unit");

@@ -1,8 +1,5 @@
 //! Toggles: who is in a share, what lists set, and when a guard switches off.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread;
-
 use shorttail::control::{
     ConfigError, MeasuredToggle, ParseShareError, SetWhy, Share, Side, Toggle, Toggles,
 };
@@ -22,10 +19,19 @@ fn a_share_is_of_so_many_keys_and_a_larger_one_has_them_all() {
         let now: Vec<bool> = (0..KEYS).map(|key| toggle.is_on_for(key)).collect();
         let count = now.iter().filter(|is_on| **is_on).count();
         let exact = KEYS as f64 * f64::from(points) / 10_000.0;
-        assert!((count as f64 - exact).abs() <= KEYS as f64 * 0.005, "{points}: {count}");
+        assert!(
+            (count as f64 - exact).abs() <= KEYS as f64 * 0.005,
+            "{points}: {count}"
+        );
         // And of small ones to a tenth.
-        assert!((count as f64 - exact).abs() <= exact * 0.1 + 20.0, "{points}: {count}");
-        assert!(before.iter().zip(&now).all(|(was, is)| *is || !was), "{points}");
+        assert!(
+            (count as f64 - exact).abs() <= exact * 0.1 + 20.0,
+            "{points}: {count}"
+        );
+        assert!(
+            before.iter().zip(&now).all(|(was, is)| *is || !was),
+            "{points}"
+        );
         assert_eq!(toggle.is_on(), points == 10_000);
         before = now;
     }
@@ -33,9 +39,14 @@ fn a_share_is_of_so_many_keys_and_a_larger_one_has_them_all() {
 
 #[test]
 fn toggles_differ_in_whom_they_are_on_for_and_their_names_alone_decide() {
-    let (a, b) = (Toggle::new("a", share(5_000)), Toggle::new("b", share(5_000)));
+    let (a, b) = (
+        Toggle::new("a", share(5_000)),
+        Toggle::new("b", share(5_000)),
+    );
     let again = Toggle::new("a", share(5_000));
-    let both = (0..KEYS).filter(|key| a.is_on_for(*key) && b.is_on_for(*key)).count() as f64;
+    let both = (0..KEYS)
+        .filter(|key| a.is_on_for(*key) && b.is_on_for(*key))
+        .count() as f64;
     assert!((both / KEYS as f64 - 0.25).abs() < 0.005, "{both}");
     assert!((0..KEYS).all(|key| a.is_on_for(key) == again.is_on_for(key)));
     // What other instances and later releases must agree on.
@@ -44,23 +55,7 @@ fn toggles_differ_in_whom_they_are_on_for_and_their_names_alone_decide() {
 }
 
 /// Of the keys to 11, those in the first half of "a".
-const KNOWN: &[u64] = &[];
-
-#[test]
-fn what_is_set_is_seen_by_all_threads() {
-    static TOGGLE: Toggle = Toggle::off("seen");
-    static SEEN: AtomicBool = AtomicBool::new(false);
-    thread::scope(|scope| {
-        scope.spawn(|| {
-            while !TOGGLE.is_on() {
-                thread::yield_now();
-            }
-            SEEN.store(true, Ordering::Relaxed);
-        });
-        assert_eq!(TOGGLE.set(Share::ALL), Share::NONE);
-    });
-    assert!(SEEN.load(Ordering::Relaxed));
-}
+const KNOWN: &[u64] = &[0, 2, 7];
 
 #[test]
 fn a_list_sets_all_it_names_or_nothing() {
@@ -70,7 +65,11 @@ fn a_list_sets_all_it_names_or_nothing() {
     assert_eq!(ALL.set(" a = 12.5% ,, b=off,"), Ok(2));
     assert_eq!((A.share(), B.share()), (share(1_250), Share::NONE));
     assert_eq!(ALL.to_string(), "a=12.5%,b=off");
-    assert_eq!(ALL.set(&ALL.to_string()), Ok(2), "as it is told, it is taken");
+    assert_eq!(
+        ALL.set(&ALL.to_string()),
+        Ok(2),
+        "as it is told, it is taken"
+    );
     assert_eq!(ALL.set("a=1%,a=2%"), Ok(2));
     assert_eq!(A.share(), share(200));
     assert_eq!(ALL.set(""), Ok(0));
@@ -78,14 +77,21 @@ fn a_list_sets_all_it_names_or_nothing() {
         ("b=on,c=on", 5, SetWhy::Name),
         ("b=on, a", 6, SetWhy::Form),
         ("b=on,a=x", 5, SetWhy::Share(ParseShareError::Number)),
-        ("b=on,a=100.01%", 5, SetWhy::Share(ParseShareError::AboveAll)),
+        (
+            "b=on,a=100.01%",
+            5,
+            SetWhy::Share(ParseShareError::AboveAll),
+        ),
     ] {
         let error = ALL.set(list).unwrap_err();
         assert_eq!((error.at, error.why), (at, why), "{list}");
         assert_eq!((A.share(), B.share()), (share(200), Share::NONE), "{list}");
     }
     assert_eq!(ALL.set_from_env("SHORTTAIL_NO_SUCH_VARIABLE"), Ok(0));
-    let listed: Vec<_> = ALL.iter().map(|it| (it.name(), it.default_share())).collect();
+    let listed: Vec<_> = ALL
+        .iter()
+        .map(|it| (it.name(), it.default_share()))
+        .collect();
     assert_eq!(listed, [("a", Share::NONE), ("b", Share::ALL)]);
     assert!(ALL.get("c").is_none());
 }
@@ -93,13 +99,27 @@ fn a_list_sets_all_it_names_or_nothing() {
 #[test]
 fn shares_are_read_as_they_are_told() {
     for points in 0..=10_000 {
-        assert_eq!(share(points).to_string().parse(), Ok(share(points)), "{points}");
+        assert_eq!(
+            share(points).to_string().parse(),
+            Ok(share(points)),
+            "{points}"
+        );
     }
-    for text in ["", "%", "1", "1.%", ".5%", "1.234%", "-1%", "1e1%", "ON", "0001%"] {
-        assert_eq!(text.parse::<Share>(), Err(ParseShareError::Number), "{text}");
+    for text in [
+        "", "%", "1", "1.%", ".5%", "1.234%", "-1%", "1e1%", "ON", "0001%",
+    ] {
+        assert_eq!(
+            text.parse::<Share>(),
+            Err(ParseShareError::Number),
+            "{text}"
+        );
     }
     for text in ["100.01%", "999%"] {
-        assert_eq!(text.parse::<Share>(), Err(ParseShareError::AboveAll), "{text}");
+        assert_eq!(
+            text.parse::<Share>(),
+            Err(ParseShareError::AboveAll),
+            "{text}"
+        );
     }
     assert_eq!("100.0%".parse(), Ok(Share::ALL));
 }
@@ -109,7 +129,10 @@ struct Noise(u64);
 
 impl Noise {
     fn unit(&mut self) -> f64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 11) as f64 / (1_u64 << 53) as f64
     }
 
@@ -121,7 +144,7 @@ impl Noise {
 
 /// A window of as many requests on either side, the new path `factor` times as slow.
 fn window(measured: &MeasuredToggle, noise: &mut Noise, factor: f64) -> bool {
-    for _ in 0..4_000 {
+    for _ in 0..40_000 {
         measured.record(Side::Off, noise.ns(1.0));
         measured.record(Side::On, noise.ns(factor));
     }
@@ -130,15 +153,21 @@ fn window(measured: &MeasuredToggle, noise: &mut Noise, factor: f64) -> bool {
 
 #[test]
 fn a_slower_path_is_off_within_three_windows_and_not_after_one() {
-    for seed in 0..100 {
+    for seed in 0..20 {
         let toggle: &Toggle = Box::leak(Box::new(Toggle::new("slower", share(5_000))));
         let measured = MeasuredToggle::new(toggle, 1).guard(0.99, 1.1).unwrap();
         let mut noise = Noise(seed);
         assert!(!window(&measured, &mut noise, 1.0));
         let windows = (1..=3).find(|_| window(&measured, &mut noise, 1.5));
-        assert!(windows.is_some_and(|windows| windows > 1), "seed {seed}: {windows:?}");
+        assert!(
+            windows.is_some_and(|windows| windows > 1),
+            "seed {seed}: {windows:?}"
+        );
         assert_eq!(toggle.share(), Share::NONE);
-        assert!(!window(&measured, &mut noise, 1.5) && !window(&measured, &mut noise, 1.5), "told once");
+        assert!(
+            !window(&measured, &mut noise, 1.5) && !window(&measured, &mut noise, 1.5),
+            "told once"
+        );
     }
 }
 
@@ -147,7 +176,7 @@ fn the_same_path_stays_on() {
     static TOGGLE: Toggle = Toggle::on("same");
     let measured = MeasuredToggle::new(&TOGGLE, 1).guard(0.99, 1.0).unwrap();
     let mut noise = Noise(3);
-    assert!((0..1_000).all(|_| !window(&measured, &mut noise, 1.0)));
+    assert!((0..100).all(|_| !window(&measured, &mut noise, 1.0)));
     assert!(TOGGLE.is_on());
 }
 
@@ -168,14 +197,41 @@ fn a_window_with_few_requests_goes_on_until_there_are_more() {
         measured.record(Side::On, 900);
     }
     let event = measured.end_window().unwrap();
-    assert_eq!((event.share, event.off_ns, event.on_ns), (Share::ALL, 100, 900));
-    assert_eq!(event.to_string(), "few was on, is off: p90 0.9 us, 0.1 without it");
+    assert_eq!(
+        (event.share, event.off_ns, event.on_ns),
+        (Share::ALL, 100, 900)
+    );
+    assert_eq!(
+        event.to_string(),
+        "few was on, is off: p90 0.9 us, 0.1 without it"
+    );
+}
+
+#[test]
+fn a_window_in_which_the_share_was_changed_says_nothing() {
+    static TOGGLE: Toggle = Toggle::new("changed", Share::NONE);
+    let measured = MeasuredToggle::new(&TOGGLE, 1).guard(0.5, 1.1).unwrap();
+    let window = || {
+        for _ in 0..100 {
+            measured.record(Side::Off, 100);
+            measured.record(Side::On, 900);
+        }
+        measured.end_window().is_some()
+    };
+    TOGGLE.set(share(100));
+    assert!(!window(), "changed");
+    assert!(!window(), "the first");
+    TOGGLE.set(share(200));
+    assert!(!window(), "changed");
+    assert!(!window() && window(), "the second in a row");
 }
 
 #[test]
 fn a_report_has_both_sides_and_what_was_expected() {
     static TOGGLE: Toggle = Toggle::new("told", Share::NONE);
-    let measured = MeasuredToggle::new(&TOGGLE, 1).expect_ratio(0.75, 0.8).unwrap();
+    let measured = MeasuredToggle::new(&TOGGLE, 1)
+        .expect_ratio(0.75, 0.8)
+        .unwrap();
     assert_eq!(measured.report().ratio(0.5), None);
     assert!(measured.end_window().is_none(), "no guard");
     for ns in 1..=100 {
@@ -185,7 +241,10 @@ fn a_report_has_both_sides_and_what_was_expected() {
     let report = measured.report();
     assert_eq!((report.off.count(), report.on.count()), (100, 100));
     let text = report.to_string();
-    assert!(text.starts_with("told, off: 100 requests off, 100 on\n\n| | off, us |"), "{text}");
+    assert!(
+        text.starts_with("told, off: 100 requests off, 100 on\n\n| | off, us |"),
+        "{text}"
+    );
     assert!(text.contains("\n| p75 | 0.8 | 0.4 | 0."), "{text}");
     assert!(text.ends_with("| 0.80 |"), "{text}");
 }

@@ -15,13 +15,10 @@ fn text<E: Error + Send + Sync + 'static>(error: E) -> String {
 #[test]
 fn configurations() {
     let rows = [
-        (ConfigError::Ratio, "a budget's ratio is from 0.001 to 1000"),
+        (ConfigError::Ratio, "a ratio is from 0.001 to 1000"),
         (ConfigError::Attempts, "a call has at least one attempt"),
         (ConfigError::AttemptLimit, "an attempt may take no time"),
-        (
-            ConfigError::Quantile,
-            "a hedge's quantile is above 0 and below 1",
-        ),
+        (ConfigError::Quantile, "a quantile is above 0 and below 1"),
         (ConfigError::Limit, "a limit is from 1 to 8191"),
         (
             ConfigError::Shares,

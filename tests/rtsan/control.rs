@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use shorttail::control::{
     Cancel, Class, ClientThrottle, Decision, EndpointBudget, Failure, Gate, HedgePolicy,
-    RetryBudget, RetryPolicy,
+    MeasuredToggle, RetryBudget, RetryPolicy, Share, Side, Toggle,
 };
 use shorttail::limit::AdaptiveLimit;
 use shorttail::measure::Histogram;

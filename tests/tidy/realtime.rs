@@ -119,10 +119,7 @@ const HOT: &[(&str, &[&str])] = &[
         &["start", "start_nested", "start_unchecked", "start_unmarked"],
     ),
     ("src/control/toggle/mod.rs", &["is_on", "is_on_for", "set"]),
-    (
-        "src/control/toggle/measured.rs",
-        &["side_for", "record"],
-    ),
+    ("src/control/toggle/measured.rs", &["side_for", "record"]),
     ("src/limit/backoff.rs", &["draw"]),
     (
         "src/limit/breaker.rs",

@@ -92,7 +92,8 @@ impl EndpointBudgetBuilder {
     }
 
     /// What the build before has [saved](EndpointBudget::save): whether this one does worse is
-    /// told, within its targets or not. Is passed over where the targets are others.
+    /// told, within its targets or not. Is passed over where the targets are others. Hand in only
+    /// what [another build](Carried::build) has left: one is no worse than itself.
     pub const fn baseline(mut self, before: Carried) -> Self {
         self.before = Some(before);
         self

@@ -72,6 +72,9 @@ impl Carried {
                 .fold(0, |word, byte| word << 8 | u64::from(*byte));
         }
         let [first_ns, second_ns, requests, first, second] = words;
+        if first > requests || second > requests {
+            return Err(ParseCarriedError::Changed);
+        }
         Ok(Self {
             name,
             max_ns: [first_ns, second_ns],

@@ -26,7 +26,8 @@ pub enum BudgetChange {
     Breach,
     /// As long as the window that warns, nothing has burned.
     Recovered,
-    /// More requests are too slow than of the build before, within the target or not. Told once.
+    /// At least a fifth more requests are too slow than of the build before, within the target or
+    /// not; the first five units of this one are left out. Told once.
     Regressed {
         /// The share of slow requests of the build before.
         share_before: f64,

@@ -20,7 +20,10 @@ pub(super) fn rise(before: (u64, u64), after: (u64, u64)) -> f64 {
     if second <= first {
         return 0.0;
     }
-    let pooled = share(before.0 + after.0, before.1 + after.1);
+    let pooled = share(
+        before.0.saturating_add(after.0),
+        before.1.saturating_add(after.1),
+    );
     before.0 as f64 * relative_entropy(first, pooled)
         + after.0 as f64 * relative_entropy(second, pooled)
 }

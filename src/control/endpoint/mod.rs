@@ -15,7 +15,7 @@ pub use carried::{CARRIED_BYTES, Carried, ParseCarriedError};
 pub use event::{BudgetChange, BudgetEvent, BudgetState, BurnRate, Incident};
 
 use self::cells::{Cells, Tally};
-use self::watch::{Rules, Watch};
+use self::watch::{Rules, SHORT, Watch};
 use self::windows::{LONGEST, UNITS, Windows};
 use crate::sync::Lock;
 use crate::sync::atomic::{AtomicU64, Ordering};
@@ -29,8 +29,9 @@ use crate::sync::atomic::{AtomicU64, Ordering};
 /// explains: each verdict stands at a [level](EndpointBudgetBuilder::level). A percentile goes from
 /// [`Ok`](BudgetState::Ok) to [`Warn`](BudgetState::Warn) when five units are surely beyond it, or
 /// 4 320 and 360 by however little; to [`Breach`](BudgetState::Breach) when 60 and 5 units burn at
-/// 14.4 times the rate, or 360 and 30 at 6 times; and back when that is over and five units in a
-/// row were within it. Of a window that is longer than the budget is old, there is what there is.
+/// 14.4 times the rate, or 360 and 30 at 6 times; and back when that is over and five ticks in a
+/// row saw requests, and those of five units within it: silence is no recovery. Of a window that is
+/// longer than the budget is old, there is what there is.
 ///
 /// # Guarantees
 /// [`observe`](Self::observe) is one relaxed read-modify-write in a cell of the thread's own: never
@@ -55,7 +56,7 @@ use crate::sync::atomic::{AtomicU64, Ordering};
 ///         let is_slow = minute > 5 && request % 20 == 0;
 ///         budget.observe(if is_slow { 300_000_000 } else { 20_000_000 });
 ///     }
-///     if let Some(event) = budget.tick(minute * minute_ns) {
+///     while let Some(event) = budget.tick(minute * minute_ns) {
 ///         println!("{event}");
 ///         assert_eq!((event.q, event.change), (0.99, BudgetChange::Warn));
 ///     }
@@ -84,6 +85,8 @@ struct State {
     /// Of the build before.
     before: Option<Tally>,
     since_start: Tally,
+    /// Units since the start, up to those that are left out of that.
+    begun: usize,
     /// Events that wait for the next call.
     pending: [Option<BudgetEvent>; 4],
 }
@@ -115,6 +118,7 @@ impl EndpointBudget {
                 unit_end_ns,
                 before,
                 since_start: Tally::default(),
+                begun: 0,
                 pending: [None; 4],
             }),
         }
@@ -132,7 +136,7 @@ impl EndpointBudget {
     /// so call it until there is none.
     ///
     /// To be called about once a unit, by a timer or by requests: until a unit is over it is one
-    /// load. What was observed since the last call counts for the unit that ended first. Who finds
+    /// load. What was observed since the last call counts for the unit that ended last. Who finds
     /// another call at work goes on without.
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     pub fn tick(&self, now_ns: u64) -> Option<BudgetEvent> {
@@ -144,8 +148,9 @@ impl EndpointBudget {
         if now_ns >= state.unit_end_ns {
             state.turn(self, now_ns);
         }
-        let event = state.pending.iter_mut().find_map(Option::take);
-        let is_done = state.pending.iter().all(Option::is_none);
+        let event = state.pending[0].take();
+        state.pending.rotate_left(1);
+        let is_done = state.pending[0].is_none();
         let due_ns = if is_done { state.unit_end_ns } else { 0 };
         // Relaxed: as the load. [control-9]
         self.due_ns.store(due_ns, Ordering::Relaxed);
@@ -195,12 +200,17 @@ impl State {
             .unwrap_or(usize::MAX)
             .min(LONGEST + UNITS);
         let seen = budget.cells.take();
-        self.since_start.add(seen);
-        self.windows.push(seen);
         (1..elapsed).for_each(|_| self.windows.push(Tally::default()));
+        self.windows.push(seen);
+        // A start is slower than what follows it.
+        if self.begun < SHORT {
+            self.begun += elapsed.min(SHORT);
+        } else {
+            self.since_start.add(seen);
+        }
         for at in 0..self.watches.len() {
             let watch = &mut self.watches[at];
-            let judged = watch.judge(&self.windows, elapsed, self.rules);
+            let judged = watch.judge(&self.windows, self.rules);
             let compared = self.before.and_then(|before| {
                 watch.compare(before, self.since_start, &self.windows, self.rules)
             });
@@ -218,9 +228,13 @@ impl State {
         }
     }
 
-    /// Keeps an event for who asks next. There is room for what two watches tell in one tick; of
-    /// events that nobody asked for, the first stay.
+    /// Keeps an event for who asks next, behind the others. There is room for what two watches tell
+    /// in one tick; of events that nobody asked for, the last stay.
     fn tell(&mut self, event: BudgetEvent) {
+        if self.pending.iter().all(Option::is_some) {
+            self.pending[0] = None;
+            self.pending.rotate_left(1);
+        }
         if let Some(place) = self.pending.iter_mut().find(|place| place.is_none()) {
             *place = Some(event);
         }

@@ -10,6 +10,9 @@ use super::windows::{LONGEST, Windows};
 const BURNS: [(f64, usize, usize); 2] = [(14.4, 60, 5), (6.0, 360, 30)];
 const SLOW_BURN: (f64, usize, usize) = (1.0, LONGEST, 360);
 
+/// What a build has to do worse, to be told: of millions of requests any difference is sure.
+const RISE_MIN: f64 = 1.2;
+
 /// Units of the window that warns, and of which as many in a row must be calm to recover.
 pub(super) const SHORT: usize = 5;
 
@@ -20,7 +23,7 @@ pub(super) struct Watch {
     pub(super) q: f64,
     pub(super) max_ns: u64,
     pub(super) state: BudgetState,
-    /// Units without a burn so far.
+    /// Ticks without a burn so far, that saw requests.
     calm: usize,
     /// Whether it was told that the last build did better.
     regressed: bool,
@@ -65,13 +68,8 @@ impl Watch {
         }
     }
 
-    /// Looks at the windows after `elapsed` units have ended.
-    pub(super) fn judge(
-        &mut self,
-        windows: &Windows,
-        elapsed: usize,
-        rules: Rules,
-    ) -> Option<Change> {
+    /// Looks at the windows after a tick.
+    pub(super) fn judge(&mut self, windows: &Windows, rules: Rules) -> Option<Change> {
         let pair = |pair| self.burns(windows, pair, rules);
         let (breach, slow) = (BURNS.into_iter().find_map(pair), pair(SLOW_BURN));
         let latest = [SHORT, BURNS[0].1].map(|units| self.burn(windows, units, rules));
@@ -83,7 +81,13 @@ impl Watch {
             BudgetState::Ok
         };
         let is_calm = breach.is_none() && latest[0].rate <= 1.0;
-        self.calm = if is_calm { self.calm + elapsed } else { 0 };
+        // Where nothing is answered, nothing is slow: that is no calm.
+        let has_spoken = latest[0].requests >= rules.requests_min;
+        self.calm = if is_calm {
+            self.calm + usize::from(has_spoken)
+        } else {
+            0
+        };
         if level == self.state || level < self.state && self.calm < SHORT {
             return None;
         }
@@ -128,13 +132,15 @@ impl Watch {
         let of = |tally: Tally| (tally.requests, tally.over[self.index].min(tally.requests));
         let (before, after) = (of(before), of(since_start));
         let enough = before.0.min(after.0) >= rules.requests_min;
-        if self.regressed || !enough || rise(before, after) < rules.sure {
+        let shares = [before, after].map(|(requests, over)| share(requests, over));
+        let is_more = shares[1] >= RISE_MIN * shares[0];
+        if self.regressed || !enough || !is_more || rise(before, after) < rules.sure {
             return None;
         }
         self.regressed = true;
         let change = BudgetChange::Regressed {
-            share_before: share(before.0, before.1),
-            share_now: share(after.0, after.1),
+            share_before: shares[0],
+            share_now: shares[1],
         };
         let short = self.burn(windows, SHORT, rules);
         let long = self.burn(windows, BURNS[0].1, rules);
@@ -188,7 +194,7 @@ mod tests {
         let mut draws = Draws(1);
         for _ in 0..1_000_000 {
             windows.push(unit(1_000, draws.slow(10.0)));
-            let told = watch.judge(&windows, 1, RULES);
+            let told = watch.judge(&windows, RULES);
             assert!(told.is_none(), "{told:?}");
         }
     }
@@ -200,11 +206,11 @@ mod tests {
             let mut draws = Draws(seed);
             for _ in 0..100 {
                 windows.push(unit(1_000, draws.slow(8.0)));
-                assert!(watch.judge(&windows, 1, RULES).is_none());
+                assert!(watch.judge(&windows, RULES).is_none());
             }
             let told = (0..2 * SHORT).find_map(|_| {
                 windows.push(unit(1_000, draws.slow(24.0)));
-                watch.judge(&windows, 1, RULES)
+                watch.judge(&windows, RULES)
             });
             assert!(told.is_some(), "seed {seed}");
         }
@@ -216,7 +222,7 @@ mod tests {
         (0..LONGEST).for_each(|_| windows.push(unit(10_000, 0)));
         let change = |at| {
             windows.push(unit(10_000, slow));
-            let (change, ..) = watch.judge(&windows, 1, RULES)?;
+            let (change, ..) = watch.judge(&windows, RULES)?;
             Some((at, change))
         };
         (1..=units).filter_map(change).collect()
@@ -250,11 +256,11 @@ mod tests {
         let (mut windows, mut watch) = (Windows::new(), Watch::new(1, 0.99, 1));
         (0..100).for_each(|_| windows.push(unit(10_000, 0)));
         windows.push(unit(2_000, 1_000));
-        assert!(watch.judge(&windows, 1, RULES).is_some());
+        assert!(watch.judge(&windows, RULES).is_some());
         assert_eq!(watch.state, BudgetState::Warn);
         let change = |units| {
             windows.push(unit(10_000, 0));
-            let (change, ..) = watch.judge(&windows, 1, RULES)?;
+            let (change, ..) = watch.judge(&windows, RULES)?;
             Some((units, change))
         };
         let told: Vec<_> = (1..30).filter_map(change).collect();
@@ -266,8 +272,8 @@ mod tests {
     fn few_requests_say_nothing() {
         let (mut windows, mut watch) = (Windows::new(), Watch::new(1, 0.99, 1));
         windows.push(unit(99, 99));
-        assert!(watch.judge(&windows, 1, RULES).is_none());
+        assert!(watch.judge(&windows, RULES).is_none());
         windows.push(unit(1, 1));
-        assert!(watch.judge(&windows, 1, RULES).is_some());
+        assert!(watch.judge(&windows, RULES).is_some());
     }
 }

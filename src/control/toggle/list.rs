@@ -81,15 +81,20 @@ impl Toggles {
     fn parsed(&self, list: &str, part: &str) -> Result<(&'static Toggle, Share), SetTogglesError> {
         let at = part.as_ptr().addr() - list.as_ptr().addr();
         let error = |why| SetTogglesError { at, why };
-        let (name, share) = part.split_once('=').ok_or(error(SetWhy::Form))?;
-        let toggle = self.get(name.trim()).ok_or(error(SetWhy::Name))?;
-        let share = share.trim().parse().map_err(|why| error(SetWhy::Share(why)))?;
+        let (name, share) = part.split_once('=').ok_or_else(|| error(SetWhy::Form))?;
+        let toggle = self.get(name.trim()).ok_or_else(|| error(SetWhy::Name))?;
+        let share = share
+            .trim()
+            .parse()
+            .map_err(|why| error(SetWhy::Share(why)))?;
         Ok((toggle, share))
     }
 }
 
 fn parts(list: &str) -> impl Iterator<Item = &str> {
-    list.split(',').map(str::trim).filter(|part| !part.is_empty())
+    list.split(',')
+        .map(str::trim)
+        .filter(|part| !part.is_empty())
 }
 
 /// As [`Toggles::set`] takes it.

@@ -66,6 +66,10 @@ impl Toggle {
     }
 
     /// A toggle that is on for this share of all keys until it is set.
+    ///
+    /// # Panics
+    /// If the name has a `,` or a `=`, by which [lists](Toggles::set) are taken apart: such a
+    /// static does not compile.
     #[must_use]
     pub const fn new(name: &'static str, default: Share) -> Self {
         Self {
@@ -123,7 +127,10 @@ impl Toggle {
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     pub fn set(&self, share: Share) -> Share {
         // Relaxed: as the load. [control-10]
-        Share::of_word(self.share.swap(share.basis_points().into(), Ordering::Relaxed))
+        Share::of_word(
+            self.share
+                .swap(share.basis_points().into(), Ordering::Relaxed),
+        )
     }
 }
 
@@ -131,6 +138,10 @@ impl Toggle {
 const fn salt(name: &str) -> u64 {
     let (bytes, mut hash, mut at) = (name.as_bytes(), 0xCBF2_9CE4_8422_2325_u64, 0);
     while at < bytes.len() {
+        assert!(
+            bytes[at] != b',' && bytes[at] != b'=',
+            "a toggle's name has no comma and no equals sign"
+        );
         hash = (hash ^ bytes[at] as u64).wrapping_mul(0x0100_0000_01B3);
         at += 1;
     }

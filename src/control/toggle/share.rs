@@ -30,7 +30,11 @@ impl Share {
     /// So many of each ten thousand; `None` above that.
     #[must_use]
     pub const fn from_basis_points(points: u32) -> Option<Self> {
-        if points <= ALL { Some(Self(points)) } else { None }
+        if points <= ALL {
+            Some(Self(points))
+        } else {
+            None
+        }
     }
 
     /// How many of each ten thousand.
@@ -71,8 +75,15 @@ impl FromStr for Share {
         if !is_number(whole, 3) || !is_number(part, 2) {
             return Err(ParseShareError::Number);
         }
-        let digits = |text: &str| text.bytes().fold(0, |sum, byte| sum * 10 + u32::from(byte - b'0'));
-        let hundredths = if part.len() == 1 { digits(part) * 10 } else { digits(part) };
+        let digits = |text: &str| {
+            text.bytes()
+                .fold(0, |sum, byte| sum * 10 + u32::from(byte - b'0'))
+        };
+        let hundredths = if part.len() == 1 {
+            digits(part) * 10
+        } else {
+            digits(part)
+        };
         Self::from_basis_points(digits(whole) * 100 + hundredths).ok_or(ParseShareError::AboveAll)
     }
 }

@@ -278,6 +278,12 @@ impl Model {
         }
     }
 
+    fn all_hang(&mut self) -> bool {
+        self.lapse();
+        let hung = self.asked.iter().filter(|one| one.is_hung).count();
+        hung >= self.runners
+    }
+
     fn admits(&mut self) -> bool {
         if self.breaker.is_some() {
             self.lapse();
@@ -354,6 +360,10 @@ impl Model {
                 _ => false,
             };
             if serves {
+                if waits && stage == Stage::Queued && self.all_hang() {
+                    self.counts.shed += 1;
+                    return Err(Miss::Shed);
+                }
                 let waiting = self.waiting.get(&flight).copied().unwrap_or(0);
                 if waits && waiting >= self.waiters_max {
                     self.counts.shed += 1;
@@ -373,9 +383,7 @@ impl Model {
             self.counts.broken_off += 1;
             return Err(Miss::BreakerOpen);
         }
-        self.lapse();
-        let hung = self.asked.iter().filter(|one| one.is_hung).count();
-        if hung >= self.runners || self.counts.active as usize == self.loads_max {
+        if self.all_hang() || self.counts.active as usize == self.loads_max {
             self.counts.shed += 1;
             return Err(Miss::Shed);
         }
@@ -398,11 +406,13 @@ impl Model {
     pub(crate) fn cancel(&mut self, key: u8) -> bool {
         let last = |load: &&mut Load| load.key == key && load.stage != Stage::Succeeded;
         let found = self.table.iter_mut().find(last);
-        found.is_some_and(|load| {
-            load.stage = Stage::Succeeded;
-            self.flights[load.flight].cancelled = true;
-            true
-        })
+        let Some(load) = found else {
+            return false;
+        };
+        load.stage = Stage::Succeeded;
+        self.flights[load.flight].cancelled = true;
+        self.unclaim(key);
+        true
     }
 
     pub(crate) fn key(&self, flight: usize) -> u8 {
