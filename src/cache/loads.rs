@@ -298,7 +298,7 @@ where
         let mut hung = None;
         if let Some(load) = same {
             if load.serves(locked.moment, locked.sequence) {
-                return Step::Over(self.joined(load, ask, locked.moment.now_ns));
+                return Step::Over(self.joined(&load, ask, locked.moment.now_ns));
             }
             hung = Some(load.lease);
         }
