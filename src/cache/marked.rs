@@ -17,8 +17,13 @@ impl Marked {
         words[flight as usize / 64] |= 1 << (flight % 64);
     }
 
-    pub(crate) fn each(self, mut visit: impl FnMut(u32)) {
-        for (mut word, at) in self.0.into_iter().flatten().zip(0_u32..) {
+    /// By reference: an array that is moved is copied, marks or none.
+    pub(crate) fn each(&self, mut visit: impl FnMut(u32)) {
+        let Some(words) = &self.0 else {
+            return;
+        };
+        for (word, at) in words.iter().zip(0_u32..) {
+            let mut word = *word;
             while word != 0 {
                 visit(at * 64 + word.trailing_zeros());
                 word &= word - 1;
