@@ -15,11 +15,12 @@ const DRAWN: u64 = 1 << 32;
 /// Holds calls back at the client while the server refuses many: a refusal costs the server
 /// something too, and at twenty refusals a call nothing else is left of it.
 ///
-/// Of the calls of the last two minutes, while `requests` is not above `ratio · accepts`, all are
-/// sent. Beyond that each is held back with a chance of
+/// Of the calls of the last two minutes, while `requests` is not above `ratio · accepts` and those
+/// that are [in flight](Self::in_flight), all are sent. Beyond that each is held back with a chance
+/// of
 ///
 /// ```text
-/// (requests − ratio · accepts) / (requests + 1)
+/// (requests − ratio · accepts − in flight) / (requests + 1)
 /// ```
 ///
 /// and of nine in ten [at most](Self::held_back_max), where calls that were held back are requests
@@ -28,7 +29,9 @@ const DRAWN: u64 = 1 << 32;
 /// and a server that is back has all calls again within three windows; a lower one spares the
 /// server more, reacts to a few refusals and comes back more slowly.
 ///
-/// The bound is Envoy's, with another number: the formula alone sends a server that is down one
+/// What is in flight is ours: the formula takes each call that is not answered yet for a refused
+/// one, and holds back a healthy server's calls whenever they begin. The bound is Envoy's, with
+/// another number: the formula alone sends a server that is down one
 /// call of all those of a window, and doubles that with each window once it is back.
 ///
 /// A call is counted when it is asked for, not when it ends: one that hangs is a request that was
@@ -67,6 +70,7 @@ pub struct ClientThrottle {
     window: Window,
     ratio: f64,
     held_back_max: f64,
+    in_flight: f64,
     salt: u64,
     draws: AtomicU64,
 }
@@ -84,6 +88,7 @@ impl ClientThrottle {
             window: Window::new(Duration::from_secs(120).as_nanos() as u64),
             ratio,
             held_back_max: 0.9,
+            in_flight: 64.0,
             // Another for each throttle, in each process.
             salt: Draws::fresh(RandomState::new().hash_one(0_u8)).between(0, u64::MAX),
             draws: AtomicU64::new(0),
@@ -102,6 +107,14 @@ impl ClientThrottle {
         }
         self.window = Window::new(window.as_nanos() as u64);
         Ok(self)
+    }
+
+    /// So many calls may be without an answer before any is held back: the rate times what a call
+    /// takes, or above; 64 unless this says otherwise. A server that is down gets as many more.
+    #[must_use]
+    pub const fn in_flight(mut self, calls: u32) -> Self {
+        self.in_flight = calls as f64;
+        self
     }
 
     /// The most that is held back, as a share of all calls; 0.9 unless this says otherwise.
@@ -135,7 +148,8 @@ impl ClientThrottle {
             ..Counts::default()
         };
         self.window.note(now_ns, request);
-        let over = counts.calls as f64 - self.ratio * counts.failed as f64;
+        let accepted = self.ratio * counts.failed as f64;
+        let over = counts.calls as f64 - accepted - self.in_flight;
         if over <= 0.0 {
             return Ok(());
         }

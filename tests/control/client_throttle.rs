@@ -7,7 +7,7 @@ use shorttail::control::{ClientThrottle, ConfigError};
 const MS: u64 = 1_000_000;
 
 fn throttle(ratio: f64) -> ClientThrottle {
-    ClientThrottle::new(ratio).unwrap().seeded(1)
+    ClientThrottle::new(ratio).unwrap().in_flight(0).seeded(1)
 }
 
 /// Calls one a millisecond, of which the server accepts those that `accepts` says; how many were
@@ -104,4 +104,24 @@ fn what_cannot_be_built_says_why() {
         let throttle = throttle(2.0).window(window);
         assert_eq!(throttle.unwrap_err(), ConfigError::Window);
     }
+}
+
+/// A thousand calls a second that take 50 ms each, all of them accepted.
+#[test]
+fn calls_of_a_healthy_server_are_not_held_back_while_they_are_under_way() {
+    let held_back = |throttle: &ClientThrottle| {
+        let call = |ms: u64| {
+            if ms >= 50 {
+                throttle.accepted(ms * 1_000_000);
+            }
+            usize::from(throttle.try_send(ms * 1_000_000).is_err())
+        };
+        (0..10_000).map(call).sum::<usize>()
+    };
+    let throttle = || ClientThrottle::new(2.0).unwrap().seeded(1);
+    assert_eq!(held_back(&throttle()), 0);
+    assert!(
+        held_back(&throttle().in_flight(0)) > 10,
+        "the formula alone"
+    );
 }
