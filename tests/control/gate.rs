@@ -127,6 +127,32 @@ fn a_forecast_that_refuses_everybody_fades() {
     assert!(windows > 1);
 }
 
+/// Windows pass in which nobody comes back, since all are at work.
+#[test]
+fn a_forecast_stands_while_slow_calls_are_under_way() {
+    let (gate, second) = (Gate::builder(40).build().unwrap(), 1_000_000_000);
+    let enter = |at_ns, wanted_ns| {
+        let deadline = Deadline::after(at_ns, Duration::from_nanos(wanted_ns));
+        gate.try_enter(Class::NORMAL, deadline, at_ns)
+    };
+    for round in 0..2 {
+        let at_ns = round * second;
+        let held: Vec<_> = (0..32)
+            .map(|_| enter(at_ns, 100 * second).unwrap())
+            .collect();
+        held.into_iter()
+            .for_each(|permit| permit.finish(at_ns + second));
+    }
+    let held: Vec<_> = (0..4)
+        .map(|_| enter(2 * second, 100 * second).unwrap())
+        .collect();
+    for tenths in 21..=39 {
+        let refused = enter(tenths * second / 10, second / 2).unwrap_err();
+        assert_eq!(refused.reason, Reason::TooLate, "{tenths}");
+    }
+    drop(held);
+}
+
 #[test]
 fn a_wait_is_forecast_too() {
     let (gate, clock) = (gate(1), MockClock::new());

@@ -37,6 +37,8 @@ struct Windows {
     before: Snapshot<COARSE>,
     /// Calls of this window at the last look.
     seen: u64,
+    /// When there last were more than at the look before, or nobody was in.
+    moved_ns: u64,
     law: Option<AdaptiveLimit>,
 }
 
@@ -55,6 +57,7 @@ impl Forecast {
                 since_ns: 0,
                 before: Snapshot::default(),
                 seen: 0,
+                moved_ns: 0,
                 law,
             }),
         }
@@ -89,18 +92,26 @@ impl Forecast {
         if !windows.started {
             windows.started = true;
             windows.since_ns = now_ns;
+            windows.moved_ns = now_ns;
             return;
         }
         let all = self.latency_ns.snapshot();
         let calls = all.delta(&windows.before);
-        if calls.count() == windows.seen {
-            // Nobody was let in, or nobody came back: a forecast that refuses all would never be
-            // proved wrong.
+        let is_empty = room.word().in_flight() == 0;
+        if calls.count() != windows.seen {
+            windows.moved_ns = now_ns;
+        } else if is_empty || now_ns.saturating_sub(windows.moved_ns) >= self.stall_ns() {
+            // Nobody was let in, or those who were have not come back for much longer than calls
+            // take, as permits that were forgotten never do: a forecast that refuses all would
+            // never be proved wrong.
             for forecast in [&self.typical_ns, &self.mean_ns, &self.p90_ns] {
                 set(forecast, get(forecast) / 2);
             }
         }
         windows.seen = calls.count();
+        if is_empty && calls.count() == 0 {
+            windows.since_ns = now_ns; // rest is no part of what comes after it
+        }
         if calls.count() < COMPLETED_MIN {
             return;
         }
@@ -118,6 +129,11 @@ impl Forecast {
         if let Some(law) = &mut windows.law {
             room.set_limit(law.update(&window));
         }
+    }
+
+    /// For how long nobody comes back from calls that only take their time.
+    fn stall_ns(&self) -> u64 {
+        get(&self.p90_ns).max(self.window_ns).saturating_mul(4)
     }
 
     fn learn(&self, calls: &Snapshot<COARSE>) {
