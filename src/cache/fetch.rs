@@ -58,8 +58,8 @@ where
     ///
     /// # Guarantees
     /// As [`get_or_load`](Self::get_or_load); waiting allocates nothing. An insert of the key, or
-    /// the end of its load, wakes three who wait, and each of them two more when it is polled or
-    /// dropped. Should those three stand still, each load of the cache that ends later, and each
+    /// the end of its load, wakes three who wait, and each of them two more when it is polled, or
+    /// one when it is dropped. Should those three stand still, each load of the cache that ends later, and each
     /// [`maintain`](Self::maintain), wakes three more. A future
     /// that is kept and not polled keeps the load's result:
     /// [`loads_max`](super::LoadingBuilder::loads_max) says what that costs.
