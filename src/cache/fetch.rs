@@ -59,9 +59,9 @@ where
     /// # Guarantees
     /// As [`get_or_load`](Self::get_or_load); waiting allocates nothing. An insert of the key, or
     /// the end of its load, wakes three who wait, and each of them two more when it is polled, or
-    /// one when it is dropped. Should those three stand still, each load of the cache that ends later, and each
-    /// [`maintain`](Self::maintain), wakes three more. A future
-    /// that is kept and not polled keeps the load's result:
+    /// one when it is dropped. Should those three stand still, each load of the cache that ends
+    /// later, and each [`maintain`](Self::maintain), wakes three more. A future that is kept and
+    /// not polled keeps the load's result:
     /// [`loads_max`](super::LoadingBuilder::loads_max) says what that costs.
     /// # Cancel safety
     /// Dropping the future leaves the load to go on for the others and for the cache.

@@ -9,9 +9,9 @@ use super::tag::Tag;
 /// The cache calls it on threads of its own, never on a caller's (unless that asks for it, by a
 /// [`LoadRunner`](super::LoadRunner)), and once at a time for one key,
 /// unless the earlier call outlived its lease or was [cancelled](super::Cache::cancel_load), or the
-/// key was written or invalidated since, and somebody asks again: what that call read is no longer current. It may take as long as it
-/// takes: callers wait for their budget and no longer. A panic is caught, counted, and told to
-/// whoever waits.
+/// key was written or invalidated since, and somebody asks again: what that call read is no longer
+/// current. It may take as long as it takes: callers wait for their budget and no longer. A panic
+/// is caught, counted, and told to whoever waits.
 ///
 /// For a source that is a future there is [`AsyncLoad`](super::AsyncLoad). As many loads run at
 /// once as the cache has loader threads; further ones up to its `loads_max` are queued.
