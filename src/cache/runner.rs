@@ -176,7 +176,8 @@ where
             Err(why) => {
                 report.landed = Some(why);
                 report.current = Some(Current::Superseded);
-                self.unclaim(hold.plan().hash, &Same(&hold.plan().key));
+                // The claim of a refresh is not this load's any more: who cancelled it gave that
+                // back, and what was stored since came without one.
                 return None;
             }
         };

@@ -23,12 +23,10 @@ impl Model {
         }
         if self.stored(key).is_some() {
             self.counts.superseded += 1;
-            self.unclaim(key);
             self.land(flight, Outcome::Miss(Miss::Shed), true);
             return false;
         }
         if self.flights[flight].cancelled {
-            self.unclaim(key);
             self.land(flight, Outcome::Miss(Miss::LoadCancelled), true);
             return false;
         }
