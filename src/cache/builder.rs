@@ -15,14 +15,14 @@ use super::load::{Load, NoLoad};
 use super::loading::LoadingBuilder;
 use super::loads::Loads;
 use super::outcome::ConfigError;
-use super::rules::{Rules, to_ns};
+use super::rules::Rules;
 use super::shard::Sizes;
 use super::store::Store;
 use super::tag::Tag;
 use super::threads::Threads;
 use super::weights::Weigher;
 use crate::sync::Arc;
-use crate::time::{Clock, StdClock};
+use crate::time::{Clock, StdClock, to_ns};
 
 /// Entries in a shard at least, unless there is one shard only: smaller ones cost hit ratio.
 const SHARD_MIN: usize = 256;

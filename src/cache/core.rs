@@ -10,14 +10,14 @@ use super::loads::{Ask, Loads, count};
 use super::locked::Locked;
 use super::marked::Marked;
 use super::outcome::{Inserted, Lookup, Refused, RefusedWhy};
-use super::rules::{Age, Rules, to_ns};
+use super::rules::{Age, Rules};
 use super::sequence::Born;
 use super::shard::{Moment, Shard, Stay, Trust};
 use super::slot::{Entry, Kept};
 use super::store::{Reading, Store};
 use super::tag::Terms;
 use crate::sync::thread_number;
-use crate::time::Clock;
+use crate::time::{Clock, to_ns};
 
 pub(crate) struct Core<K, V, E, S, C> {
     pub(crate) store: Store<K, V>,

@@ -5,10 +5,9 @@ use core::hash::{BuildHasher, Hash};
 use core::time::Duration;
 
 use super::hash::KeyedState;
-use super::rules::to_ns;
 use crate::sync::Arc;
 use crate::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
-use crate::time::{Clock, Deadline, StdClock, now_ns};
+use crate::time::{Clock, Deadline, StdClock, now_ns, to_ns};
 use crate::wait::WaitQueue;
 
 const WARMING: u32 = 0;

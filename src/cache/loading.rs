@@ -16,13 +16,12 @@ use super::load_task::LoadTask;
 use super::loads::{LoadCounts, Loads};
 use super::outcome::ConfigError;
 use super::queued::Queued;
-use super::rules::to_ns;
 use super::threads::Work;
 use crate::channel::bounded;
 use crate::limit::Breaker;
 use crate::sync::Arc;
 use crate::sync::atomic::AtomicBool;
-use crate::time::Clock;
+use crate::time::{Clock, to_ns};
 
 /// Loads at a time at most: flights are found by a linear search under a shard's lock.
 pub(super) const LOADS_MAX: usize = 1_024;

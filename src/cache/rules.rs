@@ -1,7 +1,5 @@
 //! How long entries live.
 
-use core::time::Duration;
-
 use super::hash::KeyHash;
 use super::slot::{NEVER, Slot};
 
@@ -27,10 +25,6 @@ pub(crate) struct Rules {
     pub(crate) negative_ttl_ns: u64,
     /// How long an entry may be unread.
     pub(crate) tti_ns: u64,
-}
-
-pub(crate) fn to_ns(time: Duration) -> u64 {
-    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
 
 impl Rules {

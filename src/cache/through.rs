@@ -10,11 +10,10 @@ use super::handle::Cache;
 use super::hash::KeyHash;
 use super::load::Load;
 use super::loading::LoadingBuilder;
-use super::rules::to_ns;
 use super::shard::Trust;
 use super::slot::NEVER;
 use super::warm::{Plan, WarmEnd, Warmer};
-use crate::time::Clock;
+use crate::time::{Clock, to_ns};
 
 impl<K, V, L, S, C> LoadingBuilder<K, V, L, S, C> {
     /// The same around another loader, for entries that live for `ttl` at most.

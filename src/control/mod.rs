@@ -22,6 +22,7 @@ mod cancel;
 mod client_throttle;
 mod endpoint;
 mod error;
+mod fnv;
 mod gate;
 mod hedge;
 mod layer;

@@ -31,8 +31,7 @@ impl Deadline {
     /// The moment `budget` after `now_ns`; saturates to [`NEVER`](Self::NEVER).
     #[must_use]
     pub fn after(now_ns: u64, budget: Duration) -> Self {
-        let budget_ns = u64::try_from(budget.as_nanos()).unwrap_or(u64::MAX);
-        Self(now_ns.saturating_add(budget_ns))
+        Self(now_ns.saturating_add(to_ns(budget)))
     }
 
     /// The deadline at `at_ns` on the caller's clock.
@@ -64,4 +63,10 @@ impl Deadline {
     pub fn child(self, now_ns: u64, budget: Duration) -> Self {
         self.min(Self::after(now_ns, budget))
     }
+}
+
+/// A length of time in nanoseconds; the largest number from 584 years on.
+#[inline]
+pub(crate) fn to_ns(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }

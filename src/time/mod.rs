@@ -34,5 +34,6 @@ pub(crate) use clock::now_ns;
 pub use clock::{Clock, StdClock};
 pub use coarse::CoarseClock;
 pub use deadline::Deadline;
+pub(crate) use deadline::to_ns;
 pub use mock::MockClock;
 pub use wire::{ParseTimeoutError, WireTimeout};

@@ -3,7 +3,7 @@
 use core::fmt;
 use core::time::Duration;
 
-use super::deadline::Deadline;
+use super::deadline::{Deadline, to_ns};
 
 /// Digits that `grpc-timeout` may have.
 const GRPC_DIGITS: usize = 8;
@@ -224,8 +224,7 @@ impl Deadline {
         if self == Self::NEVER {
             return self;
         }
-        let margin_ns = u64::try_from(margin.as_nanos()).unwrap_or(u64::MAX);
-        Self::at(self.as_ns().saturating_sub(margin_ns))
+        Self::at(self.as_ns().saturating_sub(to_ns(margin)))
     }
 }
 

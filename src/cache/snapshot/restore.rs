@@ -11,14 +11,13 @@ use super::super::handle::Cache;
 use super::super::load::Load;
 use super::super::locked::Same;
 use super::super::outcome::RefusedWhy;
-use super::super::rules::to_ns;
 use super::super::sequence::Born;
 use super::super::shard::{Seen, Stay, Trust};
 use super::super::slot::Entry;
 use super::codec::Codec;
 use super::error::SnapshotError;
 use super::read::{Record, Snapshot};
-use crate::time::Clock;
+use crate::time::{Clock, to_ns};
 
 /// How the values of a snapshot are stored.
 ///

@@ -4,7 +4,7 @@ use core::fmt;
 use core::time::Duration;
 
 use crate::measure::Recorder;
-use crate::time::Clock;
+use crate::time::{Clock, to_ns};
 
 use super::Stamps;
 use super::age::ages_at;
@@ -148,10 +148,10 @@ impl<T> Aged<T> {
     ///
     /// let aged = Aged {
     ///     value: "x",
-    ///     waited_for_room: Duration::from_nanos(2),
-    ///     waited_in_queue: Duration::from_nanos(3),
+    ///     waited_for_room: Duration::from_to_ns(2),
+    ///     waited_in_queue: Duration::from_to_ns(3),
     /// };
-    /// assert_eq!(aged.age(), Duration::from_nanos(5));
+    /// assert_eq!(aged.age(), Duration::from_to_ns(5));
     /// ```
     #[must_use]
     #[inline]
@@ -168,15 +168,15 @@ impl<T> Aged<T> {
     ///
     /// let aged = Aged {
     ///     value: "x",
-    ///     waited_for_room: Duration::from_nanos(2),
-    ///     waited_in_queue: Duration::from_nanos(3),
+    ///     waited_for_room: Duration::from_to_ns(2),
+    ///     waited_in_queue: Duration::from_to_ns(3),
     /// };
     /// assert_eq!(aged.age_ns(), 5);
     /// ```
     #[must_use]
     #[inline]
     pub fn age_ns(&self) -> u64 {
-        nanos(self.age())
+        to_ns(self.age())
     }
 
     /// Counts both waits, in nanoseconds. Never waits, never allocates.
@@ -192,8 +192,8 @@ impl<T> Aged<T> {
     ///
     /// let aged = Aged {
     ///     value: "x",
-    ///     waited_for_room: Duration::from_nanos(2),
-    ///     waited_in_queue: Duration::from_nanos(3),
+    ///     waited_for_room: Duration::from_to_ns(2),
+    ///     waited_in_queue: Duration::from_to_ns(3),
     /// };
     /// let (for_room, in_queue) = (Recorder::new(), Recorder::new());
     /// aged.record(&for_room, &in_queue);
@@ -202,8 +202,8 @@ impl<T> Aged<T> {
     #[inline]
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     pub fn record(&self, for_room: &Recorder, in_queue: &Recorder) {
-        for_room.record(nanos(self.waited_for_room));
-        in_queue.record(nanos(self.waited_in_queue));
+        for_room.record(to_ns(self.waited_for_room));
+        in_queue.record(to_ns(self.waited_in_queue));
     }
 
     /// The same age with another value.
@@ -222,9 +222,4 @@ impl<T> Aged<T> {
             waited_in_queue: self.waited_in_queue,
         }
     }
-}
-
-#[inline]
-fn nanos(wait: Duration) -> u64 {
-    u64::try_from(wait.as_nanos()).unwrap_or(u64::MAX)
 }

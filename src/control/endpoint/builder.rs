@@ -6,6 +6,7 @@ use super::EndpointBudget;
 use super::carried::Carried;
 use super::watch::{Rules, Watch};
 use crate::control::error::ConfigError;
+use crate::time::to_ns;
 
 /// How an [`EndpointBudget`] is to be.
 ///
@@ -33,10 +34,6 @@ pub struct EndpointBudgetBuilder {
     requests_min: u64,
     threads: usize,
     before: Option<Carried>,
-}
-
-fn to_ns(time: Duration) -> u64 {
-    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
 
 impl EndpointBudgetBuilder {

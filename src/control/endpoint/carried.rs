@@ -3,6 +3,7 @@
 use core::fmt;
 
 use super::cells::Tally;
+use crate::control::fnv::fnv1a;
 
 /// Says what the bytes are, and how they are laid out.
 const MAGIC: [u8; 4] = *b"stb1";
@@ -58,7 +59,7 @@ impl Carried {
         if magic != MAGIC {
             return Err(ParseCarriedError::Kind);
         }
-        if sum != fingerprint(body).to_le_bytes() {
+        if sum != fnv1a(body).to_le_bytes() {
             return Err(ParseCarriedError::Changed);
         }
         let (kept, numbers) = rest.split_at(NAME);
@@ -115,15 +116,9 @@ impl Carried {
             .zip(parts)
             .for_each(|(byte, part)| *byte = part);
         let (body, sum) = bytes.split_at_mut(CARRIED_BYTES - 8);
-        sum.copy_from_slice(&fingerprint(body).to_le_bytes());
+        sum.copy_from_slice(&fnv1a(body).to_le_bytes());
         bytes
     }
-}
-
-/// FNV-1a (Fowler, Noll and Vo, 1991): for bytes that were cut off or mixed up, not for forgery.
-fn fingerprint(bytes: &[u8]) -> u64 {
-    let step = |sum: u64, byte: &u8| (sum ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01B3);
-    bytes.iter().fold(0xCBF2_9CE4_8422_2325, step)
 }
 
 /// Why bytes are nothing that a budget saved.

@@ -10,6 +10,7 @@ pub use list::{SetTogglesError, SetWhy, Toggles};
 pub use measured::{MeasuredToggle, Side, ToggleReport, ToggledOff};
 pub use share::{ParseShareError, Share};
 
+use crate::control::fnv::fnv1a;
 use crate::limit::mix;
 use crate::sync::global::{AtomicU64, Ordering};
 
@@ -134,18 +135,17 @@ impl Toggle {
     }
 }
 
-/// FNV-1a (Fowler, Noll and Vo, 1991).
+/// Of a name that lists of toggles can hold.
 const fn salt(name: &str) -> u64 {
-    let (bytes, mut hash, mut at) = (name.as_bytes(), 0xCBF2_9CE4_8422_2325_u64, 0);
+    let (bytes, mut at) = (name.as_bytes(), 0);
     while at < bytes.len() {
         assert!(
             bytes[at] != b',' && bytes[at] != b'=',
             "a toggle's name has no comma and no equals sign"
         );
-        hash = (hash ^ bytes[at] as u64).wrapping_mul(0x0100_0000_01B3);
         at += 1;
     }
-    hash
+    fnv1a(bytes)
 }
 
 /// As in the list: `fast-parse=25%`.
