@@ -148,10 +148,10 @@ impl<T> Aged<T> {
     ///
     /// let aged = Aged {
     ///     value: "x",
-    ///     waited_for_room: Duration::from_to_ns(2),
-    ///     waited_in_queue: Duration::from_to_ns(3),
+    ///     waited_for_room: Duration::from_nanos(2),
+    ///     waited_in_queue: Duration::from_nanos(3),
     /// };
-    /// assert_eq!(aged.age(), Duration::from_to_ns(5));
+    /// assert_eq!(aged.age(), Duration::from_nanos(5));
     /// ```
     #[must_use]
     #[inline]
@@ -168,8 +168,8 @@ impl<T> Aged<T> {
     ///
     /// let aged = Aged {
     ///     value: "x",
-    ///     waited_for_room: Duration::from_to_ns(2),
-    ///     waited_in_queue: Duration::from_to_ns(3),
+    ///     waited_for_room: Duration::from_nanos(2),
+    ///     waited_in_queue: Duration::from_nanos(3),
     /// };
     /// assert_eq!(aged.age_ns(), 5);
     /// ```
@@ -192,8 +192,8 @@ impl<T> Aged<T> {
     ///
     /// let aged = Aged {
     ///     value: "x",
-    ///     waited_for_room: Duration::from_to_ns(2),
-    ///     waited_in_queue: Duration::from_to_ns(3),
+    ///     waited_for_room: Duration::from_nanos(2),
+    ///     waited_in_queue: Duration::from_nanos(3),
     /// };
     /// let (for_room, in_queue) = (Recorder::new(), Recorder::new());
     /// aged.record(&for_room, &in_queue);
