@@ -81,7 +81,8 @@ pub enum Miss<E> {
     LoaderError(E),
     /// The loader panicked, or other user code did while its result was to be stored.
     LoaderPanicked,
-    /// The task that ran the load was dropped, see [`LoadTask`](super::LoadTask).
+    /// Somebody [cancelled](super::Cache::cancel_load) the load, or the
+    /// [task](super::LoadTask) that ran it was dropped.
     LoadCancelled,
     /// The key's loader asked the cache for its own key.
     Reentrant,

@@ -276,7 +276,11 @@ where
             Err(Aloft::Still) => return None,
             Err(Aloft::Written) => return self.stored(hash, &Same(&hold.plan().key)),
             Err(Aloft::Closed) => return Some(Outcome::Miss(Miss::Closed)),
-            Err(Aloft::Cancelled) => return Some(Outcome::Miss(Miss::LoadCancelled)),
+            // It may have been stored by hand before.
+            Err(Aloft::Cancelled) => {
+                let stored = self.stored(hash, &Same(&hold.plan().key));
+                return Some(stored.unwrap_or(Outcome::Miss(Miss::LoadCancelled)));
+            }
             Ok(ended) => ended,
         };
         let superseded = *current == Current::Superseded;

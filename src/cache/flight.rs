@@ -8,6 +8,7 @@ use crate::wait::WaitQueue;
 use super::hash::KeyHash;
 use super::lagging::Lagging;
 use super::shard::Trust;
+use super::shielded::shielded;
 
 /// The result is there.
 const DONE: u32 = 1;
@@ -282,7 +283,8 @@ impl<K, V, E> Flights<K, V, E> {
 
     pub(crate) fn wake_cancelled(&self, number: u32) {
         self.note_lagging(number); // the landing may never come
-        self.flights[number as usize].runner.notify_one();
+        // The runner's waker may panic.
+        shielded(|| self.flights[number as usize].runner.notify_one());
         self.wake(number);
     }
 
@@ -345,7 +347,11 @@ impl<K, V, E> Flights<K, V, E> {
             // AcqRel: an RMW like every write of the word. A flight begun after this finds the
             // queue closed. [cache-11]
             flight.state.fetch_or(CLOSED, Ordering::AcqRel);
-            flight.waiters.notify_all();
+        }
+        for flight in &self.flights {
+            // A waker that panics keeps nobody else asleep.
+            shielded(|| flight.waiters.notify_all());
+        }
         }
     }
 

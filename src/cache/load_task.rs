@@ -47,11 +47,17 @@ where
     /// told [`Miss::LoadCancelled`](super::Miss::LoadCancelled); loads that are queued are left to
     /// other tasks.
     pub async fn run(self) {
-        let queued = self.0;
+        let queued = &self.0; // dropped at the end: one that runs loads is gone then
         while let Ok(number) = queued.numbers.recv_async().await {
             let hold = queued.core.loads.flights.held(number);
             queued.core.run_in_task(&*queued.loader, hold).await;
         }
+    }
+}
+
+impl<K, V, L: AsyncLoad<K, V>, S, C> Drop for LoadTask<K, V, L, S, C> {
+    fn drop(&mut self) {
+        self.0.core.loads.lose_runner();
     }
 }
 

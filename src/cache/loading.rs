@@ -20,7 +20,7 @@ use super::threads::Work;
 use crate::channel::bounded;
 use crate::limit::Breaker;
 use crate::sync::Arc;
-use crate::sync::atomic::AtomicBool;
+use crate::sync::atomic::{AtomicBool, AtomicU32};
 use crate::time::{Clock, to_ns};
 
 /// Loads at a time at most: flights are found by a linear search under a shard's lock.
@@ -125,7 +125,8 @@ impl<K, V, L, S, C> LoadingBuilder<K, V, L, S, C> {
     ///
     /// A hot key whose source is slow cannot take up all the threads of a service then. Who begins
     /// a load waits for it whatever the number, as one on top if others were there first; a
-    /// [`Warmer`](super::Warmer) that waits for it counts too. Who does not wait is let in.
+    /// [`Warmer`](super::Warmer) that waits for it counts too. Who does not wait is let in, and
+    /// counts while its call looks.
     pub fn waiters_max(mut self, waiters: u32) -> Self {
         self.waiters_max = waiters;
         self
@@ -287,7 +288,7 @@ impl<K, V, L, S, C> LoadingBuilder<K, V, L, S, C> {
             breaker: self.breaker,
             asked: Asked::new(self.loads_max),
             early: Early::new(self.beta).ok_or(ConfigError::Beta)?,
-            runners,
+            runners: AtomicU32::new(u32::try_from(runners).unwrap_or(u32::MAX)),
             closed: AtomicBool::new(false),
             counts: LoadCounts::new(),
         };

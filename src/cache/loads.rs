@@ -13,7 +13,7 @@ use super::shard::Trust;
 use super::slot::NEVER;
 use crate::channel::Sender;
 use crate::limit::{Breaker, BrokenOff, Ticket};
-use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use crate::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use crate::time::Clock;
 
 /// What a cache with a loader has besides its store.
@@ -28,8 +28,8 @@ pub(crate) struct Loads<K, V, E> {
     pub(crate) breaker: Option<Breaker>,
     pub(crate) asked: Asked,
     pub(crate) early: Early,
-    /// How many run at a time.
-    pub(crate) runners: usize,
+    /// How many run at a time; falls as tasks that run them are dropped.
+    pub(crate) runners: AtomicU32,
     pub(crate) closed: AtomicBool,
     pub(crate) counts: LoadCounts,
 }
@@ -84,7 +84,7 @@ impl<K, V, E> Loads<K, V, E> {
             breaker: None,
             asked: Asked::new(0),
             early: Early::OFF,
-            runners: 0,
+            runners: AtomicU32::new(0),
             closed: AtomicBool::new(false),
             counts: LoadCounts::new(),
         }
@@ -110,7 +110,14 @@ impl<K, V, E> Loads<K, V, E> {
     /// Whether all who run loads are held by some that hang.
     fn all_hang(&self, now_ns: u64) -> bool {
         self.asked.lapse(now_ns, self.breaker.as_ref());
-        self.asked.known_hung() as usize >= self.runners
+        // Relaxed: a count of its own. [cache-17]
+        self.asked.known_hung() >= self.runners.load(Ordering::Relaxed)
+    }
+
+    /// Notes that one of those who run loads is gone.
+    pub(crate) fn lose_runner(&self) {
+        // Relaxed: as in `all_hang`. [cache-17]
+        self.runners.fetch_sub(1, Ordering::Relaxed);
     }
 
     pub(crate) fn is_closed(&self) -> bool {

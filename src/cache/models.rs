@@ -25,6 +25,7 @@ use super::tag::Tag;
 mod again;
 mod asked;
 mod claims;
+mod ended;
 mod fences;
 mod flight;
 mod walk;

@@ -20,6 +20,7 @@ use super::shielded::shielded;
 use super::slot::Entry;
 use super::tag::Tag;
 use crate::channel::Receiver;
+use crate::sync::chaos::{Point, point};
 use crate::time::Clock;
 
 thread_local! {
@@ -115,7 +116,8 @@ where
             } => ((landed, current), None),
             Report { landed, current } => {
                 self.revoke(&hold);
-                let current = current.unwrap_or(Current::Refused);
+                // A value may have been stored in its stead, or by itself before it was dropped.
+                let current = current.unwrap_or(Current::Superseded);
                 ((broken, current), landed)
             }
         };
@@ -127,6 +129,7 @@ where
             }
         }
         self.loads.flights.finish();
+        point(Point::CacheLanding);
         // SAFETY: we run the load, and this is the end of it.
         shielded(|| unsafe { self.loads.flights.land(&hold, result) });
         shielded(|| drop(lost));
@@ -170,7 +173,12 @@ where
             report.current = Some(Current::Refused);
             return None;
         }
-        let tag = loader.tag(&hold.plan().key);
+        let mut tag = None;
+        if !shielded(|| tag = loader.tag(&hold.plan().key)) {
+            report.landed = Some(Landed::Panicked);
+            self.fail(hold, &mut report.current);
+            return None;
+        }
         let asked_ns = match self.take_up(hold, tag) {
             Ok(asked_ns) => asked_ns,
             Err(why) => {

@@ -22,6 +22,7 @@
 //!   there may still be served from the small cache.
 //! - Of an expiry policy of moka's own, for each entry, the front knows nothing: give the small
 //!   cache a time to live no longer than the shortest.
+//! - It has no tags, and so there is no `invalidate_tag`: entries of moka's do not know theirs.
 //! - A load that another load or a write overtakes does not reach moka, and stays in the small
 //!   cache alone if that takes it. So it is too with one key in 4 096 that shares its lock, by
 //!   chance.
@@ -108,6 +109,39 @@ impl<K, V, M> Behind<K, V, M> {
     }
 }
 
+impl<K, V, M> Behind<K, V, M>
+where
+    K: Eq + Hash + Clone + Send + Sync + 'static,
+    V: Clone + Send + Sync + 'static,
+    M: BuildHasher + Clone + Send + Sync + 'static,
+{
+    /// What `ask` brings, into moka too unless the key was written, or its load begun, meanwhile.
+    fn load<E>(
+        &self,
+        key: &K,
+        ask: impl FnOnce(&K) -> Result<Option<V>, E>,
+    ) -> Result<Option<V>, E> {
+        let fence = self.fence(key);
+        let begun = {
+            let mut changes = fence.lock();
+            *changes += 1;
+            *changes
+        };
+        if let Some(value) = self.moka.get(key) {
+            return Ok(Some(value)); // it was written since the caller looked
+        }
+        let loaded = ask(key)?;
+        if let Some(value) = &loaded {
+            let (key, value) = (key.clone(), value.clone());
+            let changes = fence.lock();
+            if *changes == begun {
+                self.moka.insert(key, value);
+            }
+        }
+        Ok(loaded)
+    }
+}
+
 impl<K, V, L, M> Load<K, V> for MokaLoad<K, V, L, M>
 where
     K: Eq + Hash + Clone + Send + Sync + 'static,
@@ -118,25 +152,7 @@ where
     type Error = L::Error;
 
     fn load(&self, key: &K) -> Result<Option<V>, L::Error> {
-        let Behind { moka, .. } = &*self.behind;
-        let fence = self.behind.fence(key);
-        let begun = {
-            let mut changes = fence.lock();
-            *changes += 1;
-            *changes
-        };
-        if let Some(value) = moka.get(key) {
-            return Ok(Some(value)); // it was written since the caller looked
-        }
-        let loaded = self.loader.load(key)?;
-        if let Some(value) = &loaded {
-            let (key, value) = (key.clone(), value.clone());
-            let changes = fence.lock();
-            if *changes == begun {
-                moka.insert(key, value);
-            }
-        }
-        Ok(loaded)
+        self.behind.load(key, |key| self.loader.load(key))
     }
 
     fn tag(&self, key: &K) -> Option<Tag> {
@@ -228,6 +244,42 @@ where
             Some(value) => LoadFuture::over(&self.beside, Outcome::Fresh(value)),
             None => self.beside.get_or_load_async(key),
         }
+    }
+
+    /// As [`get_or_load`](Self::get_or_load), but a load that this call begins asks `load` in place
+    /// of the loader, as by [`Cache::load_with`].
+    ///
+    /// # Errors
+    /// [`Outcome::Miss`] says why there is no value.
+    pub fn load_with<Q>(
+        &self,
+        key: &Q,
+        budget: impl Into<Budget>,
+        load: impl FnOnce(&K) -> Result<Option<V>, L::Error> + Send + 'static,
+    ) -> Outcome<V, L::Error>
+    where
+        K: Borrow<Q>,
+        Q: Eq + Hash + ToOwned<Owned = K> + ?Sized,
+    {
+        if let Some(value) = self.behind.moka.get(key) {
+            return Outcome::Fresh(value);
+        }
+        let behind = Arc::clone(&self.behind);
+        let through = move |key: &K| behind.load(key, load);
+        self.beside.load_with(key, budget, through)
+    }
+
+    /// Ends the key's load, if it has one, for all who wait for it, as [`Cache::cancel_load`] does;
+    /// what it brings reaches neither cache. Says whether it had.
+    pub fn cancel_load<Q>(&self, key: &Q) -> bool
+    where
+        K: Borrow<Q>,
+        Q: Eq + Hash + ?Sized,
+    {
+        let mut changes = self.behind.fence(key).lock();
+        let cancelled = self.beside.cancel_load(key);
+        *changes += u64::from(cancelled);
+        cancelled
     }
 
     /// Stores a value in moka. A load of the key that is under way does not overwrite it; its

@@ -57,6 +57,8 @@ pub enum Point {
     CacheWriting,
     /// Somebody looks at half a line of a cache's index.
     CacheLine,
+    /// What a load brought is stored, or not, and who waits for it has not been told.
+    CacheLanding,
 }
 
 impl Point {
@@ -84,5 +86,6 @@ impl Point {
         Self::CacheReading,
         Self::CacheWriting,
         Self::CacheLine,
+        Self::CacheLanding,
     ];
 }

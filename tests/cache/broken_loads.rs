@@ -1,11 +1,14 @@
 //! User code that panics on a loader thread: the thread goes on, and every load lands.
 
+use std::future::Future;
 use std::hash::{Hash, Hasher};
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::task::{Context, Poll, Wake, Waker};
 
-use shorttail::cache::{Cache, Load, Miss, Outcome};
+use shorttail::cache::{Cache, Load, Miss, Outcome, Tag};
 use shorttail::limit::Breaker;
 use shorttail::time::Clock;
 
@@ -180,6 +183,33 @@ fn a_weigher_that_panics_on_a_load_is_a_failed_load() {
 }
 
 #[test]
+fn a_tag_that_panics_is_a_failed_load_and_the_key_rests() {
+    struct Untagged;
+    impl Load<u32, u32> for Untagged {
+        type Error = ();
+        fn load(&self, key: &u32) -> Result<Option<u32>, ()> {
+            Ok(Some(*key))
+        }
+        fn tag(&self, key: &u32) -> Option<Tag> {
+            assert!(*key > 9, "too small for a tag");
+            None
+        }
+    }
+    let builder = Cache::builder(10).loader(Untagged).error_backoff(SECOND);
+    let cache = builder.loader_threads(1).build().unwrap();
+    let panicked = Outcome::Miss(Miss::LoaderPanicked);
+    assert_eq!(cache.get_or_load(&1, LONG), panicked);
+    assert_eq!(
+        cache.get_or_load(&1, LONG),
+        Outcome::Miss(Miss::BackingOff)
+    );
+    assert_eq!(cache.get_or_load(&10, LONG), Outcome::Fresh(10));
+    until(|| cache.stats().loads_active == 0);
+    let stats = cache.stats();
+    assert_eq!((stats.loads_panicked, stats.loads_done), (1, 1));
+}
+
+#[test]
 fn a_panic_that_throws_a_panicking_value_lands_the_load() {
     struct Thrower;
     impl Load<u32, u32> for Thrower {
@@ -199,17 +229,45 @@ fn a_panic_that_throws_a_panicking_value_lands_the_load() {
     }
 }
 
+struct Loud;
+
+impl Wake for Loud {
+    fn wake(self: Arc<Self>) {
+        panic!("woken");
+    }
+}
+
+#[test]
+fn a_waker_that_panics_keeps_nobody_waiting_for_a_closed_cache() {
+    let (cache, origin, _) = super::origin::set_up(|builder| builder.loads_max(4));
+    let waker = Waker::from(Arc::new(Loud));
+    let mut loud: Vec<_> = [1, 3]
+        .map(|key| Box::pin(cache.get_or_load_async(&key)))
+        .into();
+    for future in &mut loud {
+        let polled = future.as_mut().poll(&mut Context::from_waker(&waker));
+        assert!(polled.is_pending());
+    }
+    let callers = [2, 4].map(|key| {
+        let cache = Arc::clone(&cache);
+        std::thread::spawn(move || cache.get_or_load(&key, LONG))
+    });
+    until(|| cache.stats().loads_active == 4);
+    cache.close();
+    for caller in callers {
+        assert_eq!(caller.join().unwrap(), Outcome::Miss(Miss::Closed));
+    }
+    for future in loud {
+        let polled = pin!(future).poll(&mut Context::from_waker(Waker::noop()));
+        assert_eq!(polled, Poll::Ready(Outcome::Miss(Miss::Closed)));
+    }
+    for key in 1..=4 {
+        origin.answer(key, super::origin::Answer::Nothing);
+    }
+}
+
 #[test]
 fn a_waker_that_panics_leaves_loads_working() {
-    use std::future::Future;
-    use std::pin::pin;
-    use std::task::{Context, Poll, Wake, Waker};
-    struct Loud;
-    impl Wake for Loud {
-        fn wake(self: Arc<Self>) {
-            panic!("woken");
-        }
-    }
     let (cache, origin, _) = super::origin::set_up(|builder| builder.loader_threads(1));
     let waker = Waker::from(Arc::new(Loud));
     let mut future = pin!(cache.get_or_load_async(&1));

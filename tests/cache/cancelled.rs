@@ -37,6 +37,20 @@ fn who_waits_is_told_and_what_the_thread_brings_is_not_stored() {
 }
 
 #[test]
+fn what_was_stored_by_hand_before_is_what_who_waits_gets() {
+    let (cache, origin, _) = set_up(|builder| builder);
+    let mut caller = pin!(cache.get_or_load_async(&1));
+    assert!(poll(caller.as_mut()).is_pending());
+    assert_eq!(origin.called(), 1);
+    cache.insert(1, 12).unwrap();
+    assert!(cache.cancel_load(&1));
+    assert_eq!(poll(caller), Poll::Ready(Outcome::Fresh(12)));
+    origin.answer(1, Answer::Value(11));
+    until(|| cache.stats().loads_active == 0);
+    assert_eq!(cache.get(&1), Lookup::Fresh(12));
+}
+
+#[test]
 fn a_thread_that_waits_is_woken() {
     let (cache, origin, _) = set_up(|builder| builder);
     let caller = std::thread::spawn({

@@ -228,6 +228,38 @@ fn a_task_that_is_dropped_tells_who_waits_and_the_others_go_on() {
 }
 
 #[test]
+fn with_one_task_dropped_and_one_that_hangs_other_misses_are_shed_at_once() {
+    let (cache, tasks, later, clock) = in_tasks(2);
+    let mut tasks: Vec<_> = tasks.into_iter().map(|task| Box::pin(task.run())).collect();
+    let started = Outcome::Miss(Miss::LoadStarted);
+    assert_eq!(cache.get_or_load(&1, Duration::ZERO), started);
+    assert!(poll(tasks[0].as_mut()).is_pending());
+    clock.advance(3_600 * SECOND); // past its lease
+    assert_eq!(cache.get_or_load(&2, Duration::ZERO), started, "another may");
+    drop(tasks.pop());
+    let mut caller = pin!(cache.get_or_load_async(&3));
+    assert_eq!(poll(caller.as_mut()), Poll::Ready(Outcome::Miss(Miss::Shed)));
+    later.answer(1, Answer::Value(11));
+    later.answer(2, Answer::Value(22));
+    assert!(poll(tasks[0].as_mut()).is_pending());
+    assert_eq!(cache.get(&2), Lookup::Fresh(22));
+}
+
+#[test]
+fn a_task_dropped_once_its_key_was_stored_by_hand_tells_who_waits_of_that() {
+    let (cache, tasks, later, _) = in_tasks(2);
+    let mut tasks: Vec<_> = tasks.into_iter().map(|task| Box::pin(task.run())).collect();
+    let mut caller = pin!(cache.get_or_load_async(&1));
+    assert!(poll(caller.as_mut()).is_pending());
+    assert!(poll(tasks[1].as_mut()).is_pending());
+    assert_eq!(later.asked(), [1]);
+    cache.insert(1, 12).unwrap();
+    drop(tasks.pop());
+    assert_eq!(cache.stats().loads_active, 0);
+    assert_eq!(poll(caller), Poll::Ready(Outcome::Fresh(12)));
+}
+
+#[test]
 fn a_refresh_that_is_cancelled_may_be_claimed_again() {
     let (cache, tasks, later, clock) = in_tasks(2);
     cache.insert(1, 10).unwrap();

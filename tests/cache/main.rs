@@ -29,6 +29,7 @@ mod panics;
 mod policy;
 mod policy_steps;
 mod refresh;
+mod resurrected;
 mod retired;
 mod scan_jobs;
 mod scenarios;

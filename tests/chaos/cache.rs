@@ -362,3 +362,43 @@ fn a_reader_held_before_it_looks_at_the_index_holds_back_nothing() {
     }
     assert_eq!(reader.release(), Lookup::Fresh(OPS - 1));
 }
+
+struct Next;
+
+impl Load<u64, u64> for Next {
+    type Error = ();
+    fn load(&self, key: &u64) -> Result<Option<u64>, ()> {
+        Ok((*key < 100).then_some(key + 1))
+    }
+}
+
+#[test]
+fn a_loader_held_between_its_value_and_its_landing_holds_up_nobody_else() {
+    let builder = Cache::builder(10).loader(Next).loads_max(2);
+    let (cache, loads) = builder.build_manual().unwrap();
+    let (cache, loads) = (Arc::new(cache), Arc::new(loads));
+    let started = Outcome::Miss(Miss::LoadStarted);
+    for key in [1, 100] {
+        assert_eq!(cache.get_or_load(&key, Duration::ZERO), started);
+        let loader = stall(Point::CacheLanding, {
+            let loads = Arc::clone(&loads);
+            move || loads.run_one()
+        });
+        for op in 0..OPS {
+            let stored = match key {
+                1 => Outcome::Fresh(2),
+                _ => Outcome::Negative,
+            };
+            assert_eq!(cache.get_or_load(&key, LONG), stored, "it is there already");
+            assert!(!cache.cancel_load(&key), "too late");
+            assert_eq!(cache.get_or_load(&(op % 90 + 2), Duration::ZERO), started);
+            assert!(loads.run_one(), "another thread runs others' loads");
+            assert!(cache.get_or_load(&(op % 90 + 2), LONG).is_fresh());
+            cache.remove(&(op % 90 + 2));
+            cache.insert(1_000, op).unwrap();
+        }
+        assert!(loader.release());
+    }
+    assert_eq!(cache.stats().loads_active, 0);
+    assert_eq!(cache.stats().loads_done, 2 + 2 * OPS);
+}

@@ -61,6 +61,33 @@ fn many_callers_have_one_load_and_moka_has_its_value() {
 }
 
 #[test]
+fn a_closure_is_asked_in_place_of_the_loader_and_moka_has_its_value() {
+    let (front, origin, _clock) = front();
+    let found = front.load_with(&1, LONG, |key| Ok(Some(u64::from(*key) + 10)));
+    assert_eq!(found, Outcome::Fresh(11));
+    assert_eq!((front.moka().get(&1), origin.calls(1)), (Some(11), 0));
+    let found = front.load_with(&1, LONG, |_| Err("not asked"));
+    assert_eq!(found, Outcome::Fresh(11));
+}
+
+#[test]
+fn a_load_that_is_cancelled_reaches_neither_cache() {
+    let (front, origin, _clock) = front();
+    let waits = caller(&front, 1);
+    assert_eq!(origin.called(), 1);
+    assert!(!front.cancel_load(&2), "no such load");
+    assert!(front.cancel_load(&1));
+    let cancelled = Outcome::Miss(Miss::LoadCancelled);
+    assert_eq!(waits.join().unwrap(), cancelled);
+    origin.answer(1, Answer::Value(11));
+    until(|| front.stats().loads_active == 0);
+    assert_eq!((front.moka().get(&1), front.get(&1)), (None, Lookup::Miss));
+    origin.answer(1, Answer::Value(12));
+    assert_eq!(front.get_or_load(&1, LONG), Outcome::Fresh(12));
+    assert_eq!(front.moka().get(&1), Some(12));
+}
+
+#[test]
 fn a_load_brings_back_nothing_that_was_removed_since() {
     for all in [false, true] {
         let (front, origin, _clock) = front();

@@ -6,9 +6,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
-use shorttail::cache::{Cache, Evicted, Load, Lookup, Tag, Terms};
+use shorttail::cache::{Cache, Evicted, Load, Lookup, Miss, Outcome, Stale, Tag, Terms};
 
 use crate::realtime::nonblocking;
+
+const LONG: Duration = Duration::from_secs(3_600);
 
 #[test]
 fn reads_neither_allocate_nor_lock_nor_call_the_system() {
@@ -111,6 +113,48 @@ fn a_walk_neither_allocates_nor_locks_nor_calls_the_system() {
         cache.for_each(|key, value| sum += key + value);
         assert_eq!(sum, 49 * 50);
     });
+}
+
+#[test]
+fn callers_that_get_a_hit_a_stale_value_or_are_shed_neither_allocate_nor_lock() {
+    struct Nothing;
+    impl Load<u32, u32> for Nothing {
+        type Error = ();
+        fn load(&self, _: &u32) -> Result<Option<u32>, ()> {
+            Ok(None)
+        }
+    }
+    let builder = Cache::builder(100).stale_window(LONG).loader(Nothing);
+    let (cache, loads) = builder.loads_max(1).build_manual().unwrap();
+    for key in 0..50 {
+        cache.insert(key, key).unwrap();
+    }
+    for key in 50..60 {
+        cache.insert_for(key, key, Duration::ZERO).unwrap();
+    }
+    let started = Outcome::Miss(Miss::LoadStarted);
+    assert_eq!(cache.get_or_load(&99, Duration::ZERO), started); // takes the only place
+    nonblocking(|| {
+        for key in 0..50 {
+            assert_eq!(cache.get_or_load(&key, LONG), Outcome::Fresh(key));
+        }
+        for _ in 0..2 {
+            for key in 50..60 {
+                // The first claims its refresh, finds no place for it and gives the claim back.
+                let (value, why) = (key, Stale::Refreshing);
+                assert_eq!(cache.get_or_load(&key, LONG), Outcome::Stale { value, why });
+            }
+        }
+        for key in 100..200 {
+            for budget in [Duration::ZERO, LONG] {
+                let shed = Outcome::Miss(Miss::Shed);
+                assert_eq!(cache.get_or_load(&key, budget), shed);
+            }
+        }
+        let under_way = Outcome::Miss(Miss::InFlight);
+        assert_eq!(cache.get_or_load(&99, Duration::ZERO), under_way);
+    });
+    assert!(loads.run_one());
 }
 
 #[test]

@@ -123,7 +123,7 @@ impl Model {
         if let (Some(breaker), Some(ticket)) = (&self.breaker, ticket) {
             breaker.cancelled(ticket);
         }
-        self.land(flight, Outcome::Miss(Miss::LoadCancelled), false);
+        self.land(flight, Outcome::Miss(Miss::LoadCancelled), true);
     }
 
     fn end_asked(&mut self, flight: usize) -> Asked {
@@ -156,10 +156,11 @@ impl Model {
             landed,
         } = &self.flights[flight];
         let Some((said, superseded)) = landed else {
+            let stored = self.stored(*key);
             return match (self.closed, cancelled, written) {
                 (true, ..) => Some(Outcome::Miss(Miss::Closed)),
-                (_, true, _) => Some(Outcome::Miss(Miss::LoadCancelled)),
-                (_, _, true) => self.stored(*key),
+                (_, true, _) => Some(stored.unwrap_or(Outcome::Miss(Miss::LoadCancelled))),
+                (_, _, true) => stored,
                 _ => None,
             };
         };
