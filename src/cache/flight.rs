@@ -352,7 +352,6 @@ impl<K, V, E> Flights<K, V, E> {
             // A waker that panics keeps nobody else asleep.
             shielded(|| flight.waiters.notify_all());
         }
-        }
     }
 
     /// Gives the permit to load back.

@@ -199,10 +199,7 @@ fn a_tag_that_panics_is_a_failed_load_and_the_key_rests() {
     let cache = builder.loader_threads(1).build().unwrap();
     let panicked = Outcome::Miss(Miss::LoaderPanicked);
     assert_eq!(cache.get_or_load(&1, LONG), panicked);
-    assert_eq!(
-        cache.get_or_load(&1, LONG),
-        Outcome::Miss(Miss::BackingOff)
-    );
+    assert_eq!(cache.get_or_load(&1, LONG), Outcome::Miss(Miss::BackingOff));
     assert_eq!(cache.get_or_load(&10, LONG), Outcome::Fresh(10));
     until(|| cache.stats().loads_active == 0);
     let stats = cache.stats();

@@ -235,10 +235,17 @@ fn with_one_task_dropped_and_one_that_hangs_other_misses_are_shed_at_once() {
     assert_eq!(cache.get_or_load(&1, Duration::ZERO), started);
     assert!(poll(tasks[0].as_mut()).is_pending());
     clock.advance(3_600 * SECOND); // past its lease
-    assert_eq!(cache.get_or_load(&2, Duration::ZERO), started, "another may");
+    assert_eq!(
+        cache.get_or_load(&2, Duration::ZERO),
+        started,
+        "another may"
+    );
     drop(tasks.pop());
     let mut caller = pin!(cache.get_or_load_async(&3));
-    assert_eq!(poll(caller.as_mut()), Poll::Ready(Outcome::Miss(Miss::Shed)));
+    assert_eq!(
+        poll(caller.as_mut()),
+        Poll::Ready(Outcome::Miss(Miss::Shed))
+    );
     later.answer(1, Answer::Value(11));
     later.answer(2, Answer::Value(22));
     assert!(poll(tasks[0].as_mut()).is_pending());

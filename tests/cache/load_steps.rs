@@ -262,6 +262,7 @@ impl Run<'_> {
 
     fn drop_task(&mut self, at: usize) {
         if let Some(task) = self.tasks[at].take() {
+            self.model.runners -= 1;
             if let Some((_, flight)) = task.at {
                 self.model.abandon(flight);
             }

@@ -30,7 +30,7 @@ impl Load<u64, u64> for Source {
         Ok(Some(row))
     }
     fn tag(&self, key: &u64) -> Option<Tag> {
-        Some(Tag::new(*key as u32 % 2))
+        Some(Tag::new(*key as u16 % 2))
     }
 }
 
@@ -39,7 +39,12 @@ type Cached = Cache<u64, u64, Source>;
 /// Changes the rows of `keys` at the source, forgets them by `forget`, and says so.
 fn change(rows: &Rows, keys: impl Iterator<Item = u64> + Clone, forget: impl FnOnce()) {
     let newest: Vec<_> = keys
-        .map(|key| (key, rows.at_source[key as usize].fetch_add(1, Ordering::SeqCst) + 1))
+        .map(|key| {
+            (
+                key,
+                rows.at_source[key as usize].fetch_add(1, Ordering::SeqCst) + 1,
+            )
+        })
         .collect();
     forget();
     for (key, row) in newest {
@@ -84,8 +89,8 @@ fn churn(rounds: u64) {
             match round % 11 {
                 0 => change(&rows, 0..KEYS, || cache.invalidate_all()),
                 1 | 2 => {
-                    let tag = round as u32 % 2;
-                    let keys = (0..KEYS).filter(move |key| *key as u32 % 2 == tag);
+                    let tag = round as u16 % 2;
+                    let keys = (0..KEYS).filter(move |key| *key as u16 % 2 == tag);
                     change(&rows, keys, || cache.invalidate_tag(Tag::new(tag)).unwrap());
                 }
                 3 => change(&rows, key..key + 1, || {
