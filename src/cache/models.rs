@@ -21,6 +21,7 @@ use super::shard::{Moment, Sizes, Stay};
 use super::slot::{Entry, Kept, NEVER};
 use super::store::Store;
 use super::tag::Tag;
+use crate::sync::explore::{Turn, explore};
 
 mod again;
 mod asked;
@@ -100,11 +101,10 @@ fn get_live(store: &Tiny, key: u64) -> Option<u64> {
     reading.read(|kept| kept.value().copied().filter(|_| !is_dead))
 }
 
-/// A model with up to `preemptions`, or all schedules.
+/// A model with up to `preemptions`, or all schedules; says how many under the test's name.
 fn model(preemptions: Option<usize>, run: impl Fn() + Sync + Send + 'static) {
-    let mut builder = loom::model::Builder::new();
-    builder.preemption_bound = preemptions;
-    builder.check(run);
+    let test = std::thread::current();
+    explore(test.name().unwrap_or("cache"), preemptions, run);
 }
 
 /// A value is replaced twice while it is read; the second time wants the first one's slot.
@@ -189,7 +189,7 @@ fn nested_reader_races_update_and_never_sees_a_torn_or_missing_value() {
 /// Two readers share one home record while the value is replaced.
 #[test]
 fn two_readers_race_update_and_each_sees_a_value() {
-    model(Some(2), || {
+    model(Some(3), || {
         let store = Arc::new(tiny(1, 1));
         put(&store, A, 1).unwrap();
         let readers: Vec<_> = (0..2)
@@ -211,7 +211,7 @@ fn two_readers_race_update_and_each_sees_a_value() {
 /// value is replaced.
 #[test]
 fn two_readers_with_a_record_each_race_update_and_each_sees_a_value() {
-    model(Some(2), || {
+    model(Some(3), || {
         let store = Arc::new(tiny(1, 2));
         put(&store, A, 1).unwrap();
         let readers: Vec<_> = [0, 1]
@@ -287,11 +287,18 @@ fn invalidate_tag_races_insert_and_read_and_who_was_told_sees_it_dead() {
         let store = Arc::new(tiny(1, 1));
         let tag = Tag::new(0);
         let before = Born::new(store.sequence.count(), Some(tag));
+        let turn = Arc::new(Turn::default());
         let writer = {
-            let store = Arc::clone(&store);
-            thread::spawn(move || put_born(&store, A, 1, before).unwrap())
+            let (store, turn) = (Arc::clone(&store), Arc::clone(&turn));
+            thread::spawn(move || {
+                turn.pass();
+                put_born(&store, A, 1, before).unwrap();
+                turn.pass();
+            })
         };
+        turn.pass();
         store.sequence.invalidate_tag(tag);
+        turn.pass();
         assert_eq!(get_live(&store, A), None);
         writer.join().unwrap();
         assert_eq!(get_live(&store, A), None);

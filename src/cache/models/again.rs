@@ -31,7 +31,7 @@ fn remove_and_insert_of_the_same_key_race_a_reader_and_it_sees_a_value_or_none()
 /// One writer removes the key, one stores it again, and a reader looks.
 #[test]
 fn remove_races_insert_of_the_same_key_and_a_reader_sees_either() {
-    model(Some(2), || {
+    model(Some(3), || {
         let store = Arc::new(tiny(1, 1));
         put(&store, A, 1).unwrap();
         let writers = [true, false].map(|removes| {

@@ -70,7 +70,7 @@ fn await_landing(flights: &Flights<u64, u64, ()>, waiting: u32) {
 /// A landing wakes one of two waiters, and that one the other.
 #[test]
 fn load_lands_while_two_waiters_look_and_both_wake() {
-    model(Some(2), || {
+    model(Some(3), || {
         let (flights, number) = flights();
         let waiters: Vec<_> = (0..2)
             .map(|_| {
@@ -146,7 +146,7 @@ fn insert_marks_a_flight_while_a_waiter_looks_and_wakes_it() {
 /// An insert wakes one of two waiters, and that one the other.
 #[test]
 fn insert_marks_a_flight_while_two_waiters_look_and_both_wake() {
-    model(Some(2), || {
+    model(Some(3), || {
         let (flights, number) = flights();
         let waiters: Vec<_> = (0..2)
             .map(|_| {

@@ -19,7 +19,7 @@ fn walk(store: &Tiny) -> Vec<(u64, u64)> {
 /// One key is replaced, and so stays; another is removed, and its slot used again.
 #[test]
 fn walk_races_replace_and_remove_and_what_stays_comes_up_once() {
-    model(Some(2), || {
+    model(Some(3), || {
         let store = Arc::new(tiny(2, 1));
         put(&store, A, 1).unwrap();
         put(&store, B, 9).unwrap();
