@@ -159,7 +159,9 @@ fn gates(c: &mut Criterion) {
                 .is_err()
         });
     });
-    c.bench_function("control/gate_load", |b| b.iter(|| black_box(&gate).load()));
+    c.bench_function("control/gate_load", |b| {
+        b.iter(|| black_box(&gate).load(black_box(0)))
+    });
 }
 
 criterion_group!(benches, retries, budgets_and_toggles, others, gates);

@@ -61,7 +61,7 @@ impl Service<'_> {
     fn answer(&mut self, request: Request) -> Answer {
         let now_ns = self.clock.now_ns();
         // Asked first: what comes in adds to it.
-        let degraded = self.gate.load() >= DEGRADE_FROM && !request.buys;
+        let degraded = self.gate.load(now_ns) >= DEGRADE_FROM && !request.buys;
         let class = match request.buys {
             true => Class::CRITICAL,
             // Some users lose all of their pages, instead of all users some.

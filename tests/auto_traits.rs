@@ -219,7 +219,9 @@ mod http1;
 
 #[cfg(feature = "tower")]
 const _: () = {
-    use shorttail::interop::tower::{Admission, AdmissionError, AdmissionFuture, AdmissionLayer};
+    use shorttail::interop::tower::{
+        Admission, AdmissionError, AdmissionFuture, AdmissionLayer, Ended, ErrorsCutOff,
+    };
     type Layer = AdmissionLayer<fn(&u8), shorttail::time::StdClock>;
     send::<Layer>();
     sync::<Layer>();
@@ -229,6 +231,10 @@ const _: () = {
     not_unpin::<AdmissionFuture<std::marker::PhantomPinned, shorttail::time::StdClock>, _>();
     send::<AdmissionError<u8>>();
     sync::<AdmissionError<u8>>();
+    send::<Ended>();
+    sync::<Ended>();
+    send::<ErrorsCutOff>();
+    sync::<ErrorsCutOff>();
 };
 
 #[cfg(feature = "futures")]

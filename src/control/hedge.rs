@@ -17,9 +17,10 @@ use crate::time::Deadline;
 /// ends by itself. At most one hedge a call.
 ///
 /// # Guarantees
-/// Hedges are at most `ratio · calls answered in time + floor` of the budget. Give it a budget of
-/// its own: into one that a [`RetryPolicy`](super::RetryPolicy) uses too, a call that goes through
-/// both deposits twice. No call waits, allocates or reads a clock.
+/// Hedges are at most `ratio · calls answered in time + floor` of the budget. On one that a
+/// [`RetryPolicy`](super::RetryPolicy) is built on too, calls deposit as they start there and
+/// nothing here, so retries and hedges together are at most `ratio · calls + floor`; with a budget
+/// of its own, hedging ends when all calls are slow. No call waits, allocates or reads a clock.
 ///
 /// # Examples
 /// ```
@@ -128,13 +129,14 @@ impl Hedge<'_> {
         due && !self.deadline.is_expired(now_ns) && self.policy.budget.try_withdraw(now_ns)
     }
 
-    /// Ends the call: the answer is there. Deposits if it came before the delay.
+    /// Ends the call: the answer is there. Deposits if it came before the delay, and no policy of
+    /// retries deposits into the same budget.
     #[inline]
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     pub fn answered(self, now_ns: u64) {
         let took_ns = now_ns.saturating_sub(self.start_ns);
         if took_ns < self.delay_ns {
-            self.policy.budget.deposit(now_ns);
+            self.policy.budget.deposit_unless_retried(now_ns);
         }
     }
 }

@@ -39,7 +39,7 @@ pub use cancel::{Cancel, CancelledFuture};
 pub use client_throttle::{ClientThrottle, Throttled};
 pub use endpoint::{
     BudgetChange, BudgetEvent, BudgetState, BurnRate, CARRIED_BYTES, Carried, EndpointBudget,
-    EndpointBudgetBuilder, Incident, ParseCarriedError,
+    EndpointBudgetBuilder, Incident, IncidentWindow, MergeCarriedError, ParseCarriedError,
 };
 pub use error::ConfigError;
 pub use gate::{
@@ -52,6 +52,6 @@ pub use retry_policy::{Idempotent, RetryPolicy, RetryPolicyBuilder};
 pub use retry_stats::RetryStats;
 pub use time_out::time_out;
 pub use toggle::{
-    MeasuredToggle, ParseShareError, SetTogglesError, SetWhy, Share, Side, Toggle, ToggleReport,
-    ToggledOff, Toggles,
+    Expected, MeasuredToggle, ParseShareError, SetTogglesError, SetWhy, Share, Side, Toggle,
+    ToggleReport, ToggledOff, Toggles,
 };

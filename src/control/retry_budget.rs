@@ -3,7 +3,7 @@
 use crossbeam_utils::CachePadded;
 
 use super::error::ConfigError;
-use crate::sync::atomic::{AtomicU64, Ordering};
+use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// A token pays for one retry, and is counted in thousandths.
 const TOKEN: u64 = 1_000;
@@ -26,6 +26,9 @@ const HOUR_MS: u32 = 3_600_000;
 /// and not one more, under any interleaving: a withdrawal is one compare-exchange. What is saved
 /// up is bounded too ([`saved_max`](Self::saved_max)), so a long quiet time does not pay for a
 /// storm. Ratios are exact in thousandths.
+///
+/// One layer deposits: where a [`RetryPolicy`](super::RetryPolicy) is built on it, calls deposit as
+/// they start there, and a [`HedgePolicy`](super::HedgePolicy) on the same one only takes.
 ///
 /// One word, shared by all callers of a dependency: share it between policies and clones, never
 /// make one a call. The caller passes in its clock's reading in nanoseconds; only
@@ -56,6 +59,8 @@ const HOUR_MS: u32 = 3_600_000;
 pub struct RetryBudget {
     /// Thousandths of a token below, a time in milliseconds above.
     word: CachePadded<AtomicU64>,
+    /// Whether a policy of retries deposits for each call.
+    is_retried: AtomicBool,
     deposit: u64,
     per_ms: u64,
     level_max: u64,
@@ -80,6 +85,7 @@ impl RetryBudget {
         }
         let budget = Self {
             word: CachePadded::new(AtomicU64::new(0)),
+            is_retried: AtomicBool::new(false),
             // To the nearest thousandth: 0.6 as a float lies below six tenths.
             deposit: (ratio * TOKEN as f64).round() as u64,
             per_ms: 0,
@@ -130,6 +136,21 @@ impl RetryBudget {
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     pub fn deposit(&self, now_ns: u64) {
         self.change(now_ns, |level| Some(level + self.deposit));
+    }
+
+    /// From now on calls deposit as they start under a policy of retries.
+    pub(super) fn let_retries_deposit(&self) {
+        // Relaxed: the flag is all there is. [control-11]
+        self.is_retried.store(true, Ordering::Relaxed);
+    }
+
+    /// Notes a call that was not hedged, unless retries have noted it.
+    #[inline]
+    pub(super) fn deposit_unless_retried(&self, now_ns: u64) {
+        // Relaxed: as the store. [control-11]
+        if !self.is_retried.load(Ordering::Relaxed) {
+            self.deposit(now_ns);
+        }
     }
 
     /// Takes a retry, or says that there is none. What is refused has taken nothing.

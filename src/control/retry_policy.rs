@@ -237,7 +237,9 @@ impl RetryPolicyBuilder {
         self
     }
 
-    /// Bounds retries of all calls together; an `Arc` is shared with other policies.
+    /// Bounds retries of all calls together; an `Arc` is shared with other policies. From
+    /// [`build`](Self::build) on a call deposits when it starts here, and a
+    /// [`HedgePolicy`](super::HedgePolicy) on the same budget deposits nothing.
     pub fn budget(mut self, budget: impl Into<Arc<RetryBudget>>) -> Self {
         self.budget = Some(budget.into());
         self
@@ -253,6 +255,9 @@ impl RetryPolicyBuilder {
         }
         if self.rules.attempt_limit.is_zero() {
             return Err(ConfigError::AttemptLimit);
+        }
+        if let Some(budget) = &self.budget {
+            budget.let_retries_deposit();
         }
         Ok(RetryPolicy {
             rules: self.rules,

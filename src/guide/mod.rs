@@ -12,6 +12,9 @@ pub mod ordering {}
 #[doc = include_str!("profilers.md")]
 pub mod profilers {}
 
+#[doc = include_str!("reviews.md")]
+pub mod reviews {}
+
 // The picture is at the end of the page, where it is part of it: a page of docs has no other files.
 #[doc = include_str!("performance.md")]
 #[doc = include_str!("overload.svg")]

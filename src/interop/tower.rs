@@ -49,6 +49,72 @@ use crate::control::{Class, Gate, OwnedPermit, Refused};
 use crate::sync::global::Arc;
 use crate::time::{Clock, Deadline};
 
+/// What the end of a call says of the service, to a gate whose limit
+/// [adapts](crate::control::GateBuilder::adaptive).
+///
+/// # Examples
+/// See [`Judge`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// It was answered: [what it took](OwnedPermit::finish) counts.
+    Served,
+    /// It was cut off, or failed: what it took counts [if it was slow](OwnedPermit::cut_off).
+    CutOff,
+    /// The service has no room for it: the limit goes down by the
+    /// [share](OwnedPermit::overloaded) of such calls.
+    Overloaded,
+    /// It says nothing of the service.
+    Unsaid,
+}
+
+/// Says of an answer what it says of the service: a function of `Result<&Response, &Error>`, or
+/// [`ErrorsCutOff`], the one that [`AdmissionLayer`] has unless it is [told](AdmissionLayer::judge)
+/// another.
+///
+/// # Examples
+/// ```
+/// use shorttail::interop::tower::{Ended, ErrorsCutOff, Judge};
+/// use std::io::{Error, ErrorKind};
+///
+/// let by_status = |answer: Result<&u16, &Error>| match answer {
+///     Ok(429 | 503) => Ended::Overloaded,
+///     Ok(400..500) => Ended::Unsaid,
+///     Ok(_) => Ended::Served,
+///     Err(error) if error.kind() == ErrorKind::ConnectionRefused => Ended::Overloaded,
+///     Err(_) => Ended::CutOff, // a time-out is one
+/// };
+/// assert_eq!(by_status.judge(Ok(&503)), Ended::Overloaded);
+/// assert_eq!(Judge::<u16, Error>::judge(&ErrorsCutOff, Ok(&503)), Ended::Served);
+/// ```
+pub trait Judge<T, E> {
+    /// What this answer says.
+    fn judge(&self, answer: Result<&T, &E>) -> Ended;
+}
+
+impl<F: Fn(Result<&T, &E>) -> Ended, T, E> Judge<T, E> for F {
+    fn judge(&self, answer: Result<&T, &E>) -> Ended {
+        self(answer)
+    }
+}
+
+/// What is no error was served; an error cut the call off, so that a time-out counts as the slow
+/// call that it is, and what fails at once says nothing: whoever sends requests that fail cannot
+/// bring the limit down.
+///
+/// # Examples
+/// See [`Judge`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ErrorsCutOff;
+
+impl<T, E> Judge<T, E> for ErrorsCutOff {
+    fn judge(&self, answer: Result<&T, &E>) -> Ended {
+        match answer {
+            Ok(_) => Ended::Served,
+            Err(_) => Ended::CutOff,
+        }
+    }
+}
+
 /// Puts a gate in front of a service: see the [page](self).
 ///
 /// `rank` tells of a request whose it is and until when its answer is of use; the clock is the one
@@ -57,21 +123,43 @@ use crate::time::{Clock, Deadline};
 /// # Examples
 /// See the page.
 #[derive(Clone, Debug)]
-pub struct AdmissionLayer<R, C> {
+pub struct AdmissionLayer<R, C, J = ErrorsCutOff> {
     gate: Arc<Gate>,
     rank: R,
     clock: C,
+    judge: J,
 }
 
 impl<R, C> AdmissionLayer<R, C> {
     /// Asks `gate`.
     pub const fn new(gate: Arc<Gate>, rank: R, clock: C) -> Self {
-        Self { gate, rank, clock }
+        let judge = ErrorsCutOff;
+        Self {
+            gate,
+            rank,
+            clock,
+            judge,
+        }
     }
 }
 
-impl<S, R: Clone, C: Clone> Layer<S> for AdmissionLayer<R, C> {
-    type Service = Admission<S, R, C>;
+impl<R, C, J> AdmissionLayer<R, C, J> {
+    /// Tells the gate of answers what this [`Judge`] says of them.
+    pub fn judge<K>(self, judge: K) -> AdmissionLayer<R, C, K> {
+        let Self {
+            gate, rank, clock, ..
+        } = self;
+        AdmissionLayer {
+            gate,
+            rank,
+            clock,
+            judge,
+        }
+    }
+}
+
+impl<S, R: Clone, C: Clone, J: Clone> Layer<S> for AdmissionLayer<R, C, J> {
+    type Service = Admission<S, R, C, J>;
 
     fn layer(&self, inner: S) -> Self::Service {
         Admission {
@@ -84,38 +172,49 @@ impl<S, R: Clone, C: Clone> Layer<S> for AdmissionLayer<R, C> {
 /// A service behind a gate. Made by [`AdmissionLayer`].
 ///
 /// A call asks the gate once, and never waits for it: readiness is the inner service's alone. The
-/// permit is held until the answer is there, and what that took is noted; an error and a call that
-/// is dropped leave without a word. Allocates nothing.
+/// permit is held until the answer is there, and the gate is told what the [`Judge`] says of that.
+/// A call that is dropped before it, by a time-out outside or a caller that is gone, was
+/// [cut off](Ended::CutOff). Allocates nothing.
 ///
 /// # Examples
 /// See the page.
 #[derive(Clone, Debug)]
-pub struct Admission<S, R, C> {
-    layer: AdmissionLayer<R, C>,
+pub struct Admission<S, R, C, J = ErrorsCutOff> {
+    layer: AdmissionLayer<R, C, J>,
     inner: S,
 }
 
-impl<S, R, C, Q> Service<Q> for Admission<S, R, C>
+impl<S, R, C, J, Q> Service<Q> for Admission<S, R, C, J>
 where
     S: Service<Q>,
     R: FnMut(&Q) -> (Class, Deadline),
     C: Clock + Clone,
+    J: Judge<S::Response, S::Error> + Clone,
 {
     type Response = S::Response;
     type Error = AdmissionError<S::Error>;
-    type Future = AdmissionFuture<S::Future, C>;
+    type Future = AdmissionFuture<S::Future, C, J>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
         self.inner.poll_ready(cx).map_err(AdmissionError::Inner)
     }
 
     fn call(&mut self, request: Q) -> Self::Future {
-        let AdmissionLayer { gate, rank, clock } = &mut self.layer;
+        let AdmissionLayer {
+            gate,
+            rank,
+            clock,
+            judge,
+        } = &mut self.layer;
         let (class, deadline) = rank(&request);
         let state = match gate.try_enter_owned(class, deadline, clock.now_ns()) {
             Ok(permit) => State::Admitted {
                 answer: self.inner.call(request),
-                held: Some((permit, clock.clone())),
+                held: Held {
+                    permit: Some(permit),
+                    clock: clock.clone(),
+                },
+                judge: judge.clone(),
             },
             Err(refused) => State::Refused(refused),
         };
@@ -126,47 +225,79 @@ where
 /// The answer of an [`Admission`].
 ///
 /// # Cancel safety
-/// Dropped, it drops the inner call and gives the permit back.
+/// Dropped, it drops the inner call and gives the permit back; the call was
+/// [cut off](Ended::CutOff), and reads the clock for that.
 ///
 /// # Examples
 /// See the page.
 #[derive(Debug)]
 #[must_use = "futures do nothing unless you `.await` or poll them"]
-pub struct AdmissionFuture<F, C> {
-    state: State<F, C>,
+pub struct AdmissionFuture<F, C: Clock, J = ErrorsCutOff> {
+    state: State<F, C, J>,
 }
 
 #[derive(Debug)]
-enum State<F, C> {
+enum State<F, C: Clock, J> {
+    /// In this order they are dropped: the call has ended when its permit is back.
     Admitted {
         answer: F,
-        held: Option<(OwnedPermit, C)>,
+        held: Held<C>,
+        judge: J,
     },
     Refused(Refused),
 }
 
-impl<F, C, T, E> Future for AdmissionFuture<F, C>
+/// A permit until the call has ended.
+#[derive(Debug)]
+struct Held<C: Clock> {
+    permit: Option<OwnedPermit>,
+    clock: C,
+}
+
+impl<C: Clock> Held<C> {
+    fn end(&mut self, ended: Ended) {
+        let Some(permit) = self.permit.take() else {
+            return;
+        };
+        match ended {
+            Ended::Served => permit.finish(self.clock.now_ns()),
+            Ended::CutOff => permit.cut_off(self.clock.now_ns()),
+            Ended::Overloaded => permit.overloaded(),
+            Ended::Unsaid => drop(permit),
+        }
+    }
+}
+
+impl<C: Clock> Drop for Held<C> {
+    fn drop(&mut self) {
+        self.end(Ended::CutOff);
+    }
+}
+
+impl<F, C, J, T, E> Future for AdmissionFuture<F, C, J>
 where
     F: Future<Output = Result<T, E>>,
     C: Clock,
+    J: Judge<T, E>,
 {
     type Output = Result<T, AdmissionError<E>>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         // SAFETY: `answer` is pinned whenever this future is: it is never moved out, and there is
-        // no `drop` here that could. The rest is never pinned.
+        // no `drop` of the whole that could. The rest is never pinned.
         let this = unsafe { self.get_unchecked_mut() };
-        let (answer, held) = match &mut this.state {
+        let (answer, held, judge) = match &mut this.state {
             State::Refused(refused) => return Poll::Ready(Err(AdmissionError::Refused(*refused))),
-            State::Admitted { answer, held } => (answer, held),
+            State::Admitted {
+                answer,
+                held,
+                judge,
+            } => (answer, held, judge),
         };
         // SAFETY: as above.
         let polled = unsafe { Pin::new_unchecked(answer) }.poll(cx);
         if let Poll::Ready(answered) = &polled {
-            match (held.take(), answered) {
-                (Some((permit, clock)), Ok(_)) => permit.finish(clock.now_ns()),
-                (left, _) => drop(left),
-            }
+            held.end(judge.judge(answered.as_ref()));
         }
         polled.map_err(AdmissionError::Inner)
     }

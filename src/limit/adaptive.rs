@@ -29,6 +29,10 @@ const ELASTIC: f64 = 0.5;
 /// From here on throughput goes with the calls in flight: there is no queue.
 const SAME_RATE: f64 = 0.9;
 
+/// From this share on, calls that were refused by who was called are no chance, and calls that were
+/// turned away say that the limit is used.
+const SHARE_MIN: f64 = 0.01;
+
 /// Below this spread of calls in flight, relative and squared, nothing can be told of it.
 const SPREAD_MIN: f64 = 2e-3;
 
@@ -51,15 +55,21 @@ pub struct LimitWindow {
     pub in_flight: f64,
     /// What nine of ten of them took no longer than.
     pub p90_ns: u64,
+    /// Calls that ended in it because who was called had no room for them; not among those
+    /// completed.
+    pub overloaded: u64,
+    /// Calls that were refused because the limit, or their share of it, was reached.
+    pub turned_away: u64,
 }
 
 /// A limit of calls at once that follows what they take: a state machine, one step a window.
 ///
 /// It goes down in proportion when the p90 of a window is over the target, or over 1.5 times the
-/// baseline if there is [none](Self::target), by half at most. It goes up by its root when it is at
-/// least half used, and only while more calls at once have also meant more calls done: where
-/// throughput no longer grows with them (their covariance over sixteen windows says so), more at
-/// once are a queue.
+/// baseline if there is [none](Self::target), and by the share of calls that who was called had no
+/// room for; by half at most. It goes up by its root when it is at least half used or turns calls
+/// away (those who come may fill a share of it alone, as a gate's tiers do), and only while more
+/// calls at once have also meant more calls done: where throughput no longer grows with them (their
+/// covariance over sixteen windows says so), more at once are a queue.
 ///
 /// The baseline is what calls take without a queue: it follows a lower p90 within a few windows,
 /// and a higher one only from windows in which no queue can stand: those of light use, and those
@@ -69,8 +79,10 @@ pub struct LimitWindow {
 /// | what is fed to it | what becomes of the limit |
 /// |---|---|
 /// | fewer than ten calls | stays |
-/// | shed calls, calls that failed at once | never feed them: they look like fast ones |
+/// | calls that failed at once | never feed them as completed: they look like fast ones |
+/// | calls that who was called refused, from one in a hundred on | goes down by their share |
 /// | calls that were cut off by a time-out | feed them with what they took: they are slow ones |
+/// | calls that were turned away here, from one in a hundred on | may grow, however few are in |
 ///
 /// # Guarantees
 /// A step costs some hundred nanoseconds, allocates nothing, reads no clock and keeps to the range.
@@ -82,7 +94,9 @@ pub struct LimitWindow {
 ///
 /// let mut limit = AdaptiveLimit::new(20, 1..=200)?.target(Duration::from_millis(50));
 /// let span = Duration::from_millis(100);
-/// let window = LimitWindow { span, completed: 40, in_flight: 19.0, p90_ns: 10_000_000 };
+/// let (completed, in_flight, p90_ns) = (40, 19.0, 10_000_000);
+/// let (overloaded, turned_away) = (0, 0);
+/// let window = LimitWindow { span, completed, in_flight, p90_ns, overloaded, turned_away };
 /// assert!(limit.update(&window) > 20); // in full use, and as fast as ever
 /// let slow = LimitWindow { p90_ns: 90_000_000, ..window };
 /// assert!(limit.update(&slow) < 20);
@@ -164,11 +178,17 @@ impl AdaptiveLimit {
     pub fn update(&mut self, window: &LimitWindow) -> u32 {
         let span_s = window.span.as_secs_f64();
         let sound = window.in_flight.is_finite() && window.in_flight >= 0.0;
-        if window.completed < COMPLETED_MIN || span_s <= 0.0 || !sound {
+        let ended = window.completed.saturating_add(window.overloaded);
+        if ended < COMPLETED_MIN || span_s <= 0.0 || !sound {
             return self.limit();
         }
+        let is_share = |calls: u64| calls as f64 > SHARE_MIN * ended as f64;
+        if is_share(window.overloaded) {
+            return self.cut(window.completed as f64 / ended as f64);
+        }
         let p90_ns = (window.p90_ns as f64).max(1.0);
-        let full = window.in_flight >= f64::from(self.limit()) / 2.0;
+        let half_used = window.in_flight >= f64::from(self.limit()) / 2.0;
+        let full = half_used || is_share(window.turned_away);
         let measured = self.measured();
         self.learn(p90_ns, measured, full);
         if measured || self.full > MEASURE_EVERY {
@@ -182,11 +202,21 @@ impl AdaptiveLimit {
         };
         let gradient = most_ns / p90_ns;
         if gradient < 1.0 {
-            self.limit *= gradient.max(CUT_MAX);
+            self.cut(gradient);
         } else if full && self.elasticity().is_none_or(|slope| slope >= ELASTIC) {
             self.limit += self.limit.sqrt();
         }
         self.full = if full { self.full + 1 } else { 0 };
+        self.within()
+    }
+
+    /// Goes down to so much of it, or to half.
+    fn cut(&mut self, part: f64) -> u32 {
+        self.limit *= part.max(CUT_MAX);
+        self.within()
+    }
+
+    fn within(&mut self) -> u32 {
         let (low, high) = (f64::from(self.range.0), f64::from(self.range.1));
         self.limit = self.limit.clamp(low, high);
         self.limit()

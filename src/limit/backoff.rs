@@ -94,6 +94,24 @@ impl Backoff {
         self
     }
 
+    /// The same draws for the same seed, where calls start in the same order and nobody else draws:
+    /// for a simulation or a test that is a process of its own.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::time::Duration;
+    /// use shorttail::limit::Backoff;
+    ///
+    /// let ms = Duration::from_millis;
+    /// let backoff = Backoff::exponential(ms(10), ms(200)).seeded(7);
+    /// assert!(backoff.delays().next().is_some());
+    /// ```
+    #[must_use]
+    pub const fn seeded(mut self, seed: u64) -> Self {
+        self.salt = seed;
+        self
+    }
+
     /// The delay before retry number `retry`, which counts from 1, before jitter.
     ///
     /// # Examples

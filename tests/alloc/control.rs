@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use shorttail::control::{
     Cancel, Carried, Class, ClientThrottle, Decision, EndpointBudget, Failure, Gate, HedgePolicy,
-    MeasuredToggle, RetryBudget, RetryPolicy, Share, Side, Toggle, Toggles, previous_attempts,
-    pushback, time_out,
+    IncidentWindow, MeasuredToggle, RetryBudget, RetryPolicy, Share, Side, Toggle, Toggles,
+    previous_attempts, pushback, time_out,
 };
 use shorttail::limit::{AdaptiveLimit, Backoff, Jitter};
-use shorttail::measure::{Histogram, assert_no_alloc};
+use shorttail::measure::{Exemplars, Histogram, Stage, StageSet, StageTimer, assert_no_alloc};
 use shorttail::time::{Clock, Deadline, MockClock};
 
 #[test]
@@ -102,6 +102,8 @@ fn a_gate_allocates_nothing_once_it_is_built() {
             enter(Class::CRITICAL, never)
                 .unwrap()
                 .finish(now_ns + 5_000_000);
+            enter(Class::CRITICAL, never).unwrap().cut_off(now_ns + 1);
+            enter(Class::CRITICAL, never).unwrap().overloaded();
             assert!(enter(Class::NORMAL, Deadline::at(now_ns)).is_err());
             drop(enter(Class::NORMAL.sticky(7), Deadline::at(now_ns + 1_000)));
             gate.set_limit(1);
@@ -119,7 +121,7 @@ fn a_gate_allocates_nothing_once_it_is_built() {
             }
             drop(held);
             assert!(left.as_mut().poll(&mut cx).is_ready());
-            assert!(gate.load() >= 1.0 && gate.stats().waiting == 40);
+            assert!(gate.load(now_ns) >= 1.0 && gate.stats().waiting == 40);
         }
     });
 }
@@ -152,11 +154,33 @@ fn endpoint_budgets_allocate_nothing() {
                 events += 1;
             }
         }
-        let saved = budget.save("v1");
-        assert!(Carried::parse(&saved).is_ok() && Carried::parse(&saved[1..]).is_err());
+        let saved = budget.save();
+        let mut carried = Carried::parse(&saved).unwrap();
+        assert!(Carried::parse(&saved[1..]).is_err());
+        assert!(carried.merge(&carried.clone()).is_ok() && carried.to_bytes() != saved);
+        assert!(budget.compared_with().is_none());
         let _ = (budget.states(), budget.burn_rates(60));
     });
     assert!(events > 1, "{events}");
+}
+
+#[test]
+fn the_window_of_an_incident_allocates_nothing_once_it_is_made() {
+    let (stages, slowest) = (StageSet::standard(1), Exemplars::new(8));
+    let mut window = IncidentWindow::new(&stages, &slowest);
+    assert_no_alloc(|| {
+        for trace_id in 0..1_000 {
+            let mut timer = StageTimer::start(0);
+            timer.lap(Stage::PROCESSING, trace_id);
+            stages.record(&timer);
+            slowest.offer(trace_id.into(), &timer);
+            if trace_id % 50 == 0 {
+                window.turn(&stages, &slowest);
+            }
+        }
+        assert!(window.report().total().count() > 0);
+    });
+    assert_eq!(window.slowest().len(), 8);
 }
 
 #[test]

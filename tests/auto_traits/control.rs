@@ -8,11 +8,11 @@ const _: () = {
     use shorttail::control::{
         Attempts, BudgetChange, BudgetEvent, BudgetState, BurnRate, Cancel, CancelledFuture,
         Carried, Class, ClientThrottle, ConfigError, Decision, EndpointBudget,
-        EndpointBudgetBuilder, EnterFuture, Failure, Gate, GateBuilder, GateStats, Hedge,
-        HedgePolicy, Incident, MeasuredToggle, OwnedPermit, ParseCarriedError, ParseHeaderError,
-        ParseShareError, Permit, Reason, Refused, RetryBudget, RetryPolicy, RetryPolicyBuilder,
-        RetryStats, SetTogglesError, SetWhy, Share, Side, StopReason, Throttled, Tier, Toggle,
-        ToggleReport, ToggledOff, Toggles,
+        EndpointBudgetBuilder, EnterFuture, Expected, Failure, Gate, GateBuilder, GateStats, Hedge,
+        HedgePolicy, Incident, IncidentWindow, MeasuredToggle, MergeCarriedError, OwnedPermit,
+        ParseCarriedError, ParseHeaderError, ParseShareError, Permit, Reason, Refused, RetryBudget,
+        RetryPolicy, RetryPolicyBuilder, RetryStats, SetTogglesError, SetWhy, Share, Side,
+        StopReason, Throttled, Tier, Toggle, ToggleReport, ToggledOff, Toggles,
     };
     use shorttail::time::StdClock;
     send::<Attempts<'static>>();
@@ -39,6 +39,10 @@ const _: () = {
     sync::<EndpointBudgetBuilder>();
     send::<Incident>();
     sync::<Incident>();
+    send::<IncidentWindow>();
+    sync::<IncidentWindow>();
+    send::<MergeCarriedError>();
+    sync::<MergeCarriedError>();
     send::<MeasuredToggle>();
     sync::<MeasuredToggle>();
     send::<ParseShareError>();
@@ -47,6 +51,8 @@ const _: () = {
     sync::<SetTogglesError>();
     send::<SetWhy>();
     sync::<SetWhy>();
+    send::<Expected>();
+    sync::<Expected>();
     send::<Share>();
     sync::<Share>();
     send::<Side>();

@@ -2,11 +2,14 @@
 
 use std::time::Duration;
 
+use proptest::prelude::*;
 use shorttail::control::{
     BudgetChange, BudgetState, CARRIED_BYTES, Carried, EndpointBudget, EndpointBudgetBuilder,
-    ParseCarriedError,
+    IncidentWindow, MergeCarriedError, ParseCarriedError,
 };
 use shorttail::measure::{Exemplars, Stage, StageSet, StageTimer};
+
+use super::carried_steps;
 
 const UNIT_NS: u64 = 60_000_000_000;
 const MS: u64 = 1_000_000;
@@ -95,53 +98,146 @@ fn units_without_a_tick_or_a_request_pass_all_the_same() {
     assert_eq!(told(&budget, 0), [], "a clock that steps back ends no unit");
 }
 
+/// What a process of a build is told in so many units, `in_a_thousand` of whose requests are slow.
+fn served(budget: &EndpointBudget, units: u64, in_a_thousand: u64) -> Vec<(f64, BudgetChange)> {
+    let unit_of = |n| {
+        unit(budget, 10_000, in_a_thousand, 300 * MS);
+        told(budget, n * UNIT_NS)
+    };
+    (1..=units).flat_map(unit_of).collect()
+}
+
+fn saved(budget: &EndpointBudget) -> Carried {
+    Carried::parse(&budget.save()).unwrap()
+}
+
+fn worse(told: &[(f64, BudgetChange)]) -> usize {
+    let worse = |(q, change): &&(f64, BudgetChange)| {
+        *q == 0.99 && matches!(change, BudgetChange::Regressed { .. })
+    };
+    told.iter().filter(worse).count()
+}
+
 /// Within the target, and worse all the same.
 #[test]
 fn a_new_build_that_does_worse_than_the_last_is_told_once() {
-    let old = described().build(0).unwrap();
-    for n in 1..=10 {
-        unit(&old, 10_000, 2, 300 * MS);
-        assert_eq!(told(&old, n * UNIT_NS), []);
-    }
-    let carried = Carried::parse(&old.save("v1")).unwrap();
+    let old = described().of_build("v1").build(0).unwrap();
+    assert_eq!(served(&old, 10, 2), []);
+    let carried = saved(&old);
     assert_eq!((carried.build(), carried.requests()), ("v1", 100_000));
+    assert_eq!(carried.compared_with(), None);
     for (in_a_thousand, expected) in [(2, 0), (1, 0), (6, 1)] {
-        let new = described().baseline(carried).build(0).unwrap();
-        let mut all = Vec::new();
-        for n in 1..=10 {
-            unit(&new, 10_000, in_a_thousand, 300 * MS);
-            all.extend(told(&new, n * UNIT_NS));
-        }
-        let worse = |(q, change): &&(f64, BudgetChange)| {
-            *q == 0.99 && matches!(change, BudgetChange::Regressed { .. })
-        };
-        assert_eq!(
-            all.iter().filter(worse).count(),
-            expected,
-            "{in_a_thousand}: {all:?}"
-        );
+        let new = described().of_build("v2").baseline(carried);
+        let new = new.build(0).unwrap();
+        let all = served(&new, 10, in_a_thousand);
+        assert_eq!(worse(&all), expected, "{in_a_thousand}: {all:?}");
         assert_eq!(new.states(), [BudgetState::Ok; 2]);
+        assert_eq!(new.compared_with().unwrap().build(), "v1");
     }
-    let others = described()
-        .p99(Duration::from_millis(100))
-        .baseline(carried);
-    let other = others.build(0).unwrap();
-    unit(&other, 10_000, 9, 300 * MS);
-    assert_eq!(told(&other, UNIT_NS), [], "another target is no baseline");
+    let others = described().p99(Duration::from_millis(100));
+    let other = others.of_build("v2").baseline(carried).build(0).unwrap();
+    assert_eq!(other.compared_with(), None, "another target is no baseline");
+}
+
+#[test]
+fn a_build_is_not_compared_with_itself_and_goes_on_where_it_was() {
+    let described = |build, before| {
+        let described = described().of_build(build).baseline(before);
+        described.build(0).unwrap()
+    };
+    let old = super::endpoint::described()
+        .of_build("v1")
+        .build(0)
+        .unwrap();
+    assert_eq!(served(&old, 10, 2), []);
+    // The same, and slower: a bad day is no bad build.
+    let again = described("v1", saved(&old));
+    assert_eq!(worse(&served(&again, 10, 6)), 0);
+    assert_eq!(saved(&again).requests(), 200_000);
+    // Restarted before anything was sure, it is compared as one.
+    let new = described("v2", saved(&old));
+    assert_eq!(worse(&served(&new, 5, 6)), 0, "a start is left out");
+    let carried = saved(&new);
+    assert_eq!(carried.compared_with(), Some("v1"));
+    let new = described("v2", carried);
+    assert_eq!(worse(&served(&new, 1, 6)), 1);
+    // And is told once, however often it is restarted.
+    let new = described("v2", saved(&new));
+    assert_eq!(worse(&served(&new, 10, 6)), 0);
+    assert_eq!(new.compared_with().unwrap().build(), "v1");
+}
+
+#[test]
+fn what_got_worse_is_told_of_the_next_build_too() {
+    let old = described().of_build("v1").build(0).unwrap();
+    assert_eq!(served(&old, 10, 2), []);
+    let next = |build, before: &EndpointBudget| {
+        let described = described().of_build(build).baseline(saved(before));
+        described.build(0).unwrap()
+    };
+    let bad = next("v2", &old);
+    assert_eq!(worse(&served(&bad, 10, 6)), 1);
+    let as_bad = next("v3", &bad);
+    assert_eq!(as_bad.compared_with().unwrap().build(), "v1");
+    assert_eq!(worse(&served(&as_bad, 10, 6)), 1);
+    // Back to the one that it is compared with.
+    let back = next("v1", &as_bad);
+    assert_eq!(
+        (back.compared_with(), worse(&served(&back, 10, 6))),
+        (None, 0)
+    );
+    // A build that hardly served is no measure, one that did no worse is.
+    let short = next("v4", &old);
+    unit(&short, 99, 1_000, 300 * MS);
+    let _warned = told(&short, UNIT_NS);
+    assert_eq!(next("v5", &short).compared_with().unwrap().build(), "v1");
+    let good = next("v4", &old);
+    assert_eq!(served(&good, 10, 2), []);
+    assert_eq!(next("v5", &good).compared_with().unwrap().build(), "v4");
+}
+
+#[test]
+fn instances_are_merged_and_no_request_counts_twice() {
+    let instance = |before: Option<Carried>| {
+        let described = described().of_build("v1");
+        let described = match before {
+            Some(before) => described.baseline(before),
+            None => described,
+        };
+        let budget = described.build(0).unwrap();
+        assert_eq!(served(&budget, 1, 2), []);
+        saved(&budget)
+    };
+    let (mut all, other) = (instance(None), instance(None));
+    all.merge(&other).unwrap();
+    assert_eq!(all.requests(), 20_000);
+    // Both begin with what the two have left.
+    let mut later = instance(Some(all));
+    assert_eq!(later.requests(), 30_000);
+    later.merge(&instance(Some(all))).unwrap();
+    assert_eq!(later.requests(), 40_000);
+    let before = later;
+    let of = |described: EndpointBudgetBuilder| saved(&described.build(0).unwrap());
+    let refused = later.merge(&of(described().of_build("v2")));
+    assert_eq!(refused, Err(MergeCarriedError::Build));
+    let p99 = Duration::from_millis(9);
+    let refused = later.merge(&of(described().of_build("v1").p99(p99)));
+    assert_eq!(refused, Err(MergeCarriedError::Targets));
+    assert_eq!(later, before);
 }
 
 #[test]
 fn what_was_saved_is_read_back_and_nothing_else_is() {
-    let budget = described().build(0).unwrap();
+    let long = "a name of 23 bytes, an ö and more";
+    let budget = described().of_build(long).build(0).unwrap();
     unit(&budget, 2_000, 3, 300 * MS);
     assert_eq!(told(&budget, UNIT_NS), []);
-    let long = "a name of 23 bytes, an ö and more";
-    let saved = budget.save(long);
-    let carried = Carried::parse(&saved).unwrap();
+    let bytes = budget.save();
+    let carried = Carried::parse(&bytes).unwrap();
     assert_eq!(carried.build(), "a name of 23 bytes, an ");
-    assert_eq!(carried.requests(), 2_000);
+    assert_eq!((carried.requests(), carried.to_bytes()), (2_000, bytes));
     for at in 0..CARRIED_BYTES {
-        let mut changed = saved;
+        let mut changed = bytes;
         changed[at] ^= 1;
         let error = if at < 4 {
             ParseCarriedError::Kind
@@ -152,45 +248,74 @@ fn what_was_saved_is_read_back_and_nothing_else_is() {
     }
     for len in [0, CARRIED_BYTES - 1] {
         assert_eq!(
-            Carried::parse(&saved[..len]),
+            Carried::parse(&bytes[..len]),
             Err(ParseCarriedError::Length(len))
         );
+    }
+    // What begins alike is another build.
+    let other = described()
+        .of_build("a name of 23 bytes, an ö")
+        .baseline(carried);
+    assert!(other.build(0).unwrap().compared_with().is_some());
+    let same = described().of_build(long).baseline(carried);
+    assert_eq!(same.build(0).unwrap().compared_with(), None);
+    let odd = described().of_build("a\0b").build(0).unwrap();
+    assert_eq!(saved(&odd).build(), "a");
+}
+
+proptest! {
+    /// No bytes make a reader of what was carried over panic, nor what it does with them.
+    #[test]
+    fn any_bytes_are_read_or_refused(data in prop::collection::vec(any::<u8>(), 0..260)) {
+        carried_steps::run(&data);
     }
 }
 
 #[test]
-fn an_incident_names_the_planted_stage_and_the_slowest_requests() {
+fn an_incident_names_the_planted_stage_and_the_slowest_requests_of_its_window() {
     let budget = described().build(0).unwrap();
     let (stages, slowest) = (StageSet::standard(1), Exemplars::new(2));
     stages.mark_slow(250 * MS);
-    for trace_id in 0..1_000 {
-        let is_slow = trace_id % 5 == 0;
-        let mut timer = StageTimer::start(0);
-        timer.lap(
-            Stage::QUEUE_WAIT,
-            if is_slow {
-                400 * MS + trace_id as u64
-            } else {
-                MS
-            },
-        );
-        timer.lap(Stage::PROCESSING, timer.total_ns() + MS);
-        budget.observe(timer.total_ns());
-        stages.record(&timer);
-        slowest.offer(trace_id, &timer);
+    let serve = |trace_ids: std::ops::Range<u128>, stage: Stage, every: u128| {
+        for trace_id in trace_ids {
+            let is_slow = trace_id % every == 0;
+            let mut timer = StageTimer::start(0);
+            let slow_ns = (1_000 - trace_id as u64 % 1_000) * MS;
+            timer.lap(stage, if is_slow { slow_ns } else { MS });
+            budget.observe(timer.total_ns());
+            stages.record(&timer);
+            slowest.offer(trace_id, &timer);
+        }
+    };
+    // Counted before the window began, or slow in a stage that is well again: no part of it.
+    serve(0..1_000, Stage::SCHEDULING, 2);
+    let mut window = IncidentWindow::new(&stages, &slowest);
+    serve(1_000..4_000, Stage::PROCESSING, 5);
+    window.turn(&stages, &slowest);
+    assert!(budget.tick(UNIT_NS).is_some());
+    for calm in 0..5 {
+        serve(10_001 + calm..10_002 + calm, Stage::PROCESSING, 1_000);
+        window.turn(&stages, &slowest);
     }
-    let event = budget.tick(UNIT_NS).unwrap();
-    let incident = event.incident(&stages, &slowest);
-    assert_eq!(incident.report.tail().unwrap().stage, Stage::QUEUE_WAIT);
+    for from in [20_001, 30_001] {
+        serve(from..from + 999, Stage::QUEUE_WAIT, 4);
+        window.turn(&stages, &slowest);
+    }
+    let event = core::iter::from_fn(|| budget.tick(8 * UNIT_NS)).last();
+    let incident = event.unwrap().incident(&window);
+    let tail = incident.report.tail().unwrap();
+    assert_eq!((tail.stage, tail.requests), (Stage::QUEUE_WAIT, 2 * 187));
+    assert_eq!(incident.report.name(tail.stage), "queue wait");
+    assert_eq!(incident.report.total().count(), 3 + 2 * 999);
     let ids: Vec<_> = incident.slowest.iter().map(|one| one.trace_id).collect();
-    assert_eq!(ids, [995, 990]);
+    assert_eq!(ids, [20_004, 30_004]);
     let text = incident.to_string();
     assert!(
-        text.contains("slow: 200 above the mark, 100 % of their excess in queue wait"),
+        text.contains("slow: 374 above the mark, 100 % of their excess in queue wait"),
         "{text}"
     );
     assert!(
-        text.ends_with("\ntrace 000000000000000000000000000003de: 401000 us"),
+        text.ends_with("\ntrace 00000000000000000000000000007534: 996000 us"),
         "{text}"
     );
 }

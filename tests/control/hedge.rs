@@ -1,8 +1,9 @@
 //! When a second request is sent, and that hedging ends by itself.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use shorttail::control::{ConfigError, HedgePolicy, RetryBudget};
+use shorttail::control::{ConfigError, Decision, Failure, HedgePolicy, RetryBudget, RetryPolicy};
 use shorttail::measure::{Histogram, Snapshot};
 use shorttail::time::Deadline;
 
@@ -73,6 +74,47 @@ fn when_every_call_is_slow_hedging_ends() {
         !policy.start(Deadline::NEVER, 0).try_hedge(50_000),
         "late answers deposit nothing"
     );
+}
+
+/// Each call goes through both: it pays once, whichever policy was built first.
+#[test]
+fn retries_and_hedges_on_one_budget_are_within_its_ratio_together() {
+    for hedges_first in [true, false] {
+        let budget = Arc::new(RetryBudget::new(0.25).unwrap().floor(2));
+        let retries = || {
+            let built = RetryPolicy::builder().budget(budget.clone());
+            built.build().unwrap()
+        };
+        let hedges = || HedgePolicy::new(0.95, budget.clone()).unwrap();
+        let (hedging, retrying) = match hedges_first {
+            true => {
+                let hedging = hedges();
+                (hedging, retries())
+            }
+            false => {
+                let retrying = retries();
+                (hedges(), retrying)
+            }
+        };
+        hedging.update(&latencies(1_000));
+        let mut more = 0;
+        // The last deposit is worth the last retry or hedge.
+        for call in 0..=4_000 {
+            let mut attempts = retrying.start_unchecked(Deadline::NEVER, 0);
+            let hedge = hedging.start(Deadline::NEVER, 0);
+            match call % 4 {
+                0 => more += u32::from(hedge.try_hedge(2_000)),
+                1 => {
+                    hedge.answered(900);
+                    let failed = attempts.failed(Failure::transient(), 900);
+                    more += u32::from(matches!(failed, Decision::Retry { .. }));
+                }
+                _ => hedge.answered(900),
+            }
+        }
+        assert_eq!(more, 1_000 + 2);
+        assert_eq!(budget.available(), 0);
+    }
 }
 
 #[test]

@@ -2,9 +2,11 @@
 
 mod budget;
 mod cancel;
+mod carried_steps;
 mod client_throttle;
 mod endpoint;
 mod gate;
+mod gate_learns;
 mod gate_steps;
 mod hedge;
 mod layer;

@@ -1,7 +1,7 @@
 //! Toggles: who is in a share, what lists set, and when a guard switches off.
 
 use shorttail::control::{
-    ConfigError, MeasuredToggle, ParseShareError, SetWhy, Share, Side, Toggle, Toggles,
+    ConfigError, Expected, MeasuredToggle, ParseShareError, SetWhy, Share, Side, Toggle, Toggles,
 };
 
 const KEYS: u64 = 1_000_000;
@@ -246,7 +246,38 @@ fn a_report_has_both_sides_and_what_was_expected() {
         "{text}"
     );
     assert!(text.contains("\n| p75 | 0.8 | 0.4 | 0."), "{text}");
-    assert!(text.ends_with("| 0.80 |"), "{text}");
+    assert!(text.ends_with("| 0.80: met |"), "{text}");
+}
+
+/// What was declared is a bound: surely kept, surely not, or neither; a seed in none is wrong.
+#[test]
+fn what_was_declared_has_a_verdict() {
+    static TOGGLE: Toggle = Toggle::new("declared", Share::NONE);
+    let verdict = |requests: u64, factor: f64, declared: f64, seed: u64| {
+        let measured = MeasuredToggle::new(&TOGGLE, 1);
+        let measured = measured.expect_ratio(0.9, declared).unwrap();
+        let mut noise = Noise(seed);
+        for _ in 0..requests {
+            measured.record(Side::Off, noise.ns(1.0));
+            measured.record(Side::On, noise.ns(factor));
+        }
+        let report = measured.report();
+        let [low, high] = report.ratio_within(0.9).unwrap();
+        assert!(low < factor && factor < high, "{seed}: {low} {high}");
+        report.verdict().unwrap()
+    };
+    for seed in 0..20 {
+        assert_eq!(verdict(20_000, 0.5, 0.8, seed), Expected::Met);
+        assert_eq!(verdict(20_000, 1.0, 0.8, seed), Expected::Missed);
+        assert_eq!(verdict(20_000, 0.8, 0.8, seed), Expected::Unsure);
+        assert_eq!(verdict(190, 0.1, 0.8, seed), Expected::Unsure);
+    }
+    let measured = MeasuredToggle::new(&TOGGLE, 1);
+    assert_eq!(measured.report().verdict(), None);
+    let measured = measured.expect_ratio(0.9, 0.8).unwrap();
+    assert_eq!(measured.report().verdict(), Some(Expected::Unsure));
+    measured.record(Side::On, 1);
+    assert_eq!(measured.report().ratio_within(0.9), None);
 }
 
 #[test]

@@ -3,8 +3,8 @@
 use std::error::Error;
 
 use shorttail::control::{
-    CARRIED_BYTES, Class, ClientThrottle, ConfigError, Gate, ParseCarriedError, ParseHeaderError,
-    ParseShareError, Reason, SetWhy, StopReason, Toggles,
+    CARRIED_BYTES, Class, ClientThrottle, ConfigError, Gate, MergeCarriedError, ParseCarriedError,
+    ParseHeaderError, ParseShareError, Reason, SetWhy, StopReason, Toggles,
 };
 use shorttail::time::{Deadline, ParseTimeoutError};
 
@@ -134,6 +134,8 @@ fn what_a_budget_did_not_save() {
     for (error, words) in rows {
         assert_eq!(text(error), words);
     }
+    assert_eq!(text(MergeCarriedError::Build), "of two builds");
+    assert_eq!(text(MergeCarriedError::Targets), "with two targets");
 }
 
 #[test]

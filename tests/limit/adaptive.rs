@@ -38,6 +38,8 @@ impl Service {
             completed: completed as u64,
             in_flight,
             p90_ns: latency_ns as u64,
+            overloaded: 0,
+            turned_away: 0,
         }
     }
 }
@@ -106,6 +108,8 @@ fn it_does_not_grow_where_no_more_is_done() {
             completed,
             in_flight,
             p90_ns,
+            overloaded: 0,
+            turned_away: 0,
         };
         limit.update(&window);
     }
@@ -166,9 +170,56 @@ fn it_begins_in_its_range_and_stays_there() {
         completed: 100,
         in_flight: 6.0,
         p90_ns: (p90_ms * MS) as u64,
+        overloaded: 0,
+        turned_away: 0,
     };
     (0..50).for_each(|_| _ = limit.update(&window(10.0)));
     assert_eq!(limit.limit(), 6);
     (0..5).for_each(|_| _ = limit.update(&window(900.0)));
     assert_eq!(limit.limit(), 4);
+}
+
+/// As behind a gate whose tiers let those who come fill three tenths of it: never half used.
+#[test]
+fn it_grows_while_it_turns_calls_away_however_few_are_in() {
+    let come_back = |turned_away| {
+        let mut limit = AdaptiveLimit::new(64, 1..=128).unwrap().target(SPAN / 2);
+        let mut service = Service::new();
+        service.servers = 100.0;
+        service.call_ns = 500.0 * MS;
+        run(&mut limit, &mut service, 10);
+        assert_eq!(limit.limit(), 1);
+        service.call_ns = 10.0 * MS;
+        for _ in 0..60 {
+            let in_flight = (0.3 * f64::from(limit.limit())).max(1.0);
+            let window = service.window(in_flight);
+            limit.update(&LimitWindow {
+                turned_away: turned_away * window.completed / 100,
+                ..window
+            });
+        }
+        limit.limit()
+    };
+    assert!(come_back(0) < 10);
+    assert!(come_back(1) < 10, "that is no share");
+    assert!(come_back(20) > 100, "{}", come_back(20));
+}
+
+#[test]
+fn it_goes_down_by_the_share_that_found_no_room() {
+    let step = |completed, overloaded| {
+        let mut limit = limit(100).target(Duration::from_millis(50));
+        limit.update(&LimitWindow {
+            span: SPAN,
+            completed,
+            in_flight: 90.0,
+            p90_ns: 10_000_000,
+            overloaded,
+            turned_away: 0,
+        })
+    };
+    assert_eq!((step(80, 20), step(100, 900), step(0, 10)), (80, 50, 50));
+    assert_eq!(step(990, 10), 110, "one in a hundred is chance: it grows");
+    assert_eq!((step(0, 9), step(0, 0)), (100, 100), "too few to tell");
+    assert_eq!(step(0, u64::MAX), 50);
 }

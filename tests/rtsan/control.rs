@@ -64,8 +64,10 @@ fn gates() {
         }
         let at_ns = 4_000_000_000;
         let owned = gate.try_enter_owned(Class::CRITICAL, Deadline::NEVER, at_ns);
-        assert!(gate.load() > 0.0);
+        assert!(gate.load(at_ns) > 0.0);
         owned.unwrap().finish(at_ns + 5);
+        enter(at_ns).unwrap().cut_off(at_ns + 5);
+        enter(at_ns).unwrap().overloaded();
         assert!(
             gate.try_enter(Class::NORMAL, Deadline::at(1), at_ns)
                 .is_err()

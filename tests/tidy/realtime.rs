@@ -111,7 +111,10 @@ const HOT: &[(&str, &[&str])] = &[
         "src/control/gate/mod.rs",
         &["load", "try_enter", "try_enter_owned"],
     ),
-    ("src/control/gate/permit.rs", &["finish"]),
+    (
+        "src/control/gate/permit.rs",
+        &["cut_off", "finish", "overloaded"],
+    ),
     ("src/control/hedge.rs", &["answered", "start", "try_hedge"]),
     ("src/control/retry_budget.rs", &["deposit", "try_withdraw"]),
     (

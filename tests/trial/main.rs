@@ -7,3 +7,4 @@ mod misuse;
 mod output;
 mod settings;
 mod shapes;
+mod toggle;

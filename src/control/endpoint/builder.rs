@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use super::EndpointBudget;
-use super::carried::Carried;
+use super::carried::{Build, Carried};
 use super::watch::{Rules, Watch};
 use crate::control::error::ConfigError;
 use crate::time::to_ns;
@@ -33,6 +33,7 @@ pub struct EndpointBudgetBuilder {
     level: f64,
     requests_min: u64,
     threads: usize,
+    of_build: Build,
     before: Option<Carried>,
 }
 
@@ -45,6 +46,7 @@ impl EndpointBudgetBuilder {
             level: 1e-9,
             requests_min: 100,
             threads: 8,
+            of_build: Build::UNNAMED,
             before: None,
         }
     }
@@ -88,9 +90,21 @@ impl EndpointBudgetBuilder {
         self
     }
 
-    /// What the build before has [saved](EndpointBudget::save): whether this one does worse is
-    /// told, within its targets or not. Is passed over where the targets are others. Hand in only
-    /// what [another build](Carried::build) has left: one is no worse than itself.
+    /// This build's name, by which what was carried over is known for its own or for another's:
+    /// a version, a commit. Without one it is that of the empty name.
+    pub fn of_build(mut self, name: &str) -> Self {
+        self.of_build = Build::new(name);
+        self
+    }
+
+    /// What the process before has [saved](EndpointBudget::save). Is passed over where the targets
+    /// are others.
+    ///
+    /// Of another build: whether this one does worse is told, within its targets or not. Of
+    /// [this one](Self::of_build): it goes on, compared with what that was compared with. A build
+    /// that hardly served, or of which it was told that it does worse, is no measure for the next,
+    /// which is compared with the one before it in turn: what got worse is told again at each
+    /// deploy. Whoever wants it to be the measure hands in nothing once.
     pub const fn baseline(mut self, before: Carried) -> Self {
         self.before = Some(before);
         self
@@ -122,14 +136,14 @@ impl EndpointBudgetBuilder {
             unit_ns: self.unit_ns,
         };
         let watches = [(0, 0.95), (1, 0.99)].map(|(index, q)| Watch::new(index, q, max_ns[index]));
-        let before = self.before.filter(|before| before.max_ns == max_ns);
-        let before = before.map(|before| before.seen);
+        let carried = self.before.filter(|before| before.max_ns == max_ns);
+        let heritage = carried.map(|it| it.handed_to(&self.of_build, rules.requests_min));
         Ok(EndpointBudget::new(
             self.endpoint,
             self.threads,
             rules,
             watches,
-            before,
+            (self.of_build, heritage.unwrap_or_default()),
             now_ns,
         ))
     }

@@ -6,43 +6,121 @@ use super::cells::Tally;
 use crate::control::fnv::fnv1a;
 
 /// Says what the bytes are, and how they are laid out.
-const MAGIC: [u8; 4] = *b"stb1";
+const MAGIC: [u8; 4] = *b"stb2";
 
 /// The bytes of a build's name that are kept.
 const NAME: usize = 24;
 
-/// Length of what [`EndpointBudget::save`](super::EndpointBudget::save) gives.
-pub const CARRIED_BYTES: usize = MAGIC.len() + NAME + 5 * 8 + 8;
+/// Bytes of a [`Past`]: the name, its hash and three counts.
+const PAST: usize = NAME + 4 * 8;
 
-/// What an [`EndpointBudget`](super::EndpointBudget) saved: its build, its targets, and how many of
-/// its requests of the last 72 hours missed them (where a unit is a minute).
+/// Length of what [`EndpointBudget::save`](super::EndpointBudget::save) gives.
+pub const CARRIED_BYTES: usize = MAGIC.len() + 2 * 8 + 2 * PAST + 4 * 8 + 8;
+
+/// A build, by its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Build {
+    name: [u8; NAME],
+    /// Of the whole name: two that begin alike are two.
+    hash: u64,
+}
+
+impl Build {
+    pub(super) const UNNAMED: Self = Self {
+        name: [0; NAME],
+        hash: 0,
+    };
+
+    pub(super) fn new(name: &str) -> Self {
+        if name.is_empty() {
+            return Self::UNNAMED;
+        }
+        let (kept, hash) = (
+            name.split('\0').next().unwrap_or(""),
+            fnv1a(name.as_bytes()),
+        );
+        let mut end = kept.len().min(NAME);
+        while !kept.is_char_boundary(end) {
+            end -= 1;
+        }
+        let mut name = [0; NAME];
+        name[..end].copy_from_slice(&kept.as_bytes()[..end]);
+        Self { name, hash }
+    }
+
+    /// The name, and zeros behind it; `None` if that is not what the bytes are.
+    fn as_str(&self) -> Option<&str> {
+        let end = self.name.iter().position(|byte| *byte == 0).unwrap_or(NAME);
+        let (name, rest) = self.name.split_at(end);
+        let is_end = rest.iter().all(|byte| *byte == 0);
+        core::str::from_utf8(name).ok().filter(|_| is_end)
+    }
+}
+
+/// What is known of a build.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Past {
+    pub(super) build: Build,
+    pub(super) seen: Tally,
+}
+
+impl Past {
+    const NONE: Self = Self {
+        build: Build::UNNAMED,
+        seen: Tally::NONE,
+    };
+
+    fn bytes(self) -> impl Iterator<Item = u8> {
+        let name = self.build.name.into_iter();
+        name.chain(le([self.build.hash])).chain(tally(self.seen))
+    }
+}
+
+/// What an [`EndpointBudget`](super::EndpointBudget) saved: its build, its targets, how many of its
+/// requests of the last 72 hours missed them (where a unit is a minute), and what it was itself
+/// compared with.
 ///
 /// # Examples
 /// ```
 /// use std::time::Duration;
 /// use shorttail::control::{Carried, EndpointBudget};
 ///
-/// let budget = EndpointBudget::builder("GET /cart").p99(Duration::from_millis(250)).build(0)?;
-/// let saved = budget.save("v1.7.0");
+/// let described = EndpointBudget::builder("GET /cart").p99(Duration::from_millis(250));
+/// let saved = described.of_build("v1.7.0").build(0)?.save();
 /// assert_eq!(Carried::parse(&saved)?.build(), "v1.7.0");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Carried {
-    name: [u8; NAME],
     pub(super) max_ns: [u64; 2],
-    pub(super) seen: Tally,
+    /// Of the process that saved it.
+    pub(super) own: Past,
+    /// What that was handed of its own build.
+    pub(super) inherited: Tally,
+    /// What it was compared with.
+    pub(super) before: Option<Past>,
+    /// Of which percentiles it was told that they are worse.
+    pub(super) told: [bool; 2],
+}
+
+/// What a process of a build begins with.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Heritage {
+    pub(super) inherited: Tally,
+    pub(super) before: Option<Past>,
+    pub(super) told: [bool; 2],
 }
 
 impl Carried {
-    pub(super) fn new(build: &str, max_ns: [u64; 2], seen: Tally) -> Self {
-        let mut name = [0; NAME];
-        let mut end = build.len().min(NAME);
-        while !build.is_char_boundary(end) {
-            end -= 1;
+    /// Of one build, that was compared with none.
+    pub(super) const fn of(max_ns: [u64; 2], own: Past) -> Self {
+        Self {
+            max_ns,
+            own,
+            inherited: Tally::NONE,
+            before: None,
+            told: [false; 2],
         }
-        name[..end].copy_from_slice(&build.as_bytes()[..end]);
-        Self { name, max_ns, seen }
     }
 
     /// Reads what was saved.
@@ -62,55 +140,18 @@ impl Carried {
         if sum != fnv1a(body).to_le_bytes() {
             return Err(ParseCarriedError::Changed);
         }
-        let (kept, numbers) = rest.split_at(NAME);
-        let mut name = [0; NAME];
-        name.copy_from_slice(kept);
-        let mut words = [0; 5];
-        for (word, bytes) in words.iter_mut().zip(numbers.chunks_exact(8)) {
-            *word = bytes
-                .iter()
-                .rev()
-                .fold(0, |word, byte| word << 8 | u64::from(*byte));
-        }
-        let [first_ns, second_ns, requests, first, second] = words;
-        if first > requests || second > requests {
-            return Err(ParseCarriedError::Changed);
-        }
-        Ok(Self {
-            name,
-            max_ns: [first_ns, second_ns],
-            seen: Tally {
-                requests,
-                over: [first, second],
-            },
-        })
+        Reader(rest).carried().ok_or(ParseCarriedError::Changed)
     }
 
-    /// The build that saved it, or the first 24 bytes of its name.
+    /// What [`parse`](Self::parse) reads: to store what was [merged](Self::merge).
     #[must_use]
-    pub fn build(&self) -> &str {
-        let end = self.name.iter().position(|byte| *byte == 0).unwrap_or(NAME);
-        core::str::from_utf8(&self.name[..end]).unwrap_or_default()
-    }
-
-    /// How many requests it speaks of.
-    #[must_use]
-    pub const fn requests(&self) -> u64 {
-        self.seen.requests
-    }
-
-    pub(super) fn to_bytes(self) -> [u8; CARRIED_BYTES] {
+    pub fn to_bytes(&self) -> [u8; CARRIED_BYTES] {
         let mut bytes = [0; CARRIED_BYTES];
-        let [first, second] = self.seen.over;
-        let words = [
-            self.max_ns[0],
-            self.max_ns[1],
-            self.seen.requests,
-            first,
-            second,
-        ];
-        let parts = MAGIC.iter().chain(&self.name).copied();
-        let parts = parts.chain(words.into_iter().flat_map(u64::to_le_bytes));
+        let told = u64::from(self.told[0]) | u64::from(self.told[1]) << 1;
+        let parts = MAGIC.into_iter().chain(le(self.max_ns));
+        let parts = parts.chain(self.own.bytes()).chain(tally(self.inherited));
+        let before = self.before.unwrap_or(Past::NONE);
+        let parts = parts.chain(before.bytes()).chain(le([told]));
         bytes
             .iter_mut()
             .zip(parts)
@@ -118,6 +159,164 @@ impl Carried {
         let (body, sum) = bytes.split_at_mut(CARRIED_BYTES - 8);
         sum.copy_from_slice(&fnv1a(body).to_le_bytes());
         bytes
+    }
+
+    /// The build that saved it, or the first 24 bytes of its name.
+    #[must_use]
+    pub fn build(&self) -> &str {
+        self.own.build.as_str().unwrap_or_default()
+    }
+
+    /// How many requests of that build it speaks of.
+    #[must_use]
+    pub const fn requests(&self) -> u64 {
+        self.all().requests
+    }
+
+    /// The build that this one was compared with, or the first 24 bytes of its name; `None` if
+    /// there was none.
+    #[must_use]
+    pub fn compared_with(&self) -> Option<&str> {
+        self.before.as_ref()?.build.as_str()
+    }
+
+    /// Adds what another instance of the same build has saved, so that the next is compared with
+    /// all of them.
+    ///
+    /// No request counts twice: of what both may have been handed alike, from before they began,
+    /// the larger part stays and is not added to. So instances that were all handed one merged
+    /// state can be merged again.
+    ///
+    /// # Errors
+    /// [`MergeCarriedError`] of another build, or with other targets; nothing is changed.
+    ///
+    /// # Examples
+    /// ```
+    /// # use std::time::Duration;
+    /// use shorttail::control::{Carried, EndpointBudget};
+    ///
+    /// let described = EndpointBudget::builder("GET /cart").p99(Duration::from_millis(250));
+    /// let instance = || -> Result<Carried, Box<dyn std::error::Error>> {
+    ///     let budget = described.clone().of_build("v1.7.0").build(0)?;
+    ///     (0..500).for_each(|_| budget.observe(1_000));
+    ///     assert!(budget.tick(60_000_000_000).is_none());
+    ///     Ok(Carried::parse(&budget.save())?)
+    /// };
+    /// let mut all = instance()?;
+    /// all.merge(&instance()?)?;
+    /// assert_eq!((all.build(), all.requests()), ("v1.7.0", 1_000));
+    /// assert_eq!(Carried::parse(&all.to_bytes())?, all);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn merge(&mut self, other: &Self) -> Result<(), MergeCarriedError> {
+        if self.own.build != other.own.build {
+            return Err(MergeCarriedError::Build);
+        }
+        if self.max_ns != other.max_ns {
+            return Err(MergeCarriedError::Targets);
+        }
+        self.own.seen.add(other.own.seen);
+        if other.inherited.requests > self.inherited.requests {
+            self.inherited = other.inherited;
+        }
+        let requests = |past: &Option<Past>| past.map_or(0, |past| past.seen.requests);
+        if requests(&other.before) > requests(&self.before) {
+            self.before = other.before;
+        }
+        for (told, theirs) in self.told.iter_mut().zip(other.told) {
+            *told |= theirs;
+        }
+        Ok(())
+    }
+
+    const fn all(&self) -> Tally {
+        let mut all = self.own.seen;
+        all.add(self.inherited);
+        all
+    }
+
+    /// What a process of `build` has of it.
+    pub(super) fn handed_to(self, build: &Build, requests_min: u64) -> Heritage {
+        let all = self.all();
+        if self.own.build == *build {
+            return Heritage {
+                inherited: all,
+                before: self.before,
+                told: self.told,
+            };
+        }
+        // Of a build that hardly served nothing is known, and one that was told to do worse is no
+        // measure for the next: that of theirs is.
+        let is_measure = all.requests >= requests_min && self.told == [false; 2];
+        let own = Past {
+            build: self.own.build,
+            seen: all,
+        };
+        match self.before.filter(|_| !is_measure) {
+            Some(before) if before.build == *build => Heritage {
+                inherited: before.seen,
+                ..Heritage::default()
+            },
+            before => Heritage {
+                before: before.or_else(|| Some(own).filter(|own| own.seen.requests > 0)),
+                ..Heritage::default()
+            },
+        }
+    }
+}
+
+fn le<const N: usize>(words: [u64; N]) -> impl Iterator<Item = u8> {
+    words.into_iter().flat_map(u64::to_le_bytes)
+}
+
+fn tally(of: Tally) -> impl Iterator<Item = u8> {
+    le([of.requests, of.over[0], of.over[1]])
+}
+
+/// Takes apart what has the right length.
+struct Reader<'b>(&'b [u8]);
+
+impl Reader<'_> {
+    /// The next bytes; zeros behind the end, where nobody reads.
+    fn bytes<const N: usize>(&mut self) -> [u8; N] {
+        let Some((first, rest)) = self.0.split_first_chunk() else {
+            return [0; N];
+        };
+        self.0 = rest;
+        *first
+    }
+
+    fn word(&mut self) -> u64 {
+        u64::from_le_bytes(self.bytes())
+    }
+
+    fn tally(&mut self) -> Option<Tally> {
+        let requests = self.word();
+        let over = [(); 2].map(|()| self.word());
+        let is_sound = over.iter().all(|over| *over <= requests);
+        is_sound.then_some(Tally { requests, over })
+    }
+
+    fn past(&mut self) -> Option<Past> {
+        let (name, hash) = (self.bytes(), self.word());
+        let (build, seen) = (Build { name, hash }, self.tally()?);
+        build.as_str()?;
+        Some(Past { build, seen })
+    }
+
+    fn carried(&mut self) -> Option<Carried> {
+        let max_ns = [(); 2].map(|()| self.word());
+        let (own, inherited, before) = (self.past()?, self.tally()?, self.past()?);
+        let told = self.word();
+        let is_none = before == Past::NONE;
+        let is_sound = told < 4 && (is_none || before.seen.requests > 0);
+        is_sound.then_some(Carried {
+            max_ns,
+            own,
+            inherited,
+            before: (!is_none).then_some(before),
+            told: [told & 1 != 0, told & 2 != 0],
+        })
     }
 }
 
@@ -150,3 +349,30 @@ impl fmt::Display for ParseCarriedError {
 }
 
 impl std::error::Error for ParseCarriedError {}
+
+/// Why two saved states are not [merged](Carried::merge).
+///
+/// # Examples
+/// ```
+/// use shorttail::control::MergeCarriedError;
+/// assert_eq!(MergeCarriedError::Build.to_string(), "of two builds");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum MergeCarriedError {
+    /// They are of two builds.
+    Build,
+    /// Their targets differ.
+    Targets,
+}
+
+impl fmt::Display for MergeCarriedError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Build => "of two builds",
+            Self::Targets => "with two targets",
+        })
+    }
+}
+
+impl std::error::Error for MergeCarriedError {}

@@ -21,10 +21,26 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
-    pub(crate) fn add(&mut self, other: Self) {
-        self.requests += other.requests;
-        for (over, more) in self.over.iter_mut().zip(other.over) {
-            *over += more;
+    pub(crate) const NONE: Self = Self {
+        requests: 0,
+        over: [0; 2],
+    };
+
+    /// Adds the other's; to the most there is, for what was carried over is what somebody wrote.
+    pub(crate) const fn add(&mut self, other: Self) {
+        self.requests = self.requests.saturating_add(other.requests);
+        self.over = [
+            self.over[0].saturating_add(other.over[0]),
+            self.over[1].saturating_add(other.over[1]),
+        ];
+    }
+
+    /// As many slow ones as there are requests at most: a word that is emptied beside a tick may
+    /// have brought the ones before the others.
+    pub(crate) fn sound(self) -> Self {
+        Self {
+            over: self.over.map(|over| over.min(self.requests)),
+            ..self
         }
     }
 

@@ -2,8 +2,6 @@
 
 use core::fmt;
 
-use crate::measure::{Exemplar, Exemplars, StageReport, StageSet};
-
 /// How a percentile of an endpoint does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
@@ -84,52 +82,6 @@ pub struct BudgetEvent {
     pub long: BurnRate,
 }
 
-impl BudgetEvent {
-    /// The event with what a person asks for next: the stages' report and the slowest requests.
-    ///
-    /// Ends the exemplars' window, as [`take_into`](Exemplars::take_into) does. Allocates: it is
-    /// for events, which are rare. For the stage that holds the slow requests' time, let the set
-    /// [mark](StageSet::mark_slow) them at the target.
-    ///
-    /// # Examples
-    /// ```
-    /// # use std::time::Duration;
-    /// use shorttail::control::EndpointBudget;
-    /// use shorttail::measure::{Exemplars, Stage, StageSet, StageTimer};
-    ///
-    /// let budget = EndpointBudget::builder("GET /cart").p99(Duration::from_millis(250)).build(0)?;
-    /// let (stages, slowest) = (StageSet::standard(1), Exemplars::new(3));
-    /// stages.mark_slow(250_000_000);
-    /// for trace_id in 0..1_000 {
-    ///     let mut timer = StageTimer::start(0);
-    ///     timer.lap(Stage::QUEUE_WAIT, if trace_id % 5 == 0 { 890_000_000 } else { 1_000 });
-    ///     timer.lap(Stage::PROCESSING, timer.total_ns() + 10_000_000);
-    ///     budget.observe(timer.total_ns());
-    ///     stages.record(&timer);
-    ///     slowest.offer(trace_id, &timer);
-    /// }
-    /// let event = budget.tick(60_000_000_000).unwrap();
-    /// let incident = event.incident(&stages, &slowest);
-    /// assert_eq!(incident.report.tail().unwrap().stage, Stage::QUEUE_WAIT);
-    /// assert_eq!(incident.slowest.len(), 3);
-    /// # Ok::<(), shorttail::control::ConfigError>(())
-    /// ```
-    #[must_use]
-    pub fn incident<const N: usize>(
-        self,
-        stages: &StageSet<N>,
-        exemplars: &Exemplars<N>,
-    ) -> Incident<N> {
-        let mut slowest = Vec::with_capacity(exemplars.capacity());
-        exemplars.take_into(&mut slowest);
-        Incident {
-            event: self,
-            report: stages.report(),
-            slowest,
-        }
-    }
-}
-
 impl fmt::Display for BudgetEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (p, ms) = (self.q * 100.0, self.max_ns as f64 / 1e6);
@@ -160,30 +112,6 @@ impl fmt::Display for BudgetEvent {
                 f,
                 "; {seconds} s: {over} of {requests}, {rate:.1} times as many as allowed"
             )?;
-        }
-        Ok(())
-    }
-}
-
-/// An event and what explains it; prints as the facts of a post-incident analysis.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct Incident<const N: usize = 3> {
-    /// What happened.
-    pub event: BudgetEvent,
-    /// Where requests spent their time, since the set began.
-    pub report: StageReport<N>,
-    /// The slowest requests of the window, slowest first.
-    pub slowest: Vec<Exemplar<N>>,
-}
-
-/// The event, the stages' table, and a line for each of the slowest requests.
-impl<const N: usize> fmt::Display for Incident<N> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}\n{}", self.event, self.report)?;
-        for one in &self.slowest {
-            let us = one.timer.total_ns() / 1_000;
-            write!(f, "\ntrace {:032x}: {us} us", one.trace_id)?;
         }
         Ok(())
     }

@@ -5,15 +5,18 @@ mod carried;
 pub(crate) mod cells;
 mod event;
 mod evidence;
+mod incident;
 mod watch;
 mod windows;
 
 use core::fmt;
 
 pub use builder::EndpointBudgetBuilder;
-pub use carried::{CARRIED_BYTES, Carried, ParseCarriedError};
-pub use event::{BudgetChange, BudgetEvent, BudgetState, BurnRate, Incident};
+pub use carried::{CARRIED_BYTES, Carried, MergeCarriedError, ParseCarriedError};
+pub use event::{BudgetChange, BudgetEvent, BudgetState, BurnRate};
+pub use incident::{Incident, IncidentWindow};
 
+use self::carried::{Build, Heritage, Past};
 use self::cells::{Cells, Tally};
 use self::watch::{Rules, SHORT, Watch};
 use self::windows::{LONGEST, UNITS, Windows};
@@ -82,8 +85,12 @@ struct State {
     windows: Windows,
     watches: [Watch; 2],
     unit_end_ns: u64,
-    /// Of the build before.
-    before: Option<Tally>,
+    build: Build,
+    /// Of this build, from the processes before.
+    inherited: Tally,
+    /// Of the build that this one is compared with.
+    before: Option<Past>,
+    /// Of this build, as far as it is compared.
     since_start: Tally,
     /// Units since the start, up to those that are left out of that.
     begun: usize,
@@ -101,10 +108,13 @@ impl EndpointBudget {
         endpoint: &'static str,
         threads: usize,
         rules: Rules,
-        watches: [Watch; 2],
-        before: Option<Tally>,
+        mut watches: [Watch; 2],
+        (build, heritage): (Build, Heritage),
         now_ns: u64,
     ) -> Self {
+        for (watch, told) in watches.iter_mut().zip(heritage.told) {
+            watch.regressed = told;
+        }
         let unit_end_ns = now_ns.saturating_add(rules.unit_ns);
         Self {
             endpoint,
@@ -116,8 +126,10 @@ impl EndpointBudget {
                 windows: Windows::new(),
                 watches,
                 unit_end_ns,
-                before,
-                since_start: Tally::default(),
+                build,
+                inherited: heritage.inherited,
+                before: heritage.before,
+                since_start: heritage.inherited,
                 begun: 0,
                 pending: [None; 4],
             }),
@@ -175,15 +187,33 @@ impl EndpointBudget {
         state.watches.each_ref().map(burn)
     }
 
-    /// What the next build is to be compared with, under this build's name: the last 4 320 units.
-    /// Store it where the next process finds it, and hand it to its
-    /// [`baseline`](EndpointBudgetBuilder::baseline).
+    /// What the next process is to be handed as its [`baseline`](EndpointBudgetBuilder::baseline):
+    /// the last 4 320 units under this build's [name](EndpointBudgetBuilder::of_build), and what
+    /// it was compared with. Store it now and then, and at the end, where that process finds it.
     ///
     /// What was observed since the last tick is not in it. Waits for a tick that is at work.
     #[must_use]
-    pub fn save(&self, build: &str) -> [u8; CARRIED_BYTES] {
-        let seen = self.state.lock().windows.last(LONGEST);
-        Carried::new(build, self.max_ns, seen).to_bytes()
+    pub fn save(&self) -> [u8; CARRIED_BYTES] {
+        let state = self.state.lock();
+        let own = Past {
+            build: state.build,
+            seen: state.windows.last(LONGEST).sound(),
+        };
+        let carried = Carried {
+            inherited: state.inherited,
+            before: state.before,
+            told: state.watches.each_ref().map(|watch| watch.regressed),
+            ..Carried::of(self.max_ns, own)
+        };
+        carried.to_bytes()
+    }
+
+    /// The build that this one is compared with, and how many requests of it were carried over.
+    /// Waits for a tick that is at work.
+    #[must_use]
+    pub fn compared_with(&self) -> Option<Carried> {
+        let before = self.state.lock().before?;
+        Some(Carried::of(self.max_ns, before))
     }
 }
 
@@ -212,7 +242,7 @@ impl State {
             let watch = &mut self.watches[at];
             let judged = watch.judge(&self.windows, self.rules);
             let compared = self.before.and_then(|before| {
-                watch.compare(before, self.since_start, &self.windows, self.rules)
+                watch.compare(before.seen, self.since_start, &self.windows, self.rules)
             });
             let (q, max_ns) = (watch.q, watch.max_ns);
             for (change, short, long) in judged.into_iter().chain(compared) {

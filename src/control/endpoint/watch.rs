@@ -25,8 +25,8 @@ pub(super) struct Watch {
     pub(super) state: BudgetState,
     /// Ticks without a burn so far, that saw requests.
     calm: usize,
-    /// Whether it was told that the last build did better.
-    regressed: bool,
+    /// Whether it was told that the build before did better.
+    pub(super) regressed: bool,
 }
 
 /// What a verdict needs.

@@ -21,13 +21,9 @@ pub(super) struct Windows {
 
 impl Windows {
     pub(super) const fn new() -> Self {
-        const NONE: Tally = Tally {
-            requests: 0,
-            over: [0; 2],
-        };
         Self {
-            units: [NONE; UNITS],
-            longs: [NONE; LONGS],
+            units: [Tally::NONE; UNITS],
+            longs: [Tally::NONE; LONGS],
             unit: 0,
             long: 0,
         }

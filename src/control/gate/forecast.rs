@@ -5,8 +5,8 @@ use core::time::Duration;
 use super::room::Room;
 use crate::limit::{AdaptiveLimit, LimitWindow};
 use crate::measure::{COARSE, SharedRecorder, Snapshot};
-use crate::sync::Lock;
 use crate::sync::atomic::{AtomicU64, Ordering};
+use crate::sync::{Lock, Tally};
 
 /// Fewer calls than this make no forecast: their window goes on.
 const COMPLETED_MIN: u64 = 16;
@@ -14,11 +14,17 @@ const COMPLETED_MIN: u64 = 16;
 /// A generation of permits lasts at least so long.
 const GENERATION_NS: u64 = 1_000_000_000;
 
+/// A reading so many windows before the last is no old one: the last was of the future.
+const OLD_WINDOWS: u64 = 4;
+
+/// When a window begins that is over at once, on every clock.
+const NEVER_BEGUN_NS: u64 = 1 << 63;
+
 #[derive(Debug)]
 pub(super) struct Forecast {
     pub(super) window_ns: u64,
-    /// When the window ends. Zero before the first call.
-    end_ns: AtomicU64,
+    /// When the window began.
+    begin_ns: AtomicU64,
     /// Half of the calls take no longer. Zero while nothing is known, as the next two.
     typical_ns: AtomicU64,
     mean_ns: AtomicU64,
@@ -26,6 +32,8 @@ pub(super) struct Forecast {
     /// When the generation of permits began.
     turned_ns: AtomicU64,
     latency_ns: SharedRecorder<COARSE>,
+    /// Calls that ended for want of capacity.
+    overloaded: Tally,
     windows: Lock<Windows>,
 }
 
@@ -35,6 +43,8 @@ struct Windows {
     started: bool,
     since_ns: u64,
     before: Snapshot<COARSE>,
+    overloaded_before: u64,
+    turned_away_before: u64,
     /// Calls of this window at the last look.
     seen: u64,
     /// When there last were more than at the look before, or nobody was in.
@@ -46,16 +56,19 @@ impl Forecast {
     pub(super) fn new(window_ns: u64, recorders: usize, law: Option<AdaptiveLimit>) -> Self {
         Self {
             window_ns,
-            end_ns: AtomicU64::new(0),
+            begin_ns: AtomicU64::new(NEVER_BEGUN_NS),
             typical_ns: AtomicU64::new(0),
             mean_ns: AtomicU64::new(0),
             p90_ns: AtomicU64::new(0),
             turned_ns: AtomicU64::new(0),
             latency_ns: SharedRecorder::with_shards(recorders),
+            overloaded: Tally::default(),
             windows: Lock::new(Windows {
                 started: false,
                 since_ns: 0,
                 before: Snapshot::default(),
+                overloaded_before: 0,
+                turned_away_before: 0,
                 seen: 0,
                 moved_ns: 0,
                 law,
@@ -68,66 +81,125 @@ impl Forecast {
         self.latency_ns.record(took_ns);
     }
 
-    /// Whether the window has ended. One relaxed load.
+    /// Notes a call that ended for want of capacity.
     #[inline]
-    pub(super) fn is_due(&self, now_ns: u64) -> bool {
-        now_ns >= get(&self.end_ns)
+    pub(super) fn note_overloaded(&self) {
+        self.overloaded.add(1);
     }
 
-    /// Ends the window, unless another does.
+    /// Whether a call that has taken so long, and has no answer, is a slow one for sure.
+    #[inline]
+    pub(super) fn is_slow(&self, took_ns: u64, target_ns: Option<u64>) -> bool {
+        match self.p90_ns() {
+            0 => target_ns.is_some_and(|target_ns| took_ns >= target_ns),
+            p90_ns => took_ns >= p90_ns,
+        }
+    }
+
+    /// Whether the window has ended. One relaxed load.
+    ///
+    /// Of a reading before the window began it says so too: [`roll`](Self::roll) knows whether that
+    /// is an old one, or whether the window began in the future.
+    #[inline]
+    pub(super) fn is_due(&self, now_ns: u64) -> bool {
+        now_ns.wrapping_sub(get(&self.begin_ns)) >= self.window_ns
+    }
+
+    /// Ends the window, unless another does. `turned_away` tells how many were so far, for want of
+    /// room.
     #[cold]
-    pub(super) fn roll(&self, now_ns: u64, room: &Room) {
+    pub(super) fn roll(&self, now_ns: u64, room: &Room, turned_away: impl Fn() -> u64) {
         // Never waits: who finds it taken leaves it to the other.
         let Some(mut windows) = self.windows.try_lock() else {
             return;
         };
+        let begin_ns = get(&self.begin_ns);
+        let is_first = !windows.started;
+        if !is_first && now_ns < begin_ns {
+            self.step_back(&mut windows, begin_ns, now_ns);
+            return;
+        }
         if !self.is_due(now_ns) {
             return;
         }
-        set(&self.end_ns, now_ns.saturating_add(self.window_ns));
+        set(&self.begin_ns, now_ns);
         let turned_ns = get(&self.turned_ns);
-        if (!windows.started || now_ns.saturating_sub(turned_ns) >= GENERATION_NS) && room.turn() {
+        if (is_first || now_ns.saturating_sub(turned_ns) >= GENERATION_NS) && room.turn() {
             set(&self.turned_ns, now_ns);
         }
-        if !windows.started {
-            windows.started = true;
-            windows.since_ns = now_ns;
-            windows.moved_ns = now_ns;
+        if is_first {
+            self.begin(&mut windows, now_ns);
             return;
         }
         let all = self.latency_ns.snapshot();
         let calls = all.delta(&windows.before);
+        let overloaded = self.overloaded.get() - windows.overloaded_before;
+        let ended = calls.count() + overloaded;
         let is_empty = room.word().in_flight() == 0;
-        if calls.count() != windows.seen {
+        if ended != windows.seen {
             windows.moved_ns = now_ns;
-        } else if is_empty || now_ns.saturating_sub(windows.moved_ns) >= self.stall_ns() {
-            // Nobody was let in, or those who were have not come back for much longer than calls
-            // take, as permits that were forgotten never do: a forecast that refuses all would
-            // never be proved wrong.
-            for forecast in [&self.typical_ns, &self.mean_ns, &self.p90_ns] {
-                set(forecast, get(forecast) / 2);
-            }
+        } else if is_empty {
+            // Nobody was let in: a forecast that refuses all would never be proved wrong. Once for
+            // each window that nobody ended.
+            self.fade((now_ns - begin_ns) / self.window_ns);
+        } else if now_ns.saturating_sub(windows.moved_ns) >= self.stall_ns() {
+            // Those who were let in have not come back for much longer than calls take, as permits
+            // that were forgotten never do.
+            self.fade(1);
         }
-        windows.seen = calls.count();
-        if is_empty && calls.count() == 0 {
+        windows.seen = ended;
+        if is_empty && ended == 0 {
             windows.since_ns = now_ns; // rest is no part of what comes after it
         }
-        if calls.count() < COMPLETED_MIN {
+        if ended < COMPLETED_MIN {
             return;
         }
         let span_ns = now_ns.saturating_sub(windows.since_ns).max(1);
         self.learn(&calls);
-        windows.before = all;
-        windows.seen = 0;
-        windows.since_ns = now_ns;
+        let turned_away = turned_away();
         let window = LimitWindow {
             span: Duration::from_nanos(span_ns),
             completed: calls.count(),
             in_flight: calls.sum() as f64 / span_ns as f64,
             p90_ns: get(&self.p90_ns),
+            overloaded,
+            turned_away: turned_away - windows.turned_away_before
+                + u64::from(room.word().waiting()),
         };
+        windows.before = all;
+        windows.overloaded_before += overloaded;
+        windows.turned_away_before = turned_away;
+        windows.seen = 0;
+        windows.since_ns = now_ns;
         if let Some(law) = &mut windows.law {
             room.set_limit(law.update(&window));
+        }
+    }
+
+    /// Of a reading before the window: it is an old one, or that began by a reading of the future,
+    /// after which all would be old ones.
+    fn step_back(&self, windows: &mut Windows, begin_ns: u64, now_ns: u64) {
+        if begin_ns - now_ns > self.window_ns.saturating_mul(OLD_WINDOWS) {
+            windows.before = self.latency_ns.snapshot();
+            windows.overloaded_before = self.overloaded.get();
+            windows.seen = 0;
+            self.begin(windows, now_ns);
+        }
+    }
+
+    /// Begins the first window, or anew.
+    fn begin(&self, windows: &mut Windows, now_ns: u64) {
+        set(&self.begin_ns, now_ns);
+        set(&self.turned_ns, get(&self.turned_ns).min(now_ns));
+        windows.started = true;
+        windows.since_ns = now_ns;
+        windows.moved_ns = now_ns;
+    }
+
+    /// Halves what is known, so many times.
+    fn fade(&self, times: u64) {
+        for forecast in [&self.typical_ns, &self.mean_ns, &self.p90_ns] {
+            set(forecast, get(forecast) >> times.min(63));
         }
     }
 
@@ -137,6 +209,9 @@ impl Forecast {
     }
 
     fn learn(&self, calls: &Snapshot<COARSE>) {
+        if calls.count() < COMPLETED_MIN {
+            return;
+        }
         if let Some([typical_ns, p90_ns]) = calls.quantiles([0.5, 0.9]) {
             set(&self.typical_ns, typical_ns);
             set(&self.p90_ns, p90_ns);
@@ -152,6 +227,10 @@ impl Forecast {
 
     pub(super) fn p90_ns(&self) -> u64 {
         get(&self.p90_ns)
+    }
+
+    pub(super) fn overloaded(&self) -> u64 {
+        self.overloaded.get()
     }
 
     pub(super) fn turned_ns(&self) -> u64 {

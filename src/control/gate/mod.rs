@@ -56,7 +56,8 @@ use word::{LIMIT_MAX, Word};
 ///   come, first served within its tier, tiers in their order. A waiter that was woken and does not
 ///   run keeps one place free, and no more.
 /// - No call reads a clock but `enter_async` the one that it is given: the others are told. A
-///   reading that is older than another thread's does no harm.
+///   reading that is older than another thread's does no harm; one of the future ends a window
+///   early, and a sound one, four windows before it or more, begins anew.
 /// - All memory is taken by [`build`](GateBuilder::build).
 ///
 /// # Examples
@@ -226,10 +227,13 @@ impl Gate {
     ///
     /// The most of three: the share of the limit that is in flight or waits; the p90 of late
     /// over the target, if the limit is [adaptive](GateBuilder::adaptive) and has one; and the
-    /// [pressure](Self::set_pressure). Three relaxed loads.
+    /// [pressure](Self::set_pressure). Four relaxed loads; as [`try_enter`](Self::try_enter), the
+    /// first call after the end of a window takes a pass over the counters. So the latency of late
+    /// fades, by a half each window, also where nobody enters because this told them not to.
     #[must_use]
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
-    pub fn load(&self) -> f64 {
+    pub fn load(&self, now_ns: u64) -> f64 {
+        self.roll(now_ns);
         let word = self.room.word();
         let used = f64::from(word.in_flight() + word.waiting()) / f64::from(word.limit());
         let late = self.target_ns.map_or(0.0, |target_ns| {
@@ -250,6 +254,7 @@ impl Gate {
             in_flight: word.in_flight(),
             waiting: word.waiting(),
             finished: self.forecast.finished(),
+            overloaded: self.forecast.overloaded(),
             typical: Duration::from_nanos(self.forecast.typical_ns()),
             older: word.older(),
             older_than_ns: self.forecast.turned_ns(),
@@ -270,8 +275,16 @@ impl Gate {
     #[inline]
     fn roll(&self, now_ns: u64) {
         if self.forecast.is_due(now_ns) {
-            self.forecast.roll(now_ns, &self.room);
+            let turned_away = || self.turned_away();
+            self.forecast.roll(now_ns, &self.room, turned_away);
         }
+    }
+
+    /// How many were refused because there was no room for them.
+    fn turned_away(&self) -> u64 {
+        let reasons = [Reason::Limit, Reason::Share, Reason::Line];
+        let tiers = reasons.iter().flat_map(|why| &self.refused[*why as usize]);
+        tiers.map(Tally::get).sum()
     }
 
     /// Whether a call that begins now would be done in time.
@@ -333,6 +346,20 @@ impl Gate {
     #[inline]
     fn note(&self, pass: Pass, now_ns: u64) {
         self.forecast.note(now_ns.saturating_sub(pass.start_ns()));
+    }
+
+    /// Notes a call that was cut off, if it was a slow one: a short one may have become either.
+    #[inline]
+    fn note_cut_off(&self, pass: Pass, now_ns: u64) {
+        let took_ns = now_ns.saturating_sub(pass.start_ns());
+        if self.forecast.is_slow(took_ns, self.target_ns) {
+            self.forecast.note(took_ns);
+        }
+    }
+
+    #[inline]
+    fn note_overloaded(&self) {
+        self.forecast.note_overloaded();
     }
 
     #[inline]

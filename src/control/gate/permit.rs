@@ -29,9 +29,17 @@ impl Pass {
 
 /// One call in flight, from [`Gate::try_enter`]. Sixteen bytes.
 ///
-/// [`finish`](Self::finish) it when the call has ended, also by a time-out: what it took is what
-/// the gate forecasts by. Dropped, it leaves without a word, as a call should that was cancelled or
-/// failed at once: those would look like a fast service.
+/// What a call took is what the gate forecasts by, and what an
+/// [adaptive](super::GateBuilder::adaptive) limit follows:
+///
+/// | the call | ends by | what is noted |
+/// |---|---|---|
+/// | was answered | [`finish`](Self::finish) | what it took |
+/// | was cut off, failed | [`cut_off`](Self::cut_off) | what it took, if it was slow by then |
+/// | was refused for want of capacity | [`overloaded`](Self::overloaded) | that |
+/// | says nothing of the service | drop | nothing |
+///
+/// A call that failed at once, noted with what it took, would look like a fast service.
 ///
 /// A permit that is forgotten (`mem::forget`, or a future that holds it and is neither polled nor
 /// dropped) keeps its place for ever. That is sound, and seen:
@@ -56,6 +64,25 @@ impl<'g> Permit<'g> {
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     pub fn finish(self, now_ns: u64) {
         self.gate.note(self.pass, now_ns);
+    }
+
+    /// Ends a call that has no answer: by a time-out, an error, or because nobody waits for it.
+    ///
+    /// Noted with what it took if that is no less than the p90 of late (or than the target, while
+    /// nothing is known): had it gone on, it would have been slower still. A shorter one says
+    /// nothing of what it would have taken.
+    #[inline]
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
+    pub fn cut_off(self, now_ns: u64) {
+        self.gate.note_cut_off(self.pass, now_ns);
+    }
+
+    /// Ends a call that was refused for want of capacity by who was called: an adaptive limit goes
+    /// down by their share of all calls, by half at most a window, from one in a hundred on.
+    #[inline]
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
+    pub fn overloaded(self) {
+        self.gate.note_overloaded();
     }
 }
 
@@ -94,6 +121,25 @@ impl OwnedPermit {
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     pub fn finish(self, now_ns: u64) {
         self.gate.note(self.pass, now_ns);
+    }
+
+    /// Ends a call that has no answer: by a time-out, an error, or because nobody waits for it.
+    ///
+    /// Noted with what it took if that is no less than the p90 of late (or than the target, while
+    /// nothing is known): had it gone on, it would have been slower still. A shorter one says
+    /// nothing of what it would have taken.
+    #[inline]
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
+    pub fn cut_off(self, now_ns: u64) {
+        self.gate.note_cut_off(self.pass, now_ns);
+    }
+
+    /// Ends a call that was refused for want of capacity by who was called: an adaptive limit goes
+    /// down by their share of all calls, by half at most a window, from one in a hundred on.
+    #[inline]
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
+    pub fn overloaded(self) {
+        self.gate.note_overloaded();
     }
 }
 

@@ -30,8 +30,11 @@ pub struct GateStats {
     pub in_flight: u32,
     /// How many wait.
     pub waiting: u32,
-    /// Calls that were finished so far; those whose permit was dropped are not counted.
+    /// Calls that were finished so far, and those that were cut off and slow; those whose permit
+    /// was dropped are not counted.
     pub finished: u64,
+    /// Calls that were refused by who was called.
+    pub overloaded: u64,
     /// Half of the calls of late took no longer; zero while that is not known.
     pub typical: Duration,
     /// Permits that were given before [`older_than_ns`](Self::older_than_ns) and are still out.

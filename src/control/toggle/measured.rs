@@ -2,13 +2,11 @@
 
 use core::fmt;
 
+use super::report::{ToggleReport, ends, has_tail};
 use super::{Share, Toggle};
 use crate::control::error::ConfigError;
 use crate::measure::{SharedRecorder, Snapshot};
 use crate::sync::Lock;
-
-/// Requests beyond the guarded percentile, without which a window goes on.
-const TAIL_MIN: f64 = 20.0;
 
 /// Windows in a row that must be worse.
 const WORSE_MAX: u32 = 2;
@@ -101,8 +99,8 @@ impl MeasuredToggle {
         }
     }
 
-    /// Declares what the change is for: percentile `q` is to become so many times what it was. The
-    /// report says beside it what became of that.
+    /// Declares what the change is for: percentile `q` is to become so many times what it was, or
+    /// less. The report says what [became](ToggleReport::verdict) of that.
     ///
     /// # Errors
     /// [`ConfigError::Quantile`] unless `q` is above 0 and below 1, [`ConfigError::Ratio`] unless
@@ -174,8 +172,7 @@ impl MeasuredToggle {
             return None;
         }
         let window = [0, 1].map(|side| now[side].delta(&before[side]));
-        let has_tail = |side: &Snapshot| side.count() as f64 * (1.0 - guard.q) > TAIL_MIN - 0.5;
-        if !window.iter().all(has_tail) {
+        if !window.iter().all(|side| has_tail(side, guard.q)) {
             return None;
         }
         core::mem::swap(before, now);
@@ -229,15 +226,6 @@ fn check(q: f64, ratio: f64) -> Result<(), ConfigError> {
     Ok(())
 }
 
-/// Between what the percentile lies, in 19 of 20 cases: its rank is uncertain by ±1.96·√(2·n·q·(1 −
-/// q)), twice the variance of independent requests. To a bucket's width.
-fn ends(seen: &Snapshot, q: f64) -> [u64; 2] {
-    let n = seen.count() as f64;
-    let spread = 1.96 * (2.0 * q * (1.0 - q) / n.max(1.0)).sqrt();
-    let ends = [q - spread, q + spread].map(|q| q.clamp(0.0, 1.0));
-    seen.quantiles(ends).unwrap_or_default()
-}
-
 /// A toggle was switched off by its guard.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
@@ -264,86 +252,5 @@ impl fmt::Display for ToggledOff {
             self.share,
             self.q * 100.0
         )
-    }
-}
-
-/// What a toggle does to the percentiles.
-///
-/// # Examples
-/// ```
-/// use shorttail::control::{MeasuredToggle, Side, Toggle};
-///
-/// static BATCHES: Toggle = Toggle::off("batches");
-///
-/// let measured = MeasuredToggle::new(&BATCHES, 1).expect_ratio(0.99, 0.8)?;
-/// for _request in 0..1_000 {
-///     measured.record(Side::Off, 1_000);
-///     measured.record(Side::On, 500);
-/// }
-/// let report = measured.report();
-/// assert_eq!(report.ratio(0.99), Some(0.5));
-/// assert!(report.to_string().contains("| p99 | 1.0 | 0.5 | 0.50 | 0.80 |"));
-/// # Ok::<(), shorttail::control::ConfigError>(())
-/// ```
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct ToggleReport {
-    /// The toggle's name.
-    pub toggle: &'static str,
-    /// Its share now.
-    pub share: Share,
-    /// Requests of the old path.
-    pub off: Snapshot,
-    /// Requests of the new one.
-    pub on: Snapshot,
-    expected: Option<(f64, f64)>,
-}
-
-impl ToggleReport {
-    /// The new path's percentile by the old one's; `None` while one of them has no requests.
-    ///
-    /// # Panics
-    /// If `q` is not in 0 to 1.
-    #[must_use]
-    #[track_caller]
-    pub fn ratio(&self, q: f64) -> Option<f64> {
-        let (off, on) = (self.off.quantile(q)?, self.on.quantile(q)?);
-        Some(on as f64 / off.max(1) as f64)
-    }
-}
-
-/// The percentile impact as a table in Markdown, in microseconds: for a change log.
-impl fmt::Display for ToggleReport {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (off, on) = (self.off.count(), self.on.count());
-        writeln!(
-            f,
-            "{}, {}: {off} requests off, {on} on\n",
-            self.toggle, self.share
-        )?;
-        writeln!(f, "| | off, us | on, us | ratio | expected |")?;
-        write!(f, "|---|---|---|---|---|")?;
-        let mut qs = [0.5, 0.95, 0.99, 0.999, 1.0];
-        let known = self.expected.filter(|(q, _)| !qs.contains(q));
-        let shown = if let Some((q, _)) = known {
-            qs[4] = q;
-            5
-        } else {
-            4
-        };
-        for q in &qs[..shown] {
-            let time = |of: &Snapshot| of.quantile(*q).map(|ns| ns as f64 / 1e3);
-            let (Some(off), Some(on), Some(ratio)) =
-                (time(&self.off), time(&self.on), self.ratio(*q))
-            else {
-                continue;
-            };
-            write!(f, "\n| p{} | {off:.1} | {on:.1} | {ratio:.2} | ", q * 100.0)?;
-            match self.expected.filter(|(of, _)| of == q) {
-                Some((_, ratio)) => write!(f, "{ratio:.2} |")?,
-                None => write!(f, "|")?,
-            }
-        }
-        Ok(())
     }
 }

@@ -1,13 +1,17 @@
 //! A switch that is thrown while the service runs.
 
+#[cfg(feature = "trial")]
+mod ledger;
 mod list;
 mod measured;
+mod report;
 mod share;
 
 use core::fmt;
 
 pub use list::{SetTogglesError, SetWhy, Toggles};
-pub use measured::{MeasuredToggle, Side, ToggleReport, ToggledOff};
+pub use measured::{MeasuredToggle, Side, ToggledOff};
+pub use report::{Expected, ToggleReport};
 pub use share::{ParseShareError, Share};
 
 use crate::control::fnv::fnv1a;

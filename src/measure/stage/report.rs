@@ -42,6 +42,16 @@ impl<const N: usize> StageReport<N> {
         }
     }
 
+    /// The name of one stage; empty before there is a report.
+    ///
+    /// # Panics
+    /// If `stage` is not below `N`.
+    #[must_use]
+    #[track_caller]
+    pub const fn name(&self, stage: Stage) -> &'static str {
+        self.names[stage.index()]
+    }
+
     /// The snapshot of one stage.
     ///
     /// # Panics

@@ -11,9 +11,54 @@ use super::markdown::{escaped, micros};
 use super::report::Report;
 use super::row::Row;
 use super::stats::supported;
+use super::verdict::Verdict;
+use crate::measure::Snapshot;
 
 /// Raised when a name goes or changes its meaning; new names leave it.
 const SCHEMA_VERSION: u64 = 1;
+
+/// What a row tells.
+pub(crate) struct Entry<'a> {
+    pub(crate) date: &'a str,
+    pub(crate) build: &'a str,
+    pub(crate) trial: &'a str,
+    /// Of base and candidate, as the next.
+    pub(crate) names: [&'a str; 2],
+    pub(crate) figure: &'a str,
+    pub(crate) sides: [&'a Snapshot; 2],
+    /// Of a percentile, and the ends of its 95 % interval; `None` if it is not known.
+    pub(crate) ratio: &'a dyn Fn(f64) -> Option<[f64; 3]>,
+    pub(crate) verdict: &'a Verdict,
+}
+
+impl Entry<'_> {
+    /// One line of JSON. No line break at its end.
+    pub(crate) fn row(&self) -> String {
+        let [base, candidate] = self.names;
+        let mut json = Json::new();
+        json.nest("", OBJECT, |json| {
+            json.count("ledger_version", SCHEMA_VERSION);
+            json.text("date", Some(self.date));
+            json.text("build", Some(self.build));
+            json.text("trial", Some(self.trial));
+            json.text("base", Some(base));
+            json.text("candidate", Some(candidate));
+            json.text("figure", Some(self.figure));
+            json.count("n", self.sides[1].count());
+            for (name, q) in QUANTILES {
+                for (side, seen) in ["base", "candidate"].into_iter().zip(self.sides) {
+                    json.count(&format!("{side}_{name}_ns"), supported(seen, q));
+                }
+                let [ratio, low, high] = (self.ratio)(q).unwrap_or([f64::NAN; 3]);
+                json.number(&format!("ratio_{name}"), ratio);
+                json.number(&format!("ratio_{name}_low_95"), low);
+                json.number(&format!("ratio_{name}_high_95"), high);
+            }
+            verdict(json, self.verdict);
+        });
+        json.into_text()
+    }
+}
 
 impl Report {
     /// The run as one line of JSON: date, build, percentiles of both arms, ratios with their 95 %
@@ -27,32 +72,22 @@ impl Report {
             Figure::Latency => &self.ratios,
             Figure::Service => &self.service_ratios,
         };
+        let ratio = |q| {
+            let ratio = ratios.iter().find(|ratio| ratio.q == q)?;
+            Some([ratio.whole.ratio, ratio.whole.low, ratio.whole.high])
+        };
         let [base, candidate] = &self.arms;
-        let mut json = Json::new();
-        json.nest("", OBJECT, |json| {
-            json.count("ledger_version", SCHEMA_VERSION);
-            json.text("date", Some(&self.environment.date));
-            json.text("build", Some(build));
-            json.text("trial", Some(&self.name));
-            json.text("base", Some(&base.name));
-            json.text("candidate", Some(&candidate.name));
-            json.text("figure", Some(&figure.to_string()));
-            json.count("n", figure.of_arm(candidate).count());
-            for (name, q) in QUANTILES {
-                for (side, arm) in [("base", base), ("candidate", candidate)] {
-                    let ns = supported(figure.of_arm(arm), q);
-                    json.count(&format!("{side}_{name}_ns"), ns);
-                }
-                let ratio = ratios.iter().find(|ratio| ratio.q == q);
-                let whole = ratio.map(|ratio| ratio.whole);
-                let number = |of: fn(&super::Estimate) -> f64| whole.as_ref().map_or(f64::NAN, of);
-                json.number(&format!("ratio_{name}"), number(|it| it.ratio));
-                json.number(&format!("ratio_{name}_low_95"), number(|it| it.low));
-                json.number(&format!("ratio_{name}_high_95"), number(|it| it.high));
-            }
-            verdict(json, &self.verdict);
-        });
-        json.into_text()
+        let entry = Entry {
+            date: &self.environment.date,
+            build,
+            trial: &self.name,
+            names: [&base.name, &candidate.name],
+            figure: &figure.to_string(),
+            sides: [figure.of_arm(base), figure.of_arm(candidate)],
+            ratio: &ratio,
+            verdict: &self.verdict,
+        };
+        entry.row()
     }
 
     /// Adds the [row](Self::ledger_row) to the ledger at `path`, which is made if it is not there.
@@ -63,17 +98,21 @@ impl Report {
     /// # Errors
     /// What the file system gives.
     pub fn append_to(&self, path: &Path, build: &str) -> io::Result<()> {
-        let mut options = OpenOptions::new();
-        let mut file = options.create(true).append(true).read(true).open(path)?;
-        let mut last = [b'\n'];
-        if file.metadata()?.len() > 0 {
-            file.seek(SeekFrom::End(-1))?;
-            file.read_exact(&mut last)?;
-        }
-        let before = if last == *b"\n" { "" } else { "\n" };
-        let row = format!("{before}{}\n", self.ledger_row(build));
-        file.write_all(row.as_bytes())
+        append_row(path, &self.ledger_row(build))
     }
+}
+
+/// As [`append_to`](Report::append_to).
+pub(crate) fn append_row(path: &Path, row: &str) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    let mut file = options.create(true).append(true).read(true).open(path)?;
+    let mut last = [b'\n'];
+    if file.metadata()?.len() > 0 {
+        file.seek(SeekFrom::End(-1))?;
+        file.read_exact(&mut last)?;
+    }
+    let before = if last == *b"\n" { "" } else { "\n" };
+    file.write_all(format!("{before}{row}\n").as_bytes())
 }
 
 /// A ledger with a line that is no row of it.

@@ -124,6 +124,7 @@ pub use arm::Arm;
 pub use environment::Environment;
 pub use error::ConfigError;
 pub use figure::Figure;
+pub(crate) use ledger::{Entry, append_row};
 pub use ledger::{LedgerError, impact_table};
 pub use pace::{Pace, SleepClock};
 pub use plan::Plan;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use shorttail::control::RetryBudget;
 use shorttail_peers::overload::{
-    Admission, INITIAL, INTERVAL_NS, MOST, MS, Ours, Report, Resilience, TARGET_NS, TIERS,
+    Admission, INITIAL, INTERVAL_NS, MOST, MS, Ours, PATIENCE_NS, Report, Resilience, TARGET_NS, TIERS,
     Throttle, Tower, Uncontrolled, run,
 };
 use throttle_net as net;
@@ -44,8 +44,16 @@ fn peers() -> Vec<Box<dyn Admission>> {
             "tower-resilience Gradient2",
             gradient.build().expect("one"),
         )),
-        Box::new(Throttle::new("throttle-net AIMD", net::Aimd::default())),
-        Box::new(Throttle::new("throttle-net Vegas", net::Vegas::default())),
+        Box::new(Throttle::new(
+            "throttle-net AIMD",
+            net::Aimd::default(),
+            TARGET_NS,
+        )),
+        Box::new(Throttle::new(
+            "throttle-net Vegas",
+            net::Vegas::default(),
+            PATIENCE_NS,
+        )),
     ]
 }
 

@@ -143,13 +143,17 @@ impl Admission for Resilience {
 /// throttle-net's `AdaptiveLimiter`, on its own manual clock.
 pub struct Throttle<S: AdaptiveStrategy + 'static> {
     name: &'static str,
+    /// What took longer has failed, as far as it is told.
+    most_ns: u64,
     limiter: Arc<AdaptiveLimiter<S, Arc<ManualClock>>>,
     clock: Arc<ManualClock>,
     permits: HashMap<u64, OwnedAdaptivePermit<S, Arc<ManualClock>>>,
 }
 
 impl<S: AdaptiveStrategy + 'static> Throttle<S> {
-    pub fn new(name: &'static str, strategy: S) -> Self {
+    /// A strategy that looks at latencies is told of a failure where an answer is of no use, as
+    /// tower-resilience's are; to one that does not, a failure is all that a target can be.
+    pub fn new(name: &'static str, strategy: S, most_ns: u64) -> Self {
         let clock = Arc::new(ManualClock::new());
         let limiter = AdaptiveLimiter::builder()
             .floor(1)
@@ -158,6 +162,7 @@ impl<S: AdaptiveStrategy + 'static> Throttle<S> {
             .build(strategy);
         Self {
             name,
+            most_ns,
             limiter: Arc::new(limiter.with_clock(clock.clone())),
             clock,
             permits: HashMap::new(),
@@ -179,7 +184,7 @@ impl<S: AdaptiveStrategy + 'static> Admission for Throttle<S> {
     fn done(&mut self, request: &Request, now_ns: u64) {
         self.clock.advance_to(Duration::from_nanos(now_ns));
         let permit = self.permits.remove(&request.id).expect("it came in");
-        match now_ns - request.arrived_ns <= PATIENCE_NS {
+        match now_ns - request.arrived_ns <= self.most_ns {
             true => permit.success(),
             false => permit.failure(),
         }

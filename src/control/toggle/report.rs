@@ -1,0 +1,162 @@
+//! What a toggle did to the percentiles, and whether that is what it was for.
+
+use core::fmt;
+
+use super::Share;
+use crate::measure::Snapshot;
+
+/// What a toggle does to the percentiles.
+///
+/// # Examples
+/// ```
+/// use shorttail::control::{Expected, MeasuredToggle, Side, Toggle};
+///
+/// static BATCHES: Toggle = Toggle::off("batches");
+///
+/// let measured = MeasuredToggle::new(&BATCHES, 1).expect_ratio(0.99, 0.8)?;
+/// for _request in 0..2_000 {
+///     measured.record(Side::Off, 1_000);
+///     measured.record(Side::On, 500);
+/// }
+/// let report = measured.report();
+/// assert_eq!(report.ratio(0.99), Some(0.5));
+/// assert_eq!(report.verdict(), Some(Expected::Met));
+/// assert!(report.to_string().contains("| p99 | 1.0 | 0.5 | 0.50 | 0.80: met |"));
+/// # Ok::<(), shorttail::control::ConfigError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct ToggleReport {
+    /// The toggle's name.
+    pub toggle: &'static str,
+    /// Its share now.
+    pub share: Share,
+    /// Requests of the old path.
+    pub off: Snapshot,
+    /// Requests of the new one.
+    pub on: Snapshot,
+    /// Of which percentile, and what.
+    pub(super) expected: Option<(f64, f64)>,
+}
+
+/// What became of a [declared](super::MeasuredToggle::expect_ratio) ratio.
+///
+/// # Examples
+/// See [`ToggleReport`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Expected {
+    /// The percentile became what was declared, or less: surely.
+    Met,
+    /// It is more: surely.
+    Missed,
+    /// There are too few requests to tell.
+    Unsure,
+}
+
+impl fmt::Display for Expected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Met => "met",
+            Self::Missed => "missed",
+            Self::Unsure => "unsure",
+        })
+    }
+}
+
+/// Requests beyond a percentile, without which nothing is said of it.
+const TAIL_MIN: f64 = 20.0;
+
+pub(super) fn has_tail(seen: &Snapshot, q: f64) -> bool {
+    seen.count() as f64 * (1.0 - q) > TAIL_MIN - 0.5
+}
+
+/// Between what the percentile lies, in 19 of 20 cases: its rank is uncertain by ±1.96·√(2·n·q·(1 −
+/// q)), twice the variance of independent requests. To a bucket's width.
+pub(super) fn ends(seen: &Snapshot, q: f64) -> [u64; 2] {
+    let n = seen.count() as f64;
+    let spread = 1.96 * (2.0 * q * (1.0 - q) / n.max(1.0)).sqrt();
+    let ends = [q - spread, q + spread].map(|q| q.clamp(0.0, 1.0));
+    seen.quantiles(ends).unwrap_or_default()
+}
+
+/// How wide a bucket is: a percentile is told as the upper end of its own.
+const BUCKET: f64 = 1.032;
+
+impl ToggleReport {
+    /// The new path's percentile by the old one's; `None` while one of them has no requests.
+    ///
+    /// # Panics
+    /// If `q` is not in 0 to 1.
+    #[must_use]
+    #[track_caller]
+    pub fn ratio(&self, q: f64) -> Option<f64> {
+        let (off, on) = (self.off.quantile(q)?, self.on.quantile(q)?);
+        Some(on as f64 / off.max(1) as f64)
+    }
+
+    /// Between what that ratio lies, in 19 of 20 cases and more: the ends of both percentiles'
+    /// intervals, and the width of a bucket; `None` while one of them has no requests.
+    ///
+    /// The requests of a percentile are independent to a half only, by assumption. Requests of
+    /// all times are in it: of hours in which hardly anybody was on one of the sides, too.
+    ///
+    /// # Panics
+    /// If `q` is not in 0 to 1.
+    #[must_use]
+    #[track_caller]
+    pub fn ratio_within(&self, q: f64) -> Option<[f64; 2]> {
+        self.ratio(q)?;
+        let [off, on] = [&self.off, &self.on].map(|side| ends(side, q).map(|ns| ns.max(1) as f64));
+        Some([on[0] / off[1] / BUCKET, on[1] / off[0] * BUCKET])
+    }
+
+    /// Whether the percentile became what was [declared](super::MeasuredToggle::expect_ratio);
+    /// `None` if nothing was. With fewer than twenty requests beyond it on a side nobody can tell.
+    #[must_use]
+    pub fn verdict(&self) -> Option<Expected> {
+        let (q, most) = self.expected?;
+        let is_known = [&self.off, &self.on].iter().all(|side| has_tail(side, q));
+        Some(match self.ratio_within(q).filter(|_| is_known) {
+            Some([low, _]) if low > most => Expected::Missed,
+            Some([_, high]) if high <= most => Expected::Met,
+            _ => Expected::Unsure,
+        })
+    }
+}
+
+/// The percentile impact as a table in Markdown, in microseconds: for a change log.
+impl fmt::Display for ToggleReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (off, on) = (self.off.count(), self.on.count());
+        writeln!(
+            f,
+            "{}, {}: {off} requests off, {on} on\n",
+            self.toggle, self.share
+        )?;
+        writeln!(f, "| | off, us | on, us | ratio | expected |")?;
+        write!(f, "|---|---|---|---|---|")?;
+        let mut qs = [0.5, 0.95, 0.99, 0.999, 1.0];
+        let known = self.expected.filter(|(q, _)| !qs.contains(q));
+        let shown = if let Some((q, _)) = known {
+            qs[4] = q;
+            5
+        } else {
+            4
+        };
+        for q in &qs[..shown] {
+            let time = |of: &Snapshot| of.quantile(*q).map(|ns| ns as f64 / 1e3);
+            let (Some(off), Some(on), Some(ratio)) =
+                (time(&self.off), time(&self.on), self.ratio(*q))
+            else {
+                continue;
+            };
+            write!(f, "\n| p{} | {off:.1} | {on:.1} | {ratio:.2} | ", q * 100.0)?;
+            match self.expected.filter(|(of, _)| of == q).zip(self.verdict()) {
+                Some(((_, ratio), verdict)) => write!(f, "{ratio:.2}: {verdict} |")?,
+                None => write!(f, "|")?,
+            }
+        }
+        Ok(())
+    }
+}
