@@ -108,10 +108,10 @@ fn calls(policy: &RetryPolicy, failing_of_256: u64) -> u64 {
         let limit_ns = attempts.limit(now_ns).as_nanos() as u64;
         assert!(limit_ns > 0, "nothing is sent that comes too late");
         // One that takes longer is cut off.
-        let answered = answered.and_then(|()| match took_ns <= limit_ns {
-            true => Ok(()),
-            false => Err(TIMED_OUT),
-        });
+        let answered = match answered {
+            Ok(()) if took_ns > limit_ns => Err(TIMED_OUT),
+            answered => answered,
+        };
         due.push(Reverse((now_ns + took_ns.min(limit_ns), call)));
         *next = Next::End(attempts, answered);
     }

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use shorttail::control::RetryBudget;
 use shorttail_peers::overload::{
-    Admission, INITIAL, INTERVAL_NS, MOST, MS, Ours, PATIENCE_NS, Report, Resilience, TARGET_NS, TIERS,
-    Throttle, Tower, Uncontrolled, run,
+    Admission, INITIAL, INTERVAL_NS, MOST, MS, Ours, PATIENCE_NS, Report, Resilience, TARGET_NS,
+    TIERS, Throttle, Tower, Uncontrolled, run,
 };
 use throttle_net as net;
 use tower::retry::budget::{Budget, TpsBudget};
