@@ -31,6 +31,7 @@
 //! | nobody knows whether a change made the tail worse | `measure::trial`, feature `trial` |
 //! | a queue that stands serves requests whose callers have given up | [`limit`], [`channel`] |
 //! | urgent work stands behind the rest in one queue | [`channel::Lanes`] |
+//! | cold jobs stand before hot ones on the same threads | [`workers`] |
 //! | one thread serves several queues | [`channel::Select`] |
 //! | a caller has stopped waiting and the work goes on | [`time`], [`control::Cancel`] |
 //! | more requests come than can be served | [`control::Gate`] |
@@ -54,6 +55,7 @@
 //! | [`ArenaPool::try_acquire`], allocation, return | no | no | `Exhausted`, `ArenaFull` |
 //! | [`parse_head`], bodies, response heads | no | no | a kind, a byte offset, a status |
 //! | [`Cache::get`] | no | no | `Miss` |
+//! | [`Pool::try_submit`] | no | no | `Full`, `Closed`; the job back |
 //! | [`Recorder::record`] | no | no | cannot fail |
 //!
 //! [`try_send`]: channel::Sender::try_send
@@ -66,6 +68,7 @@
 //! [`ArenaPool::try_acquire`]: arena::ArenaPool::try_acquire
 //! [`parse_head`]: http1::Connection::parse_head
 //! [`Cache::get`]: cache::Cache::get
+//! [`Pool::try_submit`]: workers::Pool::try_submit
 //! [`Recorder::record`]: measure::Recorder::record
 //!
 //! `tests/alloc.rs` counts the zeros, `cargo chaos` and `cargo loom` hold the waits.
@@ -104,6 +107,7 @@ pub mod limit;
 pub mod measure;
 pub mod pool;
 pub mod time;
+pub mod workers;
 
 mod ring;
 mod slots;

@@ -41,6 +41,8 @@ mod rendezvous;
 mod request_path;
 #[path = "alloc/stall.rs"]
 mod stall;
+#[path = "alloc/workers.rs"]
+mod workers;
 
 /// Without this the zeros below it would prove nothing.
 #[test]

@@ -380,6 +380,11 @@ const _: () = {
     sync::<shorttail::time::CoarseClock>();
 };
 
+// === workers ===
+
+#[path = "auto_traits/workers.rs"]
+mod workers;
+
 /// The assertions above are the test; this makes the binary report that it ran.
 #[test]
 fn the_table_compiles() {}

@@ -347,3 +347,8 @@ mod pool {
         assert_eq!(text(broken), "reading into the buffer failed");
     }
 }
+
+// === workers ===
+
+#[path = "errors/workers.rs"]
+mod workers;

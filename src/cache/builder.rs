@@ -19,9 +19,8 @@ use super::rules::Rules;
 use super::shard::Sizes;
 use super::store::Store;
 use super::tag::Tag;
-use super::threads::Threads;
 use super::weights::Weigher;
-use crate::sync::Arc;
+use crate::sync::{Arc, Threads};
 use crate::time::{Clock, StdClock, to_ns};
 
 /// Entries in a shard at least, unless there is one shard only: smaller ones cost hit ratio.

@@ -2,13 +2,12 @@
 
 use crate::slots::SlotSet;
 use crate::sync::atomic::{AtomicU32, AtomicU64, Ordering};
-use crate::sync::{MODEL, UnsafeCell};
+use crate::sync::{MODEL, UnsafeCell, shielded};
 use crate::wait::WaitQueue;
 
 use super::hash::KeyHash;
 use super::lagging::Lagging;
 use super::shard::Trust;
-use super::shielded::shielded;
 
 /// The result is there.
 const DONE: u32 = 1;

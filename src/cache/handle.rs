@@ -9,8 +9,7 @@ use super::hash::{Equivalent, KeyedState};
 use super::load::{Load, NoLoad};
 use super::outcome::Lookup;
 use super::stats::Stats;
-use super::threads::Threads;
-use crate::sync::Arc;
+use crate::sync::{Arc, Threads};
 use crate::time::{Clock, StdClock};
 
 /// A fixed number of entries that readers share without a lock.

@@ -3,9 +3,9 @@
 use core::cell::Cell;
 
 use super::evicted::{Evicted, EvictedWhy};
-use super::shielded::shielded;
 use super::slot::Entry;
 use crate::sync::atomic::{AtomicU64, Ordering};
+use crate::sync::shielded;
 
 /// Entries that leave in one operation at most: what one caller pays for others.
 const LEAVING_MAX: usize = 2;

@@ -13,8 +13,7 @@ use super::load_async::{Async, AsyncLoad};
 use super::locked::Same;
 use super::queued::Queued;
 use super::runner::{Report, on_this_thread};
-use super::shielded::shielded;
-use crate::sync::Arc;
+use crate::sync::{Arc, shielded};
 use crate::time::Clock;
 
 /// One of the tasks that run a cache's loads, to be spawned on an executor; made by

@@ -16,11 +16,10 @@ use super::load_task::LoadTask;
 use super::loads::{LoadCounts, Loads};
 use super::outcome::ConfigError;
 use super::queued::Queued;
-use super::threads::Work;
 use crate::channel::bounded;
 use crate::limit::Breaker;
-use crate::sync::Arc;
 use crate::sync::atomic::{AtomicBool, AtomicU32};
+use crate::sync::{Arc, Work};
 use crate::time::{Clock, to_ns};
 
 /// Loads at a time at most: flights are found by a linear search under a shard's lock.
@@ -230,10 +229,11 @@ impl<K, V, L, S, C> LoadingBuilder<K, V, L, S, C> {
         let queued = self.queued(threads)?;
         let mut cache = queued.cache();
         let queued = Arc::new(queued);
-        let started = cache.threads.start(threads, || {
+        let works = (0..threads).map(|_| {
             let queued = Arc::clone(&queued);
             Box::new(move || queued.core.serve(&*queued.loader, &queued.numbers)) as Work
         });
+        let started = cache.threads.start(|_| "cache-loader".into(), works);
         if started {
             Ok(cache)
         } else {

@@ -143,7 +143,6 @@ mod runner;
 mod scan_job;
 mod sequence;
 mod shard;
-mod shielded;
 mod slot;
 mod snapshot;
 mod stats;
@@ -164,7 +163,6 @@ mod tags;
 #[allow(clippy::multiple_unsafe_ops_per_block)] // Vector instructions, nothing else.
 #[path = "tags_x86.rs"]
 mod tags;
-mod threads;
 #[cfg(feature = "moka")]
 mod through;
 mod upkeep;

@@ -5,11 +5,9 @@ use super::flight::{Current, Landed};
 use super::handle::{Cache, Shared};
 use super::load::Load;
 use super::shard::Moment;
-use super::shielded::shielded;
 use super::slot::NEVER;
-use super::threads::Threads;
 use crate::channel::Receiver;
-use crate::sync::Arc;
+use crate::sync::{Arc, Threads, shielded};
 
 /// The receiving end of a cache's loads. Dropped, it closes the cache for loads: nobody is left to
 /// run them, and nobody shall wait for it.

@@ -16,11 +16,11 @@ use super::locked::{Locked, Same};
 use super::marked::Marked;
 use super::sequence::Born;
 use super::shard::Stay;
-use super::shielded::shielded;
 use super::slot::Entry;
 use super::tag::Tag;
 use crate::channel::Receiver;
 use crate::sync::chaos::{Point, point};
+use crate::sync::shielded;
 use crate::time::Clock;
 
 thread_local! {

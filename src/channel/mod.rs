@@ -184,6 +184,7 @@ pub use error::{
     RecvError, RecvTimeoutError, SendError, SendTimeoutError, TryRecvError, TrySendError,
 };
 pub use iter::{Drain, IntoIter, Iter, TryIter};
+pub(crate) use lanes::Taker;
 pub use lanes::{
     Lane, LaneOfferFuture, LaneRecvFuture, LaneSendFuture, LaneStats, Lanes, LanesClosedFuture,
     LanesReceiver, LanesSender,

@@ -66,7 +66,9 @@ mod panics;
     reason = "public under shorttail_chaos only"
 )]
 mod point;
+mod shielded;
 mod tally;
+mod threads;
 mod wakes;
 
 #[cfg(all(test, shorttail_loom))]
@@ -77,7 +79,9 @@ pub(crate) use imp::{Arc, Lock, MODEL, UnsafeCell, atomic, cpus, model_seqcst, s
 pub(crate) use panics::Panics;
 pub(crate) use park::{Parker, Unparker};
 pub(crate) use prefetch::prefetch;
+pub(crate) use shielded::shielded;
 pub(crate) use tally::Tally;
+pub(crate) use threads::{Threads, Work};
 pub use wakes::wake_calls;
 pub(crate) use wakes::{growth_call, wake_call};
 

@@ -23,6 +23,20 @@ impl Tally {
         self.0.store(count, Ordering::Relaxed);
     }
 
+    /// Keeps the larger of `count` and what there is.
+    pub(crate) fn raise(&self, count: u64) {
+        if self.get() < count {
+            // Relaxed: a statistic; publishes nothing. [sync-3]
+            self.0.fetch_max(count, Ordering::Relaxed);
+        }
+    }
+
+    /// Says how many there were, and begins again at none.
+    pub(crate) fn take(&self) -> u64 {
+        // Relaxed: as above. [sync-3]
+        self.0.swap(0, Ordering::Relaxed)
+    }
+
     pub(crate) fn get(&self) -> u64 {
         // Relaxed: as above. [sync-3]
         self.0.load(Ordering::Relaxed)

@@ -149,6 +149,25 @@ impl WaitQueue {
         }
     }
 
+    /// Wakes the waiter at the front; false if nobody in a cell was asleep, so that it is for
+    /// another queue to wake somebody.
+    #[inline]
+    pub(crate) fn try_notify_one(&self) -> bool {
+        let waiting = self.cells.waiting();
+        waiting.any() && self.wake_one(waiting)
+    }
+
+    /// Who waits in the list is woken too, and nothing is said of it: the lock's holder may be the
+    /// one that does.
+    #[cold]
+    fn wake_one(&self, waiting: Waiting) -> bool {
+        let woken = self.cells.notify_one(waiting.listed());
+        if !woken && waiting.listed() {
+            self.request(1);
+        }
+        woken
+    }
+
     #[cold]
     fn wake_many(&self, waiting: Waiting, count: usize) {
         let mut rest = Rest {

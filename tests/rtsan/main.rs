@@ -22,3 +22,4 @@ mod limit;
 mod measure;
 mod pool;
 mod realtime;
+mod workers;

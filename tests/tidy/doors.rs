@@ -38,7 +38,7 @@ fn around_the_doors(file: &File) -> Vec<String> {
 }
 
 /// Each block, and the blocks it may use beside itself. The page `ARCHITECTURE.md` tells why.
-const MAY_USE: [(&str, &[&str]); 15] = [
+const MAY_USE: [(&str, &[&str]); 16] = [
     ("sync", &[]),
     ("time", &["sync"]),
     ("limit", &["sync", "time"]),
@@ -66,6 +66,7 @@ const MAY_USE: [(&str, &[&str]); 15] = [
             "sync", "time", "measure", "channel", "arena", "http1", "cache", "control",
         ],
     ),
+    ("workers", &["sync", "time", "wait", "measure", "channel"]),
     ("guide", &[]),
 ];
 

@@ -170,6 +170,8 @@ const HOT: &[(&str, &[&str])] = &[
     ("src/slots/word.rs", &["give_back"]),
     ("src/time/coarse.rs", &["now_ns", "tick"]),
     ("src/time/tsc.rs", &["now_ns"]),
+    ("src/workers/budget.rs", &["should_yield"]),
+    ("src/workers/pool.rs", &["is_closed", "try_submit"]),
 ];
 
 /// The name of the function that a line of code begins.

@@ -1,6 +1,7 @@
 //! What the ends share: a ring and a sender queue for each lane, one receiver queue for all.
 
 mod offer;
+mod own;
 mod recv;
 mod send;
 
@@ -20,6 +21,8 @@ use super::turns::{Served, Turns};
 
 /// Waiters of each queue that no stalled thread can hold up, as in the plain channel.
 const CELLS: usize = if MODEL { 0 } else { 32 };
+/// The same of the receivers of one lane alone, who are few.
+const OWN_CELLS: usize = if MODEL { 0 } else { 8 };
 
 /// One channel with lanes. Who sends and receives wakes others by the rules of the plain channel
 /// (`super::super::shared`), senders by lane; and besides:
@@ -50,6 +53,9 @@ pub(super) struct Track<T> {
     /// Senders that wait for room in this lane.
     pub(super) senders_waiting: WaitQueue,
     send_spin: Spin,
+    /// Receivers that wait for a message in this lane alone.
+    own_waiting: WaitQueue,
+    own_spin: Spin,
     served: Served,
     aged: Tally,
     overflow: Overflow,
@@ -57,11 +63,13 @@ pub(super) struct Track<T> {
 
 impl<T> Track<T> {
     fn new(ring: Ring<T>) -> Self {
-        let send_spin = Spin::new(ring.capacity());
+        let [send_spin, own_spin] = [(); 2].map(|()| Spin::new(ring.capacity()));
         Self {
             ring,
             senders_waiting: WaitQueue::with_cells(CELLS),
             send_spin,
+            own_waiting: WaitQueue::with_cells(OWN_CELLS),
+            own_spin,
             served: Served::new(),
             aged: Tally::default(),
             overflow: Overflow::default(),
@@ -175,6 +183,7 @@ impl<T> Core<T> {
         panics.catch(|| notify(&self.closed_waiting));
         for track in &self.tracks {
             panics.catch(|| notify(&track.senders_waiting));
+            panics.catch(|| notify(&track.own_waiting));
         }
         panics.resume();
     }
@@ -199,7 +208,7 @@ impl<T> Core<T> {
         let senders = self
             .tracks
             .iter()
-            .map(|track| track.senders_waiting.asleep());
+            .map(|track| track.senders_waiting.asleep() + track.own_waiting.asleep());
         let waiting = senders.sum::<usize>() + self.receivers_waiting.asleep();
         (self.sender_count() + self.receiver_count()).saturating_sub(waiting)
     }
@@ -212,8 +221,8 @@ impl<T> Core<T> {
         };
         for track in &self.tracks {
             all.stepped_over += track.ring.stepped_over();
-            all.wakes += track.senders_waiting.wakes();
-            all.waits_spared += track.send_spin.found();
+            all.wakes += track.senders_waiting.wakes() + track.own_waiting.wakes();
+            all.waits_spared += track.send_spin.found() + track.own_spin.found();
             let dropped = track.overflow.counts();
             all.rejected += dropped.rejected;
             all.evicted += dropped.evicted;
@@ -255,6 +264,14 @@ impl<T> Core<T> {
         // AcqRel: the last one closes after all that the others did. [channel-1]
         if self.senders.fetch_sub(1, Ordering::AcqRel) == 1 {
             point(Point::LastDrop);
+            self.close();
+        }
+    }
+
+    /// One receiver less, that leaves what is inside to others; the last one closes.
+    pub(super) fn leave(&self) {
+        // AcqRel: the last one closes after all that the others did. [channel-1]
+        if self.receivers.fetch_sub(1, Ordering::AcqRel) == 1 {
             self.close();
         }
     }

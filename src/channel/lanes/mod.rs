@@ -15,6 +15,7 @@ mod send_future;
 mod sender;
 mod source;
 mod stats;
+mod taker;
 mod turns;
 
 pub use builder::Lanes;
@@ -26,3 +27,4 @@ pub use recv_future::LaneRecvFuture;
 pub use send_future::LaneSendFuture;
 pub use sender::LanesSender;
 pub use stats::LaneStats;
+pub(crate) use taker::Taker;

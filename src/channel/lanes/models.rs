@@ -16,6 +16,8 @@ use super::super::{Select, bounded};
 use super::core::Core;
 use super::{LanesReceiver, LanesSender};
 
+mod own;
+
 type Value = Arc<u32>;
 type Received = Option<(usize, u32)>;
 

@@ -92,6 +92,12 @@ impl<T> LanesSender<T> {
         LanesClosedFuture::new(&self.core)
     }
 
+    /// A message that no receiver has taken, as [`LanesReceiver::try_recv`](super::LanesReceiver)
+    /// gives it; none if there is none.
+    pub(crate) fn take_back(&self) -> Option<(usize, T)> {
+        self.core.try_recv().ok()
+    }
+
     /// How many lanes there are.
     ///
     /// # Examples

@@ -45,8 +45,8 @@ impl<T> Core<T> {
     fn sent(&self, lane: usize) {
         point(Point::LanePublished);
         self.marks.set(lane);
-        self.receivers_waiting.notify_one();
         let track = &self.tracks[lane];
+        self.wake_receiver(track);
         if track.senders_waiting.has_waiters() {
             self.pass_on_send(track);
         }
@@ -69,6 +69,7 @@ impl<T> Core<T> {
     /// Its senders may stand between publish and mark, and those who got the wakes may not run.
     fn found_full(&self, lane: usize) {
         self.marks.set(lane);
+        self.tracks[lane].own_waiting.notify_one();
         if self.receivers_waiting.has_waiters() {
             self.pass_on_receive();
         }

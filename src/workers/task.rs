@@ -1,0 +1,122 @@
+//! What a job is told of its run.
+
+use core::fmt;
+
+use crate::channel::{Taker, TrySendError};
+use crate::time::{Clock, Deadline, StdClock};
+
+use super::TaskBudget;
+use super::job::{Queued, refused};
+
+/// The run of one job: where, since when and for how long, and a way to the pool for what is left
+/// of it.
+///
+/// # Examples
+/// ```
+/// use shorttail::time::Deadline;
+/// use shorttail::workers::{Pool, Task};
+///
+/// // A long import in steps: between two of them other jobs have their turn.
+/// let import = |from: u32, task: &mut Task<'_, u32>| {
+///     for row in from..1_000 {
+///         // import the row
+///         if task.should_yield() {
+///             let rest = task.try_submit(task.lane(), row + 1, task.deadline());
+///             return rest.expect("there is room in the lane that it came from");
+///         }
+///     }
+/// };
+/// let pool = Pool::builder().lane("import", 8).task_ops(100).build(import)?;
+/// pool.try_submit(0, 0, Deadline::NEVER).unwrap();
+/// # while pool.lane_report(0).done < 11 { std::thread::yield_now(); }
+/// assert!(pool.drain(std::time::Duration::MAX).is_clean());
+/// # Ok::<(), shorttail::workers::ConfigError>(())
+/// ```
+pub struct Task<'a, J, C = StdClock> {
+    pub(super) source: &'a Taker<Queued<J>>,
+    pub(super) worker: usize,
+    pub(super) lane: usize,
+    pub(super) submitted_ns: u64,
+    pub(super) started_ns: u64,
+    pub(super) deadline: Deadline,
+    pub(super) budget: TaskBudget<&'a C>,
+}
+
+impl<J, C> Task<'_, J, C> {
+    /// The worker's number, from zero.
+    #[must_use]
+    pub const fn worker(&self) -> usize {
+        self.worker
+    }
+
+    /// The lane that the job came by.
+    #[must_use]
+    pub const fn lane(&self) -> usize {
+        self.lane
+    }
+
+    /// When it is worth nothing any more, on the pool's clock.
+    #[must_use]
+    pub const fn deadline(&self) -> Deadline {
+        self.deadline
+    }
+
+    /// When its run began, on the pool's clock.
+    #[must_use]
+    pub const fn started_ns(&self) -> u64 {
+        self.started_ns
+    }
+
+    /// How long it stood in its lane.
+    #[must_use]
+    pub const fn waited_ns(&self) -> u64 {
+        self.started_ns.saturating_sub(self.submitted_ns)
+    }
+}
+
+impl<J, C: Clock> Task<'_, J, C> {
+    /// Counts an operation that was done; whether the job shall let others have their turn now, by
+    /// the pool's [budget](super::PoolBuilder::task_ops). As [`TaskBudget::should_yield`].
+    #[inline]
+    pub fn should_yield(&mut self) -> bool {
+        self.budget.should_yield()
+    }
+
+    /// As [`Pool::try_submit`](super::Pool::try_submit), from within: for what is left of this job,
+    /// or what follows from it. There is no form that waits: a pool whose workers wait for room in
+    /// its own lanes may stand still.
+    ///
+    /// # Errors
+    /// [`TrySendError`] with the job, if the lane is full or the pool closed.
+    ///
+    /// # Panics
+    /// If there is no such lane.
+    #[track_caller]
+    pub fn try_submit(
+        &self,
+        lane: usize,
+        job: J,
+        deadline: Deadline,
+    ) -> Result<(), TrySendError<J>> {
+        let Some(lane) = self.source.lane(lane) else {
+            panic!("no lane {lane}");
+        };
+        let submitted_ns = self.budget.clock().now_ns();
+        let queued = Queued {
+            job,
+            submitted_ns,
+            deadline,
+        };
+        lane.try_send(queued).map_err(refused)
+    }
+}
+
+impl<J, C> fmt::Debug for Task<'_, J, C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Task")
+            .field("worker", &self.worker)
+            .field("lane", &self.lane)
+            .field("waited_ns", &self.waited_ns())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,35 @@
+//! Submits, refusals included, and budgets.
+
+use std::time::Duration;
+
+use shorttail::time::Deadline;
+use shorttail::workers::{Pool, Task, TaskBudget};
+
+use crate::realtime::nonblocking;
+
+#[test]
+fn submits() {
+    let pool = Pool::builder().lane("hot", 4).lane("cold", 1);
+    let (pool, workers) = pool
+        .workers(1)
+        .build_manual(|_: u64, _: &mut Task<'_, u64>| {})
+        .unwrap();
+    for _ in 0..4 {
+        nonblocking(|| {
+            assert!(pool.try_submit(0, 1, Deadline::NEVER).is_ok());
+            assert!(pool.try_submit(1, 1, Deadline::at(0)).is_ok());
+            assert!(pool.try_submit(1, 1, Deadline::NEVER).is_err());
+            assert!(!pool.is_closed());
+        });
+        while workers[0].run_one() {}
+    }
+    pool.close();
+    nonblocking(|| assert!(pool.try_submit(0, 1, Deadline::NEVER).is_err()));
+    drop(workers);
+}
+
+#[test]
+fn budgets() {
+    let mut budget = TaskBudget::new(100, Duration::MAX);
+    nonblocking(|| assert_eq!((1..).find(|_| budget.should_yield()), Some(100)));
+}

@@ -1,0 +1,15 @@
+//! The pool of workers, against what it promises.
+
+mod budget;
+mod ends;
+mod inline;
+mod lanes;
+#[path = "../channel/lanes/oracle.rs"]
+#[allow(dead_code, reason = "the channel's own tests use all of it")]
+mod oracle;
+mod panics;
+mod reports;
+mod reserved;
+mod steps;
+mod threads;
+mod walks;
