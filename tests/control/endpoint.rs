@@ -98,6 +98,25 @@ fn units_without_a_tick_or_a_request_pass_all_the_same() {
     assert_eq!(told(&budget, 0), [], "a clock that steps back ends no unit");
 }
 
+#[test]
+fn a_reading_of_the_future_stops_no_budget() {
+    for future_ns in [9 * UNIT_NS, u64::MAX] {
+        let budget = described().build(0).unwrap();
+        assert_eq!(told(&budget, future_ns), []);
+        unit(&budget, 1_000, 900, 300 * MS);
+        assert_eq!(told(&budget, UNIT_NS), [], "a unit begins");
+        assert_eq!(told(&budget, 2 * UNIT_NS - 1), []);
+        assert_eq!(told(&budget, 2 * UNIT_NS).len(), 2, "{future_ns}");
+    }
+    // One that is a little late is no reason to begin anew.
+    let budget = described().build(0).unwrap();
+    assert_eq!(told(&budget, UNIT_NS), []);
+    unit(&budget, 1_000, 900, 300 * MS);
+    assert_eq!(told(&budget, 1), []);
+    assert_eq!(told(&budget, 2 * UNIT_NS - 1), []);
+    assert_eq!(told(&budget, 2 * UNIT_NS).len(), 2);
+}
+
 /// What a process of a build is told in so many units, `in_a_thousand` of whose requests are slow.
 fn served(budget: &EndpointBudget, units: u64, in_a_thousand: u64) -> Vec<(f64, BudgetChange)> {
     let unit_of = |n| {

@@ -74,6 +74,7 @@ use crate::sync::atomic::{AtomicU64, Ordering};
 pub struct EndpointBudget {
     endpoint: &'static str,
     max_ns: [u64; 2],
+    unit_ns: u64,
     cells: Cells,
     /// When the unit is over; at once, while there is something to tell.
     due_ns: AtomicU64,
@@ -119,6 +120,7 @@ impl EndpointBudget {
         Self {
             endpoint,
             max_ns: watches.each_ref().map(|watch| watch.max_ns),
+            unit_ns: rules.unit_ns,
             cells: Cells::new(threads),
             due_ns: AtomicU64::new(unit_end_ns),
             state: Lock::new(State {
@@ -149,16 +151,20 @@ impl EndpointBudget {
     ///
     /// To be called about once a unit, by a timer or by requests: until a unit is over it is one
     /// load. What was observed since the last call counts for the unit that ended last. Who finds
-    /// another call at work goes on without.
+    /// another call at work goes on without. A reading of the future ends the units until then, and
+    /// a sound one, more than a unit before it, begins a unit anew.
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     pub fn tick(&self, now_ns: u64) -> Option<BudgetEvent> {
         // Relaxed: a hint; the lock decides. [control-9]
-        if now_ns < self.due_ns.load(Ordering::Relaxed) {
+        let due_ns = self.due_ns.load(Ordering::Relaxed);
+        if now_ns < due_ns && !self.is_far(due_ns, now_ns) {
             return None;
         }
         let mut state = self.state.try_lock()?;
         if now_ns >= state.unit_end_ns {
             state.turn(self, now_ns);
+        } else if self.is_far(state.unit_end_ns, now_ns) {
+            state.unit_end_ns = now_ns.saturating_add(self.unit_ns);
         }
         let event = state.pending[0].take();
         state.pending.rotate_left(1);
@@ -167,6 +173,12 @@ impl EndpointBudget {
         // Relaxed: as the load. [control-9]
         self.due_ns.store(due_ns, Ordering::Relaxed);
         event
+    }
+
+    /// Whether a unit ends later than any that begins now or has just begun.
+    #[inline]
+    const fn is_far(&self, end_ns: u64, now_ns: u64) -> bool {
+        end_ns - now_ns > 2 * self.unit_ns
     }
 
     /// How p95 and p99 do, as of the last tick. One without a target is always `Ok`.
