@@ -75,7 +75,8 @@
 //!
 //! # Features
 //!
-//! None is on by default, and all are additive. `futures`: `Stream` for a channel's receiver and
+//! None is on by default, and all are additive. `affinity`: workers on processors of their own,
+//! `workers::PoolBuilder::pin`. `futures`: `Stream` for a channel's receiver and
 //! `Sink` for its sender, in `interop::futures`. `allocator-api2`: its `Allocator` for a borrowed
 //! arena, in `interop::allocator_api2`. `http`: a request head as `http::Request`, in
 //! `interop::http`. `tower`: a gate in front of a service, in `interop::tower`. `trial`: paired

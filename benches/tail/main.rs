@@ -10,6 +10,7 @@
 //! cargo bench --features trial --bench tail -- dead-origin   # loads of one that dies, a minute
 //! cargo bench --features trial --bench tail -- hung          # loads that hang, two minutes
 //! cargo bench --features trial --bench tail -- warm-up       # beside live traffic, two minutes
+//! cargo bench --features trial --bench tail -- workers-idle  # what an idle pool takes, 20 seconds
 //! ```
 //!
 //! Each scenario runs without and with as many burning threads as the machine has processors.
@@ -33,6 +34,7 @@ mod overload;
 mod pool;
 mod rod;
 mod tasks;
+mod workers;
 
 use std::io;
 use std::path::Path;
@@ -88,7 +90,7 @@ impl Effort {
 
 type Scenario = fn(Effort) -> Report;
 
-const SCENARIOS: [(&str, Scenario); 9] = [
+const SCENARIOS: [(&str, Scenario); 10] = [
     ("arena", arena::run),
     ("cache", cache::run),
     ("channel", channel::run),
@@ -98,17 +100,19 @@ const SCENARIOS: [(&str, Scenario); 9] = [
     ("pool", pool::run),
     ("stampede", loads::run_stampede),
     ("tasks", tasks::run),
+    ("workers", workers::run),
 ];
 
 /// What prints by itself, quickly or not; run only when it is named.
 type Printed = fn(bool) -> io::Result<()>;
 
-const PRINTED: [(&str, Printed); 5] = [
+const PRINTED: [(&str, Printed); 6] = [
     ("dead-origin", loads::print_dead_origin),
     ("hostile", hostile::print),
     ("hung", loads::print_hung),
     ("overload", overload::print),
     ("warm-up", loads::print_warm_up),
+    ("workers-idle", workers::print_idle),
 ];
 
 fn main() -> ExitCode {

@@ -72,9 +72,20 @@
 //! Two pools or more, by what work is for: linkerd's proxy, with two runtimes. Lanes strict with
 //! aging: as `channel::Lanes`.
 
+#[cfg(feature = "affinity")]
+mod affinity;
 mod books;
 mod budget;
 mod builder;
+#[cfg(all(
+    feature = "affinity",
+    not(all(target_os = "linux", not(shorttail_portable)))
+))]
+#[path = "cpu_portable.rs"]
+mod cpu;
+#[cfg(all(feature = "affinity", target_os = "linux", not(shorttail_portable)))]
+#[path = "cpu_linux.rs"]
+mod cpu;
 mod error;
 mod inline;
 mod job;

@@ -1,5 +1,7 @@
 //! The pool of workers, against what it promises.
 
+#[cfg(all(feature = "affinity", target_os = "linux"))]
+mod affinity;
 mod budget;
 mod ends;
 mod inline;
