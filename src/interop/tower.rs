@@ -1,5 +1,9 @@
 //! A [`Gate`] in front of a `tower` service.
 //!
+//! A limit that adapts is told how calls end: answers with what they took, time-outs (of the service,
+//! or around the layer) as the slow calls that they are, and errors at once not at all. What else an
+//! answer says, as that the service has no room, a [`Judge`] tells.
+//!
 //! ```
 //! use std::sync::Arc;
 //! use shorttail::control::{Class, Gate, Reason};

@@ -193,16 +193,19 @@ fn it_grows_while_it_turns_calls_away_however_few_are_in() {
         for _ in 0..60 {
             let in_flight = (0.3 * f64::from(limit.limit())).max(1.0);
             let window = service.window(in_flight);
+            let completed = window.completed * 20;
             limit.update(&LimitWindow {
-                turned_away: turned_away * window.completed / 100,
+                span: window.span * 20,
+                completed,
+                turned_away: turned_away * completed / 1_000,
                 ..window
             });
         }
         limit.limit()
     };
     assert!(come_back(0) < 10);
-    assert!(come_back(1) < 10, "that is no share");
-    assert!(come_back(20) > 100, "{}", come_back(20));
+    assert!(come_back(5) < 10, "that is no share");
+    assert!(come_back(200) > 100, "{}", come_back(200));
 }
 
 #[test]
