@@ -1,8 +1,8 @@
 //! A [`Gate`] in front of a `tower` service.
 //!
-//! A limit that adapts is told how calls end: answers with what they took, time-outs (of the service,
-//! or around the layer) as the slow calls that they are, and errors at once not at all. What else an
-//! answer says, as that the service has no room, a [`Judge`] tells.
+//! A limit that adapts is told how calls end: answers with what they took, time-outs (of the
+//! service, or around the layer) as the slow calls that they are, and errors at once not at all.
+//! What else an answer says, as that the service has no room, a [`Judge`] tells.
 //!
 //! ```
 //! use std::sync::Arc;
