@@ -160,7 +160,7 @@ fn gates(c: &mut Criterion) {
         });
     });
     c.bench_function("control/gate_load", |b| {
-        b.iter(|| black_box(&gate).load(black_box(0)))
+        b.iter(|| black_box(&gate).load(black_box(7)))
     });
 }
 

@@ -128,6 +128,27 @@ fn a_service_that_became_slower_is_a_new_baseline_in_time() {
     assert!((35.0 * MS..60.0 * MS).contains(&baseline_ns), "{limit:?}");
 }
 
+/// Half as long again would be a queue; a little less, for long, is none to get used to.
+#[test]
+fn the_baseline_follows_a_higher_latency_in_light_use_alone() {
+    let baseline_ms = |in_flight| {
+        let mut limit = AdaptiveLimit::new(20, 1..=20).unwrap();
+        for p90_ms in [10].into_iter().chain([14; 200]) {
+            limit.update(&LimitWindow {
+                span: SPAN,
+                completed: 100,
+                in_flight,
+                p90_ns: p90_ms * MS as u64,
+                overloaded: 0,
+                turned_away: 0,
+            });
+        }
+        limit.baseline().unwrap().as_nanos() as f64 / MS
+    };
+    assert!((baseline_ms(19.0) - 10.0).abs() < 0.1);
+    assert!((baseline_ms(4.0) - 14.0).abs() < 0.1);
+}
+
 #[test]
 fn windows_that_say_nothing_change_nothing() {
     let mut limit = limit(20);

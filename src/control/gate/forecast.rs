@@ -96,13 +96,15 @@ impl Forecast {
         }
     }
 
-    /// Whether the window has ended. One relaxed load.
-    ///
-    /// Of a reading before the window began it says so too: [`roll`](Self::roll) knows whether that
-    /// is an old one, or whether the window began in the future.
+    /// Whether the window has ended, or began so far behind this reading that it did by one of the
+    /// future. One relaxed load.
     #[inline]
     pub(super) fn is_due(&self, now_ns: u64) -> bool {
-        now_ns.wrapping_sub(get(&self.begin_ns)) >= self.window_ns
+        let old_ns = OLD_WINDOWS * self.window_ns;
+        let since_old_ns = now_ns
+            .wrapping_sub(get(&self.begin_ns))
+            .wrapping_add(old_ns);
+        since_old_ns >= old_ns + self.window_ns
     }
 
     /// Ends the window, unless another does. `turned_away` tells how many were so far, for want of
@@ -113,13 +115,16 @@ impl Forecast {
         let Some(mut windows) = self.windows.try_lock() else {
             return;
         };
+        if !self.is_due(now_ns) {
+            return;
+        }
         let begin_ns = get(&self.begin_ns);
         let is_first = !windows.started;
         if !is_first && now_ns < begin_ns {
-            self.step_back(&mut windows, begin_ns, now_ns);
-            return;
-        }
-        if !self.is_due(now_ns) {
+            windows.before = self.latency_ns.snapshot();
+            windows.overloaded_before = self.overloaded.get();
+            windows.seen = 0;
+            self.begin(&mut windows, now_ns);
             return;
         }
         set(&self.begin_ns, now_ns);
@@ -176,18 +181,7 @@ impl Forecast {
         }
     }
 
-    /// Of a reading before the window: it is an old one, or that began by a reading of the future,
-    /// after which all would be old ones.
-    fn step_back(&self, windows: &mut Windows, begin_ns: u64, now_ns: u64) {
-        if begin_ns - now_ns > self.window_ns.saturating_mul(OLD_WINDOWS) {
-            windows.before = self.latency_ns.snapshot();
-            windows.overloaded_before = self.overloaded.get();
-            windows.seen = 0;
-            self.begin(windows, now_ns);
-        }
-    }
-
-    /// Begins the first window, or anew.
+    /// Begins the first window; or anew, after one that began by a reading of the future.
     fn begin(&self, windows: &mut Windows, now_ns: u64) {
         set(&self.begin_ns, now_ns);
         set(&self.turned_ns, get(&self.turned_ns).min(now_ns));
