@@ -76,11 +76,11 @@
 //! # Features
 //!
 //! None is on by default, and all are additive. `affinity`: workers on processors of their own,
-//! `workers::PoolBuilder::pin`. `futures`: `Stream` for a channel's receiver and
-//! `Sink` for its sender, in `interop::futures`. `allocator-api2`: its `Allocator` for a borrowed
-//! arena, in `interop::allocator_api2`. `http`: a request head as `http::Request`, in
-//! `interop::http`. `tower`: a gate in front of a service, in `interop::tower`. `trial`: paired
-//! open-loop trials, in `measure::trial`.
+//! `workers::PoolBuilder::pin`. `futures`: `Stream` for a channel's receiver and `Sink` for its
+//! sender, in `interop::futures`. `allocator-api2`: its `Allocator` for a borrowed arena, in
+//! `interop::allocator_api2`. `http`: a request head as `http::Request`, in `interop::http`.
+//! `tokio`: a task's budget beside tokio's own, in `interop::tokio`. `tower`: a gate in front of a
+//! service, in `interop::tower`. `trial`: paired open-loop trials, in `measure::trial`.
 //!
 //! # Words
 //!
@@ -102,7 +102,15 @@ pub mod channel;
 pub mod control;
 pub mod guide;
 pub mod http1;
-#[cfg(any(feature = "allocator-api2", feature = "futures", feature = "http"))]
+#[cfg(any(
+    feature = "allocator-api2",
+    feature = "futures",
+    feature = "http",
+    feature = "moka",
+    feature = "serde",
+    feature = "tokio",
+    feature = "tower"
+))]
 pub mod interop;
 pub mod limit;
 pub mod measure;

@@ -217,6 +217,14 @@ mod http1;
 
 // === interop ===
 
+#[cfg(feature = "tokio")]
+const _: () = {
+    use shorttail::interop::tokio::Checkpoint;
+    send::<Checkpoint<'static>>();
+    sync::<Checkpoint<'static>>();
+    unpin::<Checkpoint<'static>>();
+};
+
 #[cfg(feature = "tower")]
 const _: () = {
     use shorttail::interop::tower::{

@@ -125,7 +125,8 @@ impl<C: Clock> TaskBudget<C> {
     }
 
     /// For a task of an async runtime: counts an operation, and if it was the last for now lets the
-    /// runtime's other tasks run once and begins anew.
+    /// runtime's other tasks run once and begins anew. One that counts for tokio too is in
+    /// `interop::tokio`, by feature `tokio`.
     ///
     /// # Cancel safety
     /// Dropped before completion, the future has counted an operation or not; nothing else.

@@ -14,4 +14,5 @@ mod serde;
 #[allow(dead_code, reason = "some tables are for other tests")]
 #[path = "../http1/table/mod.rs"]
 mod table;
+mod tokio;
 mod tower;

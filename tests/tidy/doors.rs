@@ -63,7 +63,7 @@ const MAY_USE: [(&str, &[&str]); 16] = [
     (
         "interop",
         &[
-            "sync", "time", "measure", "channel", "arena", "http1", "cache", "control",
+            "sync", "time", "measure", "channel", "arena", "http1", "cache", "control", "workers",
         ],
     ),
     ("workers", &["sync", "time", "wait", "measure", "channel"]),
