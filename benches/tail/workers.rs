@@ -14,7 +14,7 @@ use super::Effort;
 
 const HOT: usize = 0;
 const COLD: usize = 1;
-/// Cold jobs to which their lane is filled up with each request.
+/// Cold jobs that stand in their lane; each request puts one in place of one that was taken.
 const COLD_JOBS: usize = 1_000;
 const COLD_JOB: Duration = Duration::from_millis(10);
 
@@ -41,11 +41,12 @@ pub(crate) fn run(effort: Effort) -> Report {
     let submit = |pool: &Pool<Job>, request| {
         drop(pool.try_submit(HOT, Job::Hot(request), Deadline::NEVER));
     };
+    while beside.try_submit(COLD, Job::Cold, Deadline::NEVER).is_ok() {}
     let report = {
         let first = Arm::handed_over("hot lane alone", |request| submit(&alone, request));
         let second = Arm::handed_over("beside 1000 cold jobs of 10 ms", |request| {
             submit(&beside, request);
-            while beside.try_submit(COLD, Job::Cold, Deadline::NEVER).is_ok() {}
+            drop(beside.try_submit(COLD, Job::Cold, Deadline::NEVER));
         });
         let trial = effort.trial("workers: a job in the hot lane", 10_000.0);
         trial
