@@ -22,7 +22,7 @@ use super::turns::{Served, Turns};
 /// Waiters of each queue that no stalled thread can hold up, as in the plain channel.
 const CELLS: usize = if MODEL { 0 } else { 32 };
 /// The same of the receivers of one lane alone, who are few.
-const OWN_CELLS: usize = if MODEL { 0 } else { 8 };
+const OWN_CELLS: usize = if MODEL { 1 } else { 8 };
 
 /// One channel with lanes. Who sends and receives wakes others by the rules of the plain channel
 /// (`super::super::shared`), senders by lane; and besides:
