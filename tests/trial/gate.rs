@@ -249,3 +249,13 @@ fn names_that_would_end_their_quotes_are_refused() {
         "no name for alert rules: the metric's is none that Prometheus takes"
     );
 }
+
+/// The repository's own ledger, and the table that its change log has.
+#[test]
+fn the_change_log_has_the_table_of_the_ledger() {
+    let ledger = include_str!("../../benches/ledger.jsonl");
+    let table = impact_table(ledger).unwrap();
+    assert!(table.lines().count() > 2, "there are runs in it");
+    let change_log = include_str!("../../CHANGELOG.md");
+    assert!(change_log.contains(&table), "to be put in:\n{table}");
+}

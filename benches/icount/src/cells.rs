@@ -15,6 +15,8 @@ use shorttail::measure::Histogram;
 use shorttail::pool::BufferPool;
 use shorttail::time::{Clock, CoarseClock};
 
+use crate::decisions;
+
 /// Different inputs of a row, one after the other.
 const INPUTS: usize = 64;
 
@@ -26,12 +28,12 @@ pub(crate) struct Cell {
     pub(crate) make: fn() -> Box<dyn FnMut()>,
 }
 
-const fn cell(name: &'static str, limit: f64, make: fn() -> Box<dyn FnMut()>) -> Cell {
+pub(crate) const fn cell(name: &'static str, limit: f64, make: fn() -> Box<dyn FnMut()>) -> Cell {
     Cell { name, limit, make }
 }
 
 pub(crate) fn all() -> Vec<Cell> {
-    vec![
+    let mut cells = vec![
         cell("http1: minimal head", 1149.0, || {
             head(Engine::OnePass, heads::minimal)
         }),
@@ -66,7 +68,9 @@ pub(crate) fn all() -> Vec<Cell> {
         cell("cache: insert over a key", 833.0, replace),
         cell("cache: insert that evicts", 1611.0, evict),
         cell("measure: record", 44.0, record),
-    ]
+    ];
+    cells.extend(decisions::all());
+    cells
 }
 
 fn head(engine: Engine, make: fn(usize) -> Vec<u8>) -> Box<dyn FnMut()> {

@@ -10,6 +10,7 @@
 //! package, and those of heads to a processor with AVX2: they are left out where there is none.
 
 mod cells;
+mod decisions;
 
 use std::env;
 use std::process::{Command, ExitCode, Stdio};
