@@ -30,7 +30,9 @@ where
     /// wait until their own budget is out; the load then goes on behind. A [`Budget`] may be
     /// shorter where a value within its error window could stand in. With a budget of zero the
     /// call does not wait. Called by a loader of this cache, the budget is zero. A caller that
-    /// leaves does not end the load; [`cancel_load`](Self::cancel_load) does.
+    /// leaves does not end the load; [`cancel_load`](Self::cancel_load) does. Who waits for a load
+    /// that hangs asks again after each [lease](super::LoadingBuilder::lease) of waiting, and so
+    /// has its successor's answer.
     ///
     /// # Guarantees
     /// A hit costs what [`get`](Self::get) costs. Allocates nothing beyond what `to_owned`,
@@ -54,7 +56,9 @@ where
     /// As [`get_or_load`](Self::get_or_load), for a task; the caller brings the time-out.
     ///
     /// The look-up and the start of the load happen in the call, not at the first poll. Called by
-    /// a loader of this cache, it does not wait.
+    /// a loader of this cache, it does not wait. It has no clock of its own: the future of a load
+    /// that hangs waits for that one until somebody else's successor stores a value. Drop it at the
+    /// time-out, and ask again.
     ///
     /// # Guarantees
     /// As [`get_or_load`](Self::get_or_load); waiting allocates nothing. An insert of the key, or
@@ -126,6 +130,9 @@ where
     }
 }
 
+/// A load to wait for, and whether the call that asks began it; or what there is instead.
+type Asked<'a, K, V, E> = Result<(Hold<'a, K, V, E>, bool), Outcome<V, E>>;
+
 /// What a caller that may load starts with.
 pub(crate) enum Start<'a, K, V, E> {
     Over(Outcome<V, E>),
@@ -164,17 +171,41 @@ where
                 self.at_once(&hold, hash, nested, began).or_stale(stale)
             }
             Start::Wait { hold, stale, .. } => {
-                let wait = budget.wait(stale.is_some());
-                let deadline = Deadline::after(now_ns(), wait);
-                let waiters = &hold.flight().waiters;
-                let outcome = waiters.wait(deadline, || self.result(&hold, hash));
-                if outcome.is_ok() {
-                    hold.flight().pass_on();
-                }
-                outcome
-                    .unwrap_or(Outcome::Miss(Miss::Deadline))
-                    .or_stale(stale)
+                let until = Deadline::after(now_ns(), budget.wait(stale.is_some()));
+                let late = Outcome::Miss(Miss::Deadline);
+                let outcome = self.await_load(hold, (hash, key), until, job);
+                outcome.unwrap_or(late).or_stale(stale)
             }
+        }
+    }
+
+    /// Waits for a load. One that hangs is succeeded by who asks next: so that somebody does, who
+    /// waits asks again each time that a lease could have ended meanwhile.
+    fn await_load<'a, Q>(
+        &'a self,
+        mut hold: Hold<'a, K, V, E>,
+        (hash, key): (KeyHash, &Q),
+        until: Deadline,
+        job: &mut dyn FnMut() -> Option<Job<K, V, E>>,
+    ) -> Option<Outcome<V, E>>
+    where
+        Q: Equivalent<K> + ToOwned<Owned = K> + ?Sized,
+    {
+        loop {
+            let lease_end = Deadline::at(now_ns().saturating_add(self.loads.lease_ns));
+            let (waiters, wakes) = (&hold.flight().waiters, lease_end.min(until));
+            if let Ok(outcome) = waiters.wait(wakes, || self.result(&hold, hash)) {
+                hold.flight().pass_on();
+                return Some(outcome);
+            }
+            if wakes == until {
+                return None;
+            }
+            drop(hold); // it would count among those who wait
+            hold = match self.ask(hash, key, true, job) {
+                Ok((again, _)) => again,
+                Err(outcome) => return Some(outcome),
+            };
         }
     }
 
@@ -225,28 +256,38 @@ where
         if self.loads.flights.is_empty() {
             return Start::Over(Outcome::Miss(Miss::NoLoader).or_stale(stale));
         }
+        match self.ask(hash, key, patient, job) {
+            Ok((hold, began)) => Start::Wait { hold, stale, began },
+            Err(outcome) => Start::Over(outcome.or_stale(stale)),
+        }
+    }
+
+    /// Asks for a load for a caller.
+    fn ask<Q>(
+        &self,
+        hash: KeyHash,
+        key: &Q,
+        patient: bool,
+        job: &mut dyn FnMut() -> Option<Job<K, V, E>>,
+    ) -> Asked<'_, K, V, E>
+    where
+        Q: Equivalent<K> + ToOwned<Owned = K> + ?Sized,
+    {
         let trust = Trust::Full;
-        let why = match self.begin_for(hash, key, Ask { trust, patient }, Wanted::Fresh, job) {
-            Begun::Started(hold) => {
-                let began = true;
-                return Start::Wait { hold, stale, began };
+        let begun = self.begin_for(hash, key, Ask { trust, patient }, Wanted::Fresh, job);
+        Err(Outcome::Miss(match begun {
+            Begun::Started(hold) => return Ok((hold, true)),
+            Begun::Joined(hold) => return Ok((hold, false)),
+            // Else it was pushed out again within these few steps.
+            Begun::Stored => {
+                return Err(self.stored(hash, key).unwrap_or(Outcome::Miss(Miss::Shed)));
             }
-            Begun::Joined(hold) => {
-                let began = false;
-                return Start::Wait { hold, stale, began };
-            }
-            Begun::Stored => match self.stored(hash, key) {
-                Some(outcome) => return Start::Over(outcome),
-                // Pushed out again within these few steps.
-                None => Miss::Shed,
-            },
             Begun::BackingOff => Miss::BackingOff,
             Begun::BrokenOff => Miss::BreakerOpen,
             Begun::Shed => Miss::Shed,
             Begun::Contended => Miss::Contended,
             Begun::Closed => Miss::Closed,
-        };
-        Start::Over(Outcome::Miss(why).or_stale(stale))
+        }))
     }
 
     /// Begins the refresh that this caller claimed; waits for nobody.

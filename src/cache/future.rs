@@ -93,6 +93,29 @@ where
     S: BuildHasher,
     C: Clock,
 {
+    /// Whether a value of the error window stands in, should the load fail or the caller
+    /// [give up](Self::give_up): for whom a shorter time-out may do, as a [`Budget`](super::Budget)
+    /// has two.
+    ///
+    /// # Examples
+    /// ```
+    /// use shorttail::cache::{Cache, Load};
+    ///
+    /// # struct Next;
+    /// # impl Load<u32, u32> for Next {
+    /// #     type Error = ();
+    /// #     fn load(&self, key: &u32) -> Result<Option<u32>, ()> {
+    /// #         Ok(Some(key + 1))
+    /// #     }
+    /// # }
+    /// let cache = Cache::builder(10).loader(Next).build().unwrap();
+    /// assert!(!cache.get_or_load_async(&1).has_stand_in());
+    /// ```
+    #[must_use]
+    pub fn has_stand_in(&self) -> bool {
+        matches!(self.step, Step::Wait(_, Some(_)))
+    }
+
     /// What there is for a caller whose budget is out; the load goes on behind.
     ///
     /// A value within its error window stands in for the load; without one it is

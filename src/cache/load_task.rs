@@ -39,7 +39,8 @@ where
     /// Runs loads until the cache is closed or dropped.
     ///
     /// A panic of a load is caught and told to whoever waits. No poll waits but for the shard's
-    /// lock; nothing is allocated but by the loader.
+    /// lock, nor runs more than 32 loads that are ready at once; nothing is allocated but by the
+    /// loader.
     ///
     /// # Cancel safety
     /// Dropped in the middle of a load, it drops that load's future, and whoever waits for it is
@@ -47,9 +48,14 @@ where
     /// other tasks.
     pub async fn run(self) {
         let queued = &self.0; // dropped at the end: one that runs loads is gone then
+        let mut in_turn = 0;
         while let Ok(number) = queued.numbers.recv_async().await {
             let hold = queued.core.loads.flights.held(number);
             queued.core.run_in_task(&*queued.loader, hold).await;
+            in_turn = (in_turn + 1) % LOADS_IN_TURN;
+            if in_turn == 0 {
+                others_first().await;
+            }
         }
     }
 }
@@ -58,6 +64,23 @@ impl<K, V, L: AsyncLoad<K, V>, S, C> Drop for LoadTask<K, V, L, S, C> {
     fn drop(&mut self) {
         self.0.core.loads.lose_runner();
     }
+}
+
+/// Loads after which the executor's other tasks have their turn.
+const LOADS_IN_TURN: u32 = 32;
+
+/// Pending once.
+async fn others_first() {
+    let mut is_over = false;
+    poll_fn(|cx| {
+        if is_over {
+            return Poll::Ready(());
+        }
+        is_over = true;
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
 }
 
 /// A load whose task may be dropped.
@@ -82,7 +105,10 @@ where
     fn drop(&mut self) {
         if let Some(hold) = self.hold.take() {
             let plan = hold.plan();
-            shielded(|| self.core.unclaim(plan.hash, &Same(&plan.key)));
+            if !hold.flight().is_cancelled() {
+                // Who cancels a load gives its claim back.
+                shielded(|| self.core.unclaim(plan.hash, &Same(&plan.key)));
+            }
             let report = core::mem::take(&mut self.report);
             self.core.settle(hold, report, Landed::Cancelled);
         }

@@ -113,7 +113,9 @@ impl<K, V, L, S, C> LoadingBuilder<K, V, L, S, C> {
     /// How long a key rests after a failed load, doubled with each failure up to 64 times it.
     ///
     /// Zero if not set: the next caller tries again. Up to half of each rest is taken off, by key
-    /// and moment: keys that failed together do not come back together.
+    /// and moment: keys that failed together do not come back together. A shard remembers 64 keys,
+    /// each in a place of its hash: of more that fail at a time some take others' places, and rest
+    /// for less. Against a source that fails for all keys there is the [breaker](Self::breaker).
     pub fn error_backoff(mut self, first: Duration) -> Self {
         self.backoff = first;
         self

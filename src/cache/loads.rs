@@ -110,13 +110,18 @@ impl<K, V, E> Loads<K, V, E> {
     /// Whether all who run loads are held by some that hang.
     fn all_hang(&self, now_ns: u64) -> bool {
         self.asked.lapse(now_ns, self.breaker.as_ref());
+        self.asked.known_hung() >= self.runners()
+    }
+
+    /// How many run loads at a time.
+    pub(crate) fn runners(&self) -> u32 {
         // Relaxed: a count of its own. [cache-17]
-        self.asked.known_hung() >= self.runners.load(Ordering::Relaxed)
+        self.runners.load(Ordering::Relaxed)
     }
 
     /// Notes that one of those who run loads is gone.
     pub(crate) fn lose_runner(&self) {
-        // Relaxed: as in `all_hang`. [cache-17]
+        // Relaxed: as in `runners`. [cache-17]
         self.runners.fetch_sub(1, Ordering::Relaxed);
     }
 

@@ -313,6 +313,7 @@ where
             Some(_) => (self.loads.early).reach(moment.now_ns.saturating_sub(asked_ns)),
             None => Reach::NONE,
         };
+        let is_negative = value.is_none();
         // What is not stored is dropped after the unlock, also when the work under it panics.
         let mut given = Some(Entry {
             key,
@@ -342,8 +343,9 @@ where
             *current = Some(match locked.insert(hash, &mut given, stay) {
                 Ok(_) => Current::Stored,
                 Err(_) => {
-                    // What could not be stored must not leave an older value behind.
-                    if let Some(at) = locked.find(hash, &Same(&plan.key)) {
+                    // An older value stays as long as its windows say, and its refresh claimed for
+                    // the rest of the lease; but not where there is none any more.
+                    if let Some(at) = locked.find(hash, &Same(&plan.key)).filter(|_| is_negative) {
                         locked.remove(at);
                     }
                     Current::Refused
@@ -354,8 +356,8 @@ where
             }
         });
         marked.each(|number| self.loads.flights.wake_written(number));
-        if *current == Some(Current::Superseded) {
-            // What it was to refresh may be refreshed again.
+        if *current == Some(Current::Superseded) && !hold.flight().is_cancelled() {
+            // What it was to refresh may be refreshed again; who cancelled it has said so.
             self.unclaim(hash, &Same(&plan.key));
         }
         drop(given);

@@ -22,6 +22,8 @@
 //!   there may still be served from the small cache.
 //! - Of an expiry policy of moka's own, for each entry, the front knows nothing: give the small
 //!   cache a time to live no longer than the shortest.
+//! - What the small cache does for entries near their end, and after an `expire`, it does for its
+//!   own: a hit of moka's is fresh, and refreshed by nobody.
 //! - It has no tags, and so there is no `invalidate_tag`: entries of moka's do not know theirs.
 //! - A load that another load or a write overtakes does not reach moka, and stays in the small
 //!   cache alone if that takes it. So it is too with one key in 4 096 that shares its lock, by
@@ -270,7 +272,8 @@ where
     }
 
     /// Ends the key's load, if it has one, for all who wait for it, as [`Cache::cancel_load`] does;
-    /// what it brings reaches neither cache. Says whether it had.
+    /// what it brings is not stored, but that one which a thread is just taking up may
+    /// still reach moka. Says whether it had.
     pub fn cancel_load<Q>(&self, key: &Q) -> bool
     where
         K: Borrow<Q>,

@@ -82,6 +82,27 @@ fn who_asks_for_a_load_that_waits_behind_hung_ones_is_shed_at_once() {
 }
 
 #[test]
+fn who_waits_for_a_load_that_hangs_begins_its_successor_and_has_that_ones_answer() {
+    let lease = Duration::from_millis(1); // of waiting too, which is by the system's clock
+    let (cache, origin, clock) = set_up(|builder| builder.lease(lease).loader_threads(2));
+    let caller = std::thread::spawn({
+        let cache = Arc::clone(&cache);
+        move || cache.get_or_load(&1, LONG)
+    });
+    assert_eq!(origin.called(), 1);
+    clock.advance(lease);
+    assert_eq!(origin.called(), 1, "the successor");
+    assert_eq!(cache.stats().zombies, 1);
+    // One of the two has the first answer; nobody is kept waiting by the other.
+    origin.answer(1, Answer::Value(11));
+    origin.answer(1, Answer::Value(12));
+    let found = caller.join().unwrap();
+    assert!(matches!(found, Outcome::Fresh(11 | 12)), "{found:?}");
+    until(|| cache.stats().loads_active == 0);
+    assert_eq!((cache.stats().loads_started, origin.calls(1)), (2, 2));
+}
+
+#[test]
 fn the_breaker_hears_of_a_hung_load_at_the_end_of_its_lease_and_once() {
     let (cache, origin, _clock) = hung(&[1, 2], |builder| builder.breaker(breaker()));
     assert_eq!(cache.stats().breaker_opened, 0, "nobody asked");

@@ -60,6 +60,22 @@ fn an_error_is_shared_by_all_and_asked_for_once() {
 }
 
 #[test]
+fn a_task_knows_whether_a_value_stands_in_for_its_load() {
+    let (cache, origin, clock) = set_up(|builder| builder);
+    cache.insert(1, 10).unwrap();
+    assert!(!cache.get_or_load_async(&1).has_stand_in(), "a hit");
+    clock.advance(16 * SECOND); // past the stale window
+    let mut with = pin!(cache.get_or_load_async(&1));
+    assert!(with.has_stand_in());
+    assert!(!cache.get_or_load_async(&2).has_stand_in());
+    let (value, why) = (10, Stale::InsteadOf(Miss::Deadline));
+    assert_eq!(with.as_mut().give_up(), Outcome::Stale { value, why });
+    for key in [1, 2] {
+        origin.answer(key, Answer::Nothing);
+    }
+}
+
+#[test]
 fn the_first_caller_may_leave_and_the_others_are_served() {
     let (cache, origin, _) = set_up(|builder| builder);
     let (count, waker) = counting();

@@ -137,11 +137,9 @@ fn a_run_waits_for_an_open_breaker_and_loads_each_key() {
     let ill = Arc::clone(&source.ill);
     ill.store(true, Ordering::SeqCst);
     let cache = Cache::builder(200).clock(Arc::clone(&clock)).loader(source);
-    let cache = cache
-        .loads_max(8)
-        .loader_threads(1)
-        .breaker(breaker.build().unwrap());
-    let cache = Arc::new(cache.build().unwrap());
+    let cache = cache.loads_max(8).breaker(breaker.build().unwrap());
+    let (cache, loads) = cache.build_manual().unwrap();
+    let (cache, loads) = (Arc::new(cache), thread::spawn(move || loads.run()));
     let warmer = Warmer::new().concurrency(4);
     let handle = warmer.handle();
     let runner = thread::spawn({
@@ -164,6 +162,8 @@ fn a_run_waits_for_an_open_breaker_and_loads_each_key() {
         (18, 2, 0)
     );
     assert_eq!(cache.len(), 18);
+    cache.close();
+    loads.join().unwrap();
 }
 
 #[test]
@@ -218,7 +218,7 @@ fn an_open_breaker_does_not_outlast_the_deadline_or_a_stop() {
 
 #[test]
 fn a_load_that_hangs_is_late_and_holds_up_no_other() {
-    let (cache, origin, clock) = set_up(|builder| builder);
+    let (cache, origin, clock) = set_up(|builder| builder.loader_threads(4));
     for key in 2..=5 {
         origin.answer(key, Answer::Value(key.into()));
     }

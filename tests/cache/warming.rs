@@ -114,6 +114,29 @@ fn a_full_cache_keeps_what_was_used() {
 }
 
 #[test]
+fn warming_leaves_half_the_loader_threads_to_callers_that_miss() {
+    let (cache, origin, _) = set_up(|builder| builder.loads_max(32).loader_threads(4));
+    let warmer = Warmer::new().concurrency(100);
+    let handle = warmer.handle();
+    let runner = thread::spawn({
+        let cache = Arc::clone(&cache);
+        move || warmer.run(&*cache, 1..20)
+    });
+    let mut warmed = [origin.called(), origin.called()];
+    warmed.sort_unstable();
+    assert_eq!(warmed, [1, 2]);
+    for key in [101, 102] {
+        let _ = cache.get_or_load(&key, Duration::ZERO);
+        assert_eq!(origin.called(), key, "not behind keys that are warmed");
+    }
+    handle.stop();
+    for key in [1, 2, 101, 102] {
+        origin.answer(key, Answer::Nothing);
+    }
+    assert_eq!(runner.join().unwrap(), WarmEnd::Stopped);
+}
+
+#[test]
 fn warming_leaves_half_the_loads_to_callers_that_miss() {
     struct Counting(
         Arc<(AtomicUsize, AtomicUsize)>,

@@ -257,3 +257,33 @@ fn a_weight_that_leaves_a_shard_nothing_is_refused() {
     assert_eq!(build(4, 4), None);
     assert_eq!(build(1, u64::MAX), None);
 }
+
+#[test]
+fn a_refresh_too_heavy_to_store_leaves_the_older_value_as_long_as_its_windows_say() {
+    struct Heavy;
+    impl Load<u64, u32> for Heavy {
+        type Error = ();
+        fn load(&self, _: &u64) -> Result<Option<u32>, ()> {
+            Ok(Some(1_000))
+        }
+    }
+    let hour = Duration::from_secs(3_600);
+    let builder = Cache::builder(10).shards(1).stale_window(hour);
+    let builder = builder.weight_max(100, |_, value: &u32| *value);
+    let (cache, loads) = builder.loader(Heavy).build_manual().unwrap();
+    cache.insert_for(1, 30, Duration::ZERO).unwrap();
+    assert!(matches!(
+        cache.get_or_load(&1, hour),
+        Outcome::Stale { value: 30, .. }
+    ));
+    assert!(loads.run_one(), "its refresh");
+    for _ in 0..2 {
+        assert!(matches!(
+            cache.get_or_load(&1, hour),
+            Outcome::Stale { value: 30, .. }
+        ));
+        assert!(!loads.run_one(), "not again before its lease ends");
+    }
+    assert_eq!(loads.get_or_load(&2, hour), Outcome::Fresh(1_000));
+    assert_eq!(cache.get(&2), Lookup::Miss, "no room for it");
+}

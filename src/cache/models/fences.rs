@@ -84,6 +84,16 @@ fn remove_races_a_load_and_what_was_read_before_is_not_stored() {
 }
 
 #[test]
+fn insert_and_expire_race_a_load_and_what_was_read_before_is_not_stored() {
+    race(|cache| {
+        cache.insert(A, 2).ok(); // refused if the load has the only entry's slots
+    });
+    race(|cache| {
+        cache.expire(&A);
+    });
+}
+
+#[test]
 fn invalidations_race_a_load_and_what_was_read_before_is_not_served() {
     race(|cache| cache.invalidate_tag(Tag::new(0)).unwrap());
     race(Cache::invalidate_all);

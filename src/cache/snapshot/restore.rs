@@ -134,7 +134,8 @@ impl Restore {
     /// No key is replaced, and no load is disturbed: what is there is newer. A key that was removed
     /// from `cache` before its record comes up is stored again: restore before traffic comes, or
     /// have a [`Warmer`](crate::cache::Warmer) load [the keys](Snapshot::keys). An entry lives as
-    /// long as it had left, and no longer than this cache's own time to live and jitter give it.
+    /// long as it had left, and no longer than this cache's own time to live and jitter give it. To
+    /// the policy it is new, whatever its heat was: used once, it counts as used.
     ///
     /// # Guarantees
     /// Waits for the snapshot's source, and for other writers of each key's shard. Allocates what

@@ -30,7 +30,7 @@ const SLICE: Duration = Duration::from_millis(5);
 /// It runs on the caller's thread and loads through the cache's loader. What it brings is of low
 /// trust: it fills free room, and in a full cache takes only the place of an entry nobody used,
 /// for a key that left lately. It never has more loads under way than half of what the cache
-/// allows, so callers that miss keep the other half; a load that is late keeps its place among
+/// allows, nor than half of those who run them, so callers that miss keep the other half; a load that is late keeps its place among
 /// them until it lands.
 ///
 /// Keys whose source is ill are not used up: while the [breaker](super::LoadingBuilder::breaker) is
@@ -114,7 +114,8 @@ impl Warmer {
         }
     }
 
-    /// Loads under way at a time; at least 1, at most half of what the cache allows.
+    /// Loads under way at a time; at least 1, at most half of what the cache allows, and of its
+    /// loader threads or tasks.
     pub fn concurrency(mut self, loads: usize) -> Self {
         self.concurrency = loads;
         self

@@ -46,7 +46,8 @@ where
         core: &'a Core<K, V, E, S, C>,
         plan: Plan<'a, K>,
     ) -> Self {
-        let window = (core.loads.flights.max() as usize / 2).min(warmer.concurrency);
+        let places = core.loads.flights.max().min(core.loads.runners());
+        let window = (places as usize / 2).min(warmer.concurrency);
         let now_ns = core.clock.now_ns();
         Self {
             warmer,
