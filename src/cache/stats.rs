@@ -99,14 +99,16 @@ pub struct Stats {
     /// Calls of the [listener](super::Builder::on_evict) that panicked.
     pub listener_panics: u64,
     /// Entries that left and await their drop: in each shard at most half its reserve, 32 at
-    /// most, besides those that readers held.
+    /// most, or 64 where entries weigh, besides those that readers held, and those that a
+    /// [listener](super::Builder::on_evict) made leave within one call.
     pub retired: usize,
     /// Those of them that a reader may have held when their shard last looked, as its writes do
     /// now and then and [`maintain`](super::Cache::maintain) does. Each shard has as many spare
     /// slots for them as [`Builder::reserve`](super::Builder::reserve) says.
     pub held: usize,
     /// How many entries left their shard after the one that has been held the longest: its age,
-    /// counted in what the shard did meanwhile.
+    /// counted in what the shard did meanwhile. Modulo 33 554 432; a scan that found many others to
+    /// drop may have left out the oldest.
     pub oldest_held: u32,
     /// Readers in the middle of a read just now, those left out that count at the slot itself.
     pub records_in_use: usize,

@@ -28,7 +28,9 @@ where
     ///
     /// # Guarantees
     /// Waits at most for another writer of the shard. Allocates nothing. Drops at most two
-    /// entries that left earlier, after the lock is released.
+    /// entries that left earlier, after the lock is released: a `Drop` that inserts into the cache
+    /// may so come to another such `Drop` within it. The keys' `Eq` runs under the lock, and must
+    /// not call the cache.
     /// # Errors
     /// [`Refused`] hands key and value back: readers held every spare slot of the shard, or the
     /// entry [weighs](super::Builder::weight_max) more than could leave.
