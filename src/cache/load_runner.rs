@@ -19,8 +19,8 @@ use crate::time::{Clock, Deadline, now_ns};
 /// [`run_one`](Self::run_one) when it has time, a thread that does nothing but
 /// [`run`](Self::run), or a caller itself, by [`get_or_load`](Self::get_or_load). Several threads
 /// may use it at once, by reference. How many do is not known: loads are not shed because all of
-/// them hang, but once there are [`loads_max`](super::LoadingBuilder::loads_max). Dropped, it closes the cache for loads, as
-/// [`close`](super::Cache::close) does.
+/// them hang, but once there are [`loads_max`](super::LoadingBuilder::loads_max). Dropped, it
+/// closes the cache for loads, as [`close`](super::Cache::close) does.
 ///
 /// # Examples
 /// ```

@@ -303,15 +303,13 @@ where
         let plan = hold.plan();
         let hash = plan.hash;
         let moment = self.moment_at(self.clock.now_ns());
-        let fresh_until = match &value {
-            Some(_) => self
-                .rules
-                .fresh_until(moment.now_ns, self.rules.ttl_ns, hash),
-            None => self.rules.negative_until(moment.now_ns, hash),
-        };
-        let reach = match &value {
-            Some(_) => (self.loads.early).reach(moment.now_ns.saturating_sub(asked_ns)),
-            None => Reach::NONE,
+        let (rules, now_ns) = (&self.rules, moment.now_ns);
+        let (fresh_until, reach) = match &value {
+            Some(_) => (
+                rules.fresh_until(now_ns, rules.ttl_ns, hash),
+                self.loads.early.reach(now_ns.saturating_sub(asked_ns)),
+            ),
+            None => (rules.negative_until(now_ns, hash), Reach::NONE),
         };
         let is_negative = value.is_none();
         // What is not stored is dropped after the unlock, also when the work under it panics.
