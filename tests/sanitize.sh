@@ -6,9 +6,11 @@
 # 0. The last line says what came out; 1: a test failed or a sanitizer found something.
 #
 # ThreadSanitizer does not understand fences. One is used here, by the cache's `scan`, and nothing is
-# handed over by it: it decides which hazards are seen (cache-1). It must see the standard library too, which is built with it where the toolchain has the component rust-src.
-# Where not, only wait, ring and slots run, with the false reports of sanitize.supp left out: the
-# other tests use the library's locks, scopes and Arc, each of which is then a false report.
+# handed over by it: it decides which hazards are seen (cache-1). It must see the standard library
+# too, which is built with it where the toolchain has the component rust-src. Where not, only wait,
+# ring and slots run, with the false reports of sanitize.supp left out, and tests/races, a program of
+# the cache's own: the other tests use the library's locks, scopes and Arc, each of which is then a
+# false report.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 2
 unset RUSTFLAGS CARGO_ENCODED_RUSTFLAGS CARGO_BUILD_RUSTFLAGS
@@ -29,7 +31,7 @@ if [ -d "$(rustc +nightly --print sysroot)/lib/rustlib/src/rust/library" ]; then
     build_std=(-Zbuild-std)
 fi
 export ASAN_OPTIONS="detect_leaks=0 allocator_may_return_null=1"
-export TSAN_OPTIONS="suppressions=$PWD/tests/sanitize.supp allocator_may_return_null=1"
+export TSAN_OPTIONS="suppressions=$PWD/tests/sanitize.supp allocator_may_return_null=1 report_thread_leaks=0"
 
 run() { # sanitizer, further arguments
     local name=$1 flags="'-Zsanitizer=$1'" std=()
@@ -43,12 +45,20 @@ run() { # sanitizer, further arguments
         --target-dir "$target/sanitize-$name" "$@" </dev/null
 }
 
+races() {
+    timeout --foreground "${minutes_max}m" cargo +nightly run -q --release --locked \
+        --config "build.rustflags=['-Zsanitizer=thread','-Cunsafe-allow-abi-mismatch=sanitizer']" \
+        --target "$triple" --target-dir "$target/sanitize-races" \
+        --manifest-path tests/races/Cargo.toml </dev/null
+}
+
 results=() code=0
 for name in ${1:-address thread}; do
     found=nothing
     run "$name" --lib -- wait:: ring:: slots:: || found="something in wait, ring or slots"
     if [ "$name" = thread ] && [ ${#build_std[@]} -eq 0 ]; then
-        results+=("thread: channel, pool, arena, cache and http1 skipped, no rust-src;")
+        races || found="something in the cache"
+        results+=("thread: tests of channel, pool, arena, cache and http1 skipped, no rust-src;")
     else # `idle` measures the processor; what measures pages sees the shadow, and leaves itself out
         run "$name" --test channel -- --skip idle:: || found="something in the channel"
         run "$name" --test pool || found="something in the pool"

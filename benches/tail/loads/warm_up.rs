@@ -57,7 +57,7 @@ fn hot(capacity: usize, origin: &Arc<Origin>) -> Loading {
     let cache = Cache::builder(capacity)
         .loader(Asks(Arc::clone(origin)))
         .loads_max(4 * CONCURRENCY)
-        .loader_threads(CONCURRENCY)
+        .loader_threads(2 * CONCURRENCY) // a warm-up leaves half of them to callers
         .build()
         .expect("sound settings");
     for key in 0..HOT {
