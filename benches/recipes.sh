@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs each recipe of src/guide/profilers.md where its tool is installed, shortly, and says what it
-# left out: benches/recipes.sh [FOLDER]. Results go to FOLDER, or target/shorttail/recipes.
+# Runs the tools of src/guide/profilers.md where they are installed, shortly, on the pool example or
+# the service, and says what it left out: benches/recipes.sh [FOLDER]. Results go to FOLDER, or target/shorttail/recipes.
 #
 # Exit code 0: every recipe whose tool is there has run and left what it should.
 set -euo pipefail

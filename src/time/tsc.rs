@@ -13,8 +13,8 @@ const PAIRS: usize = 16;
 
 static SCALE: OnceLock<Option<Scale>> = OnceLock::new();
 
-/// The processor's time stamp counter as a clock: a third of what [`StdClock`](super::StdClock)
-/// costs.
+/// The processor's time stamp counter as a clock: less than half of what
+/// [`StdClock`](super::StdClock) costs.
 ///
 /// Feature `tsc`. Where the processor is no x86-64, or its counter is not of one rate, or the
 /// system does not go by it itself, a reading is [`StdClock`](super::StdClock)'s: see
