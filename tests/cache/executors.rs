@@ -253,6 +253,24 @@ fn with_one_task_dropped_and_one_that_hangs_other_misses_are_shed_at_once() {
 }
 
 #[test]
+fn a_task_of_loads_that_are_ready_lets_others_go_first_after_thirty_two() {
+    let later = Later::default();
+    let builder = Cache::builder(100).loader(Async(later.clone()));
+    let builder = builder.loads_max(40).loader_threads(1);
+    let (cache, mut tasks) = builder.build_tasks().unwrap();
+    for key in 0..40 {
+        later.answer(key, Answer::Value(u64::from(key)));
+        let started = Outcome::Miss(Miss::LoadStarted);
+        assert_eq!(cache.get_or_load(&key, Duration::ZERO), started);
+    }
+    let mut task = pin!(tasks.pop().unwrap().run());
+    for done in [32, 40] {
+        assert!(poll(task.as_mut()).is_pending());
+        assert_eq!(cache.stats().loads_done, done);
+    }
+}
+
+#[test]
 fn a_task_dropped_once_its_key_was_stored_by_hand_tells_who_waits_of_that() {
     let (cache, tasks, later, _) = in_tasks(2);
     let mut tasks: Vec<_> = tasks.into_iter().map(|task| Box::pin(task.run())).collect();

@@ -124,6 +124,17 @@ struct Task {
     at: Option<(usize, usize)>,
 }
 
+/// Polls a task until it waits for something: now and then it lets others go first.
+fn poll_while_woken(mut task: Pin<&mut dyn Future<Output = ()>>) -> Poll<()> {
+    let woken = Arc::new(Woken(AtomicBool::new(true)));
+    let waker = Waker::from(Arc::clone(&woken));
+    let mut polled = Poll::Pending;
+    while polled.is_pending() && woken.0.swap(false, Ordering::Relaxed) {
+        polled = task.as_mut().poll(&mut Context::from_waker(&waker));
+    }
+    polled
+}
+
 struct Run<'a> {
     cache: &'a Cached,
     clock: &'a MockClock,
@@ -222,10 +233,7 @@ impl Run<'_> {
         if let (Some((call, _)), Some(answer)) = (task.at, answer) {
             self.origin.0.lock().unwrap().next = Some((call, answer));
         }
-        let polled = task
-            .future
-            .as_mut()
-            .poll(&mut Context::from_waker(Waker::noop()));
+        let polled = poll_while_woken(task.future.as_mut());
         let mut asked = std::mem::take(&mut self.origin.0.lock().unwrap().asked);
         self.origin.0.lock().unwrap().next = None;
         let now_at = match (task.at, answer) {

@@ -202,7 +202,8 @@ fn start_each(
         let service_ns = now_ns - start_ns;
         ideal_end_ns = ideal_start_ns + service_ns;
         *timed = Timed {
-            latency_ns: now_ns - at_ns,
+            // A pace of the caller's may begin before it was told to.
+            latency_ns: now_ns.saturating_sub(at_ns),
             service_ns,
             // Never negative: the ideal driver starts each no later than this one.
             lag_ns: start_ns.saturating_sub(ideal_start_ns),

@@ -125,7 +125,9 @@ impl Request {
         if end_ns < self.start_ns {
             return;
         }
-        self.ends.latency_ns.record(end_ns - self.intended_ns);
+        // A pace of the caller's may begin before it was told to.
+        let latency_ns = end_ns.saturating_sub(self.intended_ns);
+        self.ends.latency_ns.record(latency_ns);
         self.ends.service_ns.record(end_ns - self.start_ns);
         self.open = false;
         self.ends.end();
