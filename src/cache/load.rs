@@ -43,7 +43,8 @@ use super::tag::Tag;
 /// assert_eq!(cache.get_or_load(&13, Duration::from_secs(5)), Outcome::Negative);
 /// ```
 pub trait Load<K, V> {
-    /// Why the source could not say. Each caller that waits for the load gets a clone.
+    /// Why the source could not say. Each caller that waits for the load gets a clone: put one that
+    /// cannot be cloned, such as an `io::Error`, into an `Arc`.
     type Error: Clone;
 
     /// Asks the source for `key`; `Ok(None)` says that there is nothing under it.
@@ -55,7 +56,8 @@ pub trait Load<K, V> {
     /// The tag of what it loads under `key`; none unless it says so. Asked before each load.
     ///
     /// An [`invalidate_tag`](super::Cache::invalidate_tag) voids the loads of its tag. What has a
-    /// tag that the cache has not is not stored.
+    /// tag that the cache has not is not stored: each call asks the source again, and
+    /// [`Stats::refused_unknown_tag`](super::Stats::refused_unknown_tag) counts it.
     fn tag(&self, _key: &K) -> Option<Tag> {
         None
     }

@@ -18,6 +18,7 @@
 //!     .jitter(0.1)
 //!     .stale_window(Duration::from_secs(30))
 //!     .error_window(Duration::from_secs(600))
+//!     .negative_ttl(Duration::from_secs(5))
 //!     .loader(Origin)
 //!     .build()
 //!     .unwrap();

@@ -70,7 +70,7 @@ pub struct Stats {
     pub refused_contended: u64,
     /// Loads handed to the loader threads.
     pub loads_started: u64,
-    /// Loads that gave a value, or said that there is none.
+    /// Loads that gave a value, or said that there is none; cancelled ones too.
     pub loads_done: u64,
     /// Loads that gave an error.
     pub loads_failed: u64,
@@ -90,7 +90,8 @@ pub struct Stats {
     /// Loads that ended and whose result some caller has yet to take; see
     /// [`loads_max`](super::LoadingBuilder::loads_max).
     pub loads_unread: u32,
-    /// Loads that stored nothing, or were not run, because the key was written meanwhile.
+    /// Loads that stored nothing, or were not run, because the key was written or the load cancelled
+    /// meanwhile.
     pub superseded: u64,
     /// What the entries weigh; 0 if [nobody weighs them](super::Builder::weight_max).
     pub weight: u64,

@@ -56,7 +56,7 @@ const CHUNK: usize = 64 << 10;
 /// // After the restart, or at a peer.
 /// let new = Cache::builder(1_000).loader(Squares).build().unwrap();
 /// let mut snapshot = Snapshot::<_, _, u64, u64>::open(&file[..], &Ids).unwrap();
-/// assert_eq!(Warmer::new().concurrency(8).run(&new, snapshot.keys()), WarmEnd::Finished);
+/// assert_eq!(Warmer::new().concurrency(2).run(&new, snapshot.keys()), WarmEnd::Finished);
 /// assert_eq!(snapshot.finish(), Ok(500));
 /// assert_eq!(new.len(), 500);
 /// ```

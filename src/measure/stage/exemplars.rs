@@ -170,8 +170,8 @@ pub(super) const fn window_of(rank: u64) -> u64 {
     rank >> TOTAL_BITS
 }
 
-/// How many windows an offer may stand still over and still leave what was kept since alone. Few, as
-/// the numbers come round: a slot that nobody has written for long looks like one of a later window.
+/// How many windows an offer may stand still over and still leave what was kept since alone. Few:
+/// the numbers come round, and a slot that nobody has written for long looks like a later one's.
 const LATER_MAX: u64 = 1 << 10;
 
 /// Whether window `a` began after `b`, by no more than [`LATER_MAX`].
