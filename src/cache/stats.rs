@@ -90,8 +90,8 @@ pub struct Stats {
     /// Loads that ended and whose result some caller has yet to take; see
     /// [`loads_max`](super::LoadingBuilder::loads_max).
     pub loads_unread: u32,
-    /// Loads that stored nothing, or were not run, because the key was written or the load cancelled
-    /// meanwhile.
+    /// Loads that stored nothing, or were not run, because the key was written or the load was
+    /// cancelled meanwhile.
     pub superseded: u64,
     /// What the entries weigh; 0 if [nobody weighs them](super::Builder::weight_max).
     pub weight: u64,

@@ -121,9 +121,9 @@ impl Warmer {
         self
     }
 
-    /// Loads begun in a second at most, on the cache's clock; none is made up for later, so that what
-    /// is reached is less by as much as the run's sleeps end late: two thirds of 10 000 in the bench
-    /// `warm-up`, of a lower rate more. A clock
+    /// Loads begun in a second at most, on the cache's clock; none is made up for later, so that
+    /// fewer are made, as the run's sleeps end late: two thirds of 10 000 a second in the bench
+    /// `warm-up`. A clock
     /// that stands still, as a mock that nobody moves, stops the run after its first load.
     ///
     /// It is the rate of one run: runs at once add theirs, and each begins with a load. A load has
