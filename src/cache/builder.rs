@@ -171,8 +171,8 @@ impl<K, V, S, C> Builder<K, V, S, C> {
         self
     }
 
-    /// How long a negative entry lasts; for ever if not set, whatever the [`ttl`](Self::ttl) is: set
-    /// it where a loader may say that there is nothing.
+    /// How long a negative entry lasts; for ever if not set, whatever the [`ttl`](Self::ttl) is.
+    /// Set it where a loader may say that there is nothing.
     pub fn negative_ttl(mut self, ttl: Duration) -> Self {
         self.rules.negative_ttl_ns = to_ns(ttl);
         self

@@ -123,8 +123,8 @@ impl Warmer {
 
     /// Loads begun in a second at most, on the cache's clock; none is made up for later, so that
     /// fewer are made, as the run's sleeps end late: two thirds of 10 000 a second in the bench
-    /// `warm-up`. A clock
-    /// that stands still, as a mock that nobody moves, stops the run after its first load.
+    /// `warm-up`. A clock that stands still, as a mock that nobody moves, stops the run after its
+    /// first load.
     ///
     /// It is the rate of one run: runs at once add theirs, and each begins with a load. A load has
     /// begun when it is queued; where loaders are busy, those that were queued are made as these
