@@ -83,6 +83,24 @@ fn writes_that_do_not_wait_neither_allocate_nor_lock_nor_call_the_system() {
     });
 }
 
+/// Whom nobody holds up does not wait, by whichever name.
+#[test]
+fn writes_that_might_wait_neither_allocate_nor_call_the_system_while_nobody_else_writes() {
+    let builder = Cache::builder(100).tti(Duration::from_secs(60));
+    let builder = builder.weight_max(1_000, |_, value: &u32| *value);
+    let cache = builder.build().unwrap();
+    nonblocking(|| {
+        for key in 0..1_000_u32 {
+            cache.insert(key, 2).unwrap();
+            assert_eq!(cache.get(&key), Lookup::Fresh(2));
+            cache.expire(&key);
+            cache.insert(key, 1).unwrap();
+            assert!(cache.remove(&key));
+            cache.insert(key, 1).unwrap();
+        }
+    });
+}
+
 #[test]
 fn telling_a_listener_neither_allocates_nor_locks_nor_calls_the_system() {
     let calls = Arc::new(AtomicUsize::new(0));
