@@ -1,5 +1,6 @@
 //! Getting a value, loading it if need be.
 
+use core::cell::Cell;
 use core::hash::{BuildHasher, Hash};
 
 use super::answer::{Miss, Outcome, Stale};
@@ -31,8 +32,8 @@ where
     /// shorter where a value within its error window could stand in. With a budget of zero the
     /// call does not wait. Called by a loader of this cache, the budget is zero. A caller that
     /// leaves does not end the load; [`cancel_load`](Self::cancel_load) does. Who waits for a load
-    /// that hangs asks again after each [lease](super::LoadingBuilder::lease) of waiting, and so
-    /// has its successor's answer.
+    /// that hangs asks again after each [lease](super::LoadingBuilder::lease) of waiting, a
+    /// millisecond at least, and so has its successor's answer.
     ///
     /// # Guarantees
     /// A hit costs what [`get`](Self::get) costs. Allocates nothing beyond what `to_owned`,
@@ -133,6 +134,9 @@ where
 /// A load to wait for, and whether the call that asks began it; or what there is instead.
 type Asked<'a, K, V, E> = Result<(Hold<'a, K, V, E>, bool), Outcome<V, E>>;
 
+/// A lease may be shorter: who waits does not ask again and again for a load that is queued.
+const PATIENCE_MIN_NS: u64 = 1_000_000;
+
 /// What a caller that may load starts with.
 pub(crate) enum Start<'a, K, V, E> {
     Over(Outcome<V, E>),
@@ -162,6 +166,9 @@ where
     where
         Q: Hash + Equivalent<K> + ToOwned<Owned = K> + ?Sized,
     {
+        // Who asks for a load of its own waits for that one: a successor would ask the loader.
+        let is_own = Cell::new(false);
+        let job = &mut || job().inspect(|_| is_own.set(true));
         let hash = self.hash(key);
         let nested = self.running_here();
         let patient = !budget.wait(false).is_zero() && nested.is_none();
@@ -173,27 +180,34 @@ where
             Start::Wait { hold, stale, .. } => {
                 let until = Deadline::after(now_ns(), budget.wait(stale.is_some()));
                 let late = Outcome::Miss(Miss::Deadline);
-                let outcome = self.await_load(hold, (hash, key), until, job);
+                let outcome = self.await_load(hold, (hash, key), until, job, &is_own);
                 outcome.unwrap_or(late).or_stale(stale)
             }
         }
     }
 
     /// Waits for a load. One that hangs is succeeded by who asks next: so that somebody does, who
-    /// waits asks again each time that a lease could have ended meanwhile.
+    /// waits asks again each time that a lease could have ended meanwhile, unless the load `is_own`.
     fn await_load<'a, Q>(
         &'a self,
         mut hold: Hold<'a, K, V, E>,
         (hash, key): (KeyHash, &Q),
         until: Deadline,
         job: &mut dyn FnMut() -> Option<Job<K, V, E>>,
+        is_own: &Cell<bool>,
     ) -> Option<Outcome<V, E>>
     where
         Q: Equivalent<K> + ToOwned<Owned = K> + ?Sized,
     {
         loop {
-            let lease_end = Deadline::at(now_ns().saturating_add(self.loads.lease_ns));
-            let (waiters, wakes) = (&hold.flight().waiters, lease_end.min(until));
+            let wakes = match is_own.get() {
+                true => until,
+                false => {
+                    let patience_ns = self.loads.lease_ns.max(PATIENCE_MIN_NS);
+                    until.min(Deadline::at(now_ns().saturating_add(patience_ns)))
+                }
+            };
+            let waiters = &hold.flight().waiters;
             if let Ok(outcome) = waiters.wait(wakes, || self.result(&hold, hash)) {
                 hold.flight().pass_on();
                 return Some(outcome);

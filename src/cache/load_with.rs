@@ -23,6 +23,8 @@ where
     /// which it must not hold up. The loader still says the key's [tag](Load::tag), and which
     /// errors are [failures](Load::is_failure).
     ///
+    /// The call that begins such a load waits for it and asks for no successor, should it hang.
+    ///
     /// For what a source has to know besides the key, such as how long to try: all who ask for the
     /// key meanwhile have this load's answer, and their own `load` is dropped.
     ///

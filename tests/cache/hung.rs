@@ -103,6 +103,36 @@ fn who_waits_for_a_load_that_hangs_begins_its_successor_and_has_that_ones_answer
 }
 
 #[test]
+fn who_asked_for_a_load_of_its_own_that_hangs_has_no_answer_of_the_loader_s() {
+    let lease = Duration::from_millis(1);
+    let (cache, origin, clock) = set_up(|builder| builder.lease(lease).loader_threads(2));
+    let (release, go_on) = std::sync::mpsc::channel::<()>();
+    let (asked, is_asked) = std::sync::mpsc::channel();
+    let own = std::thread::spawn({
+        let cache = Arc::clone(&cache);
+        move || {
+            cache.load_with(&1, LONG, move |_| {
+                asked.send(()).ok();
+                go_on.recv().ok();
+                Ok(Some(11))
+            })
+        }
+    });
+    is_asked.recv().unwrap();
+    let other = std::thread::spawn({
+        let cache = Arc::clone(&cache);
+        move || cache.get_or_load(&1, LONG)
+    });
+    clock.advance(lease);
+    assert_eq!(origin.called(), 1, "the other's, of the loader");
+    origin.answer(1, Answer::Error("who asks?"));
+    let refused = Outcome::Miss(Miss::LoaderError("who asks?"));
+    assert_eq!(other.join().unwrap(), refused);
+    release.send(()).unwrap();
+    assert_eq!(own.join().unwrap().value(), Some(11));
+}
+
+#[test]
 fn the_breaker_hears_of_a_hung_load_at_the_end_of_its_lease_and_once() {
     let (cache, origin, _clock) = hung(&[1, 2], |builder| builder.breaker(breaker()));
     assert_eq!(cache.stats().breaker_opened, 0, "nobody asked");
