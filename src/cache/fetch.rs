@@ -187,7 +187,7 @@ where
     }
 
     /// Waits for a load. One that hangs is succeeded by who asks next: so that somebody does, who
-    /// waits asks again each time that a lease could have ended meanwhile, unless the load `is_own`.
+    /// waits asks again each time that a lease could have ended meanwhile, if no load `is_own`.
     fn await_load<'a, Q>(
         &'a self,
         mut hold: Hold<'a, K, V, E>,
