@@ -125,6 +125,9 @@ fn who_asked_for_a_load_of_its_own_that_hangs_has_no_answer_of_the_loader_s() {
     });
     clock.advance(lease);
     assert_eq!(origin.called(), 1, "the other's, of the loader");
+    // As long as it takes to ask again a few times, for who would.
+    let late = cache.get_or_load(&1, 20 * lease);
+    assert_eq!(late, Outcome::Miss(Miss::Deadline));
     origin.answer(1, Answer::Error("who asks?"));
     let refused = Outcome::Miss(Miss::LoaderError("who asks?"));
     assert_eq!(other.join().unwrap(), refused);
