@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Runs the tools of src/guide/profilers.md where they are installed, shortly, on the pool example or
-# the service, and says what it left out: benches/recipes.sh [FOLDER]. Results go to FOLDER, or target/shorttail/recipes.
+# Runs the tools of src/guide/profilers.md where they are installed, shortly, on the examples pool,
+# profiled and service, and says what it left out: benches/recipes.sh [FOLDER]. Results go to FOLDER,
+# or target/shorttail/recipes.
 #
 # Exit code 0: every recipe whose tool is there has run and left what it should.
 set -euo pipefail
@@ -36,9 +37,20 @@ left() { # file, pattern
     exit 1
 }
 
-cargo build --quiet --locked --release --example service --example pool
+# DHAT's count of allocated blocks is there, and the same in both.
+same_blocks() { # file, file
+    local few many
+    few=$(sed -nE 's/.*Total: .* in ([0-9,]+) blocks.*/\1/p' "$1")
+    many=$(sed -nE 's/.*Total: .* in ([0-9,]+) blocks.*/\1/p' "$2")
+    [ -n "$few" ] && [ "$few" = "$many" ] && return
+    printf 'failed: %s blocks, with more rounds %s\n' "$few" "$many"
+    exit 1
+}
+
+cargo build --quiet --locked --release --example service --example pool --example profiled
 service=("$target/release/examples/service" --seconds 1)
 pool=("$target/release/examples/pool")
+profiled=$target/release/examples/profiled
 
 if has heaptrack 'heap by call site'; then
     recipe heaptrack heaptrack --output "$out/pool" "${pool[@]}"
@@ -51,6 +63,12 @@ fi
 if has valgrind 'heap by use (DHAT)'; then
     recipe dhat valgrind --tool=dhat --dhat-out-file="$out/dhat.json" "${pool[@]}"
     left "$out/dhat.json" 'shorttail'
+    # Ten times the rounds of the hot path, and not one block more.
+    for rounds in 1000 10000; do
+        recipe "dhat_$rounds" valgrind --tool=dhat --dhat-out-file="$out/dhat_$rounds.json" \
+            "$profiled" "$rounds"
+    done
+    same_blocks "$out/dhat_1000.log" "$out/dhat_10000.log"
 fi
 if has perf 'cycles by function, switches'; then
     # A kernel may forbid it, a virtual machine have no counters: then time is sampled, or nothing.

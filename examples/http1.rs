@@ -5,9 +5,7 @@
 //! and can be looked at while its body is, the answers go into one output buffer, and the arena is
 //! reset at the end of each request. The last is refused, with its offending byte.
 //!
-//! `cargo run --release --example http1`
-//!
-//! The last line reads: `4 requests, 0 allocations`
+//! Run: `cargo run --release --example http1`. Last line: `4 requests, 0 allocations`
 #![expect(clippy::print_stdout, reason = "an example prints its result")]
 
 use std::io::Read;
