@@ -1,10 +1,10 @@
-//! An HTTP service without a runtime: a few threads, each with one connection at a time. A crowd of
-//! connections must not become a crowd of threads, and a request must not go to the heap: there are
-//! so many threads, buffers and arenas, a bounded queue of connections before them, and whoever finds
-//! that full is answered 503 at once by the one who accepts.
+//! An HTTP service without a runtime: a few threads, each with one connection at a time. A crowd
+//! of connections must not become a crowd of threads, and a request must not go to the heap: there
+//! are so many threads, buffers and arenas, a bounded queue of connections before them, and
+//! whoever finds that full is answered 503 at once by the one who accepts.
 //!
-//! Run: `cargo run --release --example http_server`. Last line:
-//! `answered 400 of 400, refused 1, 0 allocations while serving`.
+//! Run: `cargo run --release --example http_server`. Last line: `answered 400 of 400, refused 1, 0
+//! allocations while serving`.
 #![expect(clippy::print_stdout, reason = "an example prints its result")]
 
 use std::error::Error;

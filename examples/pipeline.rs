@@ -1,10 +1,10 @@
-//! Log lines are parsed by several workers and counted by one thread. The reader is faster than they
-//! are, and must not fill the memory with what they have not got to: each queue has its capacity,
-//! and a stage that is behind stops the one before it. A batch costs one claim, and the end of the
-//! input runs through the stages by itself, as each drops its sender.
+//! Log lines are parsed by several workers and counted by one thread. The reader is faster than
+//! they are, and must not fill the memory with what they have not got to: each queue has its
+//! capacity, and a stage that is behind stops the one before it. A batch costs one claim, and the
+//! end of the input runs through the stages by itself, as each drops its sender.
 //!
-//! Run: `cargo run --release --example pipeline`. Last line:
-//! `counted 100000 lines: 79999 good, 19999 slow, 2 unreadable`.
+//! Run: `cargo run --release --example pipeline`. Last line: `counted 100000 lines: 79999 good,
+//! 19999 slow, 2 unreadable`.
 #![expect(clippy::print_stdout, reason = "an example prints its result")]
 
 use std::thread;

@@ -1,10 +1,10 @@
-//! An echo server gives each connection a buffer from the heap, so that a crowd of connections is a
-//! crowd of allocations, with no limit. Here there are as many buffers as the pool was built with, and
-//! a connection holds one only while it has something to say back. Who comes when all are in use is
-//! turned away at once.
+//! An echo server gives each connection a buffer from the heap, so that a crowd of connections is
+//! a crowd of allocations, with no limit. Here there are as many buffers as the pool was built
+//! with, and a connection holds one only while it has something to say back. Who comes when all
+//! are in use is turned away at once.
 //!
-//! Run: `cargo run --release --example pool_echo`. Last line:
-//! `echoed 800 messages to 4 clients, turned away 1, 0 buffers in use, 0 allocations`.
+//! Run: `cargo run --release --example pool_echo`. Last line: `echoed 800 messages to 4 clients,
+//! turned away 1, 0 buffers in use, 0 allocations`.
 #![expect(clippy::print_stdout, reason = "an example prints its result")]
 
 use std::error::Error;

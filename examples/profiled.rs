@@ -1,13 +1,14 @@
-//! Does the hot path allocate? Ask a tool that knows nothing of this crate: run the same rounds ten
-//! times as often, and its count of allocations must not change. Each round takes a buffer, sends it
-//! through a channel, looks a value up, and records what that took.
+//! Does the hot path allocate? Ask a tool that knows nothing of this crate: run the same rounds
+//! ten times as often, and its count of allocations must not change. Each round takes a buffer,
+//! sends it through a channel, looks a value up, and records what that took.
 //!
 //! Run: `cargo run --release --example profiled`, with `-- 10000` for so many rounds. Last line:
 //! `1000 rounds, 0 allocations`.
 //!
 //! Under a tool, once with 1000 and once with 10000 rounds, from `target/release/examples`:
 //! `heaptrack ./profiled 1000`, `valgrind --tool=dhat ./profiled 1000` (the line `Total:`), or
-//! `valgrind ./profiled 1000` (`total heap usage`). `bash benches/recipes.sh` does it and compares.
+//! `valgrind ./profiled 1000` (`total heap usage`). `bash benches/recipes.sh` does it and
+//! compares.
 #![expect(clippy::print_stdout, reason = "an example prints its result")]
 
 use std::env;

@@ -1,9 +1,10 @@
 //! A service has `crossbeam-channel` between its threads, and now one of them is to be a task. The
-//! calls keep their names; what a task does ends in `_async`, on the same channel. Here is the same
-//! program before and after: a select over work and a stop, which takes what is left before it goes.
+//! calls keep their names; what a task does ends in `_async`, on the same channel. Here is the
+//! same program before and after: a select over work and a stop, which takes what is left before
+//! it goes.
 //!
-//! Run: `cargo run --release --example replace_crossbeam`. Last line:
-//! `before: 50 jobs, sum 1225; after: 50 jobs, sum 1225, half of them by a task`.
+//! Run: `cargo run --release --example replace_crossbeam`. Last line: `before: 50 jobs, sum 1225;
+//! after: 50 jobs, sum 1225, half of them by a task`.
 #![expect(clippy::print_stdout, reason = "an example prints its result")]
 
 use std::error::Error;

@@ -1,9 +1,9 @@
-//! A service has `tokio::sync::mpsc` between its handlers and a worker, and wants what that does not
-//! give: a worker that is a plain thread beside others on the same queue, a time-out that hands the
-//! message back, and memory taken once. Here is the same program before and after.
+//! A service has `tokio::sync::mpsc` between its handlers and a worker, and wants what that does
+//! not give: a worker that is a plain thread beside others on the same queue, a time-out that
+//! hands the message back, and memory taken once. Here is the same program before and after.
 //!
-//! Run: `cargo run --release --example replace_tokio_mpsc`. Last line:
-//! `before: 4950 from 1 worker; after: 4950 from 2 workers, and 1 message handed back`.
+//! Run: `cargo run --release --example replace_tokio_mpsc`. Last line: `before: 4950 from 1
+//! worker; after: 4950 from 2 workers, and 1 message handed back`.
 #![expect(clippy::print_stdout, reason = "an example prints its result")]
 
 use std::error::Error;
