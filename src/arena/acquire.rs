@@ -29,6 +29,7 @@ impl ArenaPool {
     /// assert!(other.join().unwrap());
     /// ```
     #[must_use = "dropping the guard gives the arena back"]
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "blocking"))]
     pub fn acquire(&self) -> PooledArena {
         match self.acquire_deadline(Deadline::NEVER) {
             Ok(arena) => arena,
@@ -50,6 +51,7 @@ impl ArenaPool {
     /// assert!(pool.acquire_timeout(Duration::from_millis(1)).is_err());
     /// ```
     #[must_use = "dropping the guard gives the arena back"]
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "blocking"))]
     pub fn acquire_timeout(&self, timeout: Duration) -> Result<PooledArena, Exhausted> {
         // The clock is read where there is something to wait for alone.
         self.try_acquire()
@@ -70,6 +72,7 @@ impl ArenaPool {
     /// assert!(pool.acquire_deadline(Deadline::at(0)).is_ok()); // over, and not needed
     /// ```
     #[must_use = "dropping the guard gives the arena back"]
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "blocking"))]
     pub fn acquire_deadline(&self, deadline: Deadline) -> Result<PooledArena, Exhausted> {
         self.try_acquire().or_else(|_| self.wait_until(deadline))
     }

@@ -195,6 +195,7 @@ impl Arena {
     /// let texts = arena.try_alloc_slice_fill_with(3, |index| index.to_string());
     /// ```
     #[inline]
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     pub fn try_alloc_slice_fill_with<T>(
         &self,
         len: usize,

@@ -84,6 +84,7 @@ impl<'a> ArenaString<'a> {
     /// # Ok::<(), shorttail::arena::ArenaFull>(())
     /// ```
     #[inline]
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     pub fn try_push_str(&mut self, text: &str) -> Result<(), ArenaFull> {
         self.bytes.try_extend_from_slice(text.as_bytes())
     }
@@ -102,6 +103,7 @@ impl<'a> ArenaString<'a> {
     /// # Ok::<(), shorttail::arena::ArenaFull>(())
     /// ```
     #[inline]
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     pub fn try_push(&mut self, character: char) -> Result<(), ArenaFull> {
         self.try_push_str(character.encode_utf8(&mut [0; 4]))
     }

@@ -164,6 +164,7 @@ impl<'a, T> ArenaVec<'a, T> {
     /// # Ok::<(), shorttail::arena::ArenaFull>(())
     /// ```
     #[inline]
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     pub fn try_reserve(&mut self, more: usize) -> Result<(), ArenaFull> {
         if more > self.capacity - self.len {
             self.grow(more)?;

@@ -270,6 +270,7 @@ impl<C: Clock> ReadyGate<C> {
 
     /// Blocks until it is open, or for `timeout`. Allocates nothing.
     #[must_use]
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "blocking"))]
     pub fn wait(&self, timeout: Duration) -> Readiness {
         let left_ns = to_ns(self.until.remaining(self.clock.now_ns()));
         let patience_ns = if self.until == Deadline::NEVER {

@@ -70,6 +70,7 @@ where
     }
 
     /// Runs loads on this thread until the cache is closed or dropped. Waits for them.
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "blocking"))]
     pub fn run(&self) {
         self.0.core.serve(&*self.0.loader, &self.0.numbers);
     }

@@ -79,6 +79,7 @@ impl<T> Receiver<T> {
     /// assert_eq!(rx.recv(), Ok(9));
     /// assert!(rx.recv().is_err());
     /// ```
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "blocking"))]
     pub fn recv(&self) -> Result<T, RecvError> {
         self.shared
             .recv_until(Deadline::NEVER)
@@ -99,6 +100,7 @@ impl<T> Receiver<T> {
     /// let (_tx, rx) = shorttail::channel::bounded::<u8>(1);
     /// assert!(rx.recv_timeout(Duration::ZERO).unwrap_err().is_timeout());
     /// ```
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "blocking"))]
     pub fn recv_timeout(&self, timeout: Duration) -> Result<T, RecvTimeoutError> {
         self.recv_deadline(Deadline::after(now_ns(), timeout))
     }
@@ -123,6 +125,7 @@ impl<T> Receiver<T> {
     /// assert_eq!(rx.recv_deadline(request), Ok(1));
     /// assert!(rx.recv_deadline(request).unwrap_err().is_timeout()); // after five milliseconds
     /// ```
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "blocking"))]
     pub fn recv_deadline(&self, deadline: Deadline) -> Result<T, RecvTimeoutError> {
         self.shared.recv_until(deadline)
     }

@@ -85,6 +85,7 @@ impl<T> Receiver<T> {
     /// }
     /// assert_eq!(sum, 190);
     /// ```
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "blocking"))]
     pub fn recv_many(&self, buf: &mut Vec<T>, limit: usize) -> Result<usize, RecvError> {
         self.recv_many_deadline(buf, limit, Deadline::NEVER)
             .map_err(|_| RecvError)
@@ -107,6 +108,7 @@ impl<T> Receiver<T> {
     /// assert_eq!(rx.recv_many_timeout(&mut batch, 4, time), Ok(1));
     /// assert!(rx.recv_many_timeout(&mut batch, 4, time).unwrap_err().is_timeout());
     /// ```
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "blocking"))]
     pub fn recv_many_timeout(
         &self,
         buf: &mut Vec<T>,
@@ -153,6 +155,7 @@ impl<T> Receiver<T> {
     /// }
     /// assert_eq!(sum, 4_950);
     /// ```
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "blocking"))]
     pub fn recv_many_deadline(
         &self,
         buf: &mut Vec<T>,

@@ -55,6 +55,7 @@ impl<T> Sender<T> {
     /// assert_eq!(rx.recv()?, 1);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "blocking"))]
     pub fn reserve(&self) -> Result<Permit<'_, T>, ReserveError> {
         self.shared.reserve()
     }
@@ -74,6 +75,7 @@ impl<T> Sender<T> {
     /// let refused = tx.reserve_timeout(Duration::from_millis(1));
     /// assert!(refused.unwrap_err().is_timeout());
     /// ```
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "blocking"))]
     pub fn reserve_timeout(&self, timeout: Duration) -> Result<Permit<'_, T>, ReserveTimeoutError> {
         self.reserve_deadline(Deadline::after(now_ns(), timeout))
     }
@@ -98,6 +100,7 @@ impl<T> Sender<T> {
     /// drop(permit);
     /// assert!(tx.reserve_deadline(request).is_ok()); // room is taken, however late it is
     /// ```
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "blocking"))]
     pub fn reserve_deadline(
         &self,
         deadline: Deadline,
@@ -165,6 +168,7 @@ impl<T> Sender<T> {
     /// assert_eq!(rx.recv()?, 1);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "blocking"))]
     pub fn reserve_owned(self) -> Result<OwnedPermit<T>, ReserveError<Self>> {
         match self.shared.reserve().map(mem::forget) {
             Ok(()) => Ok(OwnedPermit::new(self)),

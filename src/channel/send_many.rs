@@ -87,6 +87,7 @@ impl<T> Sender<T> {
     /// assert_eq!(rx.iter().collect::<Vec<_>>(), [1, 2, 3, 4]);
     /// assert_eq!(sender.join().unwrap(), (Ok(()), VecDeque::new()));
     /// ```
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "blocking"))]
     pub fn send_many(&self, values: &mut VecDeque<T>) -> Result<(), SendError<()>> {
         self.send_many_deadline(values, Deadline::NEVER)
             .map_err(|_| SendError(()))
@@ -110,6 +111,7 @@ impl<T> Sender<T> {
     /// assert!(told.unwrap_err().is_timeout());
     /// assert_eq!(unsent, [3]);
     /// ```
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "blocking"))]
     pub fn send_many_timeout(
         &self,
         values: &mut VecDeque<T>,
@@ -139,6 +141,7 @@ impl<T> Sender<T> {
     /// assert!(tx.send_many_deadline(&mut unsent, request).unwrap_err().is_timeout());
     /// assert_eq!(unsent, [3]);
     /// ```
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "blocking"))]
     pub fn send_many_deadline(
         &self,
         values: &mut VecDeque<T>,

@@ -118,6 +118,7 @@ impl<T> Sender<T> {
     /// assert_eq!(rx.recv()?, "x");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "blocking"))]
     pub fn send(&self, value: T) -> Result<(), SendError<T>> {
         self.shared
             .send_until(value, Deadline::NEVER)
@@ -143,6 +144,7 @@ impl<T> Sender<T> {
     /// tx.send_timeout(1, Duration::from_secs(1)).unwrap();
     /// assert!(tx.send_timeout(2, Duration::ZERO).unwrap_err().is_timeout());
     /// ```
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "blocking"))]
     pub fn send_timeout(&self, value: T, timeout: Duration) -> Result<(), SendTimeoutError<T>> {
         self.send_deadline(value, Deadline::after(now_ns(), timeout))
     }
@@ -166,6 +168,7 @@ impl<T> Sender<T> {
     /// tx.send_deadline(1, request).unwrap();
     /// assert!(tx.send_deadline(2, request).unwrap_err().is_timeout()); // after five milliseconds
     /// ```
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "blocking"))]
     pub fn send_deadline(&self, value: T, deadline: Deadline) -> Result<(), SendTimeoutError<T>> {
         self.shared.send_until(value, deadline)
     }

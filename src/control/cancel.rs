@@ -90,6 +90,7 @@ impl Cancel {
 
     /// Blocks until it is cancelled, or for `timeout`; whether it was.
     #[must_use]
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "blocking"))]
     pub fn wait(&self, timeout: Duration) -> bool {
         let deadline = Deadline::after(now_ns(), timeout);
         let waited = self.shared.waiting.wait(deadline, || self.shared.look());

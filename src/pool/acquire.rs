@@ -46,6 +46,7 @@ impl BufferPool {
     /// assert_eq!(other.join().unwrap(), Ok(256));
     /// ```
     #[must_use = "dropping the buffer gives the slot back"]
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "blocking"))]
     pub fn acquire(&self, len: usize) -> Result<PooledBuf, AcquireError> {
         self.acquire_deadline(len, Deadline::NEVER)
     }
@@ -66,6 +67,7 @@ impl BufferPool {
     /// assert!(refused.unwrap_err().is_exhausted());
     /// ```
     #[must_use = "dropping the buffer gives the slot back"]
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "blocking"))]
     pub fn acquire_timeout(
         &self,
         len: usize,
@@ -94,6 +96,7 @@ impl BufferPool {
     /// assert!(pool.acquire_deadline(200, Deadline::at(0)).is_ok()); // over, and not needed
     /// ```
     #[must_use = "dropping the buffer gives the slot back"]
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "blocking"))]
     pub fn acquire_deadline(
         &self,
         len: usize,

@@ -25,6 +25,7 @@ impl<T, P> Owner<T, P> {
     }
 
     #[cold]
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "blocking"))]
     fn wait(&self, deadline: Deadline) -> Result<Lease<T, P>, TimedOut> {
         let node = Node::new(Handle::Thread(Parker::new()), None);
         // Before the join, which may unwind with the node in line: it wakes others too.

@@ -41,6 +41,7 @@ impl Parker {
     ///
     /// Spurious returns of the kernel are told apart by the word; on a timeout the caller
     /// must still unlink its node and look at the word again.
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "blocking"))]
     pub(crate) fn park(&self, timeout: Option<Duration>) -> bool {
         let started = timeout.map(|limit| (Instant::now(), limit));
         while !self.is_notified() {

@@ -33,6 +33,7 @@ impl Parker {
     }
 
     /// Sleeps until notified, or until `timeout` has passed; says whether it was notified.
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "blocking"))]
     pub(crate) fn park(&self, timeout: Option<Duration>) -> bool {
         let started = timeout.map(|limit| (Instant::now(), limit));
         while !self.is_notified() {

@@ -30,6 +30,7 @@ impl Threads {
     }
 
     /// Waits for all of them, except for the calling one.
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "blocking"))]
     pub(crate) fn join(&mut self) {
         let here = thread::current().id();
         for handle in self.0.drain(..) {

@@ -25,18 +25,24 @@ pub trait Clock {
 }
 
 impl<C: Clock + ?Sized> Clock for &C {
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     fn now_ns(&self) -> u64 {
         (**self).now_ns()
     }
 }
 
 impl<C: Clock + ?Sized> Clock for std::sync::Arc<C> {
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     fn now_ns(&self) -> u64 {
         (**self).now_ns()
     }
 }
 
 /// The system's monotonic clock. The anchor is the first reading in the process.
+///
+/// That one reading is not like the others: a thread that makes its own first one meanwhile waits
+/// until the anchor is set, which is a few instructions, or longer if the thread that sets it loses
+/// its processor. A program that must never wait reads the clock once when it starts.
 ///
 /// # Examples
 /// ```
@@ -47,8 +53,9 @@ impl<C: Clock + ?Sized> Clock for std::sync::Arc<C> {
 pub struct StdClock;
 
 impl Clock for StdClock {
-    /// One `Instant::now`; never waits, never allocates.
+    /// One `Instant::now`; never allocates, never waits once the anchor is set.
     #[inline]
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     fn now_ns(&self) -> u64 {
         now_ns()
     }
@@ -56,6 +63,7 @@ impl Clock for StdClock {
 
 /// Nanoseconds since the process's anchor; wraps after 584 years.
 #[inline]
+#[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
 pub(crate) fn now_ns() -> u64 {
     let anchor = *ANCHOR.get_or_init(Instant::now);
     u64::try_from(anchor.elapsed().as_nanos()).unwrap_or(u64::MAX)

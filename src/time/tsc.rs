@@ -49,6 +49,7 @@ impl TscClock {
     /// The first call sleeps for 20 ms, and reads a file; others that come meanwhile wait for it.
     /// Allocates in the first call only.
     #[must_use]
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "blocking"))]
     pub fn calibrated() -> Self {
         let scale = *SCALE.get_or_init(Scale::measured);
         Self { scale }

@@ -50,6 +50,7 @@ impl WaitQueue {
     /// `ready` runs after the thread can be seen to wait and after each wake, and must look by
     /// read-modify-write (see the page). After the deadline it is asked once more, so that what
     /// came at the last moment wins over [`TimedOut`]. Allocates nothing.
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "blocking"))]
     pub(crate) fn wait<R>(
         &self,
         deadline: Deadline,

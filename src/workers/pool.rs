@@ -126,6 +126,7 @@ impl<J, C> Pool<J, C> {
     /// assert_eq!(pool.lane_report(0).done, 8);
     /// # Ok::<(), shorttail::workers::ConfigError>(())
     /// ```
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "blocking"))]
     pub fn drain(&self, timeout: Duration) -> Leftover<J> {
         self.close();
         self.wait_for_the_end(timeout);
@@ -136,6 +137,7 @@ impl<J, C> Pool<J, C> {
     /// run are over, for `timeout` at most. Jobs that workers take meanwhile are run.
     ///
     /// As [`drain`](Self::drain) besides.
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "blocking"))]
     pub fn stop(&self, timeout: Duration) -> Leftover<J> {
         self.close();
         let jobs = self.take_back();
@@ -345,6 +347,7 @@ impl<J, C: Clock> Pool<J, C> {
     /// # Ok::<(), shorttail::workers::ConfigError>(())
     /// ```
     #[track_caller]
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "blocking"))]
     pub fn submit(
         &self,
         lane: usize,

@@ -92,6 +92,7 @@ impl<J, C: Clock> Task<'_, J, C> {
     /// # Panics
     /// If there is no such lane.
     #[track_caller]
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     pub fn try_submit(
         &self,
         lane: usize,

@@ -97,6 +97,7 @@ impl<J, W: Work<J, C>, C: Clock> Worker<J, W, C> {
 
     /// Runs jobs, and parks the thread where there are none, until the pool is closed and its jobs
     /// are done. Never allocates.
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "blocking"))]
     pub fn run(self) {
         while let Ok((lane, queued)) = self.source.recv() {
             self.turn(lane, queued);

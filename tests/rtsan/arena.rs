@@ -21,7 +21,10 @@ fn the_life_of_an_arena() {
             assert!(numbers.try_extend_from_slice(&[0; 4096]).is_err());
             assert_eq!(ArenaBox::try_new(&arena, 7).unwrap().into_inner(), 7);
             drop(numbers);
+            assert!(ArenaVec::<u64>::new(&arena).try_reserve(9).is_ok());
             let mut text = ArenaString::new(&arena);
+            text.try_push('c').unwrap();
+            text.try_push_str("haracters").unwrap();
             text.try_push_fmt(format_args!("{:>9}", 7)).unwrap();
             assert!(text.try_push_fmt(format_args!("{:>9999}", 7)).is_err());
             drop(text);

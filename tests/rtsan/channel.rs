@@ -50,6 +50,10 @@ pub(crate) fn calls_alone() {
             assert!(tx.try_reserve().is_err());
             permit.send(n).unwrap();
             assert_eq!(rx.try_recv(), Ok(n));
+            let permit = tx.clone().try_reserve_owned().unwrap();
+            assert!(tx.clone().try_reserve_owned().is_err());
+            drop(permit.send(n).unwrap());
+            assert_eq!(rx.try_recv(), Ok(n));
             assert_eq!(tx.try_send_many(&mut values), Ok(1));
             assert_eq!(rx.try_recv_many(&mut buf, 1), Ok(1));
         });

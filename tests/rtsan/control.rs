@@ -33,6 +33,16 @@ fn retries() {
 }
 
 #[test]
+fn retry_budgets() {
+    let budget = RetryBudget::new(0.5).unwrap().floor_per_second(1);
+    nonblocking(|| {
+        (0..4).for_each(|_| budget.deposit(0));
+        while budget.try_withdraw(0) {}
+        assert!(budget.try_withdraw(2_000_000_000));
+    });
+}
+
+#[test]
 fn hedges() {
     let policy = HedgePolicy::new(0.9, RetryBudget::new(0.1).unwrap()).unwrap();
     let mut latency_ns = Histogram::new();

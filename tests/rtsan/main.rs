@@ -22,4 +22,5 @@ mod limit;
 mod measure;
 mod pool;
 mod realtime;
+mod time;
 mod workers;

@@ -28,6 +28,25 @@ fn submits() {
     drop(workers);
 }
 
+/// A job's own submits, and what runs it.
+#[test]
+fn jobs() {
+    let pool = Pool::builder().lane("all", 1).workers(1);
+    let (pool, workers) = pool
+        .build_manual(|left: u64, task: &mut Task<'_, u64>| {
+            if left > 0 {
+                task.try_submit(0, left - 1, Deadline::NEVER).unwrap();
+                let again = task.try_submit(0, left - 1, Deadline::NEVER);
+                assert!(again.unwrap_err().is_full());
+            }
+        })
+        .unwrap();
+    nonblocking(|| {
+        pool.try_submit(0, 100, Deadline::NEVER).unwrap();
+        assert!((0..=100).all(|_| workers[0].run_one()) && !workers[0].run_one());
+    });
+}
+
 #[test]
 fn budgets() {
     let mut budget = TaskBudget::new(100, Duration::MAX);

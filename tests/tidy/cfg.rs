@@ -6,7 +6,7 @@ use super::{caught, check};
 /// Files that are compiled as a whole under some condition, by the end of their names.
 const CONDITIONAL: [&str; 6] = ["_linux", "_portable", "_model", "_on", "_off", "_x86"];
 
-/// The one attribute that hot functions carry.
+/// The two attributes that hot functions and those that wait carry; `realtime.rs` says which.
 const RTSAN: &str = "#[cfg_attr(shorttail_rtsan, sanitize(realtime = \"\"))]";
 const RTSAN_FEATURE: &str = "#![cfg_attr(shorttail_rtsan, feature(sanitize))]";
 

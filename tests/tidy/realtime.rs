@@ -1,14 +1,20 @@
 //! Every hot call carries the attribute of RealtimeSanitizer, so that a user's run of it sees in.
+//! Every call that waits carries the opposite one, so that a hot call which makes it is stopped
+//! also where there was nothing to wait for.
 
 use super::assert_none;
 use super::source::{File, in_library, rust_files};
 
-/// The attribute as the split leaves it; `cfg.rs` holds its one spelling.
-const ATTRIBUTE: &str = "#[cfg_attr(shorttail_rtsan, sanitize(realtime = \"\"))]";
+/// Functions by file.
+pub(crate) type List = &'static [(&'static str, &'static [&'static str])];
+
+/// How a mark stands in the source.
+const NONBLOCKING: &str = "#[cfg_attr(shorttail_rtsan, sanitize(realtime = \"nonblocking\"))]";
+const BLOCKING: &str = "#[cfg_attr(shorttail_rtsan, sanitize(realtime = \"blocking\"))]";
 
 /// What promises never to block or allocate, by file. A release is the `drop` of a guard, or
 /// `release` or `give_back` where the guard's drop may also free the pool.
-const HOT: &[(&str, &[&str])] = &[
+pub(crate) const HOT: List = &[
     ("src/arena/boxed.rs", &["try_new"]),
     (
         "src/arena/bump.rs",
@@ -16,12 +22,17 @@ const HOT: &[(&str, &[&str])] = &[
             "reset",
             "try_alloc",
             "try_alloc_slice_copy",
+            "try_alloc_slice_fill_with",
             "try_alloc_str",
             "try_alloc_uninit_slice",
         ],
     ),
     ("src/arena/pool.rs", &["drop", "try_acquire"]),
-    ("src/arena/vec.rs", &["try_extend_from_slice", "try_push"]),
+    ("src/arena/string.rs", &["try_push", "try_push_str"]),
+    (
+        "src/arena/vec.rs",
+        &["try_extend_from_slice", "try_push", "try_reserve"],
+    ),
     (
         "src/cache/forget.rs",
         &["invalidate_all", "invalidate_tag", "try_remove"],
@@ -168,10 +179,99 @@ const HOT: &[(&str, &[&str])] = &[
     ("src/pool/putting.rs", &["try_put_slice"]),
     ("src/slots/set.rs", &["claim", "release"]),
     ("src/slots/word.rs", &["give_back"]),
+    ("src/time/clock.rs", &["now_ns"]),
     ("src/time/coarse.rs", &["now_ns", "tick"]),
     ("src/time/tsc.rs", &["now_ns"]),
     ("src/workers/budget.rs", &["should_yield"]),
     ("src/workers/pool.rs", &["is_closed", "try_submit"]),
+    ("src/workers/task.rs", &["try_submit"]),
+];
+
+/// What may wait for another thread or for time to pass, by file: the calls of users, and the
+/// places where a thread is put to sleep or joined, which see those that wait only at times
+/// (`Cache::get_or_load` with a budget, `offer` of a full channel that blocks, a drop of workers).
+///
+/// Not the lock: who finds it free has not waited, and who does not makes a system call, which the
+/// sanitizer sees by itself.
+const WAITS: List = &[
+    (
+        "src/arena/acquire.rs",
+        &["acquire", "acquire_deadline", "acquire_timeout"],
+    ),
+    ("src/cache/gate.rs", &["wait"]),
+    ("src/cache/load_runner.rs", &["run"]),
+    ("src/cache/warm/mod.rs", &["run"]),
+    (
+        "src/channel/lanes/lane.rs",
+        &["send", "send_deadline", "send_timeout"],
+    ),
+    (
+        "src/channel/lanes/receiver.rs",
+        &["recv", "recv_deadline", "recv_timeout"],
+    ),
+    (
+        "src/channel/receiver.rs",
+        &["recv", "recv_deadline", "recv_timeout"],
+    ),
+    (
+        "src/channel/recv_many.rs",
+        &["recv_many", "recv_many_deadline", "recv_many_timeout"],
+    ),
+    (
+        "src/channel/reserve.rs",
+        &[
+            "reserve",
+            "reserve_deadline",
+            "reserve_owned",
+            "reserve_timeout",
+        ],
+    ),
+    (
+        "src/channel/select/mod.rs",
+        &["wait", "wait_deadline", "wait_timeout"],
+    ),
+    (
+        "src/channel/send_many.rs",
+        &["send_many", "send_many_deadline", "send_many_timeout"],
+    ),
+    (
+        "src/channel/sender.rs",
+        &["send", "send_deadline", "send_timeout"],
+    ),
+    (
+        "src/channel/stamped/fresh.rs",
+        &["recv_fresh", "recv_fresh_deadline", "recv_fresh_timeout"],
+    ),
+    (
+        "src/channel/stamped/receiver.rs",
+        &["recv", "recv_deadline", "recv_timeout"],
+    ),
+    (
+        "src/channel/stamped/recv_many.rs",
+        &["recv_many", "recv_many_deadline", "recv_many_timeout"],
+    ),
+    (
+        "src/channel/stamped/reserve.rs",
+        &["reserve", "reserve_deadline", "reserve_timeout"],
+    ),
+    (
+        "src/channel/stamped/sender.rs",
+        &["send", "send_deadline", "send_timeout"],
+    ),
+    ("src/control/cancel.rs", &["wait"]),
+    ("src/measure/trial/run.rs", &["run"]),
+    (
+        "src/pool/acquire.rs",
+        &["acquire", "acquire_deadline", "acquire_timeout"],
+    ),
+    ("src/slots/waiting.rs", &["wait"]),
+    ("src/sync/park_linux.rs", &["park"]),
+    ("src/sync/park_portable.rs", &["park"]),
+    ("src/sync/threads.rs", &["join"]),
+    ("src/time/tsc.rs", &["calibrated"]),
+    ("src/wait/thread.rs", &["wait"]),
+    ("src/workers/pool.rs", &["drain", "stop", "submit"]),
+    ("src/workers/worker.rs", &["run"]),
 ];
 
 /// The name of the function that a line of code begins.
@@ -185,37 +285,39 @@ fn function(code: &str) -> Option<&str> {
     starts.then_some(&after[..end])
 }
 
-/// The functions of `file`, in order, and whether the attribute stands above each.
-fn marked(file: &File) -> Vec<(&str, bool)> {
-    let functions = file
-        .code()
-        .filter_map(|(index, code)| Some((index, function(code)?)));
-    let mark = |index: usize| {
+/// The functions of `file` that have a body, in order, and whether `mark` stands above each.
+fn marked<'a>(file: &'a File, mark: &str) -> Vec<(&'a str, bool)> {
+    let bodies = file.code().filter(|(_, code)| !code.ends_with(';'));
+    let functions = bodies.filter_map(|(index, code)| Some((index, function(code)?)));
+    let is_marked = |index: usize| {
         let above = file.lines[..index].iter().rev();
         above
             .take_while(|line| line.is_only_comment() || line.is_attribute())
-            .any(|line| line.code.trim() == ATTRIBUTE)
+            .any(|line| line.is_attribute() && line.raw.trim() == mark)
     };
-    functions.map(|(index, name)| (name, mark(index))).collect()
+    functions
+        .map(|(index, name)| (name, is_marked(index)))
+        .collect()
 }
 
-/// Listed functions without the attribute, and attributes on functions that are not listed.
-fn differences(files: &[File], hot: &[(&str, &[&str])]) -> Vec<String> {
+/// Listed functions without `mark`, and marks on functions that are not listed.
+fn differences(files: &[File], list: List, mark: &str) -> Vec<String> {
     let mut found = Vec::new();
-    for (path, names) in hot {
-        let functions = files.iter().find(|file| file.path == *path).map(marked);
+    for (path, names) in list {
+        let file = files.iter().find(|file| file.path == *path);
+        let functions = file.map(|file| marked(file, mark));
         for name in *names {
             let own = functions.iter().flatten().filter(|(own, _)| own == name);
             let mut called = own.peekable();
             if called.peek().is_none() || called.any(|(_, marked)| !marked) {
-                found.push(format!("{path}: {name} has to carry {ATTRIBUTE}"));
+                found.push(format!("{path}: {name} has to carry {mark}"));
             }
         }
     }
     for file in files.iter().filter(|file| in_library(&file.path)) {
-        let listed = hot.iter().find(|(path, _)| file.path == *path);
+        let listed = list.iter().find(|(path, _)| file.path == *path);
         let names = listed.map_or(&[][..], |(_, names)| names);
-        for (name, _) in marked(file).iter().filter(|(_, marked)| *marked) {
+        for (name, _) in marked(file, mark).iter().filter(|(_, marked)| *marked) {
             if !names.contains(name) {
                 found.push(format!("{}: {name} is not in the list", file.path));
             }
@@ -224,23 +326,71 @@ fn differences(files: &[File], hot: &[(&str, &[&str])]) -> Vec<String> {
     found
 }
 
-#[test]
-fn every_hot_call_is_marked() {
-    assert_none(&differences(&rust_files(), HOT));
+/// Calls that wait by their names and carry no mark: where there is `x_timeout` or `x_deadline`,
+/// `x` waits too.
+fn unmarked_waits(file: &File) -> Vec<String> {
+    let functions = marked(file, BLOCKING);
+    let is_there = |name: &str| functions.iter().any(|(own, _)| *own == name);
+    let waits = |name: &str| {
+        let ends = ["_timeout", "_deadline"];
+        let base = ends.iter().find_map(|end| name.strip_suffix(end));
+        match base {
+            Some(base) => is_there(base),
+            None => ends.iter().any(|end| is_there(&format!("{name}{end}"))),
+        }
+    };
+    let unmarked = functions
+        .iter()
+        .filter(|(name, is_marked)| !is_marked && waits(name));
+    unmarked
+        .map(|(name, _)| format!("{}: {name} has to carry {BLOCKING}", file.path))
+        .collect()
 }
 
 #[test]
-fn a_hot_call_without_its_mark_is_caught() {
-    let hot: &[(&str, &[&str])] = &[("src/x/y.rs", &["get"])];
-    let mark = ATTRIBUTE.replace("\"\"", "\"nonblocking\"");
+fn every_hot_call_is_marked() {
+    assert_none(&differences(&rust_files(), HOT, NONBLOCKING));
+}
+
+#[test]
+fn every_call_that_waits_is_marked() {
+    let files = rust_files();
+    assert_none(&differences(&files, WAITS, BLOCKING));
+    let public = files.iter().filter(|file| in_library(&file.path));
+    let named: Vec<String> = public
+        .filter(|file| file.lines.iter().any(|line| line.code.contains("pub fn")))
+        .flat_map(unmarked_waits)
+        .collect();
+    assert_none(&named);
+}
+
+#[test]
+fn a_call_without_its_mark_is_caught() {
+    let list: List = &[("src/x/y.rs", &["get"])];
     let files = |text: &str| [File::new("src/x/y.rs", text)];
-    let good = format!("/// Reads.\n{mark}\n#[inline]\npub fn get<Q>(&self) {{}}\nfn other() {{}}");
-    assert_none(&differences(&files(&good), hot));
-    let bare = good.replace(&mark, "#[must_use]");
-    assert_eq!(differences(&files(&bare), hot).len(), 1);
-    let renamed = good.replace("get<Q>", "read");
-    assert_eq!(differences(&files(&renamed), hot).len(), 2);
-    let second = format!("{good}\npub(crate) fn get() {{}}");
-    assert_eq!(differences(&files(&second), hot).len(), 1);
-    assert_eq!(differences(&files(""), hot).len(), 1);
+    for (mark, other) in [(NONBLOCKING, BLOCKING), (BLOCKING, NONBLOCKING)] {
+        let differ = |text: &str| differences(&files(text), list, mark).len();
+        let good = format!(
+            "fn get();\n/// Reads.\n{mark}\n#[inline]\npub fn get<Q>(&self) {{}}\nfn no() {{}}"
+        );
+        assert_eq!(differ(&good), 0);
+        assert_eq!(differ(&good.replace(mark, "#[must_use]")), 1);
+        assert_eq!(differ(&good.replace(mark, other)), 1);
+        assert_eq!(differ(&good.replace(mark, &format!("// {mark}"))), 1);
+        assert_eq!(differ(&good.replace("get<Q>", "read")), 2);
+        assert_eq!(differ(&format!("{good}\npub(crate) fn get() {{}}")), 1);
+        assert_eq!(differ(""), 1);
+    }
+}
+
+#[test]
+fn a_call_that_waits_by_its_name_is_caught() {
+    let unmarked = |text: &str| unmarked_waits(&File::new("src/x/y.rs", text)).len();
+    let pair = "pub fn get(&self) {}\npub fn get_timeout(&self) {}\nfn try_get() {}";
+    assert_eq!(unmarked(pair), 2);
+    assert_eq!(
+        unmarked(&pair.replace("pub fn", &format!("{BLOCKING}\npub fn"))),
+        0
+    );
+    assert_eq!(unmarked("pub fn key_deadline(self) {}"), 0, "no `key`");
 }

@@ -196,6 +196,7 @@ impl Warmer {
     /// look at the stop mark and at the deadlines, which are on the cache's clock. However it ends,
     /// by a panic of `source` too, each key that it took is counted once, and the gates are open
     /// afterwards.
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "blocking"))]
     pub fn run<K, V, L, S, C>(
         &self,
         cache: &Cache<K, V, L, S, C>,

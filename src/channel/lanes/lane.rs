@@ -152,6 +152,7 @@ impl<'a, T> Lane<'a, T> {
     /// assert_eq!(rx.recv()?, (1, "x"));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "blocking"))]
     pub fn send(&self, value: T) -> Result<(), SendError<T>> {
         self.core
             .send_until(self.index, value, Deadline::NEVER)
@@ -172,6 +173,7 @@ impl<'a, T> Lane<'a, T> {
     /// assert!(refused.unwrap_err().is_timeout());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "blocking"))]
     pub fn send_timeout(&self, value: T, timeout: Duration) -> Result<(), SendTimeoutError<T>> {
         self.send_deadline(value, Deadline::after(now_ns(), timeout))
     }
@@ -191,6 +193,7 @@ impl<'a, T> Lane<'a, T> {
     /// assert!(tx.lane(0).send_deadline(2, Deadline::at(0)).is_err());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "blocking"))]
     pub fn send_deadline(&self, value: T, deadline: Deadline) -> Result<(), SendTimeoutError<T>> {
         self.core.send_until(self.index, value, deadline)
     }

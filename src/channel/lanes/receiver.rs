@@ -91,6 +91,7 @@ impl<T> LanesReceiver<T> {
     /// assert!(rx.recv().is_err());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "blocking"))]
     pub fn recv(&self) -> Result<(usize, T), RecvError> {
         self.core.recv_until(Deadline::NEVER).map_err(|_| RecvError)
     }
@@ -107,6 +108,7 @@ impl<T> LanesReceiver<T> {
     /// assert!(rx.recv_timeout(Duration::ZERO).unwrap_err().is_timeout());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "blocking"))]
     pub fn recv_timeout(&self, timeout: Duration) -> Result<(usize, T), RecvTimeoutError> {
         self.recv_deadline(Deadline::after(now_ns(), timeout))
     }
@@ -127,6 +129,7 @@ impl<T> LanesReceiver<T> {
     /// assert!(rx.recv_deadline(Deadline::at(0)).unwrap_err().is_timeout());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "blocking"))]
     pub fn recv_deadline(&self, deadline: Deadline) -> Result<(usize, T), RecvTimeoutError> {
         self.core.recv_until(deadline)
     }

@@ -114,6 +114,7 @@ impl Select {
     ///
     /// # Examples
     /// See [`Select`].
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "blocking"))]
     pub fn wait(&mut self, cases: &mut [&mut dyn Case]) -> usize {
         match self.wait_deadline(cases, Deadline::NEVER) {
             Some(done) => done,
@@ -156,6 +157,7 @@ impl Select {
     /// let selected = Select::new().wait_timeout(&mut [&mut case], Duration::from_millis(1));
     /// assert_eq!(selected, None);
     /// ```
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "blocking"))]
     pub fn wait_timeout(
         &mut self,
         cases: &mut [&mut dyn Case],
@@ -181,6 +183,7 @@ impl Select {
     /// let deadline = Deadline::after(StdClock.now_ns(), Duration::from_millis(1));
     /// assert_eq!(Select::new().wait_deadline(&mut [&mut case], deadline), None);
     /// ```
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "blocking"))]
     pub fn wait_deadline(
         &mut self,
         cases: &mut [&mut dyn Case],

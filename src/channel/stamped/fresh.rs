@@ -193,6 +193,7 @@ impl<T, C: Clock> StampedReceiver<T, C> {
     /// assert!(rx.recv_fresh(&mut All).is_err());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "blocking"))]
     pub fn recv_fresh<R: Freshness<T>>(&self, rules: &mut R) -> Result<Aged<T>, RecvError> {
         loop {
             if let Some(fresh) = self.judge(self.inner.recv()?, rules) {
@@ -224,6 +225,7 @@ impl<T, C: Clock> StampedReceiver<T, C> {
     /// assert!(rx.recv_fresh_timeout(&mut All, Duration::ZERO).unwrap_err().is_timeout());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "blocking"))]
     pub fn recv_fresh_timeout<R: Freshness<T>>(
         &self,
         rules: &mut R,
@@ -256,6 +258,7 @@ impl<T, C: Clock> StampedReceiver<T, C> {
     /// assert!(rx.recv_fresh_deadline(&mut All, past).unwrap_err().is_timeout());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "blocking"))]
     pub fn recv_fresh_deadline<R: Freshness<T>>(
         &self,
         rules: &mut R,

@@ -108,6 +108,7 @@ impl<T, C: Stamps> StampedReceiver<T, C> {
     /// assert!(rx.recv().is_err());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "blocking"))]
     pub fn recv(&self) -> Result<Aged<T>, RecvError> {
         self.inner.recv().map(|stamped| self.aged(stamped))
     }
@@ -125,6 +126,7 @@ impl<T, C: Stamps> StampedReceiver<T, C> {
     /// assert_eq!(rx.recv_timeout(std::time::Duration::ZERO)?.value, 1);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "blocking"))]
     pub fn recv_timeout(&self, timeout: Duration) -> Result<Aged<T>, RecvTimeoutError> {
         self.recv_deadline(Deadline::after(now_ns(), timeout))
     }
@@ -143,6 +145,7 @@ impl<T, C: Stamps> StampedReceiver<T, C> {
     /// assert!(rx.recv_deadline(past).unwrap_err().is_timeout());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "blocking"))]
     pub fn recv_deadline(&self, deadline: Deadline) -> Result<Aged<T>, RecvTimeoutError> {
         let received = self.inner.recv_deadline(deadline);
         received.map(|stamped| self.aged(stamped))

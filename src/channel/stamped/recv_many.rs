@@ -81,6 +81,7 @@ impl<T, C: Stamps> StampedReceiver<T, C> {
     /// }
     /// assert_eq!(sum, 190);
     /// ```
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "blocking"))]
     pub fn recv_many(&self, buf: &mut Vec<Aged<T>>, limit: usize) -> Result<usize, RecvError> {
         self.recv_many_deadline(buf, limit, Deadline::NEVER)
             .map_err(|_| RecvError)
@@ -105,6 +106,7 @@ impl<T, C: Stamps> StampedReceiver<T, C> {
     /// assert!(rx.recv_many_timeout(&mut batch, 4, time).unwrap_err().is_timeout());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "blocking"))]
     pub fn recv_many_timeout(
         &self,
         buf: &mut Vec<Aged<T>>,
@@ -131,6 +133,7 @@ impl<T, C: Stamps> StampedReceiver<T, C> {
     /// assert!(rx.recv_many_deadline(&mut batch, 4, Deadline::at(0)).is_err());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "blocking"))]
     pub fn recv_many_deadline(
         &self,
         buf: &mut Vec<Aged<T>>,

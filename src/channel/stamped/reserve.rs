@@ -103,6 +103,7 @@ impl<T, C: Stamps> StampedSender<T, C> {
     /// assert_eq!(rx.recv()?.value, 1);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "blocking"))]
     pub fn reserve(&self) -> Result<StampedPermit<'_, T, C>, ReserveError> {
         self.plain().reserve().map(|permit| self.stamps(permit))
     }
@@ -123,6 +124,7 @@ impl<T, C: Stamps> StampedSender<T, C> {
     /// # drop(permit);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "blocking"))]
     pub fn reserve_timeout(
         &self,
         timeout: Duration,
@@ -145,6 +147,7 @@ impl<T, C: Stamps> StampedSender<T, C> {
     /// # drop(permit);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "blocking"))]
     pub fn reserve_deadline(
         &self,
         deadline: Deadline,

@@ -116,6 +116,7 @@ impl<T, C: Stamps> StampedSender<T, C> {
     /// assert!(rx.recv()?.waited_for_room.is_zero()); // there was room
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "blocking"))]
     pub fn send(&self, value: T) -> Result<(), SendError<T>> {
         let told = self.send_deadline(value, Deadline::NEVER);
         told.map_err(|error| SendError(error.into_inner()))
@@ -137,6 +138,7 @@ impl<T, C: Stamps> StampedSender<T, C> {
     /// assert!(late.is_timeout() && late.into_inner() == 2);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "blocking"))]
     pub fn send_timeout(&self, value: T, timeout: Duration) -> Result<(), SendTimeoutError<T>> {
         self.send_deadline(value, Deadline::after(now_ns(), timeout))
     }
@@ -155,6 +157,7 @@ impl<T, C: Stamps> StampedSender<T, C> {
     /// assert!(tx.send_deadline(2, Deadline::at(0)).is_err());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "blocking"))]
     pub fn send_deadline(&self, value: T, deadline: Deadline) -> Result<(), SendTimeoutError<T>> {
         let shared = &self.inner.shared;
         let told = shared.send_until_with(self.stamp(value), deadline, |m| m.retry(&self.clock));

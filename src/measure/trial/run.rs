@@ -195,6 +195,7 @@ impl Trial {
     ///
     /// # Panics
     /// If an arm does, with its payload, after all threads of the trial have ended.
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "blocking"))]
     pub fn run(mut self, clock: &impl Pace, arms: [Arm<'_>; 2]) -> Result<Report, ConfigError> {
         self.check()?;
         if self.limits.is_empty() {
