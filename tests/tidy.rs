@@ -19,6 +19,8 @@ mod paths;
 mod reach;
 #[path = "tidy/realtime.rs"]
 mod realtime;
+#[path = "tidy/realtime_calls.rs"]
+mod realtime_calls;
 #[path = "tidy/size.rs"]
 mod size;
 #[path = "tidy/source.rs"]
