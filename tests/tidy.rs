@@ -13,6 +13,8 @@ mod dependencies;
 mod doors;
 #[path = "tidy/orderings.rs"]
 mod orderings;
+#[path = "tidy/pages.rs"]
+mod pages;
 #[path = "tidy/paths.rs"]
 mod paths;
 #[path = "tidy/reach.rs"]

@@ -14,6 +14,30 @@
 //! | Does anybody still want the answer? | [`Cancel`] |
 //! | Which layer retries, and what did the server ask for? | [`previous_attempts`], [`pushback`] |
 //!
+//! ```
+//! use std::time::Duration;
+//! use shorttail::control::{Class, Gate};
+//! use shorttail::time::{Clock, Deadline, StdClock};
+//!
+//! let gate = Gate::builder(64).build()?; // so many at once
+//! let now_ns = StdClock.now_ns();
+//! let deadline = Deadline::after(now_ns, Duration::from_millis(100));
+//! let status = match gate.try_enter(Class::NORMAL, deadline, now_ns) {
+//!     Ok(permit) => {
+//!         // the work
+//!         permit.finish(StdClock.now_ns());
+//!         200
+//!     }
+//!     Err(refused) => {
+//!         println!("{}, again in {:?}", refused.reason, refused.retry_after);
+//!         503
+//!     }
+//! };
+//! assert_eq!(status, 200);
+//! # Ok::<(), shorttail::control::ConfigError>(())
+//! ```
+//! A client's calls, with retries: [`RetryPolicy`].
+//!
 //! A decision costs nanoseconds: it takes the clock's reading as an argument, sleeps nowhere, knows
 //! no runtime and allocates nothing. Whoever makes the calls obeys it.
 

@@ -5,9 +5,29 @@
 //! | Has a queue been standing for too long, and which of its messages have to go? | [`Codel`] |
 //! | Is it too early for the next, at this rate? | [`Pacer`] |
 //! | How long to wait before the next attempt? | [`Backoff`] |
-//! | Do calls fail, or take so long, that none
-//!
+//! | Do calls fail, or take so long, that none should be made for a while? | [`Breaker`] |
 //! | How many calls at once does a service do best with? | [`AdaptiveLimit`] |
+//!
+//! ```
+//! use std::time::Duration;
+//! use shorttail::limit::{Breaker, Pacer};
+//! use shorttail::time::{Clock, StdClock};
+//!
+//! let breaker = Breaker::builder().failure_rate(0.5).rest(Duration::from_secs(2)).build()?;
+//! let pacer = Pacer::per_second(100, 10)?; // and ten at once
+//!
+//! let now_ns = StdClock.now_ns();
+//! if pacer.try_pass(now_ns).is_ok() {
+//!     if let Ok(ticket) = breaker.admit(now_ns) {
+//!         let answer: Result<(), ()> = Ok(()); // the call
+//!         match answer {
+//!             Ok(()) => breaker.succeeded(ticket, StdClock.now_ns()),
+//!             Err(()) => breaker.failed(ticket, StdClock.now_ns()),
+//!         }
+//!     }
+//! }
+//! # Ok::<(), shorttail::limit::ConfigError>(())
+//! ```
 //!
 //! Nothing here reads a clock, waits or allocates. [`channel`](crate::channel) asks a `Codel` on
 //! receive: see [`Freshness`](crate::channel::Freshness); [`cache`](crate::cache) a `Breaker`

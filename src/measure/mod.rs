@@ -1,5 +1,26 @@
 //! Measuring tools that a service can leave on: histograms, stage timers, allocation counts.
 //!
+//! ```
+//! use shorttail::measure::{Exemplars, Stage, StageSet, StageTimer};
+//! use shorttail::time::{Clock, StdClock};
+//!
+//! let stages = StageSet::standard(8); // shards: the threads that record at once
+//! let slowest: Exemplars = Exemplars::new(16);
+//! stages.mark_slow(50_000_000); // above 50 ms
+//!
+//! let mut timer = StageTimer::start(StdClock.now_ns()); // goes along with the request
+//! // it stands in a queue
+//! timer.lap(Stage::QUEUE_WAIT, StdClock.now_ns());
+//! // it is worked on
+//! timer.lap(Stage::PROCESSING, StdClock.now_ns());
+//! stages.record(&timer);
+//! slowest.offer(0x5eed, &timer); // with its trace id
+//!
+//! let report = stages.report();
+//! assert_eq!(report.total().count(), 1);
+//! println!("{report}"); // a line a stage: p50, p99, p99.9
+//! ```
+//!
 //! | question | tool |
 //! |---|---|
 //! | How is this time distributed? | [`Recorder`], [`SharedRecorder`], [`Snapshot`] |

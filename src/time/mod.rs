@@ -4,6 +4,18 @@
 //! on. Every rule that depends on time takes it as an argument or from a [`Clock`], so tests run
 //! it on a [`MockClock`] without sleeping.
 //!
+//! ```
+//! use std::time::Duration;
+//! use shorttail::time::{Clock, Deadline, StdClock};
+//!
+//! let deadline = Deadline::after(StdClock.now_ns(), Duration::from_millis(200));
+//! // Before each step, and in the header of each call to another service:
+//! let now_ns = StdClock.now_ns();
+//! assert!(!deadline.is_expired(now_ns));
+//! let header = deadline.to_grpc_timeout(now_ns).expect("it ends");
+//! println!("grpc-timeout: {}", header.as_str());
+//! ```
+//!
 //! | type | what it is | cost of a reading |
 //! |---|---|---|
 //! | [`StdClock`] | `std::time::Instant` | one system clock read (no system call on Linux x86-64) |
