@@ -8,7 +8,7 @@
 //! | [`limits`] | you want to know what breaks it before it does |
 //! | [`cookbook`] | you want to profile, pin, or tune the machine |
 //! | [`routing`] | there is a proxy or a mesh in front |
-//! | [`from_tokio_mpsc`], [`from_crossbeam_channel`], [`from_flume`] | you come from another channel |
+//! | [`from_tokio_mpsc`], [`from_crossbeam_channel`], [`from_flume`] | you come from there |
 //! | [`from_moka`], [`from_tower`] | you come from there |
 //! | [`channel`], [`cache`] | one block in full |
 //! | [`profilers`] | which tool answers which question |
