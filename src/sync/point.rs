@@ -59,6 +59,16 @@ pub enum Point {
     CacheLine,
     /// What a load brought is stored, or not, and who waits for it has not been told.
     CacheLanding,
+    /// A worker has taken a job and not yet begun it. Nobody else runs it.
+    WorkerTook,
+    /// A worker runs no more jobs and has not yet said so. Who waits for the workers' end waits for
+    /// it.
+    WorkerLeaving,
+    /// A worker has said that it ended, and not yet woken who waits for that: who is asleep by then
+    /// sleeps on until the next worker ends, or until its time is over.
+    WorkerLeft,
+    /// A pool is closed, and who stops it has not yet taken back what is inside.
+    WorkersClosed,
 }
 
 impl Point {
@@ -87,5 +97,9 @@ impl Point {
         Self::CacheWriting,
         Self::CacheLine,
         Self::CacheLanding,
+        Self::WorkerTook,
+        Self::WorkerLeaving,
+        Self::WorkerLeft,
+        Self::WorkersClosed,
     ];
 }

@@ -4,6 +4,7 @@ use crossbeam_utils::CachePadded;
 
 use crate::measure::{Histogram, Recorder, Snapshot};
 use crate::sync::atomic::{AtomicUsize, Ordering};
+use crate::sync::chaos::{Point, point};
 use crate::sync::{Arc, Lock, Tally};
 use crate::time::Deadline;
 use crate::wait::WaitQueue;
@@ -191,9 +192,11 @@ impl<C> Books<C> {
 
     /// For a worker: it runs no more jobs.
     pub(super) fn worker_ends(&self) {
+        point(Point::WorkerLeaving);
         // AcqRel: what it did is seen by who waits for its end, or that one is seen waiting below.
         // [workers-1]
         self.alive.fetch_sub(1, Ordering::AcqRel);
+        point(Point::WorkerLeft);
         self.ended.notify_all();
     }
 

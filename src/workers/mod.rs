@@ -32,6 +32,7 @@
 //! |---|---|---|---|
 //! | [`Pool::try_submit`], [`Task::try_submit`] | no | no | `Full`, `Closed`; the job back |
 //! | [`Pool::submit`] | no | parks, until its deadline | `Timeout`, `Closed`; likewise |
+//! | [`Pool::submit_async`] | no | parks the task | `Closed`; likewise |
 //! | a job's way from its lane to its end | no | no | its panic is counted |
 //! | [`Worker::run`], what each thread does | no | parks where there is no job | |
 //! | [`Pool::drain`], [`Pool::stop`] | the list of what is left | for the time given | hands back |
@@ -56,6 +57,13 @@
 //! A worker without a job looks again for as long as that has paid lately, and then parks on a
 //! futex: an idle pool takes no processor time. A submit wakes one sleeper, the lane's own worker
 //! first; once all workers are at work a submit wakes nobody.
+//!
+//! # From async tasks
+//! A task awaits room by [`Pool::submit_async`], and its answer on a channel of capacity one whose
+//! only sender goes with the job and comes back with the answer: nothing is allocated for a
+//! request, and a job that expires, panics or is dropped wakes who waits, by the close.
+//! `examples/async_front.rs` is that; `examples/two_pools.rs` has hot and cold work on pools of
+//! their own.
 //!
 //! # Numbers
 //! For each lane what its jobs [waited](Pool::waited_ns) and [ran](Pool::ran_ns), as histograms;
@@ -93,6 +101,7 @@ mod job;
 mod models;
 mod pool;
 mod report;
+mod submit_future;
 mod task;
 mod worker;
 
@@ -103,6 +112,7 @@ pub use inline::{Inline, TooLarge};
 pub use job::Work;
 pub use pool::Pool;
 pub use report::{LaneReport, Leftover, Overrun, Running};
+pub use submit_future::SubmitFuture;
 pub use task::Task;
 pub use worker::Worker;
 

@@ -5,6 +5,8 @@
 
 use core::time::Duration;
 
+use loom::future::block_on;
+
 use super::{Pool, PoolBuilder, Task, Work, Worker};
 use crate::sync::explore::{explore_deeply, explore_strictly};
 use crate::sync::global::{self, AtomicU64, Ordering};
@@ -104,6 +106,47 @@ fn the_last_worker_leaves_while_a_job_is_submitted() {
         leaves.join().unwrap();
         assert_eq!(pool.stop(Duration::ZERO).jobs.len(), usize::from(accepted));
         assert_eq!(sum.get(), 0);
+    });
+}
+
+/// A task waits for room, and the worker that takes a job wakes it.
+#[test]
+fn a_task_waits_for_room_while_a_worker_takes_a_job() {
+    explore_strictly("workers: submit_async against a worker", Some(3), || {
+        let (pool, mut workers, sum) = pool(one_lane());
+        let worker = workers.pop().unwrap();
+        assert!(submit(&pool, 0, 1));
+        let submits = thread::spawn(move || {
+            let submitted = block_on(pool.submit_async(0, 10, Deadline::NEVER));
+            assert!(submitted.is_ok());
+            pool
+        });
+        assert!(worker.run_one());
+        let _pool = submits.join().unwrap();
+        assert!(worker.run_one());
+        assert_eq!(sum.get(), 11);
+    });
+}
+
+/// It is handed in and handed back, or refused: the end of the pool leaves no task asleep.
+#[test]
+fn a_task_waits_for_room_while_the_pool_is_stopped() {
+    explore_strictly("workers: submit_async against stop", Some(3), || {
+        let (pool, workers, _) = pool(one_lane());
+        assert!(submit(&pool, 0, 1));
+        let pool = Arc::new(pool);
+        let submits = thread::spawn({
+            let pool = pool.clone();
+            move || block_on(pool.submit_async(0, 10, Deadline::NEVER)).is_ok()
+        });
+        let left = pool.stop(Duration::ZERO);
+        let jobs: Vec<u64> = left.jobs.into_iter().map(|(_, job)| job).collect();
+        let rest = pool.stop(Duration::ZERO).jobs.len();
+        match submits.join().unwrap() {
+            true => assert_eq!((jobs, rest), (vec![1, 10], 0)),
+            false => assert_eq!((jobs, rest), (vec![1], 0)),
+        }
+        drop(workers);
     });
 }
 

@@ -5,6 +5,7 @@ use core::time::Duration;
 
 use crate::channel::{Lane, LanesSender, SendTimeoutError, TrySendError};
 use crate::measure::Snapshot;
+use crate::sync::chaos::{Point, point};
 use crate::sync::{Arc, Lock, Threads};
 use crate::time::{Clock, Deadline, StdClock, now_ns};
 
@@ -140,6 +141,7 @@ impl<J, C> Pool<J, C> {
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "blocking"))]
     pub fn stop(&self, timeout: Duration) -> Leftover<J> {
         self.close();
+        point(Point::WorkersClosed);
         let jobs = self.take_back();
         self.wait_for_the_end(timeout);
         self.end(jobs)
@@ -286,7 +288,7 @@ impl<J, C> Pool<J, C> {
 
     #[track_caller]
     #[inline]
-    fn lane(&self, lane: usize) -> Lane<'_, Queued<J>> {
+    pub(super) fn lane(&self, lane: usize) -> Lane<'_, Queued<J>> {
         self.lanes.lane(lane)
     }
 
@@ -365,7 +367,7 @@ impl<J, C: Clock> Pool<J, C> {
     }
 
     #[inline]
-    fn queued(&self, job: J, deadline: Deadline) -> Queued<J> {
+    pub(super) fn queued(&self, job: J, deadline: Deadline) -> Queued<J> {
         Queued {
             job,
             submitted_ns: self.books.clock.now_ns(),

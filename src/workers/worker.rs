@@ -3,6 +3,7 @@
 use core::fmt;
 
 use crate::channel::Taker;
+use crate::sync::chaos::{Point, point};
 use crate::sync::{Arc, shielded};
 use crate::time::{Clock, StdClock};
 
@@ -106,6 +107,7 @@ impl<J, W: Work<J, C>, C: Clock> Worker<J, W, C> {
 
     /// The job's turn has come.
     fn turn(&self, lane: usize, queued: Queued<J>) {
+        point(Point::WorkerTook);
         let books = &**self.books();
         let book = &books.lanes[lane];
         let started_ns = books.clock.now_ns();

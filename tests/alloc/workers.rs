@@ -1,11 +1,16 @@
 //! Nothing allocates between a pool's build and its end: not a submit, not a run, not a panic's
 //! neighbours.
 
+use std::future::Future;
 use std::hint::black_box;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::Context;
 use std::time::Duration;
 
+use futures_util::FutureExt;
+use futures_util::task::noop_waker;
 use shorttail::measure::{assert_no_alloc, thread_allocs};
 use shorttail::time::Deadline;
 use shorttail::workers::{Inline, Pool, Task, TaskBudget};
@@ -40,6 +45,34 @@ fn workers_submit_run_refuse_and_expire() {
             assert!(pool.take_wait_ns_max(0) > 0 && pool.running(0).is_none());
             black_box(pool.waited_ns(0).count());
         }
+    });
+    drop(workers);
+}
+
+#[test]
+fn workers_async_submits_wait_wake_and_cancel() {
+    let pool = Pool::builder().lane("all", 1).workers(1);
+    let (pool, workers) = pool
+        .build_manual(|_: u64, _: &mut Task<'_, u64>| {})
+        .unwrap();
+    let waker = noop_waker();
+    let mut cx = Context::from_waker(&waker);
+    assert_no_alloc(|| {
+        for n in 0..100 {
+            let submitted = pool.submit_async(0, n, Deadline::NEVER).now_or_never();
+            assert_eq!(submitted, Some(Ok(())));
+            let mut waits = pin!(pool.submit_async(0, n, Deadline::NEVER));
+            assert!(waits.as_mut().poll(&mut cx).is_pending());
+            let mut cancelled = pin!(pool.submit_async(0, n, Deadline::NEVER));
+            assert!(cancelled.as_mut().poll(&mut cx).is_pending());
+            assert_eq!(cancelled.as_mut().cancel(), Some(n));
+            assert!(workers[0].run_one());
+            assert!(waits.as_mut().poll(&mut cx).is_ready());
+            assert!(workers[0].run_one());
+        }
+        pool.close();
+        let refused = pool.submit_async(0, 7, Deadline::NEVER).now_or_never();
+        assert!(refused.unwrap().is_err());
     });
     drop(workers);
 }

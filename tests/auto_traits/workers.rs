@@ -1,6 +1,6 @@
 //! workers' section.
 
-use super::{not_send, not_sync, send, sync, unpin};
+use super::{not_send, not_sync, not_unpin, send, sync, unpin};
 
 const _: () = {
     use std::rc::Rc;
@@ -8,7 +8,7 @@ const _: () = {
     use shorttail::time::StdClock;
     use shorttail::workers::{
         CheckpointFuture, ConfigError, Inline, LaneReport, Leftover, Overrun, Pool, PoolBuilder,
-        Running, Task, TaskBudget, TooLarge, Worker,
+        Running, SubmitFuture, Task, TaskBudget, TooLarge, Worker,
     };
     send::<CheckpointFuture<'static>>();
     sync::<CheckpointFuture<'static>>();
@@ -33,6 +33,10 @@ const _: () = {
     sync::<PoolBuilder>();
     send::<Running>();
     sync::<Running>();
+    send::<SubmitFuture<'static, u8>>();
+    sync::<SubmitFuture<'static, u8>>();
+    not_send::<SubmitFuture<'static, Rc<u8>>, _>();
+    not_unpin::<SubmitFuture<'static, u8>, _>();
     send::<Task<'static, u8>>();
     send::<TaskBudget>();
     sync::<TaskBudget>();

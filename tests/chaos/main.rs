@@ -19,3 +19,4 @@ mod rendezvous;
 mod select;
 #[path = "../channel/until.rs"]
 mod until;
+mod workers;

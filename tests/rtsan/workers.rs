@@ -1,7 +1,11 @@
 //! Submits, refusals included, and budgets.
 
+use std::future::Future;
+use std::pin::pin;
+use std::task::Context;
 use std::time::Duration;
 
+use futures_util::task::noop_waker;
 use shorttail::time::Deadline;
 use shorttail::workers::{Pool, Task, TaskBudget};
 
@@ -45,6 +49,26 @@ fn jobs() {
         pool.try_submit(0, 100, Deadline::NEVER).unwrap();
         assert!((0..=100).all(|_| workers[0].run_one()) && !workers[0].run_one());
     });
+}
+
+/// What finds room, or the pool closed. One that waits comes into a line, which its worker leads.
+#[test]
+fn async_submits() {
+    let pool = Pool::builder().lane("all", 1).workers(1);
+    let (pool, workers) = pool
+        .build_manual(|_: u64, _: &mut Task<'_, u64>| {})
+        .unwrap();
+    let waker = noop_waker();
+    let mut cx = Context::from_waker(&waker);
+    for close in [false, true] {
+        nonblocking(|| {
+            let mut submit = pin!(pool.submit_async(0, 1, Deadline::NEVER));
+            assert!(submit.as_mut().poll(&mut cx).is_ready());
+        });
+        assert_eq!(workers[0].run_one(), !close);
+        pool.close();
+    }
+    drop(workers);
 }
 
 #[test]

@@ -4,6 +4,9 @@
 mod affinity;
 mod budget;
 mod ends;
+#[allow(dead_code, reason = "its other half is for other tests")]
+#[path = "../channel/executor.rs"]
+mod executor;
 mod inline;
 mod lanes;
 #[path = "../channel/lanes/oracle.rs"]
@@ -13,5 +16,6 @@ mod panics;
 mod reports;
 mod reserved;
 mod steps;
+mod submits;
 mod threads;
 mod walks;
