@@ -5,7 +5,7 @@
 //! came too late or its job panicked, is told at once: its line is gone.
 //!
 //! Run: `cargo run --release --example async_front`. Last line:
-//! `8000 answers to 8 connections, 0 allocations on their way; 1 too late, 1 panicked, 1 left early`.
+//! `8000 answers to 8 connections, 0 allocations on their way; 1 late, 1 panicked, 1 left early`.
 
 use std::time::Duration;
 
@@ -150,7 +150,7 @@ fn report(core: &Core, answers: u64, allocs: u64) {
     let rest = told.done - answers - told.panicked - CONNECTIONS - 1;
     println!(
         "{answers} answers to {CONNECTIONS} connections, {allocs} allocations on their way; \
-         {} too late, {} panicked, {rest} left early",
+         {} late, {} panicked, {rest} left early",
         told.expired, told.panicked
     );
 }

@@ -172,7 +172,10 @@ fn together<S: Shared>(threads: u64) -> (&'static str, Muster) {
             shared.drain();
         })
     };
-    (S::NAME, Box::new(move || (1..=threads).map(&body).collect()))
+    (
+        S::NAME,
+        Box::new(move || (1..=threads).map(&body).collect()),
+    )
 }
 
 pub(crate) fn run(bench: &mut Bench) {

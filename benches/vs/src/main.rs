@@ -25,6 +25,7 @@ mod spread;
 mod team;
 mod usage;
 mod verdict;
+mod workers;
 
 use std::process::ExitCode;
 
@@ -49,7 +50,7 @@ const BLOCKS: [(&str, Block); 6] = [
 ];
 
 /// Run only when they are named: they take long.
-const NAMED: [(&str, Block); 15] = [
+const NAMED: [(&str, Block); 18] = [
     ("cache-read", cache::run_reads),
     ("cache-churn", cache::run_churn),
     ("cache-storm", cache::run_storms),
@@ -65,6 +66,9 @@ const NAMED: [(&str, Block); 15] = [
     ("channel-shares", channel::run_shares),
     ("channel-meet", channel::run_meet),
     ("pool-stall", pool::run_stall),
+    ("workers", workers::run),
+    ("workers-cores", workers::run_cores),
+    ("workers-hot", workers::run_hot),
 ];
 
 fn main() -> ExitCode {
