@@ -1,4 +1,5 @@
-//! Models of the histogram counters and of exemplars: writers race a reader. Run as `cargo loom`.
+//! Models of the histogram counters, the sums of slow requests, and exemplars: writers race a
+//! reader. Run as `cargo loom`.
 //!
 //! Two or three threads, one or two buckets, one slot; one writer and a snapshot without a bound,
 //! the rest at three or four preemptions. Each mutant was made and killed:
@@ -10,6 +11,7 @@
 //! | `add_shared`: maximum by store | the same |
 //! | `add_owned`: maximum without compare | `record_races_snapshot_and_no_sample_is_lost` |
 //! | `add_to`: takes the counts away as it reads them (load, then store of zero) | the same |
+//! | `Slow::add_slow`: by load and store | `two_slow_requests_race_a_snapshot_and_no_sum_is_lost` |
 //! | `Slot::read`: the turn not looked at again | `an_exemplar_is_read_whole_or_not_at_all` |
 //! | `Slot::write`: Relaxed | the same |
 //! | `Seen::replace`: the turn ends Relaxed | the same |
@@ -17,7 +19,8 @@
 
 use super::histogram::counters::{Counters, Totals};
 use super::stage::exemplar::Exemplar;
-use super::{Exemplars, StageTimer};
+use super::stage::slow::Slow;
+use super::{Exemplars, Stage, StageTimer};
 use crate::sync::explore::{Turn, explore};
 use crate::sync::{Arc, thread};
 
@@ -86,10 +89,37 @@ fn two_writers_race_a_snapshot_and_no_sample_is_lost() {
     });
 }
 
+/// Two requests above the mark are summed up while a reader copies the sums: the copy and the
+/// delta after it add up to both, word by word.
+#[test]
+fn two_slow_requests_race_a_snapshot_and_no_sum_is_lost() {
+    explore("measure: two slow requests, snapshot", Some(3), || {
+        let slow = Arc::new(Slow::<1>::new());
+        slow.mark(2);
+        let writers = [3, 4].map(|spent_ns| {
+            let slow = Arc::clone(&slow);
+            thread::spawn(move || {
+                let mut timer = StageTimer::start(0);
+                timer.lap(Stage::nth(0), spent_ns);
+                slow.add(&timer);
+            })
+        });
+        let first = slow.totals();
+        for writer in writers {
+            writer.join().expect("a writer never panics");
+        }
+        let last = slow.totals();
+        let delta = last.delta(&first);
+        assert_eq!((last.count, last.spent_ns), (2, [7]));
+        assert_eq!(first.count + delta.count, 2);
+        assert_eq!(first.spent_ns[0] + delta.spent_ns[0], 7);
+    });
+}
+
 /// An exemplar all of whose words tell its trace id.
 fn exemplar(id: u64) -> (u128, StageTimer<1>) {
     let mut timer = StageTimer::start(id);
-    timer.lap(super::Stage::nth(0), 2 * id);
+    timer.lap(Stage::nth(0), 2 * id);
     (u128::from(id) << 64 | u128::from(id), timer)
 }
 

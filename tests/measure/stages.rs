@@ -121,6 +121,46 @@ fn the_stage_that_holds_the_time_above_p99_is_the_planted_one() {
     }
 }
 
+/// A long stage's bucket is wider than the whole excess of a short one, and its edges lie on
+/// either side of what requests take.
+#[test]
+fn a_small_excess_is_found_beside_a_stage_that_is_long_in_every_request() {
+    for long in [100_000_000, 101_000_000, 102_700_000] {
+        let named = |excess: [u64; 3]| {
+            let set = StageSet::standard(1);
+            set.mark_slow(long + 10_000);
+            for request in 0..1_000 {
+                let mut timer = StageTimer::start(0);
+                let mut now = 0;
+                for (stage, usual) in [5_000, 1_000, long].into_iter().enumerate() {
+                    now += usual + if request % 100 == 0 { excess[stage] } else { 0 };
+                    timer.lap(Stage::nth(stage), now);
+                }
+                set.record(&timer);
+            }
+            set.report().tail().unwrap()
+        };
+        let tail = named([400_000, 0, 0]);
+        assert_eq!((tail.stage, tail.requests), (Stage::QUEUE_WAIT, 10));
+        assert_eq!(tail.excess_ns, 10 * 400_000);
+        let tail = named([300_000, 0, 400_000]);
+        assert_eq!(tail.stage, Stage::PROCESSING);
+        assert_eq!(tail.excess_ns, 10 * 400_000);
+    }
+}
+
+#[test]
+fn where_every_request_is_slow_its_whole_time_counts() {
+    let set = StageSet::standard(1);
+    set.mark_slow(1);
+    let mut timer = StageTimer::start(0);
+    timer.lap(Stage::SCHEDULING, 7);
+    timer.lap(Stage::PROCESSING, 10);
+    set.record(&timer);
+    let tail = set.report().tail().unwrap();
+    assert_eq!((tail.stage, tail.excess_ns), (Stage::SCHEDULING, 7));
+}
+
 /// Reads a clock and counts how often.
 struct Counting(MockClock, AtomicU64);
 

@@ -104,7 +104,7 @@ fn the_time_between_wake_and_poll_is_told_from_the_wait_before() {
         (2, 7, 162)
     );
     let set = StageSet::for_tasks(1);
-    set.record(&times.timer);
+    set.record_task(&times);
     assert_eq!(set.report().stage(Stage::SCHEDULING).max(), 20);
 }
 
@@ -173,7 +173,54 @@ fn without_a_slot_a_task_is_woken_all_the_same_and_counted() {
         panic!("its third poll is the last");
     };
     assert_eq!(spent(&times), [0, 0, 0, 3]);
-    assert_eq!(slots.untracked(), 2);
+    assert_eq!((times.untracked_polls, slots.untracked()), (2, 2));
+}
+
+#[test]
+fn a_task_without_a_slot_has_no_part_in_the_percentiles_of_its_scheduling() {
+    let (clock, slots) = mock();
+    let left = Mutex::new(None);
+    let set = StageSet::for_tasks(1);
+    let finish = |slots: &WakeSlots<_>| {
+        let mut task = pin!(slots.time(pending(2, &left)));
+        assert!(poll(task.as_mut(), Waker::noop()).is_pending());
+        clock.advance(ns(50));
+        left.lock().unwrap().take().unwrap().wake();
+        clock.advance(ns(20));
+        let Poll::Ready(((), times)) = poll(task.as_mut(), Waker::noop()) else {
+            panic!("its second poll is the last");
+        };
+        *left.lock().unwrap() = None; // it holds a slot
+        set.record_task(&times);
+        times
+    };
+    set.mark_slow(1);
+    assert_eq!(spent(&finish(&slots)), [0, 20, 0, 50]);
+    let mut holds_the_slot = pin!(slots.time(std::future::pending::<()>()));
+    assert!(poll(holds_the_slot.as_mut(), Waker::noop()).is_pending());
+    for _ in 0..3 {
+        let times = finish(&slots);
+        assert_eq!((spent(&times), times.untracked_polls), ([0, 0, 0, 70], 1));
+    }
+    let report = set.report();
+    let counts = STAGES.map(|stage| report.stage(stage).count());
+    assert_eq!((counts, report.total().count()), ([4, 1, 4, 1], 4));
+    assert_eq!(report.stage(Stage::SCHEDULING).quantile(0.0), Some(20));
+    assert_eq!(report.stage(Stage::WAITING).max(), 50);
+    assert_eq!(report.tail().unwrap().requests, 1);
+}
+
+/// One that is done in a poll without a slot was never woken: nothing of it is unknown.
+#[test]
+fn a_task_of_one_poll_needs_no_slot() {
+    let (_, slots) = mock();
+    let mut holds_the_slot = pin!(slots.time(std::future::pending::<()>()));
+    assert!(poll(holds_the_slot.as_mut(), Waker::noop()).is_pending());
+    let task = pin!(slots.time(async {}));
+    let Poll::Ready(((), times)) = poll(task, Waker::noop()) else {
+        panic!("its first poll is the last");
+    };
+    assert_eq!((times.untracked_polls, slots.untracked()), (0, 1));
 }
 
 #[test]
@@ -350,7 +397,7 @@ fn tasks_of_a_runtime_are_measured() {
             let timed = slots.time(async move { sender.send_async(number).await });
             tokio::spawn(async move {
                 let (sent, times) = timed.await;
-                set.record(&times.timer);
+                set.record_task(&times);
                 sent.unwrap();
             })
         });

@@ -160,7 +160,7 @@ pub(crate) const HOT: List = &[
     ("src/measure/stage/exemplars.rs", &["offer"]),
     (
         "src/measure/stage/set.rs",
-        &["mark_slow", "record", "report_into"],
+        &["mark_slow", "record", "record_task", "report_into"],
     ),
     ("src/measure/stage/timer.rs", &["begin_earlier", "lap"]),
     ("src/pool/buffer_pool.rs", &["try_acquire"]),

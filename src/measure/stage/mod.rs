@@ -4,7 +4,7 @@ pub(super) mod exemplar;
 mod exemplars;
 mod report;
 mod set;
-mod slow;
+pub(super) mod slow;
 mod timer;
 
 pub use exemplar::Exemplar;

@@ -2,7 +2,7 @@
 
 use super::slow::Slow;
 use super::{Stage, StageReport, StageTimer};
-use crate::measure::SharedRecorder;
+use crate::measure::{SharedRecorder, TaskTimes};
 
 /// A histogram for each stage of a request, and one for the total.
 ///
@@ -73,6 +73,29 @@ impl StageSet<4> {
             shards,
         )
     }
+
+    /// Counts one finished task.
+    ///
+    /// Of a task with polls that had [no slot](TaskTimes::untracked_polls) nobody knows for how
+    /// long it was ready before them: its time between polls is all in [`Stage::WAITING`]. It
+    /// counts in the other two stages and in the total, and neither there nor in
+    /// [`Stage::SCHEDULING`], where its zeros would make the others' percentiles look better, nor
+    /// for [`StageReport::tail`]. By how much the total counts more than the scheduling, so many
+    /// tasks were left out: more [`WakeSlots`](crate::measure::WakeSlots) keep them in.
+    ///
+    /// Five records of a [`SharedRecorder`] at most: never waits, never allocates.
+    ///
+    /// # Examples
+    /// See [`WakeSlots`](crate::measure::WakeSlots).
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
+    pub fn record_task(&self, times: &TaskTimes) {
+        if times.untracked_polls == 0 {
+            self.record(&times.timer);
+        } else {
+            let between = [Stage::SCHEDULING, Stage::WAITING];
+            self.record_of(&times.timer, |stage| !between.contains(&stage));
+        }
+    }
 }
 
 impl<const N: usize> StageSet<N> {
@@ -98,11 +121,17 @@ impl<const N: usize> StageSet<N> {
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     #[inline]
     pub fn record(&self, timer: &StageTimer<N>) {
-        for (index, stage) in self.stages.iter().enumerate() {
-            stage.record(timer.spent_ns(Stage::nth(index)));
+        self.record_of(timer, |_| true);
+        self.slow.add(timer);
+    }
+
+    #[inline]
+    fn record_of(&self, timer: &StageTimer<N>, is_known: impl Fn(Stage) -> bool) {
+        let stages = self.stages.iter().enumerate();
+        for (index, recorder) in stages.filter(|(index, _)| is_known(Stage::nth(*index))) {
+            recorder.record(timer.spent_ns(Stage::nth(index)));
         }
         self.total.record(timer.total_ns());
-        self.slow.add(timer);
     }
 
     /// From now on sums up, stage by stage, the requests whose total is above `above_ns`.

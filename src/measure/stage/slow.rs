@@ -5,10 +5,11 @@ use crossbeam_utils::CachePadded;
 use crate::sync::atomic::{AtomicU64, Ordering};
 
 use super::{Stage, StageTimer};
+use crate::measure::Snapshot;
 
 /// Sums over the requests whose total lies above a mark. Shared by all threads: few requests do.
 #[derive(Debug)]
-pub(super) struct Slow<const N: usize> {
+pub(crate) struct Slow<const N: usize> {
     /// Read by every request; on a line that no slow one writes.
     mark_ns: CachePadded<AtomicU64>,
     count: AtomicU64,
@@ -17,13 +18,13 @@ pub(super) struct Slow<const N: usize> {
 
 /// A plain copy of [`Slow`]'s sums.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct SlowTotals<const N: usize> {
-    pub(super) count: u64,
-    pub(super) spent_ns: [u64; N],
+pub(crate) struct SlowTotals<const N: usize> {
+    pub(crate) count: u64,
+    pub(crate) spent_ns: [u64; N],
 }
 
 impl<const N: usize> Slow<N> {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             mark_ns: CachePadded::new(AtomicU64::new(u64::MAX)),
             count: AtomicU64::new(0),
@@ -31,13 +32,13 @@ impl<const N: usize> Slow<N> {
         }
     }
 
-    pub(super) fn mark(&self, above_ns: u64) {
+    pub(crate) fn mark(&self, above_ns: u64) {
         // Relaxed: a request near the moment is judged by either mark. [measure-6]
         self.mark_ns.store(above_ns, Ordering::Relaxed);
     }
 
     #[inline]
-    pub(super) fn add(&self, timer: &StageTimer<N>) {
+    pub(crate) fn add(&self, timer: &StageTimer<N>) {
         // Relaxed: as above. [measure-6]
         if timer.total_ns() > self.mark_ns.load(Ordering::Relaxed) {
             self.add_slow(timer);
@@ -54,7 +55,7 @@ impl<const N: usize> Slow<N> {
         }
     }
 
-    pub(super) fn totals(&self) -> SlowTotals<N> {
+    pub(crate) fn totals(&self) -> SlowTotals<N> {
         // Relaxed: each sum is exact, the set is not one instant. [measure-6]
         let load = |word: &AtomicU64| word.load(Ordering::Relaxed);
         SlowTotals {
@@ -65,12 +66,21 @@ impl<const N: usize> Slow<N> {
 }
 
 impl<const N: usize> SlowTotals<N> {
-    pub(super) const NONE: Self = Self {
+    pub(crate) const NONE: Self = Self {
         count: 0,
         spent_ns: [0; N],
     };
 
-    pub(super) fn delta(&self, earlier: &Self) -> Self {
+    /// What as many of the requests below the mark spent in a stage whose requests `all` counts;
+    /// zero where there is none.
+    pub(crate) fn usual_ns(&self, stage: usize, all: &Snapshot) -> u64 {
+        let others = all.count().saturating_sub(self.count);
+        let spent_ns = all.sum().saturating_sub(self.spent_ns[stage]);
+        let usual_ns = u128::from(spent_ns) * u128::from(self.count) / u128::from(others.max(1));
+        u64::try_from(usual_ns).unwrap_or(u64::MAX)
+    }
+
+    pub(crate) fn delta(&self, earlier: &Self) -> Self {
         Self {
             count: self.count.saturating_sub(earlier.count),
             spent_ns: core::array::from_fn(|i| {
@@ -107,7 +117,7 @@ pub struct TailStage {
     pub stage: Stage,
     /// How many requests lay above the mark.
     pub requests: u64,
-    /// What they spent in the stage, less its median for each of them; summed.
+    /// What they spent in the stage, less what as many of the others spent there on average.
     pub excess_ns: u64,
     /// That by the same of all stages, in 0 to 1.
     pub share: f64,

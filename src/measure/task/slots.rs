@@ -27,11 +27,11 @@ const TRIES: usize = 4;
 /// [`new`](Self::new) allocates all there is. [`time`](Self::time) and the polls of what it gives
 /// allocate nothing (a runtime's waker is cloned once a task: tokio's is a count). Where no slot is
 /// free, a future is polled with the waker it was given, unmeasured between wake and poll, and
-/// counted as [`untracked`](Self::untracked). A wake costs a reading of the clock and a compare and
-/// exchange more than it did, waits for nobody and is never lost: whoever holds a slot's waker
-/// wakes the task that it was made for, whatever other holders do. A future that waits keeps a
-/// clone of its task's waker until it is done or dropped: a runtime that frees a task when the last
-/// waker of it goes does not free this one.
+/// counted as [`untracked`](Self::untracked) here and in the task's own times. A wake costs a
+/// reading of the clock and a compare and exchange more than it did, waits for nobody and is never
+/// lost: whoever holds a slot's waker wakes the task that it was made for, whatever other holders
+/// do. A future that waits keeps a clone of its task's waker until it is done or dropped: a runtime
+/// that frees a task when the last waker of it goes does not free this one.
 ///
 /// # Examples
 /// ```
@@ -46,7 +46,7 @@ const TRIES: usize = 4;
 ///     tokio::task::yield_now().await;
 ///     "done"
 /// }).await;
-/// stages.record(&times.timer);
+/// stages.record_task(&times);
 /// assert_eq!((answer, times.polls), ("done", 2));
 /// assert!(times.timer.spent_ns(Stage::PROCESSING) >= times.poll_ns_max);
 /// # }

@@ -41,6 +41,10 @@ pub struct TaskTimes {
     pub timer: StageTimer<4>,
     /// How often it was polled; stops at the largest number.
     pub polls: u32,
+    /// How many of these polls followed one that found no slot free. What came between the two is
+    /// in [`WAITING`](Stage::WAITING) as a whole, also what of it was scheduling:
+    /// [`StageSet::record_task`](crate::measure::StageSet::record_task) leaves both out then.
+    pub untracked_polls: u32,
     /// The longest poll: for so long, nothing else ran on its thread.
     pub poll_ns_max: u64,
 }
@@ -81,6 +85,7 @@ impl<F, C: Clock + Send + Sync + 'static> Timed<F, C> {
         let times = TaskTimes {
             timer: StageTimer::start(slots.clock().now_ns()),
             polls: 0,
+            untracked_polls: 0,
             poll_ns_max: 0,
         };
         Self {
@@ -99,6 +104,9 @@ impl<F, C: Clock + Send + Sync + 'static> Timed<F, C> {
             timer.lap(Stage::QUEUE_WAIT, now_ns);
             return;
         }
+        let was_untracked = u32::from(self.tracked.is_none());
+        let untracked_polls = &mut self.times.untracked_polls;
+        *untracked_polls = untracked_polls.saturating_add(was_untracked);
         let woke_at_ns = self.tracked.as_ref().and_then(Tracked::take_woke_at_ns);
         timer.lap(Stage::WAITING, woke_at_ns.unwrap_or(now_ns).min(now_ns));
         timer.lap(Stage::SCHEDULING, now_ns);
