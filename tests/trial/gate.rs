@@ -220,6 +220,15 @@ fn targets_become_alert_rules() {
         p999.contains("{le=~\"1(\\\\.0)?\"}") && p999.contains("> 0.0144\n"),
         "{p999}"
     );
+    for (ns, label) in [
+        (100_000, "le=\"0.0001\""),
+        (50_000, "le=~\"5e-05|0\\\\.00005\""),
+        (12_500, "le=~\"1\\\\.25e-05|0\\\\.0000125\""),
+        (1, "le=~\"1e-09|0\\\\.000000001\""),
+    ] {
+        let rules = alert_rules("a", "b", &[Target::new(0.99, ns)]).unwrap();
+        assert!(rules.contains(&format!("{{{label}}}")), "{rules}");
+    }
     let p90 = alert_rules("a", "b", &[Target::new(0.9, 1_000_000)]).unwrap();
     assert!(
         !p90.contains("In1h"),

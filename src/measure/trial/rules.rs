@@ -19,8 +19,9 @@ const BURNS: [(f64, &str, &str, &str); 3] = [
 ///
 /// The same targets that a trial is judged by before the change ships: p99 within 250 ms is a
 /// budget of 1 % of requests above it. The histogram must have a bucket at each target's time,
-/// spelled as here (`le="0.25"`; whole seconds with or without `.0`, as Prometheus 3 has them);
-/// rules on a bucket that is not there never fire. A burn that all requests together could not
+/// spelled as here: `le="0.25"`; whole seconds with or without `.0`, and below a tenth of a
+/// millisecond as `5e-05` or as `0.00005`, since Prometheus 3 and Go's and Python's clients have
+/// the first of both and other clients the second. Rules on a bucket that is not there never fire. A burn that all requests together could not
 /// reach, as 14.4 times the tenth beyond p90, has no rule. Allocates.
 ///
 /// # Errors
@@ -78,10 +79,7 @@ fn rule(
     let p = percent(target.q).to_string();
     let name = format!("LatencyP{}BurnsBudgetIn{long}", p.replace('.', "_"));
     let le = target.max_ns as f64 / 1e9;
-    let bucket = match le.fract() == 0.0 {
-        true => format!("le=~\"{le}(\\\\.0)?\""),
-        false => format!("le=\"{le}\""),
-    };
+    let bucket = bucket(le);
     let above = |window: &str| {
         format!(
             "(1 - sum(rate({metric}_bucket{{{bucket}}}[{window}])) \
@@ -97,4 +95,17 @@ fn rule(
          {le} s (p{p}), for {long} and for {short}\"\n"
     )
     .expect("a String takes all");
+}
+
+/// The label of the bucket that ends at `le` seconds, by each of its spellings.
+fn bucket(le: f64) -> String {
+    if le.fract() == 0.0 {
+        return format!("le=~\"{le}(\\\\.0)?\"");
+    }
+    // As Go's `%g` has it: an exponent, of two digits at least, from there on.
+    let scientific = format!("{le:e}").replace("e-", "e-0");
+    match le < 1e-4 {
+        true => format!("le=~\"{scientific}|{le}\"").replace('.', "\\\\."),
+        false => format!("le=\"{le}\""),
+    }
 }
