@@ -80,8 +80,8 @@ const PAIRS: [usize; 1] = [40];
 /// more are only run where a busy machine lets nothing be sure.
 const PAIRS_OF_PLANT: [usize; 3] = [12, 24, 48];
 
-/// Runs the gate, with the next of `pairs` while nothing is sure or nothing was calm, and leaves the
-/// last run's files.
+/// Runs the gate, with the next of `pairs` while nothing is sure or nothing was calm, and leaves
+/// the last run's files.
 fn gate(is_planted: bool, pairs: &[usize]) -> Result<Verdict, Box<dyn Error>> {
     let mut report = compare(is_planted, pairs[0])?;
     for more in &pairs[1..] {

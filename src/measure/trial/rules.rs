@@ -21,8 +21,9 @@ const BURNS: [(f64, &str, &str, &str); 3] = [
 /// budget of 1 % of requests above it. The histogram must have a bucket at each target's time,
 /// spelled as here: `le="0.25"`; whole seconds with or without `.0`, and below a tenth of a
 /// millisecond as `5e-05` or as `0.00005`, since Prometheus 3 and Go's and Python's clients have
-/// the first of both and other clients the second. Rules on a bucket that is not there never fire. A burn that all requests together could not
-/// reach, as 14.4 times the tenth beyond p90, has no rule. Allocates.
+/// the first of both and other clients the second. Rules on a bucket that is not there never fire.
+/// A burn that all requests together could not reach, as 14.4 times the tenth beyond p90, has no
+/// rule. Allocates.
 ///
 /// # Errors
 /// If `service` is anything but ASCII letters, digits, `_` and `-`, or `metric` is no name of a
