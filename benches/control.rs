@@ -5,16 +5,16 @@
 use std::hint::black_box;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use shorttail::control::{
-    Cancel, Class, EndpointBudget, Failure, Gate, HedgePolicy, RetryBudget, RetryPolicy, Share,
-    Toggle,
+    Cancel, Class, Decision, EndpointBudget, Failure, Gate, HedgePolicy, RetryBudget, RetryPolicy,
+    Share, Toggle,
 };
 use shorttail::limit::{Backoff, Breaker, Jitter, Pacer};
 use shorttail::measure::Histogram;
-use shorttail::time::Deadline;
+use shorttail::time::{Clock, Deadline, StdClock};
 
 fn policy() -> RetryPolicy {
     let backoff = Backoff::exponential(Duration::from_millis(10), Duration::from_secs(1));
@@ -24,6 +24,61 @@ fn policy() -> RetryPolicy {
         .attempts_max(u32::MAX)
         .backoff(backoff);
     built.budget(budget).build().unwrap()
+}
+
+/// The time of so many retries of calls that go on failing, each of which is granted: a budget
+/// lasts for four million.
+fn further_retries(decisions: u64) -> Duration {
+    let (mut spent, mut left) = (Duration::ZERO, decisions);
+    while left > 0 {
+        let part = left.min(1_000_000);
+        left -= part;
+        let policy = policy();
+        let mut attempts = policy.start_unchecked(Deadline::NEVER, 0);
+        let mut last = attempts.failed(Failure::transient(), 0);
+        let begin = Instant::now();
+        for _ in 0..part {
+            last = black_box(attempts.failed(Failure::transient(), black_box(0)));
+        }
+        spent += begin.elapsed();
+        assert!(matches!(last, Decision::Retry { .. }));
+    }
+    spent
+}
+
+/// The time of so many ways there and back: one thread sets a toggle, another sees it and sets a
+/// second one, which the first sees.
+fn toggles_seen(rounds: u64) -> Duration {
+    static THERE: Toggle = Toggle::off("there");
+    static BACK: Toggle = Toggle::off("back");
+    let share = |round: u64| {
+        if round % 2 == 0 {
+            Share::ALL
+        } else {
+            Share::NONE
+        }
+    };
+    let follow = |toggle: &Toggle, round| {
+        while toggle.share() != share(round) {
+            std::hint::spin_loop();
+        }
+    };
+    THERE.set(Share::NONE);
+    BACK.set(Share::NONE);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for round in 0..rounds {
+                follow(&THERE, round);
+                BACK.set(share(round));
+            }
+        });
+        let begin = Instant::now();
+        for round in 0..rounds {
+            THERE.set(share(round));
+            follow(&BACK, round);
+        }
+        begin.elapsed()
+    })
 }
 
 fn retries(c: &mut Criterion) {
@@ -42,10 +97,8 @@ fn retries(c: &mut Criterion) {
             BatchSize::SmallInput,
         );
     });
-    let mut attempts = policy.start_unchecked(Deadline::NEVER, 0);
-    let _ = attempts.failed(Failure::transient(), 0);
     c.bench_function("control/further_retry_decision", |b| {
-        b.iter(|| attempts.failed(Failure::transient(), black_box(0)));
+        b.iter_custom(further_retries)
     });
     let budget = RetryBudget::new(1.0).unwrap();
     c.bench_function("control/budget_deposit_and_withdraw", |b| {
@@ -67,6 +120,9 @@ fn budgets_and_toggles(c: &mut Criterion) {
     });
     static TOGGLE: Toggle = Toggle::off("x");
     c.bench_function("control/toggle_is_on", |b| b.iter(|| TOGGLE.is_on()));
+    c.bench_function("control/toggle_there_and_back", |b| {
+        b.iter_custom(toggles_seen)
+    });
     TOGGLE.set(Share::from_basis_points(5_000).expect("a half"));
     let mut key = 0_u64;
     c.bench_function("control/toggle_is_on_for", |b| {
@@ -85,7 +141,7 @@ fn others(c: &mut Criterion) {
     c.bench_function("control/hedge_not_needed", |b| {
         b.iter(|| {
             hedges
-                .start(Deadline::NEVER, black_box(0))
+                .start_unchecked(Deadline::NEVER, black_box(0))
                 .answered(black_box(5))
         });
     });
@@ -96,6 +152,11 @@ fn others(c: &mut Criterion) {
     let deadline = Deadline::after(0, Duration::from_secs(1));
     c.bench_function("control/deadline_check", |b| {
         b.iter(|| black_box(deadline).is_expired(black_box(7)));
+    });
+    // By how much the check is beyond the clock that it needs.
+    c.bench_function("control/clock", |b| b.iter(|| StdClock.now_ns()));
+    c.bench_function("control/clock_and_deadline_check", |b| {
+        b.iter(|| black_box(deadline).is_expired(StdClock.now_ns()));
     });
     let delays = Backoff::exponential(Duration::from_millis(1), Duration::MAX);
     let mut delays = delays.jitter(Jitter::Full).delays();

@@ -1,6 +1,6 @@
 //! A faster path is ready, and what it does to the slowest requests is a guess. It is built in,
 //! switched off, and then on for one user in ten; both paths are measured side by side, and the row
-//! of percentiles goes into the change log. A second change looks as good, has a tail, and is
+//! of percentiles is printed for the change log. A second change looks as good, has a tail, and is
 //! switched off by its guard before anybody was woken. All requests follow from a seed, so each run
 //! is the same.
 //!

@@ -39,7 +39,7 @@
 //! | call | waits for | allocates | steps |
 //! |---|---|---|---|
 //! | [`get`](Cache::get), [`with`](Cache::with) | nobody | nothing | 2 index lines, the slot |
-//! | [`insert`](Cache::insert) | a writer | nothing | 2 index lines, 16 visits, a scan |
+//! | [`insert`](Cache::insert) | a writer | nothing | 2 index lines, 16 or 32 visits, a scan |
 //! | [`try_insert`](Cache::try_insert) | nobody | nothing | as `insert`, 64 tries for the lock |
 //! | [`remove`](Cache::remove) | a writer | nothing | 2 index lines, a scan |
 //! | [`invalidate_tag`](Cache::invalidate_tag), [`invalidate_all`] | nobody | nothing | 2 |

@@ -4,6 +4,7 @@ use core::time::Duration;
 
 use super::error::ConfigError;
 use super::retry_budget::RetryBudget;
+use super::retry_policy::Idempotent;
 use crate::measure::Snapshot;
 use crate::sync::Arc;
 use crate::sync::atomic::{AtomicU64, Ordering};
@@ -24,18 +25,22 @@ use crate::time::Deadline;
 ///
 /// # Examples
 /// ```
-/// use shorttail::control::{HedgePolicy, RetryBudget};
+/// use shorttail::control::{HedgePolicy, Idempotent, RetryBudget};
 /// use shorttail::measure::Histogram;
 /// use shorttail::time::Deadline;
+///
+/// struct GetPrice;
+/// impl Idempotent for GetPrice {}
 ///
 /// let policy = HedgePolicy::new(0.95, RetryBudget::new(0.05)?)?;
 /// let mut latency_ns = Histogram::new();
 /// (0..100).for_each(|_| latency_ns.record(1_000));
 /// policy.update(&latency_ns.snapshot());
 ///
-/// let call = policy.start(Deadline::NEVER, 0);
+/// let call = policy.start(&GetPrice, Deadline::NEVER, 0);
 /// assert!(!call.try_hedge(999)); // still within what is usual
-/// assert!(policy.start(Deadline::NEVER, 0).try_hedge(2_000)); // send it to another replica too
+/// let call = policy.start(&GetPrice, Deadline::NEVER, 0);
+/// assert!(call.try_hedge(2_000)); // send it to another replica too
 /// # Ok::<(), shorttail::control::ConfigError>(())
 /// ```
 ///
@@ -96,10 +101,23 @@ impl HedgePolicy {
         (delay_ns != u64::MAX).then_some(Duration::from_nanos(delay_ns))
     }
 
-    /// Starts a call.
+    /// Starts a call of a request that is [`Idempotent`]: it may be made twice, at once.
     #[inline]
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
-    pub fn start(&self, deadline: Deadline, now_ns: u64) -> Hedge<'_> {
+    pub fn start<R: Idempotent + ?Sized>(
+        &self,
+        request: &R,
+        deadline: Deadline,
+        now_ns: u64,
+    ) -> Hedge<'_> {
+        let _ = request;
+        self.start_unchecked(deadline, now_ns)
+    }
+
+    /// Starts a call that may be made twice by the caller's word.
+    #[inline]
+    #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
+    pub fn start_unchecked(&self, deadline: Deadline, now_ns: u64) -> Hedge<'_> {
         Hedge {
             policy: self,
             start_ns: now_ns,

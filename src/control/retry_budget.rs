@@ -25,7 +25,8 @@ const HOUR_MS: u32 = 3_600_000;
 ///
 /// and not one more, under any interleaving: a withdrawal is one compare-exchange. What is saved
 /// up is bounded too ([`saved_max`](Self::saved_max)), so a long quiet time does not pay for a
-/// storm. Ratios are exact in thousandths.
+/// storm. Ratios are exact in thousandths; what lies between two earns
+/// as the lower.
 ///
 /// One layer deposits: where a [`RetryPolicy`](super::RetryPolicy) is built on it, calls deposit as
 /// they start there, and a [`HedgePolicy`](super::HedgePolicy) on the same one only takes.
@@ -86,8 +87,9 @@ impl RetryBudget {
         let budget = Self {
             word: CachePadded::new(AtomicU64::new(0)),
             is_retried: AtomicBool::new(false),
-            // To the nearest thousandth: 0.6 as a float lies below six tenths.
-            deposit: (ratio * TOKEN as f64).round() as u64,
+            // Down to a thousandth, never more than was asked for: but 0.6 as a float lies below
+            // six tenths, by less than a millionth of that.
+            deposit: (ratio * TOKEN as f64 + 1e-6).floor() as u64,
             per_ms: 0,
             level_max: 1_000 * TOKEN,
         };
@@ -138,7 +140,7 @@ impl RetryBudget {
         self.change(now_ns, |level| Some(level + self.deposit));
     }
 
-    /// From now on calls deposit as they start under a policy of retries.
+    /// From now on calls deposit as they start under a policy of retries, also once that is gone.
     pub(super) fn let_retries_deposit(&self) {
         // Relaxed: the flag is all there is. [control-11]
         self.is_retried.store(true, Ordering::Relaxed);

@@ -44,6 +44,8 @@ pub(super) enum Repeat {
 ///   [`margin`](RetryPolicyBuilder::margin).
 /// - With a budget, sends are at most `calls · (1 + ratio) + floor`, whatever fails.
 /// - One layer retries: a call that says it is itself a retry of another layer's is not retried.
+///   The first attempt of another layer says nothing, and is a call as any: what it adds is bounded
+///   by the budget alone.
 /// - A server's hint never shortens a delay.
 /// - Nothing waits or allocates after [`build`](RetryPolicyBuilder::build).
 ///

@@ -29,7 +29,7 @@ const ELASTIC: f64 = 0.5;
 /// From here on throughput goes with the calls in flight: there is no queue.
 const SAME_RATE: f64 = 0.9;
 
-/// From this share on, calls that were refused by who was called are no chance, and calls that were
+/// Above this share, calls that were refused by who was called are no chance, and calls that were
 /// turned away say that the limit is used.
 const SHARE_MIN: f64 = 0.01;
 
@@ -73,16 +73,16 @@ pub struct LimitWindow {
 ///
 /// The baseline is what calls take without a queue: it follows a lower p90 within a few windows,
 /// and a higher one only from windows in which no queue can stand: those of light use, and those
-/// after which fewer calls at once have meant fewer calls done. Under steady full use one window in
-/// 256 runs at half the limit to see.
+/// after which fewer calls at once have meant fewer calls done. Under steady full use, and without
+/// a target, two windows in 258 run at half the limit to see.
 ///
 /// | what is fed to it | what becomes of the limit |
 /// |---|---|
 /// | fewer than ten calls | stays |
 /// | calls that failed at once | never feed them as completed: they look like fast ones |
-/// | calls that who was called refused, from one in a hundred on | goes down by their share |
+/// | calls that who was called refused, above one in a hundred | goes down by their share |
 /// | calls that were cut off by a time-out | feed them with what they took: they are slow ones |
-/// | calls that were turned away here, from one in a hundred on | may grow, however few are in |
+/// | calls that were turned away here, above one in a hundred | may grow, however few are in |
 ///
 /// # Guarantees
 /// A step costs some hundred nanoseconds, allocates nothing, reads no clock and keeps to the range.
@@ -206,7 +206,9 @@ impl AdaptiveLimit {
         } else if full && self.elasticity().is_none_or(|slope| slope >= ELASTIC) {
             self.limit += self.limit.sqrt();
         }
-        self.full = if full { self.full + 1 } else { 0 };
+        // Where there is a target nothing is asked of the baseline.
+        let counts = full && self.target_ns().is_none();
+        self.full = if counts { self.full + 1 } else { 0 };
         self.within()
     }
 

@@ -129,6 +129,15 @@ impl Backoff {
         Duration::from_nanos(self.delay_ns(retry.max(1)))
     }
 
+    /// The most that decorrelated jitter draws. A fixed curve has no other cap than its base, and
+    /// a draw up to that would be none.
+    const fn drawn_max_ns(&self) -> u64 {
+        match self.curve {
+            Curve::Fixed => self.base_ns.saturating_mul(3),
+            Curve::Linear | Curve::Logarithmic | Curve::Exponential => self.cap_ns,
+        }
+    }
+
     #[inline]
     fn delay_ns(&self, retry: u32) -> u64 {
         let base_ns = self.base_ns;
@@ -202,7 +211,7 @@ impl Delays {
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     pub(crate) fn draw(&mut self) -> Duration {
         self.retry = self.retry.saturating_add(1);
-        let (base_ns, cap_ns) = (self.backoff.base_ns, self.backoff.cap_ns);
+        let (base_ns, cap_ns) = (self.backoff.base_ns, self.backoff.drawn_max_ns());
         let drawn_ns = match self.backoff.jitter {
             Jitter::None => self.backoff.delay_ns(self.retry),
             Jitter::Full => self.draws.between(0, self.backoff.delay_ns(self.retry)),
@@ -319,6 +328,16 @@ mod tests {
         assert!(low.iter().all(|low| *low >= MS && near(*low, MS)));
         assert!(high[0] <= 3 * MS && near(high[0], 3 * MS));
         assert!(high.iter().all(|high| *high <= 16 * MS) && near(high[7], 16 * MS));
+    }
+
+    #[test]
+    fn a_fixed_delay_has_jitter_too() {
+        let backoff = Backoff::fixed(10 * MS).jitter(Jitter::Decorrelated);
+        let (mut low, mut high) = (Duration::MAX, Duration::ZERO);
+        for delay in backoff.delays_seeded(1).take(2_000) {
+            (low, high) = (low.min(delay), high.max(delay));
+        }
+        assert!((10 * MS..11 * MS).contains(&low) && (29 * MS..=30 * MS).contains(&high));
     }
 
     #[test]

@@ -27,7 +27,7 @@ pub enum Jitter {
     /// Half the delay, and uniform from zero to the other half.
     Equal,
     /// Uniform from the base to three times what was drawn before, at most the cap; of the curve
-    /// only base and cap count.
+    /// only base and cap count. Of a fixed one, up to three times its delay.
     Decorrelated,
 }
 

@@ -53,6 +53,7 @@ pub use allocs::{
     AllocCounts, AllocFault, AllocGuard, AllocRegion, AllocScope, NoAllocPolls, Watched,
     assert_no_alloc, count_allocs, no_alloc_polls, permit_allocs, process_allocs, thread_allocs,
 };
+pub(crate) use histogram::STANDARD_WIDTH;
 pub use histogram::{COARSE, FINE, Histogram, Recorder, STANDARD, SharedRecorder, Snapshot};
 pub use stage::{Exemplar, Exemplars, Stage, StageReport, StageSet, StageTimer, TailStage};
 pub use task::{TaskTimes, Timed, WakeSlots};

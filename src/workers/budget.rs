@@ -9,7 +9,7 @@ use core::time::Duration;
 use crate::time::{Clock, StdClock, to_ns};
 
 /// Operations between two readings of the clock.
-const LOOK_EACH: u32 = 32;
+const LOOK_EACH: u64 = 32;
 
 /// What a task may do at a stretch: so many operations, and for so long.
 ///
@@ -39,9 +39,10 @@ const LOOK_EACH: u32 = 32;
 /// ```
 #[derive(Clone, Debug)]
 pub struct TaskBudget<C = StdClock> {
-    ops: u32,
+    /// Wide, so that no number of operations comes to what is no bound.
+    ops: u64,
     length_ns: u64,
-    used: u32,
+    used: u64,
     end_ns: u64,
     clock: C,
 }
@@ -76,7 +77,11 @@ impl<C: Clock> TaskBudget<C> {
 
     pub(super) const fn started(ops: u32, length_ns: u64, now_ns: u64, clock: C) -> Self {
         Self {
-            ops,
+            ops: if ops == u32::MAX {
+                u64::MAX
+            } else {
+                ops as u64
+            },
             length_ns,
             used: 0,
             end_ns: now_ns.saturating_add(length_ns),

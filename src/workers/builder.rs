@@ -131,6 +131,7 @@ impl<C> PoolBuilder<C> {
     }
 
     /// The threads' names begin with this, and the worker's number follows: `worker-0` if not set.
+    /// With a zero byte in it the build panics.
     pub fn name(mut self, name: &str) -> Self {
         self.name = name.into();
         self
@@ -167,7 +168,8 @@ impl<C> PoolBuilder<C> {
 
 impl<C: Clock> PoolBuilder<C> {
     /// Takes all the memory the pool will ever have, starts the workers, and waits until each has
-    /// called its hooks. Nothing allocates after this but [`Pool::drain`] and [`Pool::stop`].
+    /// called its hooks. Nothing allocates after this but [`Pool::drain`], [`Pool::stop`] and the
+    /// drop of a pool with jobs inside.
     ///
     /// 16.5 KiB for each worker and lane are histograms.
     ///
@@ -218,6 +220,7 @@ impl<C: Clock> PoolBuilder<C> {
         if !pool.with_threads(|threads| threads.start(named, works)) {
             return Err(ConfigError::Spawn);
         }
+        drop(told); // a worker that ended without a word is heard as one
         for _ in 0..count {
             starts.recv().unwrap_or(Err(ConfigError::Spawn))?;
         }

@@ -33,7 +33,7 @@
 //! | [`Pool::try_submit`], [`Task::try_submit`] | no | no | `Full`, `Closed`; the job back |
 //! | [`Pool::submit`] | no | parks, until its deadline | `Timeout`, `Closed`; likewise |
 //! | [`Pool::submit_async`] | no | parks the task | `Closed`; likewise |
-//! | a job's way from its lane to its end | no | no | its panic is counted |
+//! | a job, from its lane to its end | no | a short lock after an overrun | its panic is counted |
 //! | [`Worker::run`], what each thread does | no | parks where there is no job | |
 //! | [`Pool::drain`], [`Pool::stop`] | the list of what is left | for the time given | hands back |
 //! | [`TaskBudget::should_yield`] | no | no | |
@@ -56,7 +56,8 @@
 //! # When workers sleep
 //! A worker without a job looks again for as long as that has paid lately, and then parks on a
 //! futex: an idle pool takes no processor time. A submit wakes one sleeper, the lane's own worker
-//! first; once all workers are at work a submit wakes nobody.
+//! first (and another besides where more than eight of those sleep); once all workers are at work a
+//! submit wakes nobody.
 //!
 //! # From async tasks
 //! A task awaits room by [`Pool::submit_async`], and its answer on a channel of capacity one whose

@@ -78,7 +78,7 @@ impl<J, C> Pool<J, C> {
         }
     }
 
-    /// Lends the threads, to start them.
+    /// The threads are the pool's own, and a job's thread may ask too: by a lock, never held long.
     pub(super) fn with_threads<R>(&self, change: impl FnOnce(&mut Threads) -> R) -> R {
         change(&mut self.threads.lock())
     }
@@ -111,7 +111,9 @@ impl<J, C> Pool<J, C> {
     /// back what no worker has taken. `Duration::MAX` is forever.
     ///
     /// Allocates the list. After it the threads are gone, but for those that [still
-    /// run](Leftover::running) a job. From a job of the pool itself it waits for the others.
+    /// run](Leftover::running) a job. From a job of the pool itself, on a thread that the pool
+    /// started, it waits for the others. Two jobs that do so wait for each other, and one on a
+    /// [manual worker](PoolBuilder::build_manual) waits for itself: for their whole `timeout`.
     ///
     /// # Examples
     /// ```

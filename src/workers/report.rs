@@ -77,7 +77,8 @@ pub struct Running {
 pub struct Leftover<J> {
     /// Jobs that were not run, and their lanes, in the order in which they would have been.
     pub jobs: Vec<(usize, J)>,
-    /// Workers that had not ended: each is in a job that goes on, and ends after it.
+    /// Workers that had not ended: each is in a job that goes on, the caller's own if that is one,
+    /// and ends after it; or is a manual one that nobody has run to its end.
     pub running: usize,
 }
 

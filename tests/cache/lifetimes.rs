@@ -1,10 +1,11 @@
 //! Time to live, windows, jitter, negatives; on a clock moved by hand.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use proptest::prelude::*;
-use shorttail::cache::{Cache, Lookup, RefusedWhy};
+use shorttail::cache::{Cache, Load, Lookup, RefusedWhy};
 use shorttail::time::MockClock;
 
 use crate::life_steps;
@@ -140,6 +141,39 @@ fn a_bulk_insert_with_one_ttl_expires_spread_out() {
         left = now;
     }
     assert_eq!(left, 0);
+}
+
+#[test]
+fn a_bulk_with_one_ttl_is_loaded_again_spread_out() {
+    struct Counted(Arc<AtomicU32>);
+    impl Load<u32, ()> for Counted {
+        type Error = ();
+        fn load(&self, _: &u32) -> Result<Option<()>, ()> {
+            self.0.fetch_add(1, Ordering::Relaxed);
+            Ok(Some(()))
+        }
+    }
+    let (clock, asked) = (Arc::new(MockClock::new()), Arc::new(AtomicU32::new(0)));
+    let builder = Cache::builder(2_000).ttl(100 * SECOND).jitter(0.2);
+    let builder = builder.clock(Arc::clone(&clock));
+    let builder = builder.loader(Counted(Arc::clone(&asked))).loads_max(1_000);
+    let (cache, loads) = builder.build_manual().unwrap();
+    for key in 0..1_000 {
+        cache.insert(key, ()).unwrap();
+    }
+    clock.advance(80 * SECOND);
+    for second in 1..=20 {
+        clock.advance(SECOND);
+        for key in 0..1_000 {
+            let _ = cache.get_or_load(&key, Duration::ZERO);
+        }
+        while loads.run_one() {}
+        let rate = asked.swap(0, Ordering::Relaxed);
+        assert!(
+            (10..150).contains(&rate),
+            "{second}: {rate} where 50 are the mean"
+        );
+    }
 }
 
 #[test]

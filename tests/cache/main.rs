@@ -34,6 +34,7 @@ mod retired;
 mod scan_jobs;
 mod scenarios;
 mod snapshot_churn;
+mod snapshot_peers;
 mod snapshot_steps;
 mod snapshots;
 mod stats;

@@ -16,7 +16,7 @@ use super::origin::{Answer, Clocked, LONG, SECOND, set_up};
 use super::snapshot_steps;
 
 /// Numbers, with values below 1 000 only.
-struct Numbers;
+pub(crate) struct Numbers;
 
 impl Codec<u32, u64> for Numbers {
     fn write_key(&self, key: &u32, into: &mut Vec<u8>) {

@@ -127,6 +127,24 @@ fn an_old_reading_earns_nothing_and_a_month_of_rest_earns_what_is_saved() {
     assert_eq!((0..10).filter(|_| budget.try_withdraw(month)).count(), 5);
 }
 
+/// What lies between two thousandths earns as the lower: never more than was asked for.
+#[test]
+fn a_ratio_between_thousandths_earns_no_more_than_it_says() {
+    for (ratio, earned) in [
+        (0.0107, 1_000),
+        (0.0015, 100),
+        (0.6, 60_000),
+        (0.029, 2_900),
+    ] {
+        let budget = RetryBudget::new(ratio).unwrap().floor(0);
+        let retries = (0..100_000).filter(|_| {
+            budget.deposit(0);
+            budget.try_withdraw(0)
+        });
+        assert_eq!(retries.count(), earned, "{ratio}");
+    }
+}
+
 #[test]
 fn ratios_out_of_range() {
     for ratio in [0.0, -0.1, 0.000_9, 1_000.1, f64::NAN, f64::INFINITY] {

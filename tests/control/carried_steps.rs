@@ -49,16 +49,17 @@ fn read(bytes: &[u8]) {
             .expect("it has a target");
         let compared = budget.compared_with();
         assert!(compared.is_none_or(|it| it.requests() > 0));
+        // Five units of start, and three that are carried over.
         for unit in 1..=8 {
             (0..16).for_each(|request| budget.observe(request % 3));
             while budget.tick(unit * 60_000_000_000).is_some() {}
         }
         let later = Carried::parse(&budget.save()).expect("what was saved is read");
-        assert!(later.requests() >= 128);
+        assert!(later.requests() >= 48);
         let mut merged = later;
         merged.merge(&later).expect("it is of one build");
         let again = Carried::parse(&merged.to_bytes()).expect("what was merged is read");
         assert_eq!(again, merged);
-        assert_eq!(merged.requests(), later.requests().saturating_add(128));
+        assert_eq!(merged.requests(), later.requests().saturating_add(48));
     }
 }

@@ -117,7 +117,8 @@ fn a_reading_of_the_future_stops_no_budget() {
     assert_eq!(told(&budget, 2 * UNIT_NS).len(), 2);
 }
 
-/// What a process of a build is told in so many units, `in_a_thousand` of whose requests are slow.
+/// What a process of a build is told in so many units, of which the first five are its start;
+/// `in_a_thousand` of the requests are slow.
 fn served(budget: &EndpointBudget, units: u64, in_a_thousand: u64) -> Vec<(f64, BudgetChange)> {
     let unit_of = |n| {
         unit(budget, 10_000, in_a_thousand, 300 * MS);
@@ -143,7 +144,7 @@ fn a_new_build_that_does_worse_than_the_last_is_told_once() {
     let old = described().of_build("v1").build(0).unwrap();
     assert_eq!(served(&old, 10, 2), []);
     let carried = saved(&old);
-    assert_eq!((carried.build(), carried.requests()), ("v1", 100_000));
+    assert_eq!((carried.build(), carried.requests()), ("v1", 50_000));
     assert_eq!(carried.compared_with(), None);
     for (in_a_thousand, expected) in [(2, 0), (1, 0), (6, 1)] {
         let new = described().of_build("v2").baseline(carried);
@@ -172,18 +173,43 @@ fn a_build_is_not_compared_with_itself_and_goes_on_where_it_was() {
     // The same, and slower: a bad day is no bad build.
     let again = described("v1", saved(&old));
     assert_eq!(worse(&served(&again, 10, 6)), 0);
-    assert_eq!(saved(&again).requests(), 200_000);
+    assert_eq!(saved(&again).requests(), 100_000);
     // Restarted before anything was sure, it is compared as one.
     let new = described("v2", saved(&old));
-    assert_eq!(worse(&served(&new, 5, 6)), 0, "a start is left out");
+    assert_eq!(worse(&served(&new, 6, 6)), 0, "a start is left out");
     let carried = saved(&new);
     assert_eq!(carried.compared_with(), Some("v1"));
     let new = described("v2", carried);
-    assert_eq!(worse(&served(&new, 1, 6)), 1);
+    assert_eq!(worse(&served(&new, 6, 6)), 1);
     // And is told once, however often it is restarted.
     let new = described("v2", saved(&new));
     assert_eq!(worse(&served(&new, 10, 6)), 0);
     assert_eq!(new.compared_with().unwrap().build(), "v1");
+}
+
+/// Of a start nothing is carried over: neither as what was worse, nor as the measure of the next.
+#[test]
+fn a_slow_start_counts_for_nobody() {
+    let old = described().of_build("v1").build(0).unwrap();
+    assert_eq!(worse(&served(&old, 5, 200)), 0); // cold
+    (6..=60).for_each(|number| {
+        unit(&old, 10_000, 2, 300 * MS);
+        told(&old, number * UNIT_NS);
+    });
+    let next = |build, before: &EndpointBudget| {
+        let described = described().of_build(build).baseline(saved(before));
+        described.build(0).unwrap()
+    };
+    // As good, after a start as cold: also when it is started twice.
+    let new = next("v2", &old);
+    assert_eq!(worse(&served(&new, 5, 200)), 0);
+    let again = next("v2", &new);
+    assert_eq!(worse(&served(&again, 5, 200)), 0);
+    let again = next("v2", &again);
+    assert_eq!(worse(&served(&again, 10, 2)), 0);
+    // Five times as bad is told, though the old one's start was worse than that.
+    let bad = next("v3", &old);
+    assert_eq!(worse(&served(&bad, 10, 10)), 1);
 }
 
 #[test]
@@ -207,8 +233,9 @@ fn what_got_worse_is_told_of_the_next_build_too() {
     );
     // A build that hardly served is no measure, one that did no worse is.
     let short = next("v4", &old);
+    told(&short, 5 * UNIT_NS);
     unit(&short, 99, 1_000, 300 * MS);
-    let _warned = told(&short, UNIT_NS);
+    let _warned = told(&short, 6 * UNIT_NS);
     assert_eq!(next("v5", &short).compared_with().unwrap().build(), "v1");
     let good = next("v4", &old);
     assert_eq!(served(&good, 10, 2), []);
@@ -224,7 +251,7 @@ fn instances_are_merged_and_no_request_counts_twice() {
             None => described,
         };
         let budget = described.build(0).unwrap();
-        assert_eq!(served(&budget, 1, 2), []);
+        assert_eq!(served(&budget, 6, 2), []);
         saved(&budget)
     };
     let (mut all, other) = (instance(None), instance(None));
@@ -249,8 +276,9 @@ fn instances_are_merged_and_no_request_counts_twice() {
 fn what_was_saved_is_read_back_and_nothing_else_is() {
     let long = "a name of 23 bytes, an ö and more";
     let budget = described().of_build(long).build(0).unwrap();
+    assert_eq!(told(&budget, 5 * UNIT_NS), []);
     unit(&budget, 2_000, 3, 300 * MS);
-    assert_eq!(told(&budget, UNIT_NS), []);
+    assert_eq!(told(&budget, 6 * UNIT_NS), []);
     let bytes = budget.save();
     let carried = Carried::parse(&bytes).unwrap();
     assert_eq!(carried.build(), "a name of 23 bytes, an ");

@@ -67,6 +67,36 @@ fn a_reading_of_the_future_freezes_no_window_and_an_old_one_begins_none() {
 }
 
 #[test]
+fn a_call_that_ends_by_a_reading_of_the_future_took_no_centuries() {
+    let gate = gate(4);
+    let now_ns = serve(&gate, 20, 10 * MS, 0);
+    let permit = gate.try_enter(Class::NORMAL, NEVER, now_ns).unwrap();
+    permit.finish(1 << 62);
+    let now_ns = serve(&gate, 99, 10 * MS, now_ns);
+    drop(gate.try_enter(Class::NORMAL, NEVER, now_ns + 200 * MS));
+    let held: Vec<_> = (0..4)
+        .map(|_| gate.try_enter(Class::NORMAL, NEVER, now_ns + 200 * MS))
+        .collect();
+    assert!(held.iter().all(Result::is_ok));
+    let refused = gate.try_enter(Class::NORMAL, NEVER, now_ns + 200 * MS);
+    assert!(refused.unwrap_err().retry_after < Duration::from_secs(60));
+}
+
+/// Longer than a window, as a thread is off its processor now and then.
+#[test]
+fn a_reading_of_a_second_ago_is_an_old_one_however_short_a_window_is() {
+    let limit = AdaptiveLimit::new(4, 1..=100).unwrap();
+    let built = Gate::builder(4).window(Duration::from_millis(1));
+    let gate = built.adaptive(limit).build().unwrap();
+    let mut now_ns = 2_000 * MS;
+    for _ in 0..20 {
+        drop(gate.try_enter(Class::NORMAL, NEVER, now_ns - 900 * MS));
+        now_ns = serve(&gate, 30, MS / 10, now_ns);
+    }
+    assert!(gate.stats().typical > Duration::ZERO);
+}
+
+#[test]
 fn a_call_that_was_cut_off_counts_if_it_was_slow() {
     let gate = gate(4);
     let cut_off = |at_ns, took_ns| {

@@ -64,12 +64,6 @@ impl State<'_> {
         self.permits.len() + self.count(ahead)
     }
 
-    /// Whether one of `tier` who waits may enter.
-    fn admits(&self, tier: Tier) -> bool {
-        let above = |other| other < tier;
-        self.permits.len() + self.count(above) < rooms(tier, self.limit).1
-    }
-
     /// A deadline, sometimes none, sometimes one that has passed.
     fn deadline(&self, byte: u8) -> Deadline {
         match byte % 4 {
@@ -168,10 +162,18 @@ impl State<'_> {
         assert_eq!(stats.in_flight as usize, self.permits.len());
         assert_eq!(stats.waiting as usize, self.waiters.len());
         assert_eq!(stats.limit as usize, self.limit);
-        // No wake is lost: where one who waits may enter, one who waits has been woken.
-        let may = self.waiters.iter().any(|waiter| self.admits(waiter.tier));
-        let woken = |waiter: &Waiter<'_>| waiter.woken.0.load(Ordering::Relaxed);
-        assert!(!may || self.waiters.iter().any(woken), "all asleep");
+        // No wake is lost: of each tier as many have been woken as may enter.
+        for tier in [Tier::Critical, Tier::Normal, Tier::Sheddable] {
+            let above = self.permits.len() + self.count(|other| other < tier);
+            let may = rooms(tier, self.limit).1.saturating_sub(above);
+            let woken = |w: &Waiter<'_>| w.tier == tier && w.woken.0.load(Ordering::Relaxed);
+            let awake = self.waiters.iter().filter(|w| woken(w)).count();
+            let in_line = self.count(|other| other == tier);
+            assert!(
+                awake >= may.min(in_line),
+                "{tier:?}: {awake} awake, {may} may"
+            );
+        }
     }
 }
 

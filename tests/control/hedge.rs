@@ -24,7 +24,7 @@ fn nothing_is_hedged_before_there_is_a_measurement() {
     let policy = HedgePolicy::new(0.95, RetryBudget::new(0.1).unwrap()).unwrap();
     assert_eq!(policy.delay(), None);
     policy.update(&Snapshot::new());
-    let call = policy.start(Deadline::NEVER, 0);
+    let call = policy.start_unchecked(Deadline::NEVER, 0);
     assert_eq!(call.due_ns(), None);
     assert!(!call.try_hedge(u64::MAX - 1));
 }
@@ -33,7 +33,7 @@ fn nothing_is_hedged_before_there_is_a_measurement() {
 fn a_hedge_is_due_after_the_delay_and_before_the_deadline() {
     let policy = policy(10);
     assert_eq!(policy.delay(), Some(Duration::from_nanos(1_000)));
-    let call = |deadline_ns| policy.start(Deadline::at(deadline_ns), 500);
+    let call = |deadline_ns| policy.start_unchecked(Deadline::at(deadline_ns), 500);
     assert_eq!(call(9_000).due_ns(), Some(1_500));
     assert_eq!(call(1_500).due_ns(), None);
     assert!(!call(9_000).try_hedge(1_499));
@@ -51,7 +51,7 @@ fn hedges_are_a_tenth_of_the_calls_answered_in_time() {
     let mut hedged = 0;
     // The last deposit is worth the last hedge, which none of these calls asks for.
     for call in 0..=10_000 {
-        let hedge = policy.start(Deadline::NEVER, 0);
+        let hedge = policy.start_unchecked(Deadline::NEVER, 0);
         if call % 4 == 0 {
             hedged += u32::from(hedge.try_hedge(2_000));
         } else {
@@ -65,13 +65,13 @@ fn hedges_are_a_tenth_of_the_calls_answered_in_time() {
 #[test]
 fn when_every_call_is_slow_hedging_ends() {
     let policy = policy(5);
-    let slow = (0..1_000).filter(|_| policy.start(Deadline::NEVER, 0).try_hedge(50_000));
+    let slow = (0..1_000).filter(|_| policy.start_unchecked(Deadline::NEVER, 0).try_hedge(50_000));
     assert_eq!(slow.count(), 5);
     for _ in 0..1_000 {
-        policy.start(Deadline::NEVER, 0).answered(50_000);
+        policy.start_unchecked(Deadline::NEVER, 0).answered(50_000);
     }
     assert!(
-        !policy.start(Deadline::NEVER, 0).try_hedge(50_000),
+        !policy.start_unchecked(Deadline::NEVER, 0).try_hedge(50_000),
         "late answers deposit nothing"
     );
 }
@@ -101,7 +101,7 @@ fn retries_and_hedges_on_one_budget_are_within_its_ratio_together() {
         // The last deposit is worth the last retry or hedge.
         for call in 0..=4_000 {
             let mut attempts = retrying.start_unchecked(Deadline::NEVER, 0);
-            let hedge = hedging.start(Deadline::NEVER, 0);
+            let hedge = hedging.start_unchecked(Deadline::NEVER, 0);
             match call % 4 {
                 0 => more += u32::from(hedge.try_hedge(2_000)),
                 1 => {

@@ -8,6 +8,7 @@ mod endpoint;
 mod gate;
 mod gate_learns;
 mod gate_steps;
+mod gate_wakes;
 mod hedge;
 mod layer;
 mod retry;

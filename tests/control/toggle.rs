@@ -249,6 +249,32 @@ fn a_report_has_both_sides_and_what_was_expected() {
     assert!(text.ends_with("| 0.80: met |"), "{text}");
 }
 
+/// What ran before there was another side is no part of the comparison.
+#[test]
+fn a_report_since_an_earlier_one_has_what_came_after() {
+    static TOGGLE: Toggle = Toggle::new("since", Share::NONE);
+    let measured = MeasuredToggle::new(&TOGGLE, 1)
+        .expect_ratio(0.5, 0.8)
+        .unwrap();
+    let both = |requests, off_ns, on_ns| {
+        for _ in 0..requests {
+            measured.record(Side::Off, off_ns);
+            measured.record(Side::On, on_ns);
+        }
+    };
+    both(1_000, 1_000, 9_000);
+    let noon = measured.report();
+    both(100, 2_000, 1_000);
+    let report = measured.report();
+    assert!(report.ratio(0.5) > Some(8.0), "of all time");
+    assert_eq!(report.verdict(), Some(Expected::Missed));
+    let since = report.since(&noon);
+    assert_eq!((since.off.count(), since.on.count()), (100, 100));
+    assert!(since.ratio(0.5) < Some(0.52), "to a bucket's width");
+    assert_eq!(since.verdict(), Some(Expected::Met));
+    assert_eq!(since.toggle, "since");
+}
+
 /// What was declared is a bound: surely kept, surely not, or neither; a seed in none is wrong.
 #[test]
 fn what_was_declared_has_a_verdict() {

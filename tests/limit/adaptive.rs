@@ -149,6 +149,26 @@ fn the_baseline_follows_a_higher_latency_in_light_use_alone() {
     assert!((baseline_ms(4.0) - 14.0).abs() < 0.1);
 }
 
+/// Windows at half the limit are for the baseline, of which nothing is asked where there is a
+/// target.
+#[test]
+fn only_a_limit_without_a_target_is_halved_to_see() {
+    let least = |mut limit: AdaptiveLimit| {
+        let window = LimitWindow {
+            span: SPAN,
+            completed: 1_000,
+            in_flight: 20.0,
+            p90_ns: 10_000_000,
+            overloaded: 0,
+            turned_away: 0,
+        };
+        (0..600).map(|_| limit.update(&window)).min()
+    };
+    let limit = || AdaptiveLimit::new(20, 1..=20).unwrap();
+    assert_eq!(least(limit()), Some(10));
+    assert_eq!(least(limit().target(Duration::from_millis(50))), Some(20));
+}
+
 #[test]
 fn windows_that_say_nothing_change_nothing() {
     let mut limit = limit(20);

@@ -176,6 +176,31 @@ fn callers_that_get_a_hit_a_stale_value_or_are_shed_neither_allocate_nor_lock() 
 }
 
 #[test]
+fn a_stale_hit_that_begins_its_refresh_neither_allocates_nor_calls_the_system() {
+    struct Next;
+    impl Load<u32, u32> for Next {
+        type Error = ();
+        fn load(&self, key: &u32) -> Result<Option<u32>, ()> {
+            Ok(Some(key + 1))
+        }
+    }
+    let builder = Cache::builder(100).stale_window(LONG).loader(Next);
+    let (cache, loads) = builder.loads_max(20).build_manual().unwrap();
+    for key in 0..20 {
+        cache.insert_for(key, key, Duration::ZERO).unwrap();
+    }
+    nonblocking(|| {
+        for key in 0..20 {
+            let (value, why) = (key, Stale::Refreshing);
+            assert_eq!(cache.get_or_load(&key, LONG), Outcome::Stale { value, why });
+        }
+    });
+    assert_eq!(cache.stats().loads_started, 20);
+    while loads.run_one() {}
+    assert_eq!(cache.get(&7), Lookup::Fresh(8));
+}
+
+#[test]
 fn writes_of_keys_that_are_loaded_neither_allocate_nor_lock_nor_call_the_system() {
     struct Waits(Mutex<(Sender<()>, Receiver<()>)>);
     impl Load<u32, u32> for Waits {

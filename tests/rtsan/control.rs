@@ -5,13 +5,17 @@ use std::time::Duration;
 
 use shorttail::control::{
     Cancel, Class, ClientThrottle, Decision, EndpointBudget, Failure, Gate, HedgePolicy,
-    MeasuredToggle, RetryBudget, RetryPolicy, Share, Side, Toggle,
+    Idempotent, MeasuredToggle, RetryBudget, RetryPolicy, Share, Side, Toggle,
 };
 use shorttail::limit::AdaptiveLimit;
 use shorttail::measure::Histogram;
 use shorttail::time::Deadline;
 
 use crate::realtime::nonblocking;
+
+struct GetUser;
+
+impl Idempotent for GetUser {}
 
 #[test]
 fn retries() {
@@ -20,6 +24,7 @@ fn retries() {
     nonblocking(|| {
         policy.start_unmarked(Deadline::NEVER, 0).succeeded();
         policy.start_nested(Deadline::NEVER).cancelled();
+        policy.start(&GetUser, Deadline::NEVER, 0).succeeded();
         let mut attempts = policy.start_unchecked(Deadline::after(0, Duration::from_secs(9)), 0);
         assert!(matches!(
             attempts.failed(Failure::transient(), 0),
@@ -49,8 +54,8 @@ fn hedges() {
     latency_ns.record(1_000);
     policy.update(&latency_ns.snapshot());
     nonblocking(|| {
-        policy.start(Deadline::NEVER, 0).answered(5);
-        assert!(policy.start(Deadline::NEVER, 0).try_hedge(5_000));
+        policy.start_unchecked(Deadline::NEVER, 0).answered(5);
+        assert!(policy.start(&GetUser, Deadline::NEVER, 0).try_hedge(5_000));
     });
 }
 

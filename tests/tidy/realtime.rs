@@ -126,7 +126,10 @@ pub(crate) const HOT: List = &[
         "src/control/gate/permit.rs",
         &["cut_off", "finish", "overloaded"],
     ),
-    ("src/control/hedge.rs", &["answered", "start", "try_hedge"]),
+    (
+        "src/control/hedge.rs",
+        &["answered", "start", "start_unchecked", "try_hedge"],
+    ),
     ("src/control/retry_budget.rs", &["deposit", "try_withdraw"]),
     (
         "src/control/retry_policy.rs",

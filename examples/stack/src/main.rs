@@ -98,12 +98,17 @@ fn verdict(before: &Seen, without: &Seen, after: &Seen) -> ExitCode {
         all.iter().all(|seen| seen.lost == 0),
         "a caller had no answer",
     );
-    // Other programs on the machine make one in a thousand late at most.
+    // Other programs on the machine make one in a hundred late at most.
     must(
-        all.iter().all(|seen| seen.late * 1_000 <= seen.total()),
+        all.iter().all(|seen| seen.late * 100 <= seen.total()),
         "answers were late",
     );
-    must(before.fresh > 0 && before.fallback == 0, "not fresh before");
+    must(before.fresh * 2 > before.total(), "not fresh before");
+    // One in sixteen is new: on a busy machine some of those miss the budget, but not half.
+    must(
+        before.fallback * 32 < before.total(),
+        "the store was there and not asked",
+    );
     must(
         without.stale > 0 && without.fallback > 0,
         "nothing stood in for the store",

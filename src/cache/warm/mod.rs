@@ -30,8 +30,8 @@ const SLICE: Duration = Duration::from_millis(5);
 /// It runs on the caller's thread and loads through the cache's loader. What it brings is of low
 /// trust: it fills free room, and in a full cache takes only the place of an entry nobody used,
 /// for a key that left lately. It never has more loads under way than half of what the cache
-/// allows, nor than half of those who run them, so callers that miss keep the other half; a load
-/// that is late keeps its place among them until it lands.
+/// allows, nor than half of those who run them, but one at least, so callers that miss keep the
+/// other half; a load that is late keeps its place among them until it lands.
 ///
 /// Keys whose source is ill are not used up: while the [breaker](super::LoadingBuilder::breaker) is
 /// open the run waits for it, within [`deadline`](Self::deadline) and

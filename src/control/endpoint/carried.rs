@@ -77,8 +77,8 @@ impl Past {
 }
 
 /// What an [`EndpointBudget`](super::EndpointBudget) saved: its build, its targets, how many of its
-/// requests of the last 72 hours missed them (where a unit is a minute), and what it was itself
-/// compared with.
+/// requests missed them, of the last 72 hours of each process of this build (where a unit is a
+/// minute), and what it was itself compared with.
 ///
 /// # Examples
 /// ```
@@ -195,11 +195,13 @@ impl Carried {
     /// # use std::time::Duration;
     /// use shorttail::control::{Carried, EndpointBudget};
     ///
+    /// let minute_ns = 60_000_000_000;
     /// let described = EndpointBudget::builder("GET /cart").p99(Duration::from_millis(250));
     /// let instance = || -> Result<Carried, Box<dyn std::error::Error>> {
     ///     let budget = described.clone().of_build("v1.7.0").build(0)?;
+    ///     assert!(budget.tick(5 * minute_ns).is_none()); // the start
     ///     (0..500).for_each(|_| budget.observe(1_000));
-    ///     assert!(budget.tick(60_000_000_000).is_none());
+    ///     assert!(budget.tick(6 * minute_ns).is_none());
     ///     Ok(Carried::parse(&budget.save())?)
     /// };
     /// let mut all = instance()?;

@@ -35,6 +35,17 @@ impl Tally {
         ];
     }
 
+    /// Without the other's, which were among them.
+    pub(crate) const fn without(self, other: Self) -> Self {
+        Self {
+            requests: self.requests.saturating_sub(other.requests),
+            over: [
+                self.over[0].saturating_sub(other.over[0]),
+                self.over[1].saturating_sub(other.over[1]),
+            ],
+        }
+    }
+
     /// As many slow ones as there are requests at most: a word that is emptied beside a tick may
     /// have brought the ones before the others.
     pub(crate) fn sound(self) -> Self {

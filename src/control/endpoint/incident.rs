@@ -52,7 +52,8 @@ pub struct IncidentWindow<const N: usize = 3> {
 }
 
 impl<const N: usize> IncidentWindow<N> {
-    /// Begins with the next unit; what the set has counted before is left out.
+    /// Begins with the next unit; what the set has counted before is left out, exemplars that were
+    /// kept before are not.
     #[must_use]
     pub fn new(stages: &StageSet<N>, exemplars: &Exemplars<N>) -> Self {
         let shown = exemplars.capacity();

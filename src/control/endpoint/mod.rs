@@ -81,6 +81,9 @@ pub struct EndpointBudget {
     state: Lock<State>,
 }
 
+/// Units after which the windows have forgotten the first.
+const FORGOTTEN: usize = LONGEST + UNITS;
+
 struct State {
     rules: Rules,
     windows: Windows,
@@ -93,8 +96,10 @@ struct State {
     before: Option<Past>,
     /// Of this build, as far as it is compared.
     since_start: Tally,
-    /// Units since the start, up to those that are left out of that.
+    /// Units since the start, to where the windows have forgotten it.
     begun: usize,
+    /// What the units of the start saw, which are left out.
+    start: Tally,
     /// Events that wait for the next call.
     pending: [Option<BudgetEvent>; 4],
 }
@@ -133,6 +138,7 @@ impl EndpointBudget {
                 before: heritage.before,
                 since_start: heritage.inherited,
                 begun: 0,
+                start: Tally::NONE,
                 pending: [None; 4],
             }),
         }
@@ -203,13 +209,15 @@ impl EndpointBudget {
     /// the last 4 320 units under this build's [name](EndpointBudgetBuilder::of_build), and what
     /// it was compared with. Store it now and then, and at the end, where that process finds it.
     ///
-    /// What was observed since the last tick is not in it. Waits for a tick that is at work.
+    /// The first five units are left out, as they are of what this build is compared by: a start
+    /// is slower than what follows it. What was observed since the last tick is not in it. Waits
+    /// for a tick that is at work.
     #[must_use]
     pub fn save(&self) -> [u8; CARRIED_BYTES] {
         let state = self.state.lock();
         let own = Past {
             build: state.build,
-            seen: state.windows.last(LONGEST).sound(),
+            seen: state.steady().sound(),
         };
         let carried = Carried {
             inherited: state.inherited,
@@ -230,6 +238,16 @@ impl EndpointBudget {
 }
 
 impl State {
+    /// What the longest window saw, without the start.
+    fn steady(&self) -> Tally {
+        let seen = self.windows.last(LONGEST);
+        if self.begun < FORGOTTEN {
+            seen.without(self.start)
+        } else {
+            seen
+        }
+    }
+
     /// Ends the units that are over, and judges what they show.
     fn turn(&mut self, budget: &EndpointBudget, now_ns: u64) {
         let unit_ns = self.rules.unit_ns;
@@ -246,10 +264,11 @@ impl State {
         self.windows.push(seen);
         // A start is slower than what follows it.
         if self.begun < SHORT {
-            self.begun += elapsed.min(SHORT);
+            self.start.add(seen);
         } else {
             self.since_start.add(seen);
         }
+        self.begun = (self.begun + elapsed).min(FORGOTTEN);
         for at in 0..self.watches.len() {
             let watch = &mut self.watches[at];
             let judged = watch.judge(&self.windows, self.rules);

@@ -47,7 +47,7 @@ impl<'g, C: Clock> EnterFuture<'g, C> {
         if let Err(refused) = gate.on_time(ticket, now_ns) {
             return Poll::Ready(Err(refused));
         }
-        let word = match gate.room.try_take_or_wait(ticket.class.tier()) {
+        let word = match gate.room.try_take_or_wait(ticket.class) {
             Ok(generation) => return Poll::Ready(Ok(Pass::new(now_ns, generation))),
             Err(word) => word,
         };
@@ -98,14 +98,17 @@ impl<'g, C: Clock> Future for EnterFuture<'g, C> {
             return Poll::Ready(Err(refused));
         }
         let tier = ticket.class.tier();
+        // SAFETY: nothing is moved; the waiter stays where it is.
+        let Self { joined, waiter, .. } = unsafe { self.get_unchecked_mut() };
+        // SAFETY: as in `waiter`.
+        let waiter = unsafe { Pin::new_unchecked(waiter) };
+        let enter = |generation| {
+            *joined = false;
+            Permit::new(gate, Pass::new(now_ns, generation))
+        };
         // SAFETY: always this room's line of this tier, which the borrow of the gate keeps in
         // place, and `drop` leaves it.
-        let polled = unsafe { gate.room.poll(tier, self.as_mut().waiter(), cx) };
-        polled.map(|generation| {
-            // SAFETY: nothing is moved.
-            unsafe { self.get_unchecked_mut() }.joined = false;
-            Ok(Permit::new(gate, Pass::new(now_ns, generation)))
-        })
+        unsafe { gate.room.poll(tier, waiter, cx, enter) }.map(Ok)
     }
 }
 

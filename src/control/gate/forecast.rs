@@ -14,8 +14,16 @@ const COMPLETED_MIN: u64 = 16;
 /// A generation of permits lasts at least so long.
 const GENERATION_NS: u64 = 1_000_000_000;
 
-/// A reading so many windows before the last is no old one: the last was of the future.
+/// What a call is taken to take at most: one end by a reading of the future must not make the
+/// mean of a window that of centuries.
+const TOOK_MAX_NS: u64 = 3_600_000_000_000;
+
+/// A reading so many windows before the last, and [`OLD_MIN_NS`], is no old one: the last was of
+/// the future.
 const OLD_WINDOWS: u64 = 4;
+
+/// As long as that a thread may be off its processor between its reading and its call.
+const OLD_MIN_NS: u64 = 1_000_000_000;
 
 /// When a window begins that is over at once, on every clock.
 const NEVER_BEGUN_NS: u64 = 1 << 63;
@@ -76,9 +84,11 @@ impl Forecast {
         }
     }
 
+    /// Notes what a call took; of one that seems to have taken hours, by a reading of the future,
+    /// an hour.
     #[inline]
     pub(super) fn note(&self, took_ns: u64) {
-        self.latency_ns.record(took_ns);
+        self.latency_ns.record(took_ns.min(TOOK_MAX_NS));
     }
 
     /// Notes a call that ended for want of capacity.
@@ -100,7 +110,7 @@ impl Forecast {
     /// future. One relaxed load.
     #[inline]
     pub(super) fn is_due(&self, now_ns: u64) -> bool {
-        let old_ns = OLD_WINDOWS * self.window_ns;
+        let old_ns = OLD_MIN_NS.max(OLD_WINDOWS * self.window_ns);
         let since_old_ns = now_ns
             .wrapping_sub(get(&self.begin_ns))
             .wrapping_add(old_ns);
@@ -121,9 +131,7 @@ impl Forecast {
         let begin_ns = get(&self.begin_ns);
         let is_first = !windows.started;
         if !is_first && now_ns < begin_ns {
-            windows.before = self.latency_ns.snapshot();
-            windows.overloaded_before = self.overloaded.get();
-            windows.seen = 0;
+            self.forget(&mut windows, turned_away());
             self.begin(&mut windows, now_ns);
             return;
         }
@@ -179,6 +187,14 @@ impl Forecast {
         if let Some(law) = &mut windows.law {
             room.set_limit(law.update(&window));
         }
+    }
+
+    /// Leaves a window that began by a reading of the future out of what is learnt.
+    fn forget(&self, windows: &mut Windows, turned_away: u64) {
+        windows.before = self.latency_ns.snapshot();
+        windows.overloaded_before = self.overloaded.get();
+        windows.turned_away_before = turned_away;
+        windows.seen = 0;
     }
 
     /// Begins the first window; or anew, after one that began by a reading of the future.

@@ -44,7 +44,7 @@ use word::{LIMIT_MAX, Word};
 /// | [`try_enter`](Self::try_enter) | a compare-exchange | no | nothing |
 /// | a [`Permit`] that ends | one read-modify-write or two | no | nothing |
 /// | [`enter_async`](Self::enter_async) | as `try_enter`, and a place in line | yes | nothing |
-/// | the call that ends a window | a pass over the counters, some microseconds | no | nothing |
+/// | the call that ends a window | a pass over the counters, 4 KiB a recorder | no | nothing |
 ///
 /// # Guarantees
 /// - At no moment are more in flight than the limit that stood when the last of them entered. A
@@ -57,7 +57,7 @@ use word::{LIMIT_MAX, Word};
 ///   run keeps one place free, and no more.
 /// - No call reads a clock but `enter_async` the one that it is given: the others are told. A
 ///   reading that is older than another thread's does no harm; one of the future ends a window
-///   early, and a sound one, four windows before it or more, begins anew.
+///   early, and a sound one, a second and four windows before it, begins anew.
 /// - All memory is taken by [`build`](GateBuilder::build).
 ///
 /// # Examples

@@ -52,7 +52,8 @@ impl Future for Waits {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<u64> {
         let (room, tier) = (self.room.clone(), self.tier);
         // SAFETY: always this room's line, and `drop` leaves it.
-        let polled = unsafe { room.poll(tier, self.as_mut().waiter(), cx) };
+        let polled =
+            unsafe { room.poll(tier, self.as_mut().waiter(), cx, |generation| generation) };
         if polled.is_ready() {
             // SAFETY: nothing is moved.
             unsafe { self.get_unchecked_mut() }.joined = false;
@@ -197,7 +198,7 @@ fn one_waits_while_the_limit_is_raised() {
 /// the one below gets it.
 #[test]
 fn a_waiting_acquire_is_cancelled_as_a_permit_comes_back() {
-    explore_strictly("gate: cancel of a waiting acquire", Some(2), || {
+    explore_strictly("gate: cancel of a waiting acquire", Some(3), || {
         let room = room(1);
         let permit = room.try_take(NORMAL).unwrap();
         let mut cancelled = Waits::new(&room, Tier::Critical);

@@ -78,7 +78,8 @@ impl<'g> Permit<'g> {
     }
 
     /// Ends a call that was refused for want of capacity by who was called: an adaptive limit goes
-    /// down by their share of all calls, by half at most a window, from one in a hundred on.
+    /// down by their share of all calls, by half at most a window, where that is above one in a
+    /// hundred.
     #[inline]
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     pub fn overloaded(self) {
@@ -135,7 +136,8 @@ impl OwnedPermit {
     }
 
     /// Ends a call that was refused for want of capacity by who was called: an adaptive limit goes
-    /// down by their share of all calls, by half at most a window, from one in a hundred on.
+    /// down by their share of all calls, by half at most a window, where that is above one in a
+    /// hundred.
     #[inline]
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     pub fn overloaded(self) {

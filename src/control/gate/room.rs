@@ -115,21 +115,29 @@ impl Room {
         word.older() == 0 && self.exchange(word, word.turned()).is_ok()
     }
 
-    /// Wakes up to `count` of the first line that has room in `word`.
+    /// Wakes up to `count` of those who have room in `word`, the first tier's before the others';
+    /// who is being woken by another thread is passed over, for that one may not run.
     #[cold]
     fn serve(&self, word: Word, count: usize) {
-        let has_room = |tier: &Tier| {
-            self.lines[*tier as usize].has_waiters()
-                && word.admits_waiter(*tier, self.shares.room_of(*tier, word.limit()), false)
-        };
-        if let Some(tier) = Tier::ALL.into_iter().find(has_room) {
-            self.lines[tier as usize].notify_many(count);
+        let mut left = count;
+        for tier in Tier::ALL {
+            let room = self.shares.room_of(tier, word.limit());
+            if word.in_line_of(tier) == 0 || !word.admits_waiter(tier, room, false) {
+                continue;
+            }
+            while left > 0 && self.lines[tier as usize].try_notify_one() {
+                left -= 1;
+            }
         }
     }
 
     /// A permit for one who could wait: its cohort does not count, for all of a line have the same
-    /// room.
-    pub(super) fn try_take_or_wait(&self, tier: Tier) -> Result<u64, Word> {
+    /// room. Where nobody may wait, as by [`try_take`](Self::try_take).
+    pub(super) fn try_take_or_wait(&self, class: Class) -> Result<u64, Word> {
+        if self.waiters_max == 0 {
+            return self.try_take(class);
+        }
+        let tier = class.tier();
         self.try_take_within(tier, |limit| self.shares.room_of(tier, limit))
     }
 
@@ -155,20 +163,24 @@ impl Room {
         false
     }
 
-    /// For one who was announced: a permit, and it waits no more.
+    /// For one who was announced: what `entered` makes of the generation of its permit, and it
+    /// waits no more. That is called as soon as the word has changed, since the wakers of others,
+    /// which may panic, come after it.
     ///
     /// # Safety
     /// As for [`TaskWaiter::poll`], of this room; [`leave`](Self::leave) before the memory goes.
-    pub(super) unsafe fn poll(
+    pub(super) unsafe fn poll<R>(
         &self,
         tier: Tier,
         waiter: Pin<&mut TaskWaiter>,
         cx: &mut Context<'_>,
-    ) -> Poll<u64> {
+        mut entered: impl FnMut(u64) -> R,
+    ) -> Poll<R> {
         // It stands behind all others until it has looked in line.
         let last = !waiter.is_linked();
+        let look = || self.look(tier, last).map(&mut entered);
         // SAFETY: forwarded from the caller: always this line of this room.
-        let polled = unsafe { waiter.poll(self.line(tier), cx, || self.look(tier, last)) };
+        let polled = unsafe { waiter.poll(self.line(tier), cx, look) };
         if polled.is_ready() {
             // Others may have room too, whose wake went to us.
             self.add(0);

@@ -40,7 +40,8 @@ pub struct GateStats {
     /// Permits that were given before [`older_than_ns`](Self::older_than_ns) and are still out.
     ///
     /// That moment moves on by a second and more, whenever there are none. Where it stands still,
-    /// and this does, permits leak: as many as this. Whoever looks compares it with the clock.
+    /// and this does, permits leak: as many as this, and those that leaked since, which are not
+    /// told apart from the ones in use. Whoever looks compares it with the clock.
     pub older: u32,
     /// See [`older`](Self::older); in the clock's nanoseconds.
     pub older_than_ns: u64,

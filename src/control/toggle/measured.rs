@@ -147,10 +147,10 @@ impl MeasuredToggle {
     /// seconds: a window with fewer than twenty requests beyond the percentile on either side goes
     /// on, so calls that come too often decide nothing.
     ///
-    /// A window in which the share was changed says nothing, nor does any while the toggle is on
-    /// for all: there is nothing to compare with. How small a rise it is sure of depends on the
-    /// requests: of p99 half as high again, in latencies that spread by a factor of eight, 40 000 a
-    /// side and window show it in two or three.
+    /// A window that ends with another share than it began with says nothing, nor does any while
+    /// the toggle is on for all: there is nothing to compare with. How small a rise it is sure of
+    /// depends on the requests: of p99 half as high again, in latencies that spread by a factor of
+    /// eight, 40 000 a side and window show it in two or three.
     ///
     /// Two passes over the counts of each side. Waits for another call at work.
     pub fn end_window(&self) -> Option<ToggledOff> {

@@ -19,6 +19,10 @@ pub const COARSE: usize = buckets(3);
 /// Buckets of the usual preset: values up to 63 are exact, the rest within 3.2 %. 8.2 KiB.
 pub const STANDARD: usize = buckets(5);
 
+/// What two values within one bucket of [`STANDARD`] may differ by, as a ratio: a quantile is told
+/// as the upper end of its bucket.
+pub(crate) const STANDARD_WIDTH: f64 = 1.032;
+
 /// Buckets of the finest preset: values up to 255 are exact, the rest within 0.8 %. 30.7 KiB.
 ///
 /// For limits that are closer than a bucket of [`STANDARD`] is wide.

@@ -7,6 +7,7 @@ mod recorder;
 mod shared;
 mod snapshot;
 
+pub(crate) use buckets::STANDARD_WIDTH;
 pub use buckets::{COARSE, FINE, STANDARD};
 pub use owned::Histogram;
 pub use recorder::Recorder;

@@ -7,6 +7,7 @@ use super::figure::Figure;
 use super::markdown::percent;
 use super::stats::Interval;
 use super::target::Bound;
+use crate::measure::STANDARD_WIDTH;
 
 /// What a trial says.
 ///
@@ -82,9 +83,6 @@ pub struct Estimate {
     pub noise_floor: f64,
 }
 
-/// A bucket's width: two values that differ by less may be reported as one apart.
-const BUCKET: f64 = 1.032;
-
 impl Estimate {
     /// From logarithms.
     pub(super) fn of(interval: Interval, noise: f64) -> Self {
@@ -92,7 +90,7 @@ impl Estimate {
             ratio: interval.middle.exp(),
             low: interval.low.exp(),
             high: interval.high.exp(),
-            noise_floor: noise.exp().max(BUCKET),
+            noise_floor: noise.exp().max(STANDARD_WIDTH),
         }
     }
 
