@@ -1,7 +1,8 @@
 //! The example's allocator: one of two, chosen once per process, inside the guard that counts.
 
 use std::alloc::{GlobalAlloc, Layout, System};
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::time::Duration;
 
 use mimalloc::MiMalloc;
 use shorttail::measure::AllocGuard;
@@ -14,6 +15,50 @@ const CHOICE_C: &core::ffi::CStr = c"SHORTTAIL_SERVICE_ALLOCATOR";
 static ALLOCATOR: AllocGuard<Chosen> = AllocGuard::new(Chosen {
     choice: AtomicU8::new(UNKNOWN),
 });
+
+/// Microseconds that each allocation takes on purpose, or one of the values below.
+static TROUBLE: AtomicU64 = AtomicU64::new(WELL);
+/// Allocations that were slow or refused on purpose.
+static STRUCK: AtomicU64 = AtomicU64::new(0);
+
+const WELL: u64 = 0;
+const FAILING: u64 = u64::MAX;
+
+/// From now on each allocation of the process takes `time` more; none with zero.
+pub(crate) fn set_slow(time: Duration) {
+    let time_us = u64::try_from(time.as_micros()).unwrap_or(FAILING - 1);
+    // Relaxed, here and below: a switch and a counter of their own.
+    TROUBLE.store(time_us, Ordering::Relaxed);
+}
+
+/// From now on each allocation of the process is refused, until [`set_slow`].
+pub(crate) fn set_failing() {
+    TROUBLE.store(FAILING, Ordering::Relaxed);
+}
+
+/// How many allocations met the trouble.
+pub(crate) fn struck() -> u64 {
+    STRUCK.load(Ordering::Relaxed)
+}
+
+/// Whether the allocation is refused; waits first where it is to be slow.
+#[inline]
+fn is_refused() -> bool {
+    match TROUBLE.load(Ordering::Relaxed) {
+        WELL => false,
+        trouble => strike(trouble),
+    }
+}
+
+#[cold]
+fn strike(trouble: u64) -> bool {
+    STRUCK.fetch_add(1, Ordering::Relaxed);
+    if trouble != FAILING {
+        // Allocates nothing: a system call.
+        std::thread::sleep(Duration::from_micros(trouble));
+    }
+    trouble == FAILING
+}
 
 const UNKNOWN: u8 = 0;
 const SYSTEM: u8 = 1;
@@ -54,11 +99,15 @@ impl Chosen {
 }
 
 // SAFETY: every method passes its arguments on unchanged to one of two allocators that uphold the
-// contract, and to the same one in every call of the process (see `Chosen`): a choice that changed
-// after the first allocation would free a block with an allocator that never made it.
+// contract, and to the same one in every call of the process (see `Chosen`), or answers a request
+// for memory with a null pointer, as the contract allows: a choice that changed after the first
+// allocation would free a block with an allocator that never made it.
 unsafe impl GlobalAlloc for Chosen {
     #[inline]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        if is_refused() {
+            return std::ptr::null_mut();
+        }
         if self.is_mimalloc() {
             // SAFETY: our caller upholds the contract of `alloc` for `layout`.
             unsafe { MiMalloc.alloc(layout) }
@@ -70,6 +119,9 @@ unsafe impl GlobalAlloc for Chosen {
 
     #[inline]
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        if is_refused() {
+            return std::ptr::null_mut();
+        }
         if self.is_mimalloc() {
             // SAFETY: our caller upholds the contract of `alloc_zeroed` for `layout`.
             unsafe { MiMalloc.alloc_zeroed(layout) }
@@ -92,6 +144,9 @@ unsafe impl GlobalAlloc for Chosen {
 
     #[inline]
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        if is_refused() {
+            return std::ptr::null_mut();
+        }
         if self.is_mimalloc() {
             // SAFETY: our caller upholds the contract of `realloc`; this allocator made `block`.
             unsafe { MiMalloc.realloc(block, layout, size) }

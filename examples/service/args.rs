@@ -4,6 +4,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use crate::faults::name::{self, Fault};
+
 pub(crate) const HELP: &str = "\
 A real HTTP service on shorttail's blocks, measured beside the same service written the ordinary
 way.
@@ -15,6 +17,12 @@ traffic in turn, at 80 % of the ordinary arm's measured capacity, before an orig
 failing calls. Done within 30 seconds.
 
   --sweep            50, 80 and 120 % of that capacity, each with a troubled and a healthy origin
+  --faults [NAMES]   bursts and faults, each on a service of its own: what it may cost in p99.9
+                     and in time to recover, and what it did. All, or those named, with commas:
+                     burst, ramp, consumers, spinner, slow-allocator, failing-allocator, origin,
+                     cancel, panic, storm, shutdown. --seconds are for each, in thirds: before, of
+                     and after it; --rate stands in place of the measured capacity
+  --strict           with --faults: a bound that is not held fails the run, as counts always do
   --rate N           requests per second, in place of a share of the capacity
   --seconds N        measured seconds per arm and load (default 6)
   --connections N    the client's keep-alive connections (default 64)
@@ -63,6 +71,8 @@ impl FromStr for Arm {
 pub(crate) enum Mode {
     /// Start the arms, drive traffic through them, report.
     Measure { sweep: bool },
+    /// Let bursts and faults happen to the shorttail arm.
+    Faults { faults: Vec<Fault>, strict: bool },
     /// Take outside clients until a signal.
     Serve(SocketAddr),
     /// Be one arm under the driver's control (not for people).
@@ -84,14 +94,16 @@ pub(crate) struct Options {
     pub(crate) plant_alloc: bool,
     /// Hidden, for the tests: a buffer that never comes back.
     pub(crate) plant_leak: bool,
+    /// Hidden, for the tests: a buffer that never comes back, every thousand requests.
+    pub(crate) plant_leaks: bool,
     /// Hidden, for the tests: an origin without slow and failing calls from the start.
     pub(crate) healthy: bool,
     /// Hidden, for the tests: so few buffers for what connections read.
     pub(crate) read_buffers: Option<usize>,
     /// Hidden, set by the driver: the child's worker threads.
     pub(crate) workers: usize,
-    /// Hidden, set by the driver: the first core the child may use.
-    pub(crate) first_core: Option<usize>,
+    /// Hidden, set by the driver: the cores that the child is to use, all if none is named.
+    pub(crate) cores: Vec<usize>,
 }
 
 impl Default for Options {
@@ -105,10 +117,11 @@ impl Default for Options {
             out: PathBuf::from("target/shorttail/service"),
             plant_alloc: false,
             plant_leak: false,
+            plant_leaks: false,
             healthy: false,
             read_buffers: None,
             workers: std::thread::available_parallelism().map_or(1, usize::from),
-            first_core: None,
+            cores: Vec::new(),
         }
     }
 }
@@ -120,7 +133,8 @@ const RATE_MAX: f64 = 10_000_000.0;
 /// Reads the arguments after the program's name; the error is one line for a person.
 pub(crate) fn parse(args: impl IntoIterator<Item = String>) -> Result<Options, String> {
     let mut options = Options::default();
-    let mut args = args.into_iter();
+    let mut args = args.into_iter().peekable();
+    let mut strict = false;
     while let Some(arg) = args.next() {
         let mut value = |what: &str| {
             args.next()
@@ -132,6 +146,17 @@ pub(crate) fn parse(args: impl IntoIterator<Item = String>) -> Result<Options, S
             "--child" => options.mode = Mode::Child,
             "--plant-alloc" => options.plant_alloc = true,
             "--plant-leak" => options.plant_leak = true,
+            "--plant-leaks" => options.plant_leaks = true,
+            "--strict" => strict = true,
+            "--faults" => {
+                let names = args.next_if(|next| !next.starts_with("--"));
+                let faults =
+                    names.map_or_else(|| Ok(Fault::ALL.to_vec()), |names| name::read_list(&names));
+                options.mode = Mode::Faults {
+                    faults: faults?,
+                    strict: false,
+                };
+            }
             "--healthy" => options.healthy = true,
             "--arm" => options.arm = Some(value("an arm")?.parse()?),
             "--serve" => options.mode = Mode::Serve(address(&value("an address")?)?),
@@ -145,12 +170,21 @@ pub(crate) fn parse(args: impl IntoIterator<Item = String>) -> Result<Options, S
                 options.read_buffers = Some(count(&arg, &value("a count")?, CONNECTIONS_MAX)?);
             }
             "--workers" => options.workers = count(&arg, &value("a count")?, 256)?,
-            "--first-core" => options.first_core = Some(count(&arg, &value("a core")?, 4_096)?),
+            "--core" => {
+                let core = value("a core")?;
+                let core = core.parse().map_err(|_| format!("--core: no `{core}`"))?;
+                options.cores.push(core);
+            }
             other => return Err(format!("unknown argument `{other}`; see --help")),
         }
         if options.mode == Mode::Help {
             break;
         }
+    }
+    match &mut options.mode {
+        Mode::Faults { strict: told, .. } => *told = strict,
+        _ if strict => return Err("--strict goes with --faults".to_owned()),
+        _ => {}
     }
     Ok(options)
 }

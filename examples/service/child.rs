@@ -1,17 +1,19 @@
 //! One arm in a process of its own: under the driver's control, or serving outside clients.
 //!
 //! The driver writes a line, the child answers with a line: `mark` (the counts so far), `healthy`
-//! and `troubled` (the origin from now on), `stop` (drain, check that everything is back, exit).
+//! and `troubled` (the origin from now on), the switches of [`switch`], `state` (what is lent and
+//! counted), `stop` (drain, check that everything is back, exit).
 //! The end of the input means that the driver is gone, and counts as `stop`.
 
 use std::io::{self, BufRead, Write};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use shorttail::measure::process_allocs;
 
 use crate::args::{Arm, Options};
 use crate::service::{Service, Setup, Start};
-use crate::{cores, ordinary, shorttail_arm};
+use crate::{alloc, cores, ordinary, shorttail_arm, trouble};
 
 const fn start_of(arm: Arm) -> Start {
     match arm {
@@ -34,16 +36,18 @@ fn start(
         read_buffers: options.read_buffers,
         plant_leak: options.plant_leak,
         plant_alloc: options.plant_alloc,
+        plant_leaks: options.plant_leaks,
     })
 }
 
 /// Serves the driver's client until told to stop.
 pub(crate) fn run(options: &Options) -> io::Result<ExitCode> {
     let arm = options.arm.unwrap_or(Arm::Shorttail);
-    if let Some(first) = options.first_core {
-        let cores = cores::allowed();
-        cores::stay_on(cores.get(first..).unwrap_or(&cores));
+    // The driver has restricted itself to its own, which this process has inherited.
+    if !options.cores.is_empty() {
+        cores::stay_on(&options.cores);
     }
+    trouble::quieten();
     let service = start(options, arm, ([127, 0, 0, 1], 0).into())?;
     let (mut input, mut output) = (io::stdin().lock(), io::stdout().lock());
     writeln!(output, "ready {}", service.address())?;
@@ -56,7 +60,9 @@ pub(crate) fn run(options: &Options) -> io::Result<ExitCode> {
             "mark" => answer_mark(&*service, &mut output)?,
             "healthy" => service.origin().set_healthy(true),
             "troubled" => service.origin().set_healthy(false),
+            "state" => answer_state(&*service, &mut output)?,
             "stop" | "" => break,
+            other if switch(&*service, other).is_some() => {}
             other => writeln!(output, "what is `{other}`?")?,
         }
     }
@@ -85,6 +91,53 @@ fn answer_mark(service: &dyn Service, output: &mut impl Write) -> io::Result<()>
     let length = room - rest.len();
     output.write_all(&line[..length])?;
     output.write_all(b"\n")?;
+    output.flush()
+}
+
+/// Switches something that goes wrong on purpose, or well again: a name and a number. Has no
+/// answer; `None` if it is not understood. Allocates nothing.
+fn switch(service: &dyn Service, line: &str) -> Option<()> {
+    let (name, number) = line.split_once(' ')?;
+    let number: u32 = number.parse().ok()?;
+    match name {
+        "origin-slow-ms" => service
+            .origin()
+            .set_slow(Duration::from_millis(u64::from(number))),
+        "origin-dead" => service.origin().set_dead(),
+        "alloc-slow-us" => alloc::set_slow(Duration::from_micros(u64::from(number))),
+        "alloc-failing" => alloc::set_failing(),
+        "failing-percent" => service.trouble()?.set_failing(number),
+        "panicking-jobs" => service.trouble()?.set_panicking_jobs(number),
+        "panicking-loads" => service.trouble()?.set_panicking_loads(number),
+        _ => return None,
+    }
+    Some(())
+}
+
+/// Writes what is lent and counted at this moment, without allocating.
+fn answer_state(service: &dyn Service, output: &mut impl Write) -> io::Result<()> {
+    let levels = service.levels().unwrap_or_default();
+    let counters = service.counters();
+    let none = trouble::Trouble::default();
+    let trouble = service.trouble().unwrap_or(&none);
+    writeln!(
+        output,
+        "state permits={} connections={} items={} buffers={} arenas={} loads={} log={} \
+         requests={} shed={} failed={} jobs_panicked={} loads_panicked={} allocs_struck={}",
+        levels.permits_lent,
+        levels.connections,
+        levels.items_lent,
+        levels.buffers_lent,
+        levels.arenas_lent,
+        levels.loads_active,
+        levels.log_records,
+        counters.requests.get(),
+        counters.shed.get(),
+        counters.failed.get(),
+        trouble.jobs_panicked.get(),
+        trouble.loads_panicked.get(),
+        alloc::struck(),
+    )?;
     output.flush()
 }
 

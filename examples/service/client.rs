@@ -6,9 +6,13 @@ use std::collections::VecDeque;
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::os::fd::AsRawFd;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use shorttail::control::RetryBudget;
+
 use crate::plan::{self, Planned, Rng, Zipf};
+use crate::tally::{Ended, Tally};
 use crate::wire::{self, Class};
 
 /// How long an answer may take from the intended start; an error counts as this much.
@@ -24,18 +28,15 @@ pub(crate) struct Sample {
     pub(crate) latency_ns: u64,
     /// From the actual start to the last byte.
     pub(crate) service_ns: u64,
+    /// When it went out, from the start of the block; never, if it was given up before.
+    pub(crate) sent_ns: Option<u64>,
+    /// When it was over, however it ended.
+    pub(crate) end_ns: u64,
 }
 
-/// An error counts as the longest that is waited for.
-const fn failed(at_ns: u64) -> Sample {
-    let patience_ns = PATIENCE.as_nanos() as u64;
-    Sample {
-        class: Class::Error,
-        at_ns,
-        latency_ns: patience_ns,
-        service_ns: patience_ns,
-    }
-}
+/// A failed request is sent again so much later, and so often at most, where the client retries.
+const AGAIN_AFTER_NS: u64 = 2_000_000;
+const ATTEMPTS_MAX: u32 = 3;
 
 /// What one block showed.
 #[derive(Clone, Debug, Default)]
@@ -45,6 +46,7 @@ pub(crate) struct Block {
     pub(crate) lag_ns: Vec<u64>,
     /// From the first intended start to the last answer.
     pub(crate) took: Duration,
+    pub(crate) tally: Tally,
     /// The first thing that was wrong with an answer.
     pub(crate) fault: Option<String>,
 }
@@ -54,13 +56,31 @@ impl Block {
         self.samples.extend(more.samples);
         self.lag_ns.extend(more.lag_ns);
         self.took = self.took.max(more.took);
+        self.tally.add(more.tally);
         self.fault = self.fault.take().or(more.fault);
     }
 }
 
+#[derive(Clone, Copy)]
 struct Job {
     request: Planned,
     sent_ns: u64,
+    attempt: u32,
+}
+
+impl Job {
+    /// An error counts as the longest that is waited for.
+    fn failed(&self, patience: Duration, now_ns: u64) -> Sample {
+        let patience_ns = patience.as_nanos() as u64;
+        Sample {
+            class: Class::Error,
+            at_ns: self.request.at_ns,
+            latency_ns: patience_ns,
+            service_ns: patience_ns,
+            sent_ns: Some(self.sent_ns),
+            end_ns: now_ns,
+        }
+    }
 }
 
 struct Connection {
@@ -126,6 +146,11 @@ pub(crate) struct Client {
     body: Vec<u8>,
     /// Whether this thread has a core to itself and so may spin for exact starts.
     spin: bool,
+    patience: Duration,
+    /// What failed requests may be sent again on; none are without it.
+    budget: Option<Arc<RetryBudget>>,
+    /// When to send which request again, the earliest first.
+    again: VecDeque<(u64, Job)>,
 }
 
 impl Client {
@@ -145,7 +170,24 @@ impl Client {
             polled: vec![polled; connections],
             body: Vec::with_capacity(512),
             spin,
+            patience: PATIENCE,
+            budget: None,
+            again: VecDeque::new(),
         })
+    }
+
+    pub(crate) fn connections(&self) -> usize {
+        self.connections.len()
+    }
+
+    /// Waits this long for an answer.
+    pub(crate) fn be_patient(&mut self, patience: Duration) {
+        self.patience = patience;
+    }
+
+    /// Sends failed requests again, as far as `budget` goes.
+    pub(crate) fn retry_on(&mut self, budget: Arc<RetryBudget>) {
+        self.budget = Some(budget);
     }
 
     /// Sends `plan` at its times, waits for the last answer, and says what came.
@@ -159,9 +201,15 @@ impl Client {
         let (mut next, mut starved) = (0, false);
         loop {
             let mut now_ns = since(start);
+            self.send_again(now_ns, &mut block)?;
             while let Some(request) = plan.get(next).filter(|request| request.at_ns <= now_ns) {
-                if now_ns - request.at_ns > PATIENCE.as_nanos() as u64 {
-                    block.samples.push(failed(request.at_ns));
+                if now_ns - request.at_ns > self.patience.as_nanos() as u64 {
+                    let given_up = self.job(*request, now_ns).failed(self.patience, now_ns);
+                    block.samples.push(Sample {
+                        sent_ns: None,
+                        ..given_up
+                    });
+                    block.tally.unsent += 1;
                     next += 1;
                     continue;
                 }
@@ -172,14 +220,15 @@ impl Client {
                 if !starved {
                     block.lag_ns.push(now_ns - request.at_ns);
                 }
-                self.send(free, *request, now_ns, &mut block)?;
+                self.send(free, self.job(*request, now_ns), &mut block)?;
                 next += 1;
                 now_ns = since(start);
             }
             starved &= plan
                 .get(next)
                 .is_some_and(|request| request.at_ns <= now_ns);
-            if next == plan.len() && self.idle.len() == self.connections.len() {
+            let is_idle = self.idle.len() == self.connections.len() && self.again.is_empty();
+            if next == plan.len() && is_idle {
                 block.took = start.elapsed();
                 return Ok(block);
             }
@@ -187,7 +236,8 @@ impl Client {
                 .get(next)
                 .map(|request| request.at_ns)
                 .filter(|_| !starved);
-            self.wait(due_ns.unwrap_or(u64::MAX), now_ns)?;
+            let again_ns = self.again.front().map_or(u64::MAX, |(due_ns, _)| *due_ns);
+            self.wait(due_ns.unwrap_or(u64::MAX).min(again_ns), now_ns)?;
             self.collect(start, &mut block)?;
         }
     }
@@ -204,7 +254,7 @@ impl Client {
             for _ in 0..more {
                 let free = self.idle.pop_front().ok_or(io::ErrorKind::NotFound)?;
                 let request = plan::draw(&mut rng, zipf, now_ns);
-                self.send(free, request, now_ns, &mut block)?;
+                self.send(free, self.job(request, now_ns), &mut block)?;
             }
             if now_ns >= end_ns && self.idle.len() == self.connections.len() {
                 block.took = start.elapsed();
@@ -215,25 +265,61 @@ impl Client {
         }
     }
 
-    fn send(
-        &mut self,
-        free: usize,
-        request: Planned,
-        now_ns: u64,
-        block: &mut Block,
-    ) -> io::Result<()> {
-        let connection = &mut self.connections[free];
-        wire::render(&mut connection.out, &mut self.body, &request);
-        connection.sent = 0;
-        connection.filled = 0;
-        connection.job = Some(Job {
+    /// The first attempt at `request`.
+    fn job(&self, request: Planned, now_ns: u64) -> Job {
+        Job {
             request,
             sent_ns: now_ns,
-        });
+            attempt: 1,
+        }
+    }
+
+    /// Sends what is due to be sent again, as far as there are connections.
+    fn send_again(&mut self, now_ns: u64, block: &mut Block) -> io::Result<()> {
+        while self.again.front().is_some_and(|(due, _)| *due <= now_ns) && !self.idle.is_empty() {
+            let (Some((_, job)), Some(free)) = (self.again.pop_front(), self.idle.pop_front())
+            else {
+                break;
+            };
+            block.tally.again += 1;
+            let (sent_ns, attempt) = (now_ns, job.attempt + 1);
+            self.send(
+                free,
+                Job {
+                    sent_ns,
+                    attempt,
+                    ..job
+                },
+                block,
+            )?;
+        }
+        Ok(())
+    }
+
+    /// Whether a request that failed is to be sent again; takes it from the budget.
+    fn may_retry(&mut self, job: Job, now_ns: u64) -> bool {
+        let budget = self.budget.as_ref().filter(|_| job.attempt < ATTEMPTS_MAX);
+        let granted = budget.is_some_and(|budget| budget.try_withdraw(now_ns));
+        if granted {
+            self.again.push_back((now_ns + AGAIN_AFTER_NS, job));
+        }
+        granted
+    }
+
+    fn send(&mut self, free: usize, job: Job, block: &mut Block) -> io::Result<()> {
+        block.tally.sent += 1;
+        if let (Some(budget), 1) = (&self.budget, job.attempt) {
+            budget.deposit(job.sent_ns);
+        }
+        let connection = &mut self.connections[free];
+        wire::render(&mut connection.out, &mut self.body, &job.request);
+        connection.sent = 0;
+        connection.filled = 0;
+        connection.job = Some(job);
         self.polled[free].fd = connection.stream.as_raw_fd();
         match connection.push() {
             Ok(()) => Ok(()),
-            Err(error) => self.fail(free, &error.to_string(), block),
+            Err(error) => self.fail(free, Ended::from(&error), job.sent_ns, block),
         }
     }
 
@@ -267,13 +353,12 @@ impl Client {
         let now_ns = since(start);
         for at in 0..self.connections.len() {
             let connection = &mut self.connections[at];
-            let Some(job) = &connection.job else {
+            let Some(job) = connection.job else {
                 continue;
             };
-            let (intended_ns, sent_ns) = (job.request.at_ns, job.sent_ns);
             if self.polled[at].revents == 0 {
-                if now_ns > intended_ns + PATIENCE.as_nanos() as u64 {
-                    self.fail(at, "no answer in time", block)?;
+                if now_ns > job.request.at_ns + self.patience.as_nanos() as u64 {
+                    self.fail(at, Ended::Late, now_ns, block)?;
                 }
                 continue;
             }
@@ -282,39 +367,52 @@ impl Client {
             match step {
                 Ok(None) => {}
                 Ok(Some(answer)) => {
-                    let service_ns = now_ns - sent_ns;
-                    let class = answer.class;
-                    let latency_ns = now_ns - intended_ns;
-                    block.samples.push(match class {
-                        Class::Error => failed(intended_ns),
-                        _ => Sample {
-                            class,
-                            at_ns: intended_ns,
-                            latency_ns,
-                            service_ns,
-                        },
-                    });
                     connection.job = None;
                     self.polled[at].fd = -1;
                     if answer.close {
                         *connection = Connection::open(self.address)?;
                     }
                     self.idle.push_back(at);
+                    self.answered(job, answer.class, now_ns, block);
                 }
-                Err(error) => self.fail(at, &error.to_string(), block)?,
+                Err(error) => self.fail(at, Ended::from(&error), now_ns, block)?,
             }
         }
         Ok(())
     }
 
+    /// Counts an answer, or sends the request again.
+    fn answered(&mut self, job: Job, class: Class, now_ns: u64, block: &mut Block) {
+        match class {
+            Class::Failed => {
+                block.tally.failed += 1;
+                if self.may_retry(job, now_ns) {
+                    return;
+                }
+                block.samples.push(job.failed(self.patience, now_ns));
+            }
+            Class::Error => {
+                block.tally.wrong += 1;
+                block.samples.push(job.failed(self.patience, now_ns));
+            }
+            _ => block.samples.push(Sample {
+                class,
+                at_ns: job.request.at_ns,
+                latency_ns: now_ns - job.request.at_ns,
+                service_ns: now_ns - job.sent_ns,
+                sent_ns: Some(job.sent_ns),
+                end_ns: now_ns,
+            }),
+        }
+    }
+
     /// Counts the connection's request as an error and opens the connection anew.
-    fn fail(&mut self, at: usize, why: &str, block: &mut Block) -> io::Result<()> {
-        let at_ns = self.connections[at]
-            .job
-            .as_ref()
-            .map_or(0, |job| job.request.at_ns);
-        block.samples.push(failed(at_ns));
-        block.fault.get_or_insert_with(|| why.to_owned());
+    fn fail(&mut self, at: usize, why: Ended, now_ns: u64, block: &mut Block) -> io::Result<()> {
+        block.tally.count(&why);
+        if let Some(job) = self.connections[at].job {
+            block.samples.push(job.failed(self.patience, now_ns));
+        }
+        block.fault.get_or_insert_with(|| why.to_string());
         self.connections[at] = Connection::open(self.address)?;
         self.polled[at].fd = -1;
         self.idle.push_back(at);

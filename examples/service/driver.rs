@@ -24,47 +24,56 @@ const CAPACITY: Duration = Duration::from_millis(1_000);
 const CLIENT_THREADS_MAX: usize = 4;
 
 /// How the machine's cores are shared: the client has the first ones, the arms the rest.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Shares {
     pub(crate) client_threads: usize,
     pub(crate) workers: usize,
-    /// The first core of the arms, where threads can be held to cores and there are two.
-    pub(crate) first_core: Option<usize>,
+    /// The arms' cores, where threads can be held to cores and there are two; else none.
+    pub(crate) service_cores: Vec<usize>,
 }
 
 impl Shares {
-    fn of_this_machine() -> Self {
+    pub(crate) fn of_this_machine() -> Self {
         let allowed = cores::allowed();
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let client_threads = cores.div_ceil(2).clamp(1, CLIENT_THREADS_MAX);
         let workers = cores
             .saturating_sub(client_threads)
             .clamp(1, CLIENT_THREADS_MAX);
-        let first_core = (allowed.len() > client_threads).then_some(client_threads);
-        if first_core.is_some() {
-            cores::stay_on(&allowed[..client_threads]);
+        let (ours, theirs) = allowed.split_at(client_threads.min(allowed.len()));
+        if !theirs.is_empty() {
+            cores::stay_on(ours);
         }
         Self {
             client_threads,
             workers,
-            first_core,
+            service_cores: theirs.to_vec(),
         }
     }
 }
 
 /// The client threads' connections to one arm.
-struct Clients(Vec<Client>);
+pub(crate) struct Clients(Vec<Client>);
 
 impl Clients {
-    fn open(remote: &Remote, shares: &Shares, connections: usize) -> io::Result<Self> {
+    pub(crate) fn open(remote: &Remote, shares: &Shares, connections: usize) -> io::Result<Self> {
         let each = connections.div_ceil(shares.client_threads);
-        let spin = shares.first_core.is_some();
+        let spin = !shares.service_cores.is_empty();
         let clients = (0..shares.client_threads).map(|_| Client::open(remote.address, each, spin));
         Ok(Self(clients.collect::<io::Result<_>>()?))
     }
 
+    /// How many connections are open.
+    pub(crate) fn connections(&self) -> usize {
+        self.0.iter().map(Client::connections).sum()
+    }
+
+    pub(crate) fn for_each(&mut self, change: impl FnMut(&mut Client)) {
+        self.0.iter_mut().for_each(change);
+    }
+
     /// Runs `work` once per client, each on its own thread, and adds the blocks up.
-    fn each(
+    pub(crate) fn each(
         &mut self,
         work: impl Fn(&mut Client, usize) -> io::Result<Block> + Sync,
     ) -> io::Result<Block> {
@@ -111,12 +120,12 @@ pub(crate) fn measure(options: &Options, sweep: bool) -> io::Result<ExitCode> {
         .map_or_else(|| Arm::ALL.to_vec(), |arm| vec![arm]);
     let remotes = arms.iter();
     let remotes: io::Result<Vec<Remote>> = remotes
-        .map(|&arm| Remote::start(arm, options, shares.workers, shares.first_core))
+        .map(|&arm| Remote::start(arm, options, &shares))
         .collect();
     let zipf = Zipf::new(ITEMS);
     let mut run = Run {
         options,
-        shares,
+        shares: shares.clone(),
         zipf,
         remotes: remotes?,
         progress,
@@ -293,25 +302,25 @@ impl ArmResult {
 }
 
 /// One line on a terminal that says what is going on; nothing elsewhere.
-struct Progress {
+pub(crate) struct Progress {
     terminal: bool,
 }
 
 impl Progress {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             terminal: io::stderr().is_terminal(),
         }
     }
 
-    fn say(&self, what: &str) {
+    pub(crate) fn say(&self, what: &str) {
         if self.terminal {
             // Nothing is lost if the terminal is.
             drop(write!(io::stderr(), "\r\x1b[K{what}"));
         }
     }
 
-    fn clear(&self) {
+    pub(crate) fn clear(&self) {
         self.say("");
     }
 }

@@ -3,6 +3,8 @@
 use std::process::Command;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use crate::json::Json;
+
 #[derive(Clone, Debug)]
 pub(crate) struct Machine {
     pub(crate) cpu: String,
@@ -33,6 +35,19 @@ impl Machine {
     pub(crate) fn finish(mut self) -> Self {
         self.steal_ticks = steal_ticks().saturating_sub(self.steal_ticks);
         self
+    }
+
+    /// As members of a report.
+    pub(crate) fn write(&self, json: &mut Json) {
+        json.text("cpu", &self.cpu);
+        json.number("cores", self.cores as f64);
+        json.text("kernel", &self.kernel);
+        json.text("rustc", &self.rustc);
+        json.text("commit", &self.commit);
+        json.text("date", &self.date);
+        let is_debug = cfg!(debug_assertions);
+        json.text("build", if is_debug { "debug" } else { "release" });
+        json.number("steal_s", self.steal_ticks as f64 / 100.0);
     }
 
     pub(crate) fn line(&self) -> String {

@@ -19,6 +19,7 @@ mod cores;
 mod cores;
 mod delay;
 mod driver;
+mod faults;
 mod json;
 mod machine;
 mod ordinary;
@@ -31,6 +32,8 @@ mod service;
 mod shorttail_arm;
 mod stats;
 mod svg;
+mod tally;
+mod trouble;
 mod wire;
 
 use std::process::ExitCode;
@@ -48,13 +51,14 @@ fn main() -> ExitCode {
             return ExitCode::from(BAD_ARGUMENTS);
         }
     };
-    let done = match options.mode {
+    let done = match &options.mode {
         Mode::Help => {
             println!("{}", args::HELP);
             return ExitCode::SUCCESS;
         }
-        Mode::Measure { sweep } => driver::measure(&options, sweep),
-        Mode::Serve(address) => child::serve(&options, address),
+        Mode::Measure { sweep } => driver::measure(&options, *sweep),
+        Mode::Faults { faults, strict } => faults::run(&options, faults, *strict),
+        Mode::Serve(address) => child::serve(&options, *address),
         Mode::Child => child::run(&options),
     };
     done.unwrap_or_else(|error| {

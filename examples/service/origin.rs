@@ -3,7 +3,7 @@
 
 use std::fmt;
 use std::io::Write;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -44,7 +44,12 @@ pub(crate) struct Origin {
     /// How often each item was asked for: the draw of a call depends on item and turn alone.
     turns: Box<[AtomicU32]>,
     healthy: AtomicBool,
+    /// Milliseconds that each call takes on purpose, or one of the values below.
+    outage: AtomicU64,
 }
+
+const NO_OUTAGE: u64 = 0;
+const DEAD: u64 = u64::MAX;
 
 impl fmt::Debug for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -62,6 +67,7 @@ impl Origin {
                 .collect(),
             turns: (0..ITEMS).map(|_| AtomicU32::new(0)).collect(),
             healthy: AtomicBool::new(healthy),
+            outage: AtomicU64::new(NO_OUTAGE),
         }
     }
 
@@ -71,13 +77,37 @@ impl Origin {
         self.healthy.store(healthy, Ordering::Relaxed);
     }
 
+    /// From now on each call takes this long and then answers; as before with zero.
+    pub(crate) fn set_slow(&self, time: Duration) {
+        let time_ms = u64::try_from(time.as_millis()).unwrap_or(DEAD - 1);
+        // Relaxed: see `set_healthy`.
+        self.outage.store(time_ms, Ordering::Relaxed);
+    }
+
+    /// From now on each call fails at once, until [`set_slow`](Self::set_slow).
+    pub(crate) fn set_dead(&self) {
+        // Relaxed: see `set_healthy`.
+        self.outage.store(DEAD, Ordering::Relaxed);
+    }
+
     /// Decides the next call for `id`.
     pub(crate) fn call(&self, id: u32) -> Call {
         // Relaxed: a counter.
         let turn = self.turns[id as usize].fetch_add(1, Ordering::Relaxed);
         // Relaxed: see `set_healthy`.
         let healthy = self.healthy.load(Ordering::Relaxed);
-        decide(id, turn, healthy)
+        // Relaxed: see `set_healthy`.
+        match self.outage.load(Ordering::Relaxed) {
+            NO_OUTAGE => decide(id, turn, healthy),
+            DEAD => Call {
+                takes: Duration::ZERO,
+                fails: true,
+            },
+            time_ms => Call {
+                takes: Duration::from_millis(time_ms),
+                fails: false,
+            },
+        }
     }
 
     /// Hands the item's bytes to `read`, as they stand now.

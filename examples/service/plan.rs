@@ -100,6 +100,20 @@ pub(crate) fn poisson(seed: u64, zipf: &Zipf, rate: f64, seconds: f64) -> Vec<Pl
     plan
 }
 
+/// Poisson arrivals at one rate after another, each for its seconds.
+pub(crate) fn steps(seed: u64, zipf: &Zipf, steps: &[(f64, f64)]) -> Vec<Planned> {
+    let (mut plan, mut from_ns) = (Vec::new(), 0);
+    for (number, &(rate, seconds)) in (0_u64..).zip(steps) {
+        let step = poisson(seed ^ (number << 16), zipf, rate, seconds);
+        plan.extend(step.into_iter().map(|planned| Planned {
+            at_ns: planned.at_ns + from_ns,
+            ..planned
+        }));
+        from_ns += (seconds * 1e9) as u64;
+    }
+    plan
+}
+
 /// Which arm goes first in each round: forward and backward in turn, the start drawn by the seed,
 /// so that drift over the run falls on every arm alike.
 pub(crate) fn order(seed: u64, round: usize, arms: usize) -> Vec<usize> {

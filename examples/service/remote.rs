@@ -8,6 +8,8 @@ use std::time::{Duration, Instant};
 
 use crate::alloc;
 use crate::args::{Arm, Options};
+use crate::driver::Shares;
+use crate::faults::state::State;
 
 /// The counts of an arm's whole process at one moment, or between two.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -86,26 +88,27 @@ const WARM_UP_MAX: Duration = Duration::from_secs(20);
 
 impl Remote {
     /// Starts the arm; returns once it serves, warm or not.
-    pub(crate) fn start(
-        arm: Arm,
-        options: &Options,
-        workers: usize,
-        first_core: Option<usize>,
-    ) -> io::Result<Self> {
+    pub(crate) fn start(arm: Arm, options: &Options, shares: &Shares) -> io::Result<Self> {
         let mut command = Command::new(std::env::current_exe()?);
         command.args([
             "--child",
             "--arm",
             arm.name(),
             "--workers",
-            &workers.to_string(),
+            &shares.workers.to_string(),
         ]);
         command.arg("--out").arg(&options.out);
-        if let Some(core) = first_core {
-            command.args(["--first-core", &core.to_string()]);
+        for core in &shares.service_cores {
+            command.args(["--core", &core.to_string()]);
         }
-        if options.plant_alloc {
-            command.arg("--plant-alloc");
+        for (planted, argument) in [
+            (options.plant_alloc, "--plant-alloc"),
+            (options.plant_leak, "--plant-leak"),
+            (options.plant_leaks, "--plant-leaks"),
+        ] {
+            if planted {
+                command.arg(argument);
+            }
         }
         let allocator = if arm == Arm::OrdinaryMimalloc {
             "mimalloc"
@@ -177,6 +180,17 @@ impl Remote {
                 self.arm.name(),
                 line.trim()
             ))
+        })
+    }
+
+    /// What is lent and counted at this moment.
+    pub(crate) fn state(&mut self) -> io::Result<State> {
+        self.tell("state")?;
+        let mut line = String::new();
+        self.output.read_line(&mut line)?;
+        State::parse(&line).ok_or_else(|| {
+            let name = self.arm.name();
+            io::Error::other(format!("{name} answered `{}` to state", line.trim()))
         })
     }
 

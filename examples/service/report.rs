@@ -83,13 +83,13 @@ pub(crate) fn print(report: &Report, out: &mut impl Write) -> io::Result<()> {
     let Shares {
         client_threads,
         workers,
-        first_core,
-    } = report.shares;
+        service_cores,
+    } = &report.shares;
     writeln!(out, "{}", report.machine.line())?;
-    let apart = if first_core.is_some() {
-        "on cores of their own"
-    } else {
+    let apart = if service_cores.is_empty() {
         "on shared cores"
+    } else {
+        "on cores of their own"
     };
     writeln!(
         out,
@@ -281,24 +281,7 @@ pub(crate) fn save(report: &Report) -> io::Result<()> {
 fn json(report: &Report) -> String {
     Json::object(|json| {
         json.number("schema_version", f64::from(SCHEMA_VERSION));
-        json.member("environment", |json| {
-            let machine = &report.machine;
-            json.text("cpu", &machine.cpu);
-            json.number("cores", machine.cores as f64);
-            json.text("kernel", &machine.kernel);
-            json.text("rustc", &machine.rustc);
-            json.text("commit", &machine.commit);
-            json.text("date", &machine.date);
-            json.text(
-                "build",
-                if cfg!(debug_assertions) {
-                    "debug"
-                } else {
-                    "release"
-                },
-            );
-            json.number("steal_s", machine.steal_ticks as f64 / 100.0);
-        });
+        json.member("environment", |json| report.machine.write(json));
         json.number("seed", SEED as f64);
         json.number("seconds_per_arm_and_load", report.options.seconds);
         json.number("block_s", report.block_seconds);

@@ -9,6 +9,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 
 use crate::origin::Origin;
+use crate::trouble::Trouble;
 
 /// Items the cache may hold.
 pub(crate) const CACHE_ITEMS: usize = 16_384;
@@ -45,6 +46,8 @@ pub(crate) struct Setup {
     pub(crate) plant_leak: bool,
     /// One `Vec` too many per request, for the test of the allocation count.
     pub(crate) plant_alloc: bool,
+    /// A buffer lost now and then, for the test of the soak's judge.
+    pub(crate) plant_leaks: bool,
 }
 
 /// A running arm.
@@ -55,8 +58,30 @@ pub(crate) trait Service {
     /// Calls `tell` with each named part of the service and the allocations made in it, where the
     /// arm tells its parts apart. Allocates nothing.
     fn for_each_region(&self, _tell: &mut dyn FnMut(&'static str, u64)) {}
+    /// The switches for what goes wrong on purpose, where the arm has them.
+    fn trouble(&self) -> Option<&Trouble> {
+        None
+    }
+    /// What is lent and under way at this moment, where the arm says so. Allocates nothing.
+    fn levels(&self) -> Option<Levels> {
+        None
+    }
     /// Drains, stops, and checks that everything lent has come back. Both answers are one line.
     fn stop(self: Box<Self>) -> Result<String, String>;
+}
+
+/// What is lent and under way at one moment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Levels {
+    pub(crate) permits_lent: u64,
+    pub(crate) connections: u64,
+    /// Items that the cache no longer has, in the hands of a request or a load.
+    pub(crate) items_lent: u64,
+    /// All other buffers: what connections read into, bodies, pages.
+    pub(crate) buffers_lent: u64,
+    pub(crate) arenas_lent: u64,
+    pub(crate) loads_active: u64,
+    pub(crate) log_records: u64,
 }
 
 /// Starts an arm.

@@ -98,13 +98,13 @@ fn points(sorted: &[u64], decades: f64) -> impl Iterator<Item = (f64, f64)> + '_
         })
 }
 
-fn line(svg: &mut String, from: (f64, f64), to: (f64, f64)) {
+pub(crate) fn line(svg: &mut String, from: (f64, f64), to: (f64, f64)) {
     let (x1, y1, x2, y2) = (from.0, from.1, to.0, to.1);
     let ends = format!("x1=\"{x1:.1}\" y1=\"{y1:.1}\" x2=\"{x2:.1}\" y2=\"{y2:.1}\"");
     writeln!(svg, "<line {ends} stroke=\"#dddddd\"/>").expect("a String takes all");
 }
 
-fn label(svg: &mut String, x: f64, y: f64, anchor: &str, text: &str) {
+pub(crate) fn label(svg: &mut String, x: f64, y: f64, anchor: &str, text: &str) {
     writeln!(
         svg,
         "<text x=\"{x:.1}\" y=\"{y:.1}\" text-anchor=\"{anchor}\">{text}</text>"
@@ -121,7 +121,7 @@ fn percentile_name(decade: i32) -> String {
     }
 }
 
-fn power_name(power: i32) -> String {
+pub(crate) fn power_name(power: i32) -> String {
     let (scale, unit) = match power {
         ..3 => (power, "ns"),
         3..6 => (power - 3, "µs"),
@@ -131,7 +131,7 @@ fn power_name(power: i32) -> String {
     format!("{} {unit}", 10_u64.pow(scale.max(0) as u32))
 }
 
-fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('<', "&lt;")
         .replace('>', "&gt;")

@@ -66,6 +66,8 @@ pub(crate) enum Class {
     Fallback,
     /// 503 with `Retry-After`.
     Shed,
+    /// Any other 5xx: the same request may do better.
+    Failed,
     /// Any other answer, a broken connection, or none in time.
     Error,
 }
@@ -125,6 +127,7 @@ pub(crate) fn read(input: &[u8], request: &Planned) -> Result<Option<Answer>, &'
         (Some(200), Some(b"stale")) => Class::Stale,
         (Some(200), Some(b"fallback")) => Class::Fallback,
         (Some(200), _) => Class::Fresh,
+        (Some(500..600), _) => Class::Failed,
         _ => Class::Error,
     };
     let two_hundred = head.code == Some(200);

@@ -29,8 +29,8 @@ fn classes_follow_status_and_fields() {
         ("200 OK\r\nx-answer: stale", Class::Stale),
         ("200 OK\r\nx-answer: fallback", Class::Fallback),
         ("503 No\r\nretry-after: 1", Class::Shed),
-        ("503 No\r\nserver: x", Class::Error),
-        ("504 Late\r\nserver: x", Class::Error),
+        ("503 No\r\nserver: x", Class::Failed),
+        ("504 Late\r\nserver: x", Class::Failed),
         ("404 No\r\nserver: x", Class::Error),
     ] {
         let answer = format!("HTTP/1.1 {head}\r\ncontent-length: 8\r\n\r\n{{\"id\":7,");

@@ -1,6 +1,7 @@
 //! What the command line takes and what it says to the rest.
 
 use crate::args::{Arm, Mode, Options, parse};
+use crate::faults::name::Fault;
 
 fn parsed(args: &[&str]) -> Result<Options, String> {
     parse(args.iter().map(|&arg| arg.to_owned()))
@@ -34,6 +35,27 @@ fn every_documented_option_is_taken() {
 }
 
 #[test]
+fn faults_are_all_or_those_named() {
+    let faults = |args: &[&str]| match parsed(args).unwrap().mode {
+        Mode::Faults { faults, strict } => (faults, strict),
+        mode => panic!("{mode:?}"),
+    };
+    assert_eq!(faults(&["--faults"]), (Fault::ALL.to_vec(), false));
+    let all_strict = (Fault::ALL.to_vec(), true);
+    assert_eq!(faults(&["--faults", "--strict"]), all_strict);
+    assert_eq!(
+        faults(&["--strict", "--faults", "--seconds", "1"]),
+        all_strict
+    );
+    let two = vec![Fault::Burst, Fault::Storm];
+    assert_eq!(faults(&["--faults", "storm,burst,storm"]), (two, false));
+    for fault in Fault::ALL {
+        assert_eq!(faults(&["--faults", fault.name()]).0, [fault]);
+        assert!(crate::args::HELP.contains(fault.name()), "{fault:?}");
+    }
+}
+
+#[test]
 fn each_mistake_is_named() {
     for (args, said) in [
         (&["--nonsense"][..], "unknown argument `--nonsense`"),
@@ -50,6 +72,9 @@ fn each_mistake_is_named() {
             "--connections takes a whole number from 1",
         ),
         (&["--serve", "localhost"], "--serve takes an address"),
+        (&["--faults", "flood"], "no fault `flood`; there are burst,"),
+        (&["--faults", "burst,"], "no fault ``; there are burst,"),
+        (&["--strict"], "--strict goes with --faults"),
         (&["--arm", "other"], "--arm takes shorttail, ordinary or"),
     ] {
         let message = parsed(args).unwrap_err();

@@ -8,6 +8,7 @@
 mod args;
 #[path = "../../examples/service/client.rs"]
 mod client;
+mod faults;
 #[path = "../../examples/service/json.rs"]
 mod json;
 #[path = "../../examples/service/machine.rs"]
@@ -22,6 +23,10 @@ mod service;
 mod stats;
 #[path = "../../examples/service/svg.rs"]
 mod svg;
+#[path = "../../examples/service/tally.rs"]
+mod tally;
+#[path = "../../examples/service/trouble.rs"]
+mod trouble;
 #[path = "../../examples/service/wire.rs"]
 mod wire;
 
@@ -29,6 +34,9 @@ mod allocations;
 mod answers;
 mod arguments;
 mod bad_input;
+mod fault_counts;
+mod fault_series;
+mod fault_switches;
 mod give_back;
 mod open_loop;
 mod output;

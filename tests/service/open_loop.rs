@@ -2,6 +2,9 @@
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
+use std::sync::Arc;
+
+use shorttail::control::RetryBudget;
 
 use crate::client::Client;
 use crate::plan::{Kind, Planned};
@@ -71,6 +74,36 @@ fn waiting_in_the_plan_is_part_of_the_latency() {
     assert_eq!(block.fault, None);
     // Only the first found the connection free: the others say nothing about the client's lag.
     assert_eq!(block.lag_ns.len(), 1);
+}
+
+fn failing(_: usize) -> Vec<u8> {
+    b"HTTP/1.1 500 Internal Server Error\r\ncontent-length: 0\r\n\r\n".to_vec()
+}
+
+#[test]
+fn failed_requests_are_sent_again_as_far_as_the_budget_goes() {
+    let address = serve(200, failing);
+    let mut client = Client::open(address, 1, false).unwrap();
+    let budget = RetryBudget::new(0.2).unwrap().floor(3).saved_max(3);
+    client.retry_on(Arc::new(budget));
+    let block = client.run(&[DUE_AT_ONCE; 100]).unwrap();
+    // Each call earns a fifth: one, less what was saved at most when the last call was made.
+    let tally = block.tally;
+    assert_eq!(
+        (tally.sent, tally.failed),
+        (100 + tally.again, 100 + tally.again)
+    );
+    assert!((20..=23).contains(&tally.again), "{tally:?}");
+    // One end for each call, however often it was sent.
+    assert_eq!(block.samples.len(), 100);
+}
+
+#[test]
+fn failed_requests_are_not_sent_again_without_a_budget() {
+    let address = serve(5, failing);
+    let mut client = Client::open(address, 1, false).unwrap();
+    let tally = client.run(&[DUE_AT_ONCE; 5]).unwrap().tally;
+    assert_eq!((tally.sent, tally.again, tally.failed), (5, 0, 5));
 }
 
 #[test]

@@ -131,6 +131,14 @@ impl Arm {
         }
     }
 
+    /// What the arm says of itself at this moment; all it was told before has been done by then.
+    pub(crate) fn state(&mut self) -> String {
+        self.tell("state");
+        let mut line = String::new();
+        self.output.read_line(&mut line).unwrap();
+        line.trim().to_owned()
+    }
+
     /// Stops the arm: how it ended, and its last line.
     pub(crate) fn stop(mut self) -> (ExitStatus, String) {
         drop(self.child.stdin.take());

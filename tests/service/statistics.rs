@@ -10,6 +10,8 @@ fn sample(class: Class, latency_ns: u64) -> Sample {
         at_ns: 0,
         latency_ns,
         service_ns: latency_ns,
+        sent_ns: Some(0),
+        end_ns: latency_ns,
     }
 }
 

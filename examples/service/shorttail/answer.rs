@@ -167,6 +167,11 @@ async fn get_item(state: &State, id: u32, request: &mut Request) -> Answer {
         state.counters.shed.add();
         return busy();
     };
+    // With the permit and the connection's buffers in hand.
+    state.trouble.in_a_job();
+    if state.trouble.fails() {
+        return Answer::text(500, "failed on purpose\n");
+    }
     let answer = state.look_up(id).await;
     request.timer.lap(CACHE, StdClock.now_ns());
     answer

@@ -9,6 +9,7 @@ use std::time::Duration;
 use shorttail::http1::{BodyEvent, Connection, Discarded, Framing, Head, Method, ReadBuf, Version};
 use shorttail::measure::StageTimer;
 use shorttail::time::{Clock, StdClock};
+use shorttail::workers::TaskBudget;
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 use tokio::sync::watch;
@@ -22,6 +23,9 @@ use crate::service::{BODY_BYTES_MAX, CLIENT_PATIENCE, Route, route};
 
 /// What the first buffer holds; the heads of browsers fit.
 const FIRST_BYTES: usize = 4_096;
+
+/// Answers to pipelined requests before other connections have their turn.
+const ANSWERS_AT_A_STRETCH: u32 = 4;
 
 /// How long a refused client's last bytes are read and dropped, so that it sees the refusal and
 /// not a reset.
@@ -45,6 +49,7 @@ pub(super) async fn serve(state: &State, stream: TcpStream, mut stopped: watch::
         alarm,
         alarm_at_ns: 0,
         patient_until_ns: 0,
+        stretch: TaskBudget::new(ANSWERS_AT_A_STRETCH, Duration::MAX),
     };
     link.run().await;
 }
@@ -118,6 +123,7 @@ pub(super) struct Link<'l, S> {
     alarm: Pin<&'l mut Sleep>,
     alarm_at_ns: u64,
     patient_until_ns: u64,
+    stretch: TaskBudget,
 }
 
 impl<S: Future<Output = ()>> Link<'_, S> {
@@ -128,7 +134,12 @@ impl<S: Future<Output = ()>> Link<'_, S> {
                 Err(end) => Err(end),
             };
             match end {
-                Ok(()) if self.http.is_reusable() => {}
+                // A pipeline gives no occasion to wait: it must not have the thread to itself.
+                Ok(()) if self.http.is_reusable() => {
+                    if !self.input.is_empty() {
+                        self.stretch.checkpoint_async().await;
+                    }
+                }
                 Ok(()) | Err(End::Quiet) => return,
                 Err(End::Refused(status)) => return self.refuse(answer::refused(status)).await,
                 Err(End::Exhausted) => {

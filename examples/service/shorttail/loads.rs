@@ -18,6 +18,7 @@ use super::LOADS;
 use super::metrics::{counter_line, gauge};
 use crate::origin::{ASK_AGAIN, BUDGET, Origin};
 use crate::service::{CACHE_ITEMS, PERMITS, TTL, WARM_ITEMS};
+use crate::trouble::Trouble;
 
 /// Calls to the origin at a time. Each takes a thread, most of them asleep.
 const LOADER_THREADS: usize = 32;
@@ -31,6 +32,7 @@ const WARM_UP_MAX: Duration = Duration::from_secs(10);
 /// Asks the origin and puts what it says into a pooled buffer.
 struct FromOrigin {
     origin: Arc<Origin>,
+    trouble: Arc<Trouble>,
     buffers: BufferPool,
 }
 
@@ -46,6 +48,7 @@ impl Load<u32, PooledBytes> for FromOrigin {
 
     fn load(&self, id: &u32) -> Result<Option<PooledBytes>, LoadError> {
         let _region = LOADS.enter();
+        self.trouble.in_a_load();
         let call = self.origin.call(*id);
         std::thread::sleep(call.takes);
         if call.fails {
@@ -81,11 +84,20 @@ pub(super) struct Items {
 
 impl Items {
     /// Builds the cache and starts to warm it.
-    pub(super) fn start(origin: Arc<Origin>, buffers: BufferPool) -> io::Result<Self> {
+    pub(super) fn start(
+        origin: Arc<Origin>,
+        trouble: Arc<Trouble>,
+        buffers: BufferPool,
+    ) -> io::Result<Self> {
+        let loader = FromOrigin {
+            origin,
+            trouble,
+            buffers,
+        };
         let cache = Cache::builder(CACHE_ITEMS)
             .ttl(TTL)
             .error_window(STAND_IN)
-            .loader(FromOrigin { origin, buffers })
+            .loader(loader)
             .loads_max(PERMITS)
             .loader_threads(LOADER_THREADS)
             .lease(ASK_AGAIN)
@@ -147,6 +159,16 @@ impl Items {
     /// Forgets the item; a load that began before does not bring it back.
     pub(super) fn forget(&self, id: u32) {
         self.cache.remove(&id);
+    }
+
+    /// Items in the cache.
+    pub(super) fn cached(&self) -> u64 {
+        self.cache.len() as u64
+    }
+
+    /// Calls to the origin that are under way.
+    pub(super) fn loads_active(&self) -> u64 {
+        u64::from(self.cache.stats().loads_active)
     }
 
     /// How the warm-up went, for the last line.

@@ -30,9 +30,10 @@ use tokio::sync::{Semaphore, watch};
 
 use crate::origin::Origin;
 use crate::service::{
-    BODY_BYTES_MAX, CACHE_ITEMS, CONNECTIONS_MAX, Counters, DRAIN, LOG_RECORDS, PERMITS, Service,
-    Setup,
+    BODY_BYTES_MAX, CACHE_ITEMS, CONNECTIONS_MAX, Counters, DRAIN, LOG_RECORDS, Levels, PERMITS,
+    Service, Setup,
 };
+use crate::trouble::Trouble;
 use access_log::Record;
 use answer::Answer;
 use connection::{Request, Verb};
@@ -60,8 +61,16 @@ pub(super) struct State {
     counters: Counters,
     log: Sender<Record>,
     origin: Arc<Origin>,
+    trouble: Arc<Trouble>,
     plant_alloc: bool,
+    plant_leaks: bool,
 }
+
+/// With leaks planted, every so manyth request loses a buffer.
+const PLANTED_LEAK_EVERY: u64 = 1_000;
+
+/// Buffers of this size hold items and nothing else.
+const ITEM_BUFFER_BYTES: usize = 512;
 
 struct Shorttail {
     runtime: Runtime,
@@ -88,11 +97,12 @@ pub(crate) fn start(setup: &Setup) -> io::Result<Box<dyn Service>> {
         std::mem::forget(buffers.try_acquire(1));
     }
     let origin = Arc::new(Origin::new(setup.healthy));
+    let trouble = Arc::new(Trouble::default());
     let arenas = ArenaPool::new(setup.workers * ARENAS_PER_WORKER, limits.arena_bytes());
     let state = Arc::new(State {
         limits,
         arenas: arenas.map_err(io::Error::other)?,
-        items: Items::start(Arc::clone(&origin), buffers.clone())?,
+        items: Items::start(Arc::clone(&origin), Arc::clone(&trouble), buffers.clone())?,
         buffers,
         permits: Semaphore::new(PERMITS),
         connections: Arc::new(Semaphore::new(CONNECTIONS_MAX)),
@@ -100,7 +110,9 @@ pub(crate) fn start(setup: &Setup) -> io::Result<Box<dyn Service>> {
         counters: Counters::default(),
         log,
         origin,
+        trouble,
         plant_alloc: setup.plant_alloc,
+        plant_leaks: setup.plant_leaks,
     });
     let listener = runtime.block_on(crate::service::listen(setup.listen))?;
     let address = listener.local_addr()?;
@@ -118,7 +130,7 @@ pub(crate) fn start(setup: &Setup) -> io::Result<Box<dyn Service>> {
 /// Buffers for every cached item, every connection, and a few long heads and bodies.
 fn buffers(setup: &Setup) -> Result<BufferPool, shorttail::pool::ConfigError> {
     BufferPool::builder()
-        .class(512, CACHE_ITEMS + CACHE_ITEMS / 8)
+        .class(ITEM_BUFFER_BYTES, CACHE_ITEMS + CACHE_ITEMS / 8)
         .class(4_096, setup.read_buffers.unwrap_or(CONNECTIONS_MAX + 512))
         .class(16_384, 128)
         .class(65_536, 32)
@@ -184,8 +196,10 @@ impl State {
     /// Counts an answer, before it is sent: who has it may look at the counters.
     fn count(&self, status: u16) {
         self.counters.requests.add();
-        if (400..500).contains(&status) {
-            self.counters.rejected.add();
+        match status {
+            400..500 => self.counters.rejected.add(),
+            500 => self.counters.failed.add(),
+            _ => {}
         }
     }
 
@@ -218,8 +232,11 @@ impl State {
         }
     }
 
-    /// One `Vec` too many, where the test of the count asks for it.
+    /// One `Vec` too many or a buffer that is lost, where a test asks for it.
     fn plant(&self) {
+        if self.plant_leaks && self.counters.requests.get() % PLANTED_LEAK_EVERY == 0 {
+            std::mem::forget(self.buffers.try_acquire(ITEM_BUFFER_BYTES + 1));
+        }
         if self.plant_alloc {
             drop(std::hint::black_box(Vec::<u8>::with_capacity(
                 std::hint::black_box(64),
@@ -239,6 +256,30 @@ impl Service for Shorttail {
 
     fn counters(&self) -> &Counters {
         &self.state.counters
+    }
+
+    fn trouble(&self) -> Option<&Trouble> {
+        Some(&self.state.trouble)
+    }
+
+    fn levels(&self) -> Option<Levels> {
+        let state = &self.state;
+        let mut levels = Levels {
+            permits_lent: (PERMITS - state.permits.available_permits()) as u64,
+            connections: (CONNECTIONS_MAX - state.connections.available_permits()) as u64,
+            arenas_lent: state.arenas.stats().in_use as u64,
+            loads_active: state.items.loads_active(),
+            log_records: state.log.len() as u64,
+            ..Levels::default()
+        };
+        for class in state.buffers.class_stats() {
+            if class.slot_bytes == ITEM_BUFFER_BYTES {
+                levels.items_lent = (class.in_use as u64).saturating_sub(state.items.cached());
+            } else {
+                levels.buffers_lent += class.in_use as u64;
+            }
+        }
+        Some(levels)
     }
 
     fn for_each_region(&self, tell: &mut dyn FnMut(&'static str, u64)) {
@@ -265,6 +306,7 @@ impl Service for Shorttail {
         let (buffers, arenas) = (state.buffers.clone(), state.arenas.clone());
         let permits = state.permits.available_permits();
         let warmed = state.items.warmed();
+        let answered = state.counters.requests.get();
         drop(state);
         self.log_writer
             .join()
@@ -272,7 +314,8 @@ impl Service for Shorttail {
         wait_until(|| buffers.stats().in_use == 0 && arenas.stats().in_use == 0);
         let (lent, arenas) = (buffers.stats().in_use, arenas.stats());
         let line = format!(
-            "buffers lent {lent}, arenas lent {} of {}, permits {permits} of {PERMITS}, {warmed}",
+            "buffers lent {lent}, arenas lent {} of {}, permits {permits} of {PERMITS}, {warmed}, \
+             {answered} answered",
             arenas.in_use, arenas.arenas,
         );
         let back = lent == 0 && arenas.in_use == 0 && permits == PERMITS;

@@ -1,0 +1,278 @@
+//! One fault on a service of its own: the load runs through, the fault comes and goes.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use shorttail::control::RetryBudget;
+
+use super::accounts::{Accounts, is_all_back};
+use super::hands::Place;
+use super::name::Fault;
+use super::scenario::{PANICS, RETRY_FLOOR, RETRY_RATIO, Scenario, USUAL};
+use super::series::{self, WINDOW_NS, Window};
+use super::state::State;
+use super::{Bench, Outcome};
+use crate::args::Arm;
+use crate::client::{Block, Sample};
+use crate::driver::{Clients, SEED};
+use crate::plan::{self, Planned};
+use crate::remote::Remote;
+
+/// How long what is lent may take to come back: a load of the slowest origin, and more.
+const BACK_MAX: Duration = Duration::from_secs(8);
+
+/// A service of the fault's own, warm, its origin well.
+pub(super) fn start(bench: &Bench<'_>) -> io::Result<Remote> {
+    let mut remote = Remote::start(Arm::Shorttail, bench.options, &bench.shares)?;
+    remote.tell("healthy")?;
+    remote.wait_until_warm()?;
+    Ok(remote)
+}
+
+/// Runs `scenario` from the start of its service to the end of it.
+pub(super) fn run(bench: &Bench<'_>, scenario: &Scenario) -> io::Result<Outcome> {
+    let mut remote = start(bench)?;
+    let mut clients = Clients::open(&remote, &bench.shares, bench.options.connections)?;
+    clients.for_each(|client| client.be_patient(scenario.patience));
+    let warming = plans(bench, &[(USUAL, 0.3)]);
+    clients.each(|client, number| client.run(&warming[number]))?;
+    let mut budget = RetryBudget::new(RETRY_RATIO).map_err(io::Error::other)?;
+    budget = budget.floor(RETRY_FLOOR).saved_max(RETRY_FLOOR);
+    if scenario.retries {
+        let budget = Arc::new(budget);
+        clients.for_each(|client| client.retry_on(Arc::clone(&budget)));
+    }
+    let open = clients.connections() as u64;
+    let before = settle(&mut remote, open)?.0;
+    let plans = plans(bench, &scenario.load);
+    let (block, hand, states) = play(bench, scenario, &mut remote, &mut clients, &plans)?;
+    let (after, back) = settle(&mut remote, open)?;
+    drop(clients);
+    let stopped = remote.stop().map_err(|error| error.to_string());
+    let mut accounts = Accounts::of(&block);
+    accounts.add(hand);
+    let evidence = Evidence {
+        scenario,
+        block: &block,
+        accounts,
+        before,
+        after,
+        states: &states,
+    };
+    let counts = back
+        .and_then(|()| accounts.add_up(&before, &after))
+        .and_then(|()| evidence.planned())
+        .and_then(|()| evidence.of_the_fault());
+    Ok(outcome(
+        scenario,
+        &block.samples,
+        &states,
+        accounts,
+        counts.and_then(|said| stopped.map(|_| said)),
+    ))
+}
+
+/// What the latencies say, beside what the counts do.
+pub(super) fn outcome(
+    scenario: &Scenario,
+    samples: &[Sample],
+    states: &[State],
+    accounts: Accounts,
+    counts: Result<String, String>,
+) -> Outcome {
+    let (from_ns, to_ns) = (nanos(scenario.from_s), nanos(scenario.to_s));
+    // What is under way when the fault begins may meet it.
+    let old_p99_ns = series::percentile(samples, 0..from_ns.saturating_sub(WINDOW_NS), 0.99);
+    let mut windows = series::windows(samples);
+    for (window, state) in windows.iter_mut().zip(states) {
+        window.state = *state;
+    }
+    Outcome {
+        fault: scenario.fault,
+        from_ns,
+        to_ns,
+        bound: scenario.bound,
+        n: samples.iter().filter(|s| s.at_ns >= from_ns).count(),
+        old_p99_ns,
+        p999_ns: series::percentile(samples, from_ns..u64::MAX, 0.999),
+        recovery_ns: old_p99_ns.and_then(|old| series::recovery_ns(samples, to_ns, old)),
+        accounts,
+        counts,
+        windows,
+    }
+}
+
+pub(super) fn nanos(seconds: f64) -> u64 {
+    (seconds * 1e9) as u64
+}
+
+/// Each client thread's part of the load.
+pub(super) fn plans(bench: &Bench<'_>, load: &[(f64, f64)]) -> Vec<Vec<Planned>> {
+    let threads = bench.shares.client_threads;
+    let rate = bench.capacity / threads as f64;
+    let steps: Vec<(f64, f64)> = load.iter().map(|(share, s)| (share * rate, *s)).collect();
+    (0..threads)
+        .map(|number| plan::steps(SEED ^ ((number as u64) << 8), &bench.zipf, &steps))
+        .collect()
+}
+
+/// Waits until everything lent is back, or says what is not.
+pub(super) fn settle(remote: &mut Remote, open: u64) -> io::Result<(State, Result<(), String>)> {
+    let since = Instant::now();
+    loop {
+        let state = remote.state()?;
+        let back = is_all_back(&state, open);
+        if back.is_ok() || since.elapsed() > BACK_MAX {
+            return Ok((state, back));
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// The load, the orders, and what happens beside them: what the clients saw, and the service's
+/// state every 100 ms.
+pub(super) fn play(
+    bench: &Bench<'_>,
+    scenario: &Scenario,
+    remote: &mut Remote,
+    clients: &mut Clients,
+    plans: &[Vec<Planned>],
+) -> io::Result<(Block, Accounts, Vec<State>)> {
+    let (start, over) = (Instant::now(), AtomicBool::new(false));
+    let place = Place {
+        address: remote.address,
+        from: start + Duration::from_secs_f64(scenario.from_s),
+        to: start + Duration::from_secs_f64(scenario.to_s),
+        core: bench.shares.service_cores.first().copied(),
+    };
+    std::thread::scope(|scope| {
+        let watch = scope.spawn(|| watch(remote, &scenario.orders, start, &over));
+        let hand = (scenario.hand).map(|hand| scope.spawn(move || hand(&place)));
+        let block = clients.each(|client, number| client.run(&plans[number]));
+        // Relaxed: the flag is all there is.
+        over.store(true, Ordering::Relaxed);
+        let panicked = |_| io::Error::other("a thread panicked");
+        let accounts = hand.map_or_else(
+            || Ok(Accounts::default()),
+            |hand| hand.join().map_err(panicked)?,
+        );
+        let states = watch.join().map_err(panicked)?;
+        Ok((block?, accounts?, states?))
+    })
+}
+
+/// Gives the orders when they are due, and asks for the state every 100 ms, until `over`.
+fn watch(
+    remote: &mut Remote,
+    orders: &[(f64, String)],
+    start: Instant,
+    over: &AtomicBool,
+) -> io::Result<Vec<State>> {
+    let (mut states, mut orders) = (Vec::new(), orders.iter().peekable());
+    // Relaxed: see `play`.
+    while !over.load(Ordering::Relaxed) || orders.peek().is_some() {
+        let tick_ns = (states.len() as u64 + 1) * WINDOW_NS;
+        let order_ns = orders.peek().map(|(at_s, _)| nanos(*at_s));
+        let next_ns = order_ns.map_or(tick_ns, |order_ns| order_ns.min(tick_ns));
+        let next = start + Duration::from_nanos(next_ns);
+        std::thread::sleep(next.saturating_duration_since(Instant::now()));
+        match orders.next_if(|_| order_ns.is_some_and(|order_ns| order_ns <= tick_ns)) {
+            Some((_, order)) => remote.tell(order)?,
+            None => states.push(remote.state()?),
+        }
+    }
+    Ok(states)
+}
+
+/// All that was counted in one run.
+struct Evidence<'e> {
+    scenario: &'e Scenario,
+    block: &'e Block,
+    accounts: Accounts,
+    before: State,
+    after: State,
+    states: &'e [State],
+}
+
+impl Evidence<'_> {
+    /// Every request of the plan has one end: it was sent, or given up before.
+    fn planned(&self) -> Result<(), String> {
+        let tally = &self.block.tally;
+        let (planned, ended) = (
+            self.block.samples.len() as u64,
+            tally.unsent + tally.sent - tally.again,
+        );
+        if planned == ended {
+            return Ok(());
+        }
+        Err(format!("{planned} requests planned, {ended} ended"))
+    }
+
+    /// What the fault itself is counted by.
+    fn of_the_fault(&self) -> Result<String, String> {
+        let (before, after, tally) = (&self.before, &self.after, &self.block.tally);
+        match self.scenario.fault {
+            Fault::FailingAllocator => {
+                let refused = after.allocs_struck - before.allocs_struck;
+                expect(refused == 0, format!("{refused} allocations refused"))
+            }
+            Fault::SlowAllocator => {
+                let slow = after.allocs_struck - before.allocs_struck;
+                // Each newcomer's connection costs some.
+                expect(slow > 0, format!("{slow} allocations made slow"))
+            }
+            Fault::Consumers => {
+                let buffers = self.states.iter().map(|state| state.buffers).max();
+                Ok(format!("up to {} buffers held", buffers.unwrap_or(0)))
+            }
+            Fault::Origin => expect(
+                self.accounts.failed == 0,
+                format!("{} requests failed with the origin", self.accounts.failed),
+            ),
+            Fault::Cancel => Ok(format!("{} left", self.accounts.cancelled)),
+            Fault::Panic => {
+                let jobs = after.jobs_panicked - before.jobs_panicked;
+                let loads = after.loads_panicked - before.loads_panicked;
+                expect(
+                    jobs == PANICS && tally.cut == jobs && loads == PANICS,
+                    format!(
+                        "{jobs} requests and {loads} loads of {PANICS} each panicked, {} cut off",
+                        tally.cut
+                    ),
+                )
+            }
+            Fault::Storm => self.storm(),
+            Fault::Burst | Fault::Ramp | Fault::Spinner | Fault::Shutdown => {
+                Ok(format!("{} given up unsent", tally.unsent))
+            }
+        }
+    }
+
+    /// Requests fail only while the storm lasts, so that all retries belong to its calls.
+    fn storm(&self) -> Result<String, String> {
+        let (from_ns, to_ns) = (nanos(self.scenario.from_s), nanos(self.scenario.to_s));
+        // An order is carried out a little late, and what it struck ends a little later.
+        let slack_ns = 2 * WINDOW_NS;
+        let samples = self.block.samples.iter();
+        let storm = from_ns..to_ns + slack_ns;
+        let calls = samples.filter(|s| storm.contains(&s.at_ns)).count() as u64;
+        let again = self.block.tally.again;
+        let most = (calls as f64 * RETRY_RATIO) as u64 + u64::from(RETRY_FLOOR);
+        let sends = (calls + again) as f64 / calls.max(1) as f64;
+        expect(
+            again > 0 && again <= most,
+            format!("{calls} calls in the storm, {again} sent again, {sends:.3} sends a call"),
+        )
+    }
+}
+
+fn expect(holds: bool, said: String) -> Result<String, String> {
+    if holds { Ok(said) } else { Err(said) }
+}
+
+/// The most of a level over the windows.
+pub(super) fn most(windows: &[Window], level: impl Fn(&Window) -> u64) -> u64 {
+    windows.iter().map(level).max().unwrap_or(0)
+}
