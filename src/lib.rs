@@ -79,8 +79,13 @@
 //! `workers::PoolBuilder::pin`. `futures`: `Stream` for a channel's receiver and `Sink` for its
 //! sender, in `interop::futures`. `allocator-api2`: its `Allocator` for a borrowed arena, in
 //! `interop::allocator_api2`. `http`: a request head as `http::Request`, in `interop::http`.
-//! `tokio`: a task's budget beside tokio's own, in `interop::tokio`. `tower`: a gate in front of a
-//! service, in `interop::tower`. `trial`: paired open-loop trials, in `measure::trial`.
+//! `metrics`: what the blocks counted for a metrics recorder, in `interop::metrics`. `moka`: loads
+//! in front of a `moka::sync::Cache`, in `interop::moka`. `serde`: a histogram's snapshot and the
+//! stats, in `interop::serde`. `tokio`: reads into pooled buffers, writes of pooled pieces, and a
+//! task's budget beside tokio's own, in `interop::tokio`. `tower`: a gate, a deadline and retries
+//! in front of a service, in `interop::tower`. `tracing`: exemplars by span, in `interop::tracing`.
+//! `trial`: paired open-loop trials, in `measure::trial`. `tsc`: a clock on the processor's
+//! counter.
 //!
 //! # Words
 //!

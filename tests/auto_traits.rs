@@ -219,7 +219,14 @@ mod http1;
 
 #[cfg(feature = "tokio")]
 const _: () = {
-    use shorttail::interop::tokio::Checkpoint;
+    use shorttail::interop::tokio::{Checkpoint, ReadInto, WriteAllPieces};
+    send::<ReadInto<'static, u8>>();
+    sync::<ReadInto<'static, u8>>();
+    unpin::<ReadInto<'static, std::marker::PhantomPinned>>();
+    not_send::<ReadInto<'static, std::rc::Rc<u8>>, _>();
+    send::<WriteAllPieces<'static, u8, shorttail::pool::PooledBytes>>();
+    unpin::<WriteAllPieces<'static, std::marker::PhantomPinned, u8>>();
+    not_send::<WriteAllPieces<'static, u8, std::rc::Rc<u8>>, _>();
     send::<Checkpoint<'static>>();
     sync::<Checkpoint<'static>>();
     unpin::<Checkpoint<'static>>();
@@ -228,8 +235,36 @@ const _: () = {
 #[cfg(feature = "tower")]
 const _: () = {
     use shorttail::interop::tower::{
-        Admission, AdmissionError, AdmissionFuture, AdmissionLayer, Ended, ErrorsCutOff,
+        Admission, AdmissionError, AdmissionFuture, AdmissionLayer, DeadlineError, DeadlineLayer,
+        Ended, ErrorsCutOff, InTime, InTimeFuture, Retry, RetryFuture, RetryLayer,
     };
+    use std::future::Ready;
+    use std::task::{Context, Poll};
+    type Answer = Result<u8, u8>;
+    struct Answers<F>(Option<F>);
+    impl<F: Future<Output = Answer>> tower_service::Service<u8> for Answers<F> {
+        type Response = u8;
+        type Error = u8;
+        type Future = F;
+        fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), u8>> {
+            Poll::Ready(Ok(()))
+        }
+        fn call(&mut self, _: u8) -> F {
+            self.0.take().expect("only its type is looked at")
+        }
+    }
+    type Local = std::pin::Pin<Box<dyn Future<Output = Answer>>>;
+    type Retried<F> = RetryFuture<Answers<F>, u8, u8, u8, Ready<()>, u8>;
+    send::<DeadlineLayer<u8, u8>>();
+    send::<InTime<u8, u8, u8>>();
+    send::<InTimeFuture<u8>>();
+    not_unpin::<InTimeFuture<std::marker::PhantomPinned>, _>();
+    send::<DeadlineError<u8>>();
+    sync::<DeadlineError<u8>>();
+    send::<RetryLayer<u8, u8, u8>>();
+    send::<Retry<u8, u8, u8, u8>>();
+    send::<Retried<Ready<Answer>>>();
+    not_send::<Retried<Local>, _>();
     type Layer = AdmissionLayer<fn(&u8), shorttail::time::StdClock>;
     send::<Layer>();
     sync::<Layer>();

@@ -240,7 +240,37 @@ mod channel;
 #[path = "errors/control.rs"]
 mod control;
 
-// === http1 ===
+// === http1 and interop ===
+
+#[cfg(feature = "tower")]
+#[test]
+fn layers_of_tower() {
+    use shorttail::control::{Class, Gate, Refused};
+    use shorttail::interop::tower::{AdmissionError, DeadlineError};
+    use shorttail::time::Deadline;
+    use std::error::Error;
+
+    type Io = std::io::Error;
+    let late = DeadlineError::<Io>::Late;
+    assert_eq!(late.to_string(), "the deadline has passed");
+    assert!(late.source().is_none());
+    let own = || Io::from(std::io::ErrorKind::TimedOut);
+    let inner = DeadlineError::Inner(own());
+    assert_eq!(inner.to_string(), own().to_string());
+    assert!(inner.source().is_none()); // the service's own error has none
+
+    let gate = Gate::builder(1).build().expect("a gate");
+    let _held = gate.try_enter(Class::NORMAL, Deadline::NEVER, 0);
+    let refused = gate.try_enter(Class::NORMAL, Deadline::NEVER, 0);
+    let refused = AdmissionError::<Io>::Refused(refused.expect_err("the limit is one"));
+    assert!(
+        refused
+            .source()
+            .is_some_and(|source| source.is::<Refused>())
+    );
+    assert!(refused.to_string().starts_with("refused: "));
+    assert_eq!(AdmissionError::Inner(own()).to_string(), own().to_string());
+}
 
 #[path = "errors/http1.rs"]
 mod http1;

@@ -145,7 +145,7 @@ pub enum StopReason {
 }
 
 impl StopReason {
-    pub(super) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 7] = [
         Self::Permanent,
         Self::Refused,
         Self::OtherLayer,

@@ -22,6 +22,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri, Version};
 
 use crate::http1::{Head, Version as HeadVersion};
+use crate::time::{Deadline, ParseTimeoutError};
 
 /// A head that cannot be an [`http::Request`].
 ///
@@ -96,6 +97,39 @@ impl fmt::Display for ConvertError {
 }
 
 impl error::Error for ConvertError {}
+
+/// The deadline that a caller set, by the headers that proxies and gRPC have for it:
+/// `grpc-timeout`, else `x-envoy-expected-rq-timeout-ms`; without either, [`Deadline::NEVER`]. For
+/// `interop::tower`'s `DeadlineLayer`, and for what is called on behalf of the request.
+///
+/// Of several fields of one name the first counts. One look-up for each name; allocates nothing.
+///
+/// # Errors
+/// [`ParseTimeoutError`] if the header does not say how long: what that means is for the caller to
+/// decide.
+///
+/// # Examples
+/// ```
+/// use shorttail::interop::http::deadline;
+/// use shorttail::time::Deadline;
+///
+/// let mut headers = http::HeaderMap::new();
+/// assert_eq!(deadline(&headers, 5), Ok(Deadline::NEVER));
+/// headers.insert("x-envoy-expected-rq-timeout-ms", "20".parse()?);
+/// assert_eq!(deadline(&headers, 5), Ok(Deadline::at(20_000_005)));
+/// headers.insert("grpc-timeout", "1S".parse()?);
+/// assert_eq!(deadline(&headers, 5), Ok(Deadline::at(1_000_000_005)));
+/// # Ok::<(), http::header::InvalidHeaderValue>(())
+/// ```
+pub fn deadline(headers: &HeaderMap, now_ns: u64) -> Result<Deadline, ParseTimeoutError> {
+    if let Some(timeout) = headers.get("grpc-timeout") {
+        return Deadline::from_grpc_timeout(timeout.as_bytes(), now_ns);
+    }
+    let timeout = headers.get("x-envoy-expected-rq-timeout-ms");
+    timeout.map_or(Ok(Deadline::NEVER), |timeout| {
+        Deadline::from_millis(timeout.as_bytes(), now_ns)
+    })
+}
 
 impl Head<'_> {
     /// The head as a request without a body: method, URI, version, and every field, those of one

@@ -6,11 +6,17 @@ pub mod allocator_api2;
 pub mod futures;
 #[cfg(feature = "http")]
 pub mod http;
+#[cfg(feature = "metrics")]
+pub mod metrics;
 #[cfg(feature = "moka")]
 pub mod moka;
+#[cfg(any(feature = "metrics", feature = "serde"))]
+mod rows;
 #[cfg(feature = "serde")]
 pub mod serde;
 #[cfg(feature = "tokio")]
 pub mod tokio;
 #[cfg(feature = "tower")]
 pub mod tower;
+#[cfg(feature = "tracing")]
+pub mod tracing;

@@ -1,5 +1,10 @@
-//! A histogram's [`Snapshot`] as [`serde`] has it: to be kept, sent, and merged elsewhere.
+//! A histogram's [`Snapshot`] as [`serde`] has it: to be kept, sent, and merged elsewhere. And what
+//! the blocks counted, to be written.
 //!
+//! All `Stats` of the blocks are `Serialize`, as maps of their fields' names and numbers; nobody
+//! reads them back.
+//!
+//! # Snapshots
 //! A map of five: `buckets_all` (272, 1 024 or 3 840: the preset), `sum`, `max`, `clamped`, and
 //! `buckets`, a list of pairs of index and count for those that hold something, ascending. As
 //! compact as the histogram is sparse; neither direction allocates by itself. What is read is
@@ -18,6 +23,8 @@
 //! assert_eq!(back, latency_ns.snapshot());
 //! # Ok::<(), serde_json::Error>(())
 //! ```
+
+mod stats;
 
 use core::fmt;
 

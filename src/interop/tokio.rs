@@ -1,8 +1,19 @@
-//! A task's budget beside tokio's own.
+//! Reads into pooled buffers, writes of pooled pieces, and a task's budget beside tokio's own.
+//!
+//! [`read_into`] appends what a socket has to say to a [`PooledBuf`](crate::pool::PooledBuf), and
+//! [`write_all_pieces`] writes several pieces in one call. Both are named futures, allocate
+//! nothing, and lose nothing when they are dropped; for a future written by hand there are
+//! [`poll_read_into`] and [`poll_write_pieces`]. They need no runtime: only tokio's traits.
 //!
 //! Tokio stops a task that does nothing but ready operations of tokio's after so many of them; what
 //! a task computes by itself, or does with others' resources, it does not see. A
 //! [`TaskBudget`] counts that, and here the two are one: who spends either gives way.
+
+mod read;
+mod write;
+
+pub use read::{ReadInto, poll_read_into, read_into};
+pub use write::{WriteAllPieces, poll_write_pieces, write_all_pieces};
 
 use core::fmt;
 use core::future::Future;

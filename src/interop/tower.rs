@@ -1,5 +1,11 @@
-//! A [`Gate`] in front of a `tower` service.
+//! What stands in front of a `tower` service: a [`Gate`], a deadline, retries within a budget.
 //!
+//! [`DeadlineLayer`] refuses what comes too late, [`AdmissionLayer`] what is too much, and
+//! [`RetryLayer`] sends again what failed. In a client the retries stand outside of the admission,
+//! so that each attempt is admitted; in a server the deadline stands outside of both. Each is
+//! generic over the service's own error and future: none makes a box.
+//!
+//! # Admission
 //! A limit that adapts is told how calls end: answers with what they took, time-outs (of the
 //! service, or around the layer) as the slow calls that they are, and errors at once not at all.
 //! What else an answer says, as that the service has no room, a [`Judge`] tells.
@@ -39,6 +45,12 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! # }).unwrap().unwrap();
 //! ```
+
+mod deadline;
+mod retry;
+
+pub use deadline::{DeadlineError, DeadlineLayer, InTime, InTimeFuture};
+pub use retry::{Retry, RetryFuture, RetryLayer, RetryRules};
 
 use core::fmt;
 use core::future::Future;

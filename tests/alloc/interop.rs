@@ -102,3 +102,88 @@ fn a_call_through_a_gate_takes_nothing() {
         }
     });
 }
+
+#[cfg(feature = "tokio")]
+mod pipe {
+    use std::io;
+    use std::pin::Pin;
+    use std::task::{Context, Poll};
+
+    use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+    /// Ready every other time; gives four bytes, takes three.
+    #[derive(Default)]
+    pub(super) struct Pipe {
+        waited: bool,
+    }
+
+    impl Pipe {
+        fn ready<T>(&mut self, value: T) -> Poll<io::Result<T>> {
+            self.waited = !self.waited;
+            match self.waited {
+                true => Poll::Pending,
+                false => Poll::Ready(Ok(value)),
+            }
+        }
+    }
+
+    impl AsyncRead for Pipe {
+        fn poll_read(
+            mut self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+            buf: &mut ReadBuf<'_>,
+        ) -> Poll<io::Result<()>> {
+            self.ready(()).map_ok(|()| buf.put_slice(b"abcd"))
+        }
+    }
+
+    impl AsyncWrite for Pipe {
+        fn poll_write(
+            mut self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+            bytes: &[u8],
+        ) -> Poll<io::Result<usize>> {
+            self.ready(bytes.len().min(3))
+        }
+
+        fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+
+        fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+    }
+}
+
+/// Read, written in pieces, refused, waiting and dropped.
+#[cfg(feature = "tokio")]
+#[test]
+fn pooled_reads_and_writes_take_nothing() {
+    use std::future::Future;
+
+    use shorttail::interop::tokio::{read_into, write_all_pieces};
+    use shorttail::pool::BufferPool;
+
+    let pool = BufferPool::builder().class(4, 2).build().expect("a pool");
+    let waker = noop_waker();
+    let mut cx = Context::from_waker(&waker);
+    let mut pipe = pipe::Pipe::default();
+    assert_no_alloc(|| {
+        for _ in 0..100 {
+            let mut pieces = [0, 1].map(|_| {
+                let mut buf = pool.try_acquire(4).expect("two");
+                for pending in [true, false, false] {
+                    // The last is refused: full.
+                    let read = pin!(read_into(&mut pipe, &mut buf)).poll(&mut cx);
+                    assert_eq!(read.is_pending(), pending);
+                }
+                buf.freeze()
+            });
+            let first = pin!(write_all_pieces(&mut pipe, &mut pieces)).poll(&mut cx);
+            assert!(first.is_pending());
+            let mut rest = pin!(write_all_pieces(&mut pipe, &mut pieces));
+            while rest.as_mut().poll(&mut cx).is_pending() {}
+        }
+    });
+}

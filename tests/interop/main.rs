@@ -6,6 +6,7 @@ mod allocator_api2;
 mod executor;
 mod futures;
 mod http;
+mod metrics;
 mod moka;
 #[allow(dead_code, reason = "some of it is for other tests")]
 #[path = "../cache/origin.rs"]
@@ -15,4 +16,7 @@ mod serde;
 #[path = "../http1/table/mod.rs"]
 mod table;
 mod tokio;
+mod tokio_io;
 mod tower;
+mod tower_layers;
+mod tracing;

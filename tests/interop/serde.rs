@@ -75,3 +75,64 @@ fn what_is_no_snapshot_is_told() {
     let later = of("1024", "[[3,2]]").replace('{', "{\"unit\":\"ns\",");
     assert_eq!(serde_json::from_str::<Snapshot>(&later).unwrap().count(), 2);
 }
+
+/// The text of a stats value's plain fields, as `Debug` and as JSON have them.
+#[track_caller]
+fn same_fields(stats: &(impl std::fmt::Debug + serde::Serialize)) {
+    let json = serde_json::to_value(stats).unwrap();
+    let text = format!("{stats:?}");
+    let body = text.split_once(" { ").unwrap().1.trim_end_matches(" }");
+    let pairs = body.split(", ").filter_map(|pair| pair.split_once(": "));
+    let plain = pairs.filter_map(|(name, value)| Some((name, value.parse::<u64>().ok()?)));
+    let plain: Vec<_> = plain.collect();
+    assert!(plain.len() > 1, "{text}");
+    for (name, value) in plain {
+        assert_eq!(json[name], value, "{name} of {text}");
+    }
+}
+
+#[test]
+fn every_field_of_every_stats_value_is_written() {
+    use shorttail::control::{Class, Gate, RetryPolicy};
+    use shorttail::time::Deadline;
+
+    let (tx, rx) = shorttail::channel::Builder::new(1)
+        .on_full(shorttail::channel::OnFull::Reject)
+        .build()
+        .unwrap();
+    let _refused = [1, 2].map(|n| tx.offer(n));
+    assert_eq!(serde_json::to_value(tx.stats()).unwrap()["rejected"], 1);
+    same_fields(&rx.stats());
+    let (tx, rx) = shorttail::channel::Lanes::new([2]).build().unwrap();
+    tx.lane(0).try_send(1).unwrap();
+    assert_eq!(rx.recv(), Ok((0, 1)));
+    same_fields(&rx.lane_stats(0));
+    let cache = shorttail::cache::Cache::builder(10).build().unwrap();
+    cache.insert(1, 1).unwrap();
+    same_fields(&cache.stats());
+    let pool = shorttail::pool::BufferPool::builder().class(64, 2).build();
+    let pool = pool.unwrap();
+    same_fields(&pool.stats());
+    same_fields(&pool.class_stats().next().unwrap());
+    same_fields(&shorttail::arena::ArenaPool::new(2, 1024).unwrap().stats());
+    same_fields(&shorttail::measure::AllocCounts::default());
+    let workers = shorttail::workers::Pool::builder().lane("hot", 8);
+    same_fields(&workers.build(|_: u8, _| {}).unwrap().lane_report(0));
+
+    let gate = Gate::builder(1).build().unwrap();
+    let _held = gate.try_enter(Class::NORMAL, Deadline::NEVER, 0).unwrap();
+    assert!(gate.try_enter(Class::NORMAL, Deadline::NEVER, 0).is_err());
+    same_fields(&gate.stats());
+    let json = serde_json::to_value(gate.stats()).unwrap();
+    assert_eq!(json["refused"][2], serde_json::json!([0, 1, 0])); // limit: normal
+    assert_eq!(json["typical_ns"], 0);
+    let policy = RetryPolicy::builder().build().unwrap();
+    policy.start_unchecked(Deadline::NEVER, 0).succeeded();
+    let json = serde_json::to_value(policy.stats()).unwrap();
+    assert_eq!((&json["calls"], &json["succeeded"]), (&1.into(), &1.into()));
+    assert_eq!(
+        json["attempts"],
+        serde_json::json!([1, 0, 0, 0, 0, 0, 0, 0])
+    );
+    assert_eq!(json["stopped"].as_array().map(Vec::len), Some(7));
+}

@@ -25,7 +25,7 @@ pub enum Tier {
 }
 
 impl Tier {
-    pub(super) const ALL: [Self; 3] = [Self::Critical, Self::Normal, Self::Sheddable];
+    pub(crate) const ALL: [Self; 3] = [Self::Critical, Self::Normal, Self::Sheddable];
 }
 
 /// A tier, and within it a cohort that is shed or served as one.

@@ -54,7 +54,14 @@ pub enum Reason {
 }
 
 impl Reason {
-    pub(super) const COUNT: usize = 5;
+    pub(crate) const ALL: [Self; 5] = [
+        Self::Expired,
+        Self::TooLate,
+        Self::Limit,
+        Self::Share,
+        Self::Line,
+    ];
+    pub(super) const COUNT: usize = Self::ALL.len();
 }
 
 impl fmt::Display for Reason {
