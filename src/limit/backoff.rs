@@ -211,7 +211,6 @@ impl Delays {
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     pub(crate) fn draw(&mut self) -> Duration {
         self.retry = self.retry.saturating_add(1);
-        let (base_ns, cap_ns) = (self.backoff.base_ns, self.backoff.drawn_max_ns());
         let drawn_ns = match self.backoff.jitter {
             Jitter::None => self.backoff.delay_ns(self.retry),
             Jitter::Full => self.draws.between(0, self.backoff.delay_ns(self.retry)),
@@ -221,8 +220,10 @@ impl Delays {
             }
             Jitter::Decorrelated => {
                 // The cap comes before the draw: else all late draws would be the cap itself.
-                let high_ns = self.before_ns.saturating_mul(3).min(cap_ns);
-                self.draws.between(base_ns.min(cap_ns), high_ns)
+                let most_ns = self.backoff.drawn_max_ns();
+                let high_ns = self.before_ns.saturating_mul(3).min(most_ns);
+                self.draws
+                    .between(self.backoff.base_ns.min(most_ns), high_ns)
             }
         };
         self.before_ns = drawn_ns;

@@ -31,6 +31,8 @@ const NEVER_BEGUN_NS: u64 = 1 << 63;
 #[derive(Debug)]
 pub(super) struct Forecast {
     pub(super) window_ns: u64,
+    /// How old a reading may be.
+    old_ns: u64,
     /// When the window began.
     begin_ns: AtomicU64,
     /// Half of the calls take no longer. Zero while nothing is known, as the next two.
@@ -64,6 +66,7 @@ impl Forecast {
     pub(super) fn new(window_ns: u64, recorders: usize, law: Option<AdaptiveLimit>) -> Self {
         Self {
             window_ns,
+            old_ns: OLD_MIN_NS.max(OLD_WINDOWS * window_ns),
             begin_ns: AtomicU64::new(NEVER_BEGUN_NS),
             typical_ns: AtomicU64::new(0),
             mean_ns: AtomicU64::new(0),
@@ -110,11 +113,10 @@ impl Forecast {
     /// future. One relaxed load.
     #[inline]
     pub(super) fn is_due(&self, now_ns: u64) -> bool {
-        let old_ns = OLD_MIN_NS.max(OLD_WINDOWS * self.window_ns);
         let since_old_ns = now_ns
             .wrapping_sub(get(&self.begin_ns))
-            .wrapping_add(old_ns);
-        since_old_ns >= old_ns + self.window_ns
+            .wrapping_add(self.old_ns);
+        since_old_ns >= self.old_ns + self.window_ns
     }
 
     /// Ends the window, unless another does. `turned_away` tells how many were so far, for want of
