@@ -2,7 +2,7 @@
 
 use super::figure::{Figure, Limit};
 use super::report::{ArmReport, Block};
-use super::run::{Trial, sides};
+use super::run::{PAIRS_MIN, Trial, sides};
 use super::stats::{bootstrap_median, noise_of_median, supported, tail_samples};
 use super::target::{Bound, Target, late, too_few};
 use super::verdict::{Estimate, Judged, QuantileRatio, Verdict, worst};
@@ -40,10 +40,9 @@ pub(super) fn conclude(
     let [ratios, service_ratios] = all_ratios(trial, &arms, &blocks);
     let mut judged = judge_all(trial, &arms, [&ratios, &service_ratios]);
     if blocks.iter().any(|(_, block)| block.flagged) {
-        let calm = all_ratios(trial, &arms, &without_flagged(&blocks));
-        let calm = judge_all(trial, &arms, calm.each_ref().map(Vec::as_slice));
+        let calm = judge_calm(trial, &arms, &without_flagged(&blocks));
         for (all, calm) in judged.iter_mut().zip(calm) {
-            all.verdict = agreed(all.verdict.clone(), calm.verdict);
+            all.verdict = agreed(all.verdict.clone(), calm);
         }
     }
     let verdict = fault.map_or_else(
@@ -192,6 +191,31 @@ fn judge_all(trial: &Trial, arms: &[ArmReport; 2], ratios: [&[QuantileRatio]; 2]
         .collect()
 }
 
+/// Each limit's verdict by calm blocks alone. Of fewer groups than a trial may have, or too few
+/// requests, an interval says nothing: they confirm none.
+fn judge_calm(trial: &Trial, arms: &[ArmReport; 2], blocks: &[(usize, Block)]) -> Vec<Verdict> {
+    let arms = [0, 1].map(|side| arm_report(arms[side].name.clone(), side, blocks));
+    let pairs = groups(blocks, false, Figure::Latency).len();
+    let ratios = all_ratios(trial, &arms, blocks);
+    let judged = judge_all(trial, &arms, ratios.each_ref().map(Vec::as_slice));
+    let has_few = |judged: &Judged| {
+        let seen = arms.each_ref().map(|arm| judged.figure.of_arm(arm));
+        pairs < PAIRS_MIN || too_few(judged.q, &seen).is_some()
+    };
+    judged
+        .into_iter()
+        .map(|judged| match pairs {
+            0 => no_calm_groups(),
+            _ if has_few(&judged) => Verdict::Inconclusive,
+            _ => judged.verdict,
+        })
+        .collect()
+}
+
+pub(super) fn no_calm_groups() -> Verdict {
+    Verdict::Invalid("no calm groups to compare".to_owned())
+}
+
 fn judge(limit: Limit, arms: &[ArmReport; 2], ratios: [&[QuantileRatio]; 2]) -> Verdict {
     match limit.bound {
         Bound::Ratio(most) => judge_ratio(limit, most, arms, ratios),
@@ -214,8 +238,7 @@ fn judge_ratio(
     };
     let Some(ratio) = ratios.iter().find(|ratio| ratio.q == limit.q) else {
         let seen = arms.each_ref().map(|arm| limit.figure.of_arm(arm));
-        let none = || Verdict::Invalid("no calm groups to compare".to_owned());
-        return too_few(limit.q, &seen).unwrap_or_else(none);
+        return too_few(limit.q, &seen).unwrap_or_else(no_calm_groups);
     };
     let late = || arms.iter().find_map(|arm| late(limit.q, arm));
     let judged_late = (limit.figure == Figure::Latency).then(late).flatten();

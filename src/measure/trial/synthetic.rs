@@ -2,10 +2,11 @@
 //! what is there? From histograms on, all of it is what a trial runs.
 
 use super::Plan;
-use super::conclude::{Concluded, agreed, conclude, flag, without_flagged};
+use super::conclude::{Concluded, agreed, conclude, flag, no_calm_groups, without_flagged};
 use super::report::Block;
 use super::rng::Rng;
 use super::run::{Trial, groups};
+use super::target::Target;
 use super::verdict::Verdict;
 use crate::measure::{Histogram, Snapshot};
 use crate::sync::thread;
@@ -208,4 +209,46 @@ fn without_a_calm_group_of_the_base_there_is_no_verdict() {
     }
     let none = "no calm groups to compare".to_owned();
     assert_eq!(judged(1.1, blocks), Verdict::Invalid(none));
+}
+
+/// The base's and the candidate's requests take 5 µs; where `is_bad` says so the machine has a bad
+/// moment, and half of the requests take 50 ms.
+fn with_bad_moments(is_bad: impl Fn(usize, usize) -> bool) -> Vec<(usize, Block)> {
+    let mut blocks = blocks(3, |_, _| Snapshot::new());
+    let calm = with_hiccup(0, 100).1.hiccup_ns;
+    let bad = with_hiccup(0, 10_000).1.hiccup_ns;
+    for (at, (side, block)) in blocks.iter_mut().enumerate() {
+        let is_bad = is_bad(at, *side);
+        block.hiccup_ns = if is_bad { &bad } else { &calm }.clone();
+        let mut latency_ns = Histogram::new();
+        latency_ns.record_n(5_000, 1_000);
+        latency_ns.record_n(50_000_000, if is_bad { 1_000 } else { 0 });
+        block.latency_ns = latency_ns.snapshot();
+    }
+    blocks
+}
+
+#[test]
+fn a_target_that_is_missed_in_bad_moments_alone_is_no_regression() {
+    let by_target = |blocks| {
+        let trial = Trial::new("synthetic", Plan::uniform(1.0));
+        let trial = trial.target(Target::new(0.99, 1_000_000));
+        conclude(&trial, ["a", "b"].map(str::to_owned), blocks, None).verdict
+    };
+    assert_eq!(by_target(with_bad_moments(|_, _| false)), Verdict::Pass);
+    let some = with_bad_moments(|at, side| side == 1 && at % 40 < 4);
+    assert_eq!(by_target(some), Verdict::Inconclusive);
+}
+
+#[test]
+fn a_handful_of_calm_groups_confirms_nothing() {
+    // One block of each group of four, but for the last three groups.
+    let calm = |groups: usize| {
+        let count = with_bad_moments(|_, _| false).len();
+        with_bad_moments(|at, _| at % 4 == 0 && at < count - 4 * groups)
+    };
+    let told = |groups| judged(1e9, calm(groups));
+    assert_eq!(told(3), Verdict::Inconclusive);
+    assert_eq!(told(20), Verdict::Pass);
+    assert_eq!(told(0), no_calm_groups());
 }
