@@ -16,6 +16,7 @@
 //! | `Slot::write`: Relaxed | the same |
 //! | `Seen::replace`: the turn ends Relaxed | the same |
 //! | `Seen::replace`: claims by a store | `two_offers_race_and_the_slower_request_is_kept` |
+//! | `Exemplars::keep`: hidden slots hold more | `a_slot_that_is_being_written_hides_no_request` |
 
 use super::histogram::counters::{Counters, Totals};
 use super::stage::exemplar::Exemplar;
@@ -148,6 +149,34 @@ fn an_exemplar_is_read_whole_or_not_at_all() {
         exemplars.take_into(&mut seen);
         assert_whole(&seen);
         writer.join().expect("a writer never panics");
+    });
+}
+
+/// One of two slots is being replaced as a request comes that is slower than what it gets: that is
+/// there at the end, or was counted as missed.
+#[test]
+fn a_slot_that_is_being_written_hides_no_request() {
+    explore("measure: offer beside a replacement", Some(2), || {
+        let exemplars = Arc::new(Exemplars::<1>::new(2));
+        for id in [1, 9] {
+            let (id, timer) = exemplar(id);
+            exemplars.offer(id, &timer);
+        }
+        let writer = {
+            let exemplars = Arc::clone(&exemplars);
+            thread::spawn(move || {
+                let (id, timer) = exemplar(3);
+                exemplars.offer(id, &timer);
+            })
+        };
+        let (id, timer) = exemplar(5);
+        exemplars.offer(id, &timer);
+        writer.join().expect("a writer never panics");
+        let mut seen = Vec::with_capacity(2);
+        exemplars.take_into(&mut seen);
+        assert_whole(&seen);
+        let is_kept = seen.iter().any(|one| one.timer == exemplar(5).1);
+        assert!(is_kept || exemplars.missed() > 0);
     });
 }
 
