@@ -93,7 +93,9 @@ impl Failure {
     }
 
     /// The other side's hint, `Retry-After` or `grpc-retry-pushback-ms`: the delay is at least
-    /// this, and never shorter for it.
+    /// this, and never shorter for it. A hint above what the back-off draws is the delay as it is:
+    /// callers who were given the same one come back together, unless it has jitter where it was
+    /// made.
     pub const fn not_before(mut self, hint: Duration) -> Self {
         self.not_before = hint;
         self

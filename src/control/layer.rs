@@ -25,9 +25,9 @@ pub fn previous_attempts(header: &[u8]) -> Result<u32, ParseHeaderError> {
     digits(header, 0)
 }
 
-/// Reads `grpc-retry-pushback-ms`, or `Retry-After` in seconds by [`retry_after`], into the
-/// [`Failure`] that it makes of a transient one: a number of milliseconds is the least delay, a
-/// negative one asks for no retry.
+/// Reads `grpc-retry-pushback-ms` into the [`Failure`] that it makes of a transient one: a number
+/// of milliseconds is the least delay, a negative one asks for no retry. `Retry-After`, in seconds,
+/// is read by [`retry_after`].
 ///
 /// By gRPC's rule a value that is no number asks for no retry too: decide so on the error.
 ///

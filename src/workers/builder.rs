@@ -122,7 +122,8 @@ impl<C> PoolBuilder<C> {
         self
     }
 
-    /// Time after which [`Task::should_yield`] says so. A job that takes longer is
+    /// Time after which [`Task::should_yield`] says so; the clock is read at each thirty-second
+    /// question, so a job that asks seldom overruns. A job that takes longer is
     /// [counted](super::LaneReport::overran), and the longest is [told](Pool::take_overrun) by
     /// name. No bound if not set.
     pub fn task_time(mut self, time: Duration) -> Self {

@@ -22,7 +22,7 @@
 //! for _ in 0..100 {
 //!     pool.try_submit(COLD, "compaction", Deadline::NEVER).unwrap();
 //! }
-//! pool.try_submit(HOT, "reply", Deadline::NEVER).unwrap(); // behind one compaction at most
+//! pool.try_submit(HOT, "reply", Deadline::NEVER).unwrap(); // never behind two compactions
 //! let left = pool.stop(Duration::from_secs(10));
 //! println!("not run: {} jobs", left.jobs.len()); // handed back
 //! # Ok::<(), shorttail::workers::ConfigError>(())

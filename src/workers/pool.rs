@@ -38,7 +38,7 @@ use super::report::{LaneReport, Leftover, Overrun, Running};
 ///     .lane("hot", 256)
 ///     .lane("cold", 64)
 ///     .workers(3)
-///     .reserve(HOT, 1) // a reply never stands behind three compactions
+///     .reserve(HOT, 1) // one worker takes replies alone
 ///     .build(|job: Job, _task| match job {
 ///         Job::Reply(_id) => {}
 ///         Job::Compact(_file) => {}

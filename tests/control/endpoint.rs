@@ -57,7 +57,7 @@ fn both_percentiles_of_a_tick_are_told_one_a_call() {
     assert_eq!(budget.states(), [BudgetState::Breach; 2]);
     let text = second.to_string();
     assert!(
-        text.starts_with("GET /x: breach: p99 within 250 ms; 300 s: 900 of 1000, 90.0 times as"),
+        text.starts_with("GET /x: breach of p99 within 250 ms; 300 s: 900 of 1000, 90.0 times as"),
         "{text}"
     );
 }

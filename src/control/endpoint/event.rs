@@ -62,7 +62,7 @@ pub struct BurnRate {
 /// }
 /// let event = budget.tick(unit_ns).unwrap();
 /// assert_eq!(event.change, BudgetChange::Breach);
-/// assert!(event.to_string().starts_with("GET /cart: breach: p99 within 250 ms"));
+/// assert!(event.to_string().starts_with("GET /cart: breach of p99 within 250 ms"));
 /// # Ok::<(), shorttail::control::ConfigError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -86,12 +86,12 @@ impl fmt::Display for BudgetEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (p, ms) = (self.q * 100.0, self.max_ns as f64 / 1e6);
         let what = match self.change {
-            BudgetChange::Warn => "warning",
-            BudgetChange::Breach => "breach",
-            BudgetChange::Recovered => "recovered",
-            BudgetChange::Regressed { .. } => "regressed",
+            BudgetChange::Warn => "warning of",
+            BudgetChange::Breach => "breach of",
+            BudgetChange::Recovered => "back to",
+            BudgetChange::Regressed { .. } => "regressed against",
         };
-        write!(f, "{}: {what}: p{p:.0} within {ms} ms", self.endpoint)?;
+        write!(f, "{}: {what} p{p:.0} within {ms} ms", self.endpoint)?;
         if let BudgetChange::Regressed {
             share_before,
             share_now,

@@ -145,6 +145,9 @@ impl EndpointBudget {
     }
 
     /// Notes a request that took `latency_ns`.
+    ///
+    /// One that was cut off belongs here with the time until then, else the slowest are not seen;
+    /// one that was refused at the door does not.
     #[inline]
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     pub fn observe(&self, latency_ns: u64) {

@@ -75,7 +75,7 @@ use word::{LIMIT_MAX, Word};
 ///         answer
 ///     }
 ///     Err(refused) if refused.reason == Reason::Expired => "504",
-///     Err(_) => "503", // with Retry-After: its retry_after
+///     Err(_) => "503", // with its retry_after as a header
 /// };
 /// assert_eq!(answer, "200");
 /// # Ok::<(), shorttail::control::ConfigError>(())

@@ -27,7 +27,9 @@ pub struct Refused {
     /// Whose request it was.
     pub tier: Tier,
     /// After how long it may go better: what those in line are expected to take, and a window at
-    /// least. Zero where the deadline is the reason. Without jitter: who obeys it has its own.
+    /// least. Zero where the deadline is the reason. Without jitter, which is for whoever sends it
+    /// or obeys it to add. In a header as `grpc-retry-pushback-ms`; `Retry-After` has whole seconds,
+    /// rounded up: often longer than a caller's deadline.
     pub retry_after: Duration,
 }
 

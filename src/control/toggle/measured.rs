@@ -133,7 +133,7 @@ impl MeasuredToggle {
         }
     }
 
-    /// Notes what a request took on the side it was sent to.
+    /// Notes what a request took on the side it was sent to; one that was cut off, until then.
     #[inline]
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     pub fn record(&self, side: Side, latency_ns: u64) {
