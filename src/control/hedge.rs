@@ -85,7 +85,8 @@ impl HedgePolicy {
     }
 
     /// Takes the delay from the latencies of late, in nanoseconds, of first sends alone: a
-    /// [`delta`](Snapshot::delta) of their histogram. An empty snapshot changes nothing. One pass over the buckets: call it once a window, not once a call.
+    /// [`delta`](Snapshot::delta) of their histogram. An empty snapshot changes nothing. One pass
+    /// over the buckets: call it once a window, not once a call.
     pub fn update(&self, latency_ns: &Snapshot) {
         if let Some(delay_ns) = latency_ns.quantile(self.quantile) {
             // Relaxed: the number is all there is. [control-3]
@@ -147,8 +148,8 @@ impl Hedge<'_> {
         due && !self.deadline.is_expired(now_ns) && self.policy.budget.try_withdraw(now_ns)
     }
 
-    /// Ends the call: the answer is there, good or bad. Deposits if it came before the delay, and no policy of
-    /// retries deposits into the same budget.
+    /// Ends the call: the answer is there, good or bad. Deposits if it came before the delay, and
+    /// no policy of retries deposits into the same budget.
     #[inline]
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     pub fn answered(self, now_ns: u64) {

@@ -28,8 +28,8 @@ pub struct Refused {
     pub tier: Tier,
     /// After how long it may go better: what those in line are expected to take, and a window at
     /// least. Zero where the deadline is the reason. Without jitter, which is for whoever sends it
-    /// or obeys it to add. In a header as `grpc-retry-pushback-ms`; `Retry-After` has whole seconds,
-    /// rounded up: often longer than a caller's deadline.
+    /// or obeys it to add. In a header as `grpc-retry-pushback-ms`; `Retry-After` has whole
+    /// seconds, rounded up: often longer than a caller's deadline.
     pub retry_after: Duration,
 }
 
