@@ -12,6 +12,7 @@ mod moka;
 #[path = "../cache/origin.rs"]
 mod origin;
 mod serde;
+mod snapshot_steps;
 #[allow(dead_code, reason = "some tables are for other tests")]
 #[path = "../http1/table/mod.rs"]
 mod table;

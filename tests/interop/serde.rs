@@ -3,6 +3,8 @@
 use proptest::prelude::*;
 use shorttail::measure::{COARSE, FINE, Histogram, Snapshot};
 
+use super::snapshot_steps;
+
 fn of<const BUCKETS: usize>(values: &[u64]) -> Snapshot<BUCKETS> {
     let mut histogram = Histogram::<BUCKETS>::default();
     values.iter().for_each(|value| histogram.record(*value));
@@ -35,6 +37,11 @@ proptest! {
         comes_back::<COARSE>(&values);
         comes_back::<1024>(&values);
         comes_back::<FINE>(&values);
+    }
+
+    #[test]
+    fn any_text_is_read_or_refused(data in prop::collection::vec(any::<u8>(), 0..300)) {
+        snapshot_steps::run(&data);
     }
 }
 

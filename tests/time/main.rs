@@ -88,3 +88,4 @@ fn child_only_shrinks() {
 }
 
 mod wire;
+mod wire_steps;

@@ -5,6 +5,8 @@ use std::time::Duration;
 use proptest::prelude::*;
 use shorttail::time::{Deadline, ParseTimeoutError};
 
+use super::wire_steps;
+
 #[test]
 fn the_finest_unit_of_eight_digits() {
     let rows: [(u64, &str); 10] = [
@@ -98,6 +100,18 @@ proptest! {
             let lost = deadline.remaining(later_ns) - told.remaining(later_ns);
             prop_assert!(told <= deadline && lost < Duration::from_millis(1));
             left = told.remaining(later_ns);
+        }
+    }
+
+    /// Any bytes, and such as are nearly a header.
+    #[test]
+    fn headers_are_read_as_another_reader_reads_them(
+        moments in prop::collection::vec(any::<u8>(), 16),
+        bytes in prop::collection::vec(any::<u8>(), 0..24),
+        header in "[0-9]{0,22}[numSMHx]?",
+    ) {
+        for header in [bytes, header.into_bytes()] {
+            wire_steps::run(&[&moments[..], &header].concat());
         }
     }
 

@@ -3,6 +3,7 @@
 
 mod freeze;
 mod gate;
+mod ledger_steps;
 mod misuse;
 mod output;
 mod settings;

@@ -87,6 +87,8 @@ impl Reader<'_> {
     fn escape(&mut self) -> Option<char> {
         Some(match self.0.next()? {
             c @ ('"' | '\\' | '/') => c,
+            'b' => '\u{8}',
+            'f' => '\u{c}',
             'n' => '\n',
             'r' => '\r',
             't' => '\t',
