@@ -5,6 +5,7 @@
 //! `-- --ledger BUILD` each becomes a row of `benches/ledger.jsonl` under the build's name, and the
 //! change log's table is printed.
 #![expect(clippy::print_stdout, reason = "a bench prints its result")]
+#![expect(clippy::cast_precision_loss, reason = "a mean, to be read by people")]
 
 #[path = "../tests/alloc/request_path.rs"]
 mod request_path;
@@ -15,13 +16,16 @@ use std::path::Path;
 use std::time::Duration;
 
 use shorttail::measure::trial::{Arm, Plan, Trial, impact_table};
-use shorttail::measure::{AllocFault, AllocGuard};
+use shorttail::measure::{AllocFault, AllocGuard, count_allocs};
 use shorttail::time::StdClock;
 
 use request_path::{Blocks, Ordinary};
 
 #[global_allocator]
 static GUARD: AllocGuard = AllocGuard::system();
+
+/// Requests whose allocations are counted, before any is stalled.
+const COUNTED: u64 = 1_000;
 
 const STALL: Duration = Duration::from_millis(1);
 
@@ -47,6 +51,8 @@ impl Asked {
 
     /// The same requests on both sides, the candidate's allocations stalled.
     fn stalled(&self, name: &str, rate: f64, request: impl Fn(u64) -> u64 + Send + Sync) {
+        let (allocs, _) = count_allocs(|| (0..COUNTED).map(&request).sum::<u64>());
+        let calls = (allocs.allocs + allocs.reallocs) as f64 / COUNTED as f64;
         let stalled = AllocFault::delay_after(0, STALL).lasting();
         let arms = [
             Arm::inline("as it is", |number| {
@@ -57,7 +63,7 @@ impl Asked {
             }),
         ];
         let trial = Trial::new(&format!("{name}, malloc stalled 1 ms"), Plan::poisson(rate));
-        let report = trial
+        let mut report = trial
             .pairs(self.pairs)
             .block_ns(250_000_000)
             .limit_service(0.99, 1.1)
@@ -65,6 +71,7 @@ impl Asked {
             .progress()
             .run(&StdClock, arms)
             .expect("sound settings");
+        report.allocs = Some([calls; 2]);
         println!("{}", report.markdown());
         if let Some(build) = &self.build {
             let added = report.append_to(Path::new(LEDGER), build);
@@ -77,7 +84,7 @@ fn main() {
     let asked = Asked::read();
     let (blocks, ordinary) = (Blocks::new(), Ordinary::new());
     asked.stalled("blocks", 40_000.0, |number| blocks.request(number));
-    // Four stalls a request: the rate that can be served with them.
+    // Three stalls a request: the rate that can be served with them.
     asked.stalled("the ordinary way", 150.0, |number| ordinary.request(number));
     if asked.build.is_some() {
         let ledger = fs::read_to_string(LEDGER).expect("rows were added");

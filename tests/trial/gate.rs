@@ -4,10 +4,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use proptest::prelude::*;
 use shorttail::measure::trial::{
     Arm, Bound, ConfigError, Pace, Plan, Report, Target, Trial, Verdict, alert_rules, impact_table,
 };
 use shorttail::time::{Clock, MockClock};
+
+use super::ledger_steps;
 
 /// 1 000 requests a second of 40 µs; each `nth` of the candidate's takes `slow_us`.
 fn run(trial: Trial, nth: u64, slow_us: u64) -> Report {
@@ -133,6 +136,12 @@ impl Drop for Ledger {
     }
 }
 
+/// What the first row of a ledger has under `name`.
+fn row_text<'a>(ledger: &'a str, name: &str) -> &'a str {
+    let (_, after) = ledger.split_once(&format!("\"{name}\":\"")).unwrap();
+    after.split('"').next().unwrap()
+}
+
 #[test]
 fn a_ledger_grows_by_a_row_a_run_and_becomes_a_table() {
     let ledger = Ledger(Path::new(env!("CARGO_TARGET_TMPDIR")).join("ledger.jsonl"));
@@ -142,6 +151,12 @@ fn a_ledger_grows_by_a_row_a_run_and_becomes_a_table() {
     for report in [&mut planted, &mut clean] {
         report.environment.date = "2026-11-28T12:00:00Z".to_owned();
     }
+    planted.allocs = Some([4.0, 4.5]);
+    assert!(
+        planted
+            .markdown()
+            .contains("Allocations a request: 4 and 4.5.\n")
+    );
     planted.append_to(&ledger.0, "a\"1|").unwrap();
     clean.append_to(&ledger.0, "b2").unwrap();
     let text = fs::read_to_string(&ledger.0).unwrap();
@@ -151,16 +166,22 @@ fn a_ledger_grows_by_a_row_a_run_and_becomes_a_table() {
         "{text}"
     );
     assert!(text.contains("\"candidate_p9999_ns\":null"), "{text}");
+    let environment = &planted.environment;
+    let cpus = format!("{} processors, kernel ", environment.cpus);
+    let machine = row_text(&text, "machine");
+    assert!(machine.contains(&cpus), "{machine}");
+    let cpu = environment.cpu.as_deref().unwrap_or("unknown");
+    assert!(machine.starts_with(cpu), "{machine}");
 
     let expected = "\
-| date | build | trial | p50, µs | p95, µs | p99, µs | p99.9, µs | n | verdict |
-|---|---|---|---|---|---|---|---|---|
+| date | build | trial | p50, µs | p95, µs | p99, µs | p99.9, µs | allocations | n | verdict |
+|---|---|---|---|---|---|---|---|---|---|
 | 2026-11-28 | a\"1\\| | x\\|y, latency | 40 → 41 (1.024, 1.024 to 1.024) \
 | 40 → 41 (1.024, 1.024 to 1.024) | 40 → 500 (12.500, 12.500 to 12.500) \
-| n/a | 12000 | regression |
+| n/a | 4 → 4.5 | 12000 | regression |
 | 2026-11-28 | b2 | x\\|y, latency | 40 → 40 (1.000, 1.000 to 1.000) \
 | 40 → 40 (1.000, 1.000 to 1.000) | 40 → 40 (1.000, 1.000 to 1.000) \
-| n/a | 12000 | pass |
+| n/a | n/a | 12000 | pass |
 ";
     let table = impact_table(&text).unwrap();
     assert_eq!(table, expected, "{table}");
@@ -257,6 +278,23 @@ fn names_that_would_end_their_quotes_are_refused() {
         alert_rules("a", "1m", &[]).unwrap_err().to_string(),
         "no name for alert rules: the metric's is none that Prometheus takes"
     );
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        failure_persistence: None,
+        ..ProptestConfig::with_cases(256)
+    })]
+
+    /// Any bytes, and names that JSON has to escape.
+    #[test]
+    fn any_text_is_a_ledger_or_its_bad_line_is_told(
+        data in prop::collection::vec(any::<u8>(), 0..200),
+        name in "(.|[\\\\\"|\u{0}-\u{1f}\u{2028}é]){0,20}",
+    ) {
+        ledger_steps::run(&data);
+        ledger_steps::run(name.as_bytes());
+    }
 }
 
 /// The repository's own ledger, and the table that its change log has.

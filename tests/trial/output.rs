@@ -51,6 +51,7 @@ fn every_file_is_written_and_hostile_names_stay_inside() {
     let json = folder.read("result.json");
     assert!(json.starts_with("{\"schema_version\":1,"));
     assert!(json.contains(r#""name":"a\"<|,b>\u000a&c""#), "{json}");
+    assert!(json.contains("\"allocs\":null"), "{json}");
     assert!(json.contains("\"verdict\":\"regression\",\"reason\":null,\"judged\":["));
     assert!(
         json.contains("{\"figure\":\"latency\",\"q\":0.99,\"limit\":1.1,"),

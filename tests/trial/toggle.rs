@@ -26,7 +26,9 @@ fn a_toggle_has_a_row_with_the_verdict_on_what_was_declared() {
     row(Some(0.4), 1_000);
     row(Some(0.4), 10);
     row(None, 1_000);
-    let table = impact_table(&fs::read_to_string(&ledger).unwrap()).unwrap();
+    let text = fs::read_to_string(&ledger).unwrap();
+    assert!(text.contains(" processors, kernel "), "{text}");
+    let table = impact_table(&text).unwrap();
     let rows: Vec<_> = table.lines().skip(2).collect();
     let verdicts = ["pass", "regression", "inconclusive", "invalid"];
     for (row, verdict) in rows.iter().zip(verdicts) {

@@ -4,14 +4,13 @@ use std::io;
 use std::path::Path;
 
 use super::report::{Expected, ToggleReport};
-use crate::measure::trial::{Entry, Verdict, append_row};
-use crate::time::utc::utc_now;
+use crate::measure::trial::{Entry, Environment, Verdict, append_row};
 
 impl ToggleReport {
     /// The report as a line of the ledger, as that of a
     /// [trial](crate::measure::trial::Report::ledger_row): the toggle's name, `off` for the base
     /// and `on` for the candidate, and as verdict a pass if what was declared was met, a regression
-    /// if it was missed. Feature `trial`; allocates.
+    /// if it was missed. Feature `trial`; allocates, and reads files below `/proc` and `/sys`.
     ///
     /// # Examples
     /// ```
@@ -43,12 +42,15 @@ impl ToggleReport {
             let [low, high] = self.ratio_within(q)?;
             Some([self.ratio(q)?, low, high])
         };
+        let here = Environment::here();
         let entry = Entry {
-            date: &utc_now(),
+            date: &here.date,
             build,
             trial: self.toggle,
             names: ["off", "on"],
             figure: "latency",
+            machine: &here.machine(),
+            allocs: None,
             sides: [&self.off, &self.on],
             ratio: &ratio,
             verdict: &verdict,

@@ -37,6 +37,17 @@ impl Environment {
     /// Reads files below `/proc` and `/sys` and asks `rustc` and `git`; allocates and waits.
     #[must_use]
     pub fn read() -> Self {
+        let given = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+        Self {
+            rustc: given("SHORTTAIL_RUSTC").or_else(|| answer("rustc", &["-V"])),
+            commit: given("SHORTTAIL_COMMIT")
+                .or_else(|| answer("git", &["rev-parse", "--short", "HEAD"])),
+            ..Self::here()
+        }
+    }
+
+    /// Without compiler and commit, for which programs would have to be run.
+    pub(crate) fn here() -> Self {
         let cpuinfo = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
         let named = |line: &str| {
             Some(
@@ -48,28 +59,31 @@ impl Environment {
             )
         };
         let governor = "/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor";
-        let given = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
         Self {
             cpu: cpuinfo.lines().find_map(named),
             cpus: crate::sync::cpus(),
             kernel: line_of("/proc/sys/kernel/osrelease"),
             governor: line_of(governor),
-            rustc: given("SHORTTAIL_RUSTC").or_else(|| answer("rustc", &["-V"])),
-            commit: given("SHORTTAIL_COMMIT")
-                .or_else(|| answer("git", &["rev-parse", "--short", "HEAD"])),
+            rustc: None,
+            commit: None,
             is_debug: cfg!(debug_assertions),
             date: utc_now(),
         }
+    }
+
+    /// The machine alone, for a row of a ledger.
+    pub(crate) fn machine(&self) -> String {
+        let or = |value: &Option<String>| value.clone().unwrap_or_else(|| "unknown".to_owned());
+        let (cpu, kernel) = (or(&self.cpu), or(&self.kernel));
+        format!("{cpu}, {} processors, kernel {kernel}", self.cpus)
     }
 
     /// One line for a report.
     pub(super) fn line(&self) -> String {
         let or = |value: &Option<String>| value.clone().unwrap_or_else(|| "unknown".to_owned());
         format!(
-            "{}, {} processors, kernel {}, {}, commit {}, {}, {}",
-            or(&self.cpu),
-            self.cpus,
-            or(&self.kernel),
+            "{}, {}, commit {}, {}, {}",
+            self.machine(),
             or(&self.rustc),
             or(&self.commit),
             self.build(),

@@ -126,7 +126,9 @@ pub(super) fn json(report: &Report) -> String {
         json.text("shape", Some(&report.shape));
         json.count("burners", report.burners as u64);
         json.nest("arms", LIST, |json| {
-            report.arms.iter().for_each(|each| arm(json, each))
+            let allocs = [0, 1].map(|side| report.allocs.map(|means| means[side]));
+            let arms = report.arms.iter().zip(allocs);
+            arms.for_each(|(each, allocs)| arm(json, each, allocs))
         });
         json.nest("ratios", LIST, |json| {
             report.ratios.iter().for_each(|each| ratio(json, each))
@@ -172,12 +174,13 @@ fn environment(json: &mut Json, report: &Report) {
     });
 }
 
-fn arm(json: &mut Json, arm: &ArmReport) {
+fn arm(json: &mut Json, arm: &ArmReport, allocs: Option<f64>) {
     json.nest("", OBJECT, |json| {
         json.text("name", Some(&arm.name));
         distribution(json, "latency", &arm.latency_ns);
         distribution(json, "service", &arm.service_ns);
         distribution(json, "send_lag", &arm.send_lag_ns);
+        json.number("allocs", allocs.unwrap_or(f64::NAN));
         json.count("blocks", arm.blocks.len() as u64);
         json.count(
             "blocks_flagged",

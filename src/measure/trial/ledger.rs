@@ -25,6 +25,10 @@ pub(crate) struct Entry<'a> {
     /// Of base and candidate, as the next.
     pub(crate) names: [&'a str; 2],
     pub(crate) figure: &'a str,
+    /// As [`Environment::machine`](super::Environment::machine) has it.
+    pub(crate) machine: &'a str,
+    /// A request's, of base and candidate, if they were counted.
+    pub(crate) allocs: Option<[f64; 2]>,
     pub(crate) sides: [&'a Snapshot; 2],
     /// Of a percentile, and the ends of its 95 % interval; `None` if it is not known.
     pub(crate) ratio: &'a dyn Fn(f64) -> Option<[f64; 3]>,
@@ -44,6 +48,10 @@ impl Entry<'_> {
             json.text("base", Some(base));
             json.text("candidate", Some(candidate));
             json.text("figure", Some(self.figure));
+            json.text("machine", Some(self.machine));
+            let [base, candidate] = self.allocs.unwrap_or([f64::NAN; 2]);
+            json.number("base_allocs", base);
+            json.number("candidate_allocs", candidate);
             json.count("n", self.sides[1].count());
             for (name, q) in QUANTILES {
                 for (side, seen) in ["base", "candidate"].into_iter().zip(self.sides) {
@@ -61,8 +69,9 @@ impl Entry<'_> {
 }
 
 impl Report {
-    /// The run as one line of JSON: date, build, percentiles of both arms, ratios with their 95 %
-    /// intervals over all groups merged, verdict. No line break at its end. Allocates.
+    /// The run as one line of JSON: date, build, machine, allocations a request if they were
+    /// [counted](Self::allocs), percentiles of both arms, ratios with their 95 % intervals over all
+    /// groups merged, verdict. No line break at its end. Allocates.
     ///
     /// The percentiles are those of the first limit's figure.
     #[must_use]
@@ -83,6 +92,8 @@ impl Report {
             trial: &self.name,
             names: [&base.name, &candidate.name],
             figure: &figure.to_string(),
+            machine: &self.environment.machine(),
+            allocs: self.allocs,
             sides: [figure.of_arm(base), figure.of_arm(candidate)],
             ratio: &ratio,
             verdict: &self.verdict,
@@ -148,7 +159,8 @@ const SHOWN: [(&str, &str); 4] = [
 ];
 
 /// The percentile impact of each run in the text of a ledger, as a table in Markdown: for a change
-/// log. Times in microseconds, the ratio with its 95 % interval. Empty lines are passed over.
+/// log. Times in microseconds, the ratio with its 95 % interval, allocations a request. Empty lines
+/// are passed over.
 ///
 /// # Errors
 /// With the first line that is no row of a ledger.
@@ -171,8 +183,8 @@ const SHOWN: [(&str, &str); 4] = [
 /// ```
 pub fn impact_table(ledger: &str) -> Result<String, LedgerError> {
     let names = SHOWN.map(|(_, name)| format!(" {name}, µs |")).concat();
-    let mut table = format!("| date | build | trial |{names} n | verdict |\n");
-    table += "|---|---|---|---|---|---|---|---|---|\n";
+    let mut table = format!("| date | build | trial |{names} allocations | n | verdict |\n");
+    table += "|---|---|---|---|---|---|---|---|---|---|\n";
     let lines = ledger.lines().enumerate();
     for (index, line) in lines.filter(|(_, line)| !line.trim().is_empty()) {
         let row = Row::parse(line).and_then(|row| table_row(&row));
@@ -192,8 +204,15 @@ fn table_row(row: &Row) -> Option<String> {
     let [build, trial, verdict] = [build?, trial?, verdict?].map(escaped);
     let (impacts, n) = (SHOWN.map(impact).join(" | "), row.number("n")?);
     let (day, figure) = (escaped(day), escaped(figure?));
+    let allocs = row
+        .number("base_allocs")
+        .zip(row.number("candidate_allocs"));
+    let allocs = allocs.map_or_else(
+        || "n/a".to_owned(),
+        |(base, candidate)| format!("{base} → {candidate}"),
+    );
     Some(format!(
-        "| {day} | {build} | {trial}, {figure} | {impacts} | {n} | {verdict} |\n"
+        "| {day} | {build} | {trial}, {figure} | {impacts} | {allocs} | {n} | {verdict} |\n"
     ))
 }
 

@@ -55,6 +55,12 @@ pub(super) fn markdown(report: &Report) -> String {
     );
     row(out, base);
     row(out, candidate);
+    if let Some([base, candidate]) = report.allocs {
+        put(
+            out,
+            format_args!("\nAllocations a request: {base} and {candidate}."),
+        );
+    }
     let (base, candidate) = (escaped(&base.name), escaped(&candidate.name));
     for (figure, ratios) in [
         ("latency", &report.ratios),

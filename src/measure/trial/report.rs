@@ -33,6 +33,11 @@ pub struct Report {
     pub ratios: Vec<QuantileRatio>,
     /// The same of the service times; see [`Figure`](super::Figure) for what they leave out.
     pub service_ratios: Vec<QuantileRatio>,
+    /// Allocations a request of base and candidate. A trial counts none, since none needs the
+    /// [guard](crate::measure::AllocGuard); who has it counts some requests of each arm, as by
+    /// [`count_allocs`](crate::measure::count_allocs), and puts the means here for what is printed
+    /// and for the ledger.
+    pub allocs: Option<[f64; 2]>,
     /// Each limit with its own verdict.
     pub judged: Vec<Judged>,
     /// The worst of those, or why there can be none.

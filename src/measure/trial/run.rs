@@ -329,6 +329,7 @@ impl Trial {
             arms: concluded.arms,
             ratios: concluded.ratios,
             service_ratios: concluded.service_ratios,
+            allocs: None,
             judged: concluded.judged,
             verdict: concluded.verdict,
         }
