@@ -1,4 +1,8 @@
 //! The blocks behind the traits of other crates, one module a feature.
+//!
+//! Another crate's types stand in the public interface here and nowhere else, and only with its
+//! feature. Nothing here boxes a future, and nothing is on a block's own path: what exports (stats,
+//! exemplars, snapshots) is called when somebody looks.
 
 #[cfg(feature = "allocator-api2")]
 pub mod allocator_api2;
