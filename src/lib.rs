@@ -18,45 +18,72 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! # Set up
+//!
+//! `cargo add --path ../shorttail`, a clone, until the first release; in the clone itself
+//! `cargo run --release --example service` shows a whole service on these blocks, and its tail.
+//! Above is a whole `main` but for its frame; the page of each block opens with another:
+//! [`channel`], [`pool`], [`arena`], [`http1`](http1#a-read-loop), [`cache`], [`workers`],
+//! [`control`], [`limit`], [`time`], [`measure`].
+//!
 //! # Which block when
 //!
-//! | the p99.9 hurts because | block |
-//! |---|---|
-//! | a queue grows, allocates, or stands still when one thread is preempted | [`channel`] |
-//! | each request allocates and frees its buffers | [`pool`] |
-//! | each request allocates many small things and drops them together | [`arena`] |
-//! | parsing copies, allocates, or lets malformed framing through | [`http1`] |
-//! | a slow or dead origin stalls every caller, or a cold start does | [`cache`] |
-//! | nobody knows where the time goes, or who allocates | [`measure`] |
-//! | nobody knows whether a change made the tail worse | `measure::trial`, feature `trial` |
-//! | a queue that stands serves requests whose callers have given up | [`limit`], [`channel`] |
-//! | urgent work stands behind the rest in one queue | [`channel::Lanes`] |
-//! | cold jobs stand before hot ones on the same threads | [`workers`] |
-//! | one thread serves several queues | [`channel::Select`] |
-//! | a caller has stopped waiting and the work goes on | [`time`], [`control::Cancel`] |
-//! | more requests come than can be served | [`control::Gate`] |
-//! | nobody sees that an endpoint breaks its p99 | [`control::EndpointBudget`] |
-//! | a change is on for all or for none | [`control::Toggle`] |
-//! | retries add to the load of a dependency in trouble | [`control`] |
+//! | the p99.9 hurts because | block | first call |
+//! |---|---|---|
+//! | a queue grows, allocates, or stands still | [`channel`] | [`channel::bounded`] |
+//! | what comes out of a full queue is too old | [`channel`] | [`channel::stamped()`] |
+//! | urgent work stands behind the rest | [`channel`] | [`channel::Lanes::new`] |
+//! | one thread serves several queues | [`channel`] | [`channel::Select::new`] |
+//! | cold jobs stand before hot ones | [`workers`] | [`workers::Pool::builder`] |
+//! | each request allocates its buffers | [`pool`] | [`pool::BufferPool::builder`] |
+//! | each request makes many small things | [`arena`] | [`arena::ArenaPool::new`] |
+//! | parsing copies, or takes bad framing | [`http1`] | [`http1::Connection::new`] |
+//! | an origin is slow, a start is cold | [`cache`] | [`cache::Cache::builder`] |
+//! | more requests come than can be served | [`control`] | [`control::Gate::builder`] |
+//! | retries add to the trouble | [`control`] | [`control::RetryPolicy`] |
+//! | nobody sees a p99 that is broken | [`control`] | [`control::EndpointBudget`] |
+//! | a change is on for all or for none | [`control`] | [`control::Toggle::off`] |
+//! | calls fail, or come too fast | [`limit`] | [`limit::Breaker`], [`limit::Pacer`] |
+//! | work goes on for who has left | [`time`] | [`time::Deadline`], [`control::Cancel`] |
+//! | nobody knows where the time goes | [`measure`] | [`measure::StageSet`] |
+//! | nobody knows who allocates | [`measure`] | [`measure::AllocGuard`] |
+//! | was the tail made worse? | [`measure`] | `measure::trial`, a feature |
+//!
+//! [`guide::choosing`] has more rows, and what goes together. [`guide::compare`] has other crates,
+//! and who does better where; there are pages for who comes [from tokio's mpsc][1],
+//! [from crossbeam-channel][2], [from flume][3], [from moka][4] and [from tower][5].
+//!
+//! [1]: guide::from_tokio_mpsc
+//! [2]: guide::from_crossbeam_channel
+//! [3]: guide::from_flume
+//! [4]: guide::from_moka
+//! [5]: guide::from_tower
 //!
 //! # When not
 //!
-//! Unbounded work; rare traffic, since pre-sized memory is held for ever; HTTP/2, TLS or routing;
-//! mean throughput above all else: [`guide::performance`] says what the promises cost.
+//! Unbounded work; rare traffic, since pre-sized memory is held for ever; HTTP/2, TLS or routing
+//! ([`guide::routing`]); mean throughput above all else: [`guide::performance`] says what the
+//! promises cost.
 //!
 //! # Guarantees
 //!
-//! | call | allocates | waits | when it cannot |
-//! |---|---|---|---|
-//! | [`try_send`], [`try_recv`] | no | no | `Full`, `Empty`, `Closed`; the value back |
-//! | [`offer`] except by `Wait`, [`try_recv_fresh`] | no | no | its policy; late ones to a sink |
-//! | [`send`], [`recv`], timed and async | no | parks | `Closed`, `Timeout`; the value back |
-//! | [`BufferPool::try_acquire`], release, clone, slice | no | no | `Exhausted`, `Oversized` |
-//! | [`ArenaPool::try_acquire`], allocation, return | no | no | `Exhausted`, `ArenaFull` |
-//! | [`parse_head`], bodies, response heads | no | no | a kind, a byte offset, a status |
-//! | [`Cache::get`] | no | no | `Miss` |
-//! | [`Pool::try_submit`] | no | no | `Full`, `Closed`; the job back |
-//! | [`Recorder::record`] | no | no | cannot fail |
+//! | call | allocates | waits | steps | when it cannot |
+//! |---|---|---|---|---|
+//! | [`try_send`], [`try_recv`] | no | no | O(1), lock-free | `Full`, `Empty`, `Closed` |
+//! | [`offer`] except by `Wait` | no | no | the same | its policy |
+//! | [`try_recv_fresh`] | no | no | at most the capacity | late ones to a sink |
+//! | [`send`], [`recv`], timed and async | no | parks | in turn | `Closed`, `Timeout` |
+//! | [`BufferPool::try_acquire`], release | no | no | O(1) | `Exhausted`, `Oversized` |
+//! | [`ArenaPool::try_acquire`], allocation, return | no | no | O(1) | `Exhausted`, `ArenaFull` |
+//! | [`parse_head`], bodies, response heads | no | no | 3 passes | a kind, an offset, a status |
+//! | [`Cache::get`] | no | no | 2 index lines, the slot | `Miss` |
+//! | [`Cache::try_insert`] | no | no | 16 visits, a scan | `Refused`; key and value back |
+//! | [`Pool::try_submit`] | no | no | as `try_send` | `Full`, `Closed`; the job back |
+//! | [`Gate::try_enter`] | no | no | O(1), lock-free | `Refused`: why, and for how long |
+//! | [`Recorder::record`] | no | no | O(1) | cannot fail |
+//!
+//! What is refused comes back in the error. A channel is first in, first out among completed sends.
+//! What *not when* there is, and which test holds each promise, stands in [`guide::guarantees`].
 //!
 //! [`try_send`]: channel::Sender::try_send
 //! [`try_recv`]: channel::Receiver::try_recv
@@ -68,6 +95,8 @@
 //! [`ArenaPool::try_acquire`]: arena::ArenaPool::try_acquire
 //! [`parse_head`]: http1::Connection::parse_head
 //! [`Cache::get`]: cache::Cache::get
+//! [`Cache::try_insert`]: cache::Cache::try_insert
+//! [`Gate::try_enter`]: control::Gate::try_enter
 //! [`Pool::try_submit`]: workers::Pool::try_submit
 //! [`Recorder::record`]: measure::Recorder::record
 //!
@@ -75,17 +104,22 @@
 //!
 //! # Features
 //!
-//! None is on by default, and all are additive. `affinity`: workers on processors of their own,
-//! `workers::PoolBuilder::pin`. `futures`: `Stream` for a channel's receiver and `Sink` for its
-//! sender, in `interop::futures`. `allocator-api2`: its `Allocator` for a borrowed arena, in
-//! `interop::allocator_api2`. `http`: a request head as `http::Request`, in `interop::http`.
-//! `metrics`: what the blocks counted for a metrics recorder, in `interop::metrics`. `moka`: loads
-//! in front of a `moka::sync::Cache`, in `interop::moka`. `serde`: a histogram's snapshot and the
-//! stats, in `interop::serde`. `tokio`: reads into pooled buffers, writes of pooled pieces, and a
-//! task's budget beside tokio's own, in `interop::tokio`. `tower`: a gate, a deadline and retries
-//! in front of a service, in `interop::tower`. `tracing`: exemplars by span, in `interop::tracing`.
-//! `trial`: paired open-loop trials, in `measure::trial`. `tsc`: a clock on the processor's
-//! counter.
+//! None is on by default, and all are additive. Only these crates come with them.
+//!
+//! | feature | brings | turn it on when |
+//! |---|---|---|
+//! | `affinity` | no crate | workers are to have processors of their own |
+//! | `allocator-api2` | `allocator-api2` | a collection is to take its memory from an arena |
+//! | `futures` | `futures-core`, `futures-sink` | a channel is to be a `Stream` or a `Sink` |
+//! | `http` | `http` | other code wants a head as `http::Request` |
+//! | `metrics` | `metrics` | what the blocks counted goes to a metrics recorder |
+//! | `moka` | `moka` | there is a moka cache that stays |
+//! | `serde` | `serde`, without its derive | a histogram's snapshot, or stats, are sent or kept |
+//! | `tokio` | `tokio` with `rt` | pooled buffers are read into; a budget is one with tokio's |
+//! | `tower` | `tower-layer`, `tower-service` | a gate, retries or deadlines stand before a service |
+//! | `tracing` | `tracing` | exemplars are to be named by spans |
+//! | `trial` | no crate | a test is to judge the tail of a change |
+//! | `tsc` | no crate | readings of the clock are felt |
 //!
 //! # Words
 //!
@@ -97,7 +131,9 @@
 //! # Stability
 //!
 //! Before 1.0 a minor release may change the interface; defaults and the sizes of tables may change
-//! in any release. The oldest supported compiler is 1.85 and rises in minor releases only.
+//! in any release. The oldest supported compiler is 1.85; it rises in minor releases only, to one
+//! that is at least six months old. [`guide::limits`] says how large things may be, where the crate
+//! runs, and what is known to be weak.
 #![cfg_attr(shorttail_rtsan, feature(sanitize))]
 #![doc(test(attr(deny(warnings))))]
 
