@@ -116,7 +116,7 @@
 //! | `moka` | `moka` | there is a moka cache that stays |
 //! | `serde` | `serde`, without its derive | a histogram's snapshot, or stats, are sent or kept |
 //! | `tokio` | `tokio` with `rt` | pooled buffers are read into; a budget is one with tokio's |
-//! | `tower` | `tower-layer`, `tower-service` | a gate, retries or deadlines stand before a service |
+//! | `tower` | `tower-layer`, `tower-service` | a gate or retries stand before a service |
 //! | `tracing` | `tracing` | exemplars are to be named by spans |
 //! | `trial` | no crate | a test is to judge the tail of a change |
 //! | `tsc` | no crate | readings of the clock are felt |
@@ -147,10 +147,12 @@ pub mod http1;
     feature = "allocator-api2",
     feature = "futures",
     feature = "http",
+    feature = "metrics",
     feature = "moka",
     feature = "serde",
     feature = "tokio",
-    feature = "tower"
+    feature = "tower",
+    feature = "tracing"
 ))]
 pub mod interop;
 pub mod limit;
