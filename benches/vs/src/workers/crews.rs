@@ -17,8 +17,8 @@ pub(super) enum Kind {
     Cold,
 }
 
-/// Room in each lane of shorttail's; the others have no bound.
-const ROOM: usize = 1 << 14;
+/// Room in each lane of shorttail's, for all jobs of a turn; the others have no bound.
+const ROOM: usize = 1 << 16;
 
 pub(super) trait Crew: Send + Sync {
     /// Whether the job was taken. Never waits.
