@@ -88,7 +88,7 @@ verdict() { # words of the guard
 [ -n "$only_applies" ] || guards_hold || exit 1
 left=0 total=0
 while IFS=$'\t' read -r broken file editor expression guard; do
-  git checkout -q -- src
+  git checkout -q -- src examples
   edit "$editor" "$expression" "$file"
   read -r -a words <<<"$guard"
   result=$(verdict "${words[@]}")

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::time::Duration;
 
 use crate::faults::name::{self, Fault};
 
@@ -22,6 +23,9 @@ failing calls. Done within 30 seconds.
                      burst, ramp, consumers, spinner, slow-allocator, failing-allocator, origin,
                      cancel, panic, storm, shutdown. --seconds are for each, in thirds: before, of
                      and after it; --rate stands in place of the measured capacity
+  --soak [SECONDS]   one service for so long (default 3600), with all of these but the shutdown in
+                     turn, each for --seconds: nothing may be lost, and nothing may grow. Its
+                     access log grows by some thirty bytes a request
   --strict           with --faults: a bound that is not held fails the run, as counts always do
   --rate N           requests per second, in place of a share of the capacity
   --seconds N        measured seconds per arm and load (default 6)
@@ -73,6 +77,8 @@ pub(crate) enum Mode {
     Measure { sweep: bool },
     /// Let bursts and faults happen to the shorttail arm.
     Faults { faults: Vec<Fault>, strict: bool },
+    /// The same on one service for a long time.
+    Soak(Duration),
     /// Take outside clients until a signal.
     Serve(SocketAddr),
     /// Be one arm under the driver's control (not for people).
@@ -94,7 +100,7 @@ pub(crate) struct Options {
     pub(crate) plant_alloc: bool,
     /// Hidden, for the tests: a buffer that never comes back.
     pub(crate) plant_leak: bool,
-    /// Hidden, for the tests: a buffer that never comes back, every thousand requests.
+    /// Hidden, for the tests: memory and a handle that never come back, every few hundred requests.
     pub(crate) plant_leaks: bool,
     /// Hidden, for the tests: an origin without slow and failing calls from the start.
     pub(crate) healthy: bool,
@@ -128,6 +134,8 @@ impl Default for Options {
 
 const CONNECTIONS_MAX: usize = 4_096;
 const SECONDS_MAX: f64 = 3_600.0;
+const SOAK_SECONDS: f64 = 3_600.0;
+const SOAK_SECONDS_MAX: f64 = 1_000_000.0;
 const RATE_MAX: f64 = 10_000_000.0;
 
 /// Reads the arguments after the program's name; the error is one line for a person.
@@ -148,6 +156,13 @@ pub(crate) fn parse(args: impl IntoIterator<Item = String>) -> Result<Options, S
             "--plant-leak" => options.plant_leak = true,
             "--plant-leaks" => options.plant_leaks = true,
             "--strict" => strict = true,
+            "--soak" => {
+                let seconds = args.next_if(|next| !next.starts_with("--"));
+                let seconds = seconds.map_or(Ok(SOAK_SECONDS), |text| {
+                    number(&arg, &text, SOAK_SECONDS_MAX)
+                });
+                options.mode = Mode::Soak(Duration::from_secs_f64(seconds?));
+            }
             "--faults" => {
                 let names = args.next_if(|next| !next.starts_with("--"));
                 let faults =

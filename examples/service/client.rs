@@ -185,9 +185,9 @@ impl Client {
         self.patience = patience;
     }
 
-    /// Sends failed requests again, as far as `budget` goes.
-    pub(crate) fn retry_on(&mut self, budget: Arc<RetryBudget>) {
-        self.budget = Some(budget);
+    /// Sends failed requests again, as far as `budget` goes; not at all without one.
+    pub(crate) fn retry_on(&mut self, budget: Option<Arc<RetryBudget>>) {
+        self.budget = budget;
     }
 
     /// Sends `plan` at its times, waits for the last answer, and says what came.

@@ -58,6 +58,7 @@ fn main() -> ExitCode {
         }
         Mode::Measure { sweep } => driver::measure(&options, *sweep),
         Mode::Faults { faults, strict } => faults::run(&options, faults, *strict),
+        Mode::Soak(time) => faults::soak::run(&options, *time),
         Mode::Serve(address) => child::serve(&options, *address),
         Mode::Child => child::run(&options),
     };

@@ -194,6 +194,11 @@ impl Remote {
         })
     }
 
+    /// The arm's process, as the system names it.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Sends a command that has no answer.
     pub(crate) fn tell(&mut self, command: &str) -> io::Result<()> {
         let input = self.input.as_mut().ok_or(io::ErrorKind::BrokenPipe)?;

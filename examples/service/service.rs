@@ -46,7 +46,7 @@ pub(crate) struct Setup {
     pub(crate) plant_leak: bool,
     /// One `Vec` too many per request, for the test of the allocation count.
     pub(crate) plant_alloc: bool,
-    /// A buffer lost now and then, for the test of the soak's judge.
+    /// Memory and a handle lost now and then, for the test of the soak's judge.
     pub(crate) plant_leaks: bool,
 }
 

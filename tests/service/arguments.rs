@@ -56,6 +56,17 @@ fn faults_are_all_or_those_named() {
 }
 
 #[test]
+fn a_soak_lasts_an_hour_unless_told() {
+    let soak = |args: &[&str]| match parsed(args).unwrap().mode {
+        Mode::Soak(time) => time.as_secs_f64(),
+        mode => panic!("{mode:?}"),
+    };
+    assert_eq!(soak(&["--soak"]), 3_600.0);
+    assert_eq!(soak(&["--soak", "--seconds", "2"]), 3_600.0);
+    assert_eq!(soak(&["--soak", "90.5"]), 90.5);
+}
+
+#[test]
 fn each_mistake_is_named() {
     for (args, said) in [
         (&["--nonsense"][..], "unknown argument `--nonsense`"),
@@ -74,6 +85,7 @@ fn each_mistake_is_named() {
         (&["--serve", "localhost"], "--serve takes an address"),
         (&["--faults", "flood"], "no fault `flood`; there are burst,"),
         (&["--faults", "burst,"], "no fault ``; there are burst,"),
+        (&["--soak", "0"], "--soak takes a number above 0"),
         (&["--strict"], "--strict goes with --faults"),
         (&["--arm", "other"], "--arm takes shorttail, ordinary or"),
     ] {

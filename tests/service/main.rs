@@ -43,5 +43,6 @@ mod output;
 mod process;
 mod refusals;
 mod routes;
+mod soak;
 mod statistics;
 mod traffic;

@@ -85,7 +85,7 @@ fn failed_requests_are_sent_again_as_far_as_the_budget_goes() {
     let address = serve(200, failing);
     let mut client = Client::open(address, 1, false).unwrap();
     let budget = RetryBudget::new(0.2).unwrap().floor(3).saved_max(3);
-    client.retry_on(Arc::new(budget));
+    client.retry_on(Some(Arc::new(budget)));
     let block = client.run(&[DUE_AT_ONCE; 100]).unwrap();
     // Each call earns a fifth: one, less what was saved at most when the last call was made.
     let tally = block.tally;

@@ -2,6 +2,7 @@
 
 use super::state::State;
 use crate::client::Block;
+use crate::json::Json;
 use crate::wire::Class;
 
 /// The clients' count of requests and their ends.
@@ -45,6 +46,20 @@ impl Accounts {
         self.failed += more.failed;
         self.cancelled += more.cancelled;
         self.wrong += more.wrong;
+    }
+
+    /// As members of a report.
+    pub(crate) fn write(&self, json: &mut Json) {
+        for (name, count) in [
+            ("sent", self.sent),
+            ("answered", self.answered),
+            ("refused", self.refused),
+            ("failed", self.failed),
+            ("cancelled", self.cancelled),
+            ("wrong", self.wrong),
+        ] {
+            json.number(name, count as f64);
+        }
     }
 
     /// Holds the clients' count against itself and against the service's between two moments. A

@@ -2,31 +2,31 @@
 //! cost and counts that must add up.
 
 pub(crate) mod accounts;
+pub(crate) mod growth;
 mod hands;
 pub(crate) mod name;
 mod one;
+pub(crate) mod process;
 mod report;
 mod scenario;
 pub(crate) mod series;
 mod shutdown;
+pub(crate) mod soak;
 pub(crate) mod state;
 mod timeline;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crate::args::Options;
-use crate::driver::{Clients, Progress, SEED, Shares};
+use crate::driver::{Progress, Shares};
 use crate::machine::Machine;
 use crate::plan::{ITEMS, Zipf};
 use accounts::Accounts;
 use name::Fault;
 use scenario::{Bound, Scenario};
 use series::Window;
-
-/// How long the capacity is measured for.
-const CAPACITY: Duration = Duration::from_millis(700);
 
 /// What every fault needs at hand.
 struct Bench<'o> {
@@ -35,6 +35,20 @@ struct Bench<'o> {
     zipf: Zipf,
     /// Requests per second of the service when every connection is always busy.
     capacity: f64,
+}
+
+impl<'o> Bench<'o> {
+    /// Measures the capacity, unless a rate is given.
+    fn new(options: &'o Options) -> io::Result<Self> {
+        let mut bench = Self {
+            options,
+            shares: Shares::of_this_machine(),
+            zipf: Zipf::new(ITEMS),
+            capacity: 0.0,
+        };
+        bench.capacity = options.rate.map_or_else(|| one::capacity(&bench), Ok)?;
+        Ok(bench)
+    }
 }
 
 /// What one fault showed.
@@ -89,14 +103,8 @@ pub(crate) fn run(options: &Options, faults: &[Fault], strict: bool) -> io::Resu
     let machine = Machine::read();
     let progress = Progress::new();
     crate::service::make_directory(&options.out)?;
-    let mut bench = Bench {
-        options,
-        shares: Shares::of_this_machine(),
-        zipf: Zipf::new(ITEMS),
-        capacity: 0.0,
-    };
     progress.say("capacity");
-    bench.capacity = options.rate.map_or_else(|| capacity(&bench), Ok)?;
+    let bench = Bench::new(options)?;
     let mut outcomes = Vec::new();
     for &fault in faults {
         progress.say(&format!("{}: {}", fault.name(), fault.what()));
@@ -135,16 +143,4 @@ pub(crate) fn run(options: &Options, faults: &[Fault], strict: bool) -> io::Resu
     } else {
         ExitCode::FAILURE
     })
-}
-
-/// Answers per second of a service with a healthy origin.
-fn capacity(bench: &Bench<'_>) -> io::Result<f64> {
-    let remote = one::start(bench)?;
-    let mut clients = Clients::open(&remote, &bench.shares, bench.options.connections)?;
-    let zipf = &bench.zipf;
-    let block =
-        clients.each(|client, number| client.saturate(SEED ^ number as u64, zipf, CAPACITY))?;
-    drop(clients);
-    remote.stop()?;
-    Ok(block.samples.len() as f64 / block.took.as_secs_f64())
 }

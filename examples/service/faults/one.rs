@@ -20,8 +20,11 @@ use crate::driver::{Clients, SEED};
 use crate::plan::{self, Planned};
 use crate::remote::Remote;
 
+/// How long the capacity is measured for.
+const CAPACITY: Duration = Duration::from_millis(700);
+
 /// How long what is lent may take to come back: a load of the slowest origin, and more.
-const BACK_MAX: Duration = Duration::from_secs(8);
+pub(super) const BACK_MAX: Duration = Duration::from_secs(8);
 
 /// A service of the fault's own, warm, its origin well.
 pub(super) fn start(bench: &Bench<'_>) -> io::Result<Remote> {
@@ -31,47 +34,78 @@ pub(super) fn start(bench: &Bench<'_>) -> io::Result<Remote> {
     Ok(remote)
 }
 
+/// Answers per second of a service with a healthy origin when every connection is always busy.
+pub(super) fn capacity(bench: &Bench<'_>) -> io::Result<f64> {
+    let remote = start(bench)?;
+    let mut clients = Clients::open(&remote, &bench.shares, bench.options.connections)?;
+    let zipf = &bench.zipf;
+    let block =
+        clients.each(|client, number| client.saturate(SEED ^ number as u64, zipf, CAPACITY))?;
+    drop(clients);
+    remote.stop()?;
+    Ok(block.samples.len() as f64 / block.took.as_secs_f64())
+}
+
+/// What the clients' retries come from, where they retry.
+pub(super) fn retry_budget(scenario: &Scenario) -> io::Result<Option<Arc<RetryBudget>>> {
+    if !scenario.retries {
+        return Ok(None);
+    }
+    let budget = RetryBudget::new(RETRY_RATIO).map_err(io::Error::other)?;
+    let budget = budget.floor(RETRY_FLOOR).saved_max(RETRY_FLOOR);
+    Ok(Some(Arc::new(budget)))
+}
+
 /// Runs `scenario` from the start of its service to the end of it.
 pub(super) fn run(bench: &Bench<'_>, scenario: &Scenario) -> io::Result<Outcome> {
     let mut remote = start(bench)?;
     let mut clients = Clients::open(&remote, &bench.shares, bench.options.connections)?;
-    clients.for_each(|client| client.be_patient(scenario.patience));
-    let warming = plans(bench, &[(USUAL, 0.3)]);
+    let warming = plans(bench, 0, &[(USUAL, 0.3)]);
     clients.each(|client, number| client.run(&warming[number]))?;
-    let mut budget = RetryBudget::new(RETRY_RATIO).map_err(io::Error::other)?;
-    budget = budget.floor(RETRY_FLOOR).saved_max(RETRY_FLOOR);
-    if scenario.retries {
-        let budget = Arc::new(budget);
-        clients.for_each(|client| client.retry_on(Arc::clone(&budget)));
-    }
-    let open = clients.connections() as u64;
-    let before = settle(&mut remote, open)?.0;
-    let plans = plans(bench, &scenario.load);
-    let (block, hand, states) = play(bench, scenario, &mut remote, &mut clients, &plans)?;
-    let (after, back) = settle(&mut remote, open)?;
+    let (played, counts) = turn(bench, scenario, 0, BACK_MAX, &mut remote, &mut clients)?;
     drop(clients);
     let stopped = remote.stop().map_err(|error| error.to_string());
-    let mut accounts = Accounts::of(&block);
-    accounts.add(hand);
-    let evidence = Evidence {
-        scenario,
-        block: &block,
-        accounts,
-        before,
-        after,
-        states: &states,
-    };
-    let counts = back
-        .and_then(|()| accounts.add_up(&before, &after))
-        .and_then(|()| evidence.planned())
-        .and_then(|()| evidence.of_the_fault());
     Ok(outcome(
         scenario,
-        &block.samples,
-        &states,
-        accounts,
+        &played.block.samples,
+        &played.states,
+        played.accounts(),
         counts.and_then(|said| stopped.map(|_| said)),
     ))
+}
+
+/// `scenario` on a service that stands, with connections that are open: what happened, and whether
+/// the counts add up and everything is back within `patience`.
+pub(super) fn turn(
+    bench: &Bench<'_>,
+    scenario: &Scenario,
+    number: u64,
+    patience: Duration,
+    remote: &mut Remote,
+    clients: &mut Clients,
+) -> io::Result<(Played, Result<String, String>)> {
+    let budget = retry_budget(scenario)?;
+    clients.for_each(|client| {
+        client.be_patient(scenario.patience);
+        client.retry_on(budget.clone());
+    });
+    let open = clients.connections() as u64;
+    let before = remote.state()?;
+    let plans = plans(bench, number, &scenario.load);
+    let (block, hand, states) = play(bench, scenario, remote, clients, &plans)?;
+    let (after, back) = settle(remote, open, patience)?;
+    let played = Played {
+        block,
+        hand,
+        before,
+        after,
+        states,
+    };
+    let counts = back
+        .and_then(|()| played.accounts().add_up(&before, &after))
+        .and_then(|()| played.planned())
+        .and_then(|()| played.of_the_fault(scenario));
+    Ok((played, counts))
 }
 
 /// What the latencies say, beside what the counts do.
@@ -109,22 +143,29 @@ pub(super) fn nanos(seconds: f64) -> u64 {
 }
 
 /// Each client thread's part of the load.
-pub(super) fn plans(bench: &Bench<'_>, load: &[(f64, f64)]) -> Vec<Vec<Planned>> {
+fn plans(bench: &Bench<'_>, turn: u64, load: &[(f64, f64)]) -> Vec<Vec<Planned>> {
     let threads = bench.shares.client_threads;
     let rate = bench.capacity / threads as f64;
     let steps: Vec<(f64, f64)> = load.iter().map(|(share, s)| (share * rate, *s)).collect();
     (0..threads)
-        .map(|number| plan::steps(SEED ^ ((number as u64) << 8), &bench.zipf, &steps))
+        .map(|number| {
+            let seed = SEED ^ (turn << 32) ^ ((number as u64) << 8);
+            plan::steps(seed, &bench.zipf, &steps)
+        })
         .collect()
 }
 
 /// Waits until everything lent is back, or says what is not.
-pub(super) fn settle(remote: &mut Remote, open: u64) -> io::Result<(State, Result<(), String>)> {
+pub(super) fn settle(
+    remote: &mut Remote,
+    open: u64,
+    patience: Duration,
+) -> io::Result<(State, Result<(), String>)> {
     let since = Instant::now();
     loop {
         let state = remote.state()?;
         let back = is_all_back(&state, open);
-        if back.is_ok() || since.elapsed() > BACK_MAX {
+        if back.is_ok() || since.elapsed() > patience {
             return Ok((state, back));
         }
         std::thread::sleep(Duration::from_millis(10));
@@ -133,7 +174,7 @@ pub(super) fn settle(remote: &mut Remote, open: u64) -> io::Result<(State, Resul
 
 /// The load, the orders, and what happens beside them: what the clients saw, and the service's
 /// state every 100 ms.
-pub(super) fn play(
+fn play(
     bench: &Bench<'_>,
     scenario: &Scenario,
     remote: &mut Remote,
@@ -186,17 +227,24 @@ fn watch(
     Ok(states)
 }
 
-/// All that was counted in one run.
-struct Evidence<'e> {
-    scenario: &'e Scenario,
-    block: &'e Block,
-    accounts: Accounts,
+/// All that was counted in one turn.
+pub(super) struct Played {
+    pub(super) block: Block,
+    /// What became of the requests beside the load.
+    hand: Accounts,
     before: State,
-    after: State,
-    states: &'e [State],
+    pub(super) after: State,
+    states: Vec<State>,
 }
 
-impl Evidence<'_> {
+impl Played {
+    /// Of the load and of what was beside it.
+    pub(super) fn accounts(&self) -> Accounts {
+        let mut accounts = Accounts::of(&self.block);
+        accounts.add(self.hand);
+        accounts
+    }
+
     /// Every request of the plan has one end: it was sent, or given up before.
     fn planned(&self) -> Result<(), String> {
         let tally = &self.block.tally;
@@ -211,9 +259,9 @@ impl Evidence<'_> {
     }
 
     /// What the fault itself is counted by.
-    fn of_the_fault(&self) -> Result<String, String> {
+    fn of_the_fault(&self, scenario: &Scenario) -> Result<String, String> {
         let (before, after, tally) = (&self.before, &self.after, &self.block.tally);
-        match self.scenario.fault {
+        match scenario.fault {
             Fault::FailingAllocator => {
                 let refused = after.allocs_struck - before.allocs_struck;
                 expect(refused == 0, format!("{refused} allocations refused"))
@@ -228,10 +276,10 @@ impl Evidence<'_> {
                 Ok(format!("up to {} buffers held", buffers.unwrap_or(0)))
             }
             Fault::Origin => expect(
-                self.accounts.failed == 0,
-                format!("{} requests failed with the origin", self.accounts.failed),
+                tally.failed == 0,
+                format!("{} requests failed with the origin", tally.failed),
             ),
-            Fault::Cancel => Ok(format!("{} left", self.accounts.cancelled)),
+            Fault::Cancel => Ok(format!("{} left", self.hand.cancelled)),
             Fault::Panic => {
                 let jobs = after.jobs_panicked - before.jobs_panicked;
                 let loads = after.loads_panicked - before.loads_panicked;
@@ -243,7 +291,7 @@ impl Evidence<'_> {
                     ),
                 )
             }
-            Fault::Storm => self.storm(),
+            Fault::Storm => self.storm(scenario),
             Fault::Burst | Fault::Ramp | Fault::Spinner | Fault::Shutdown => {
                 Ok(format!("{} given up unsent", tally.unsent))
             }
@@ -251,8 +299,8 @@ impl Evidence<'_> {
     }
 
     /// Requests fail only while the storm lasts, so that all retries belong to its calls.
-    fn storm(&self) -> Result<String, String> {
-        let (from_ns, to_ns) = (nanos(self.scenario.from_s), nanos(self.scenario.to_s));
+    fn storm(&self, scenario: &Scenario) -> Result<String, String> {
+        let (from_ns, to_ns) = (nanos(scenario.from_s), nanos(scenario.to_s));
         // An order is carried out a little late, and what it struck ends a little later.
         let slack_ns = 2 * WINDOW_NS;
         let samples = self.block.samples.iter();

@@ -125,17 +125,7 @@ fn one_json(json: &mut Json, outcome: &Outcome) {
     };
     json.number("counts_add_up", f64::from(u8::from(good)));
     json.text("counts", said);
-    let accounts = &outcome.accounts;
-    for (name, count) in [
-        ("sent", accounts.sent),
-        ("answered", accounts.answered),
-        ("refused", accounts.refused),
-        ("failed", accounts.failed),
-        ("cancelled", accounts.cancelled),
-        ("wrong", accounts.wrong),
-    ] {
-        json.number(name, count as f64);
-    }
+    outcome.accounts.write(json);
     json.list("windows", &outcome.windows, window_json);
 }
 

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::accounts::Accounts;
 use super::hands::first_of;
-use super::one::{nanos, outcome, settle, start};
+use super::one::{BACK_MAX, nanos, outcome, settle, start};
 use super::scenario::Scenario;
 use super::state::State;
 use super::{Bench, Outcome};
@@ -24,7 +24,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// Stops the service in the middle of the load.
 pub(super) fn run(bench: &Bench<'_>, scenario: &Scenario) -> io::Result<Outcome> {
     let mut remote = start(bench)?;
-    let before = settle(&mut remote, 0)?.0;
+    let before = settle(&mut remote, 0, BACK_MAX)?.0;
     let (address, begin) = (remote.address, Instant::now());
     std::thread::scope(|scope| {
         let callers: Vec<_> = (0..CALLERS)

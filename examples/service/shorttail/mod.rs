@@ -66,8 +66,9 @@ pub(super) struct State {
     plant_leaks: bool,
 }
 
-/// With leaks planted, every so manyth request loses a buffer.
-const PLANTED_LEAK_EVERY: u64 = 1_000;
+/// With leaks planted, every so manyth request loses something, and so much memory.
+const PLANTED_LEAK_EVERY: u64 = 200;
+const PLANTED_LEAK_BYTES: usize = 1 << 18;
 
 /// Buffers of this size hold items and nothing else.
 const ITEM_BUFFER_BYTES: usize = 512;
@@ -232,16 +233,28 @@ impl State {
         }
     }
 
-    /// One `Vec` too many or a buffer that is lost, where a test asks for it.
+    /// One `Vec` too many, or memory and a handle that are lost, where a test asks for it.
     fn plant(&self) {
         if self.plant_leaks && self.counters.requests.get() % PLANTED_LEAK_EVERY == 0 {
-            std::mem::forget(self.buffers.try_acquire(ITEM_BUFFER_BYTES + 1));
+            plant_leak();
         }
         if self.plant_alloc {
             drop(std::hint::black_box(Vec::<u8>::with_capacity(
                 std::hint::black_box(64),
             )));
         }
+    }
+}
+
+/// Takes memory and a handle, if there are some to be had, and loses them.
+fn plant_leak() {
+    let mut memory = Vec::<u8>::new();
+    if memory.try_reserve_exact(PLANTED_LEAK_BYTES).is_ok() {
+        memory.resize(PLANTED_LEAK_BYTES, 1);
+        std::mem::forget(std::hint::black_box(memory));
+    }
+    if let Ok(file) = std::fs::File::open("/dev/null") {
+        std::mem::forget(file);
     }
 }
 
