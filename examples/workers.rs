@@ -65,10 +65,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .task_time(Duration::from_secs(1))
         .build_with(Service { disk })?;
 
-    // Compactions are handed in until their lane is full and both shared workers are in one.
+    // Compactions are handed in until their lane is full, the broken one is over and both shared
+    // workers are in one.
     let mut files = 0;
     let busy = || (1..3).all(|worker| pool.running(worker).is_some());
-    while pool.lane_report(COLD).queued < 32 || !busy() {
+    let is_over = || pool.lane_report(COLD).done > 0;
+    while pool.lane_report(COLD).queued < 32 || !is_over() || !busy() {
         match pool.try_submit(COLD, Job::Compact(files), Deadline::NEVER) {
             Ok(()) => files += 1,
             Err(TrySendError::Full(_)) => std::thread::yield_now(), // a service goes on with others

@@ -16,7 +16,7 @@ const CALLERS: u64 = 16;
 const EACH: Duration = Duration::from_millis(8);
 
 /// What an answer may take on top of the budget: the way there and back on a busy machine.
-const SLACK: Duration = Duration::from_millis(500);
+const SLACK: Duration = Duration::from_millis(100);
 
 /// What callers saw.
 #[derive(Clone, Copy, Debug, Default)]

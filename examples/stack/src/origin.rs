@@ -28,7 +28,7 @@ impl Redis {
 
     fn connection(&self) -> Result<Connection, RedisError> {
         let idle = self.idle.lock().expect("no panic under it").pop();
-        idle.map_or_else(|| connect(&self.client), Ok)
+        idle.map_or_else(|| connect(&self.client, PATIENCE), Ok)
     }
 }
 
@@ -50,17 +50,17 @@ impl Load<u64, String> for Redis {
     }
 }
 
-fn connect(client: &Client) -> Result<Connection, RedisError> {
-    let connection = client.get_connection_with_timeout(PATIENCE)?;
-    connection.set_read_timeout(Some(PATIENCE))?;
-    connection.set_write_timeout(Some(PATIENCE))?;
+fn connect(client: &Client, patience: Duration) -> Result<Connection, RedisError> {
+    let connection = client.get_connection_with_timeout(patience)?;
+    connection.set_read_timeout(Some(patience))?;
+    connection.set_write_timeout(Some(patience))?;
     Ok(connection)
 }
 
-/// Stores all items.
+/// Stores all items, however busy the machine is.
 pub(crate) fn fill(port: u16) -> Result<(), RedisError> {
     let client = Client::open(format!("redis://127.0.0.1:{port}/"))?;
-    let mut connection = connect(&client)?;
+    let mut connection = connect(&client, Duration::from_secs(20))?;
     for id in 0..ITEMS {
         let mut set = redis::cmd("SET");
         set.arg(format!("item:{id}")).arg(format!("the item {id}"));
