@@ -21,6 +21,6 @@ fn a_peers_snapshot_comes_over_a_socket() {
     let cold: Plain = Cache::builder(2_000).build().unwrap();
     let restored = Restore::new().apply(&cold, &mut snapshot).unwrap();
     assert_eq!((restored.stored, restored.total()), (900, 900));
-    assert_eq!(cold.get(&899), Lookup::Fresh(899));
+    assert_eq!(cold.get(&899), Lookup::Fresh(900));
     peer.join().unwrap();
 }
