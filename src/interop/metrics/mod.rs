@@ -57,7 +57,7 @@ pub fn channel(name: &'static str, stats: &channel::Stats) {
 ///
 /// # Examples
 /// ```
-/// let (tx, rx) = shorttail::channel::Lanes::<u8>::new([4, 4]).build()?;
+/// let (tx, rx) = shorttail::channel::Lanes::new([4, 4]).build::<u8>()?;
 /// for (number, lane) in ["hot", "cold"].into_iter().enumerate() {
 ///     shorttail::interop::metrics::lane("jobs", lane, &rx.lane_stats(number));
 /// }
