@@ -147,7 +147,21 @@ pub enum StopReason {
 }
 
 impl StopReason {
-    pub(crate) const ALL: [Self; 7] = [
+    /// Every reason, in the order in which they are looked at. A version that adds one makes the
+    /// array longer: go through it, and leave its length to it.
+    ///
+    /// # Examples
+    /// How often calls were not tried again, a line a reason:
+    /// ```
+    /// use shorttail::control::{RetryPolicy, StopReason};
+    ///
+    /// let stats = RetryPolicy::builder().build()?.stats();
+    /// for reason in StopReason::ALL {
+    ///     println!("{:6} {reason}", stats.stopped(reason));
+    /// }
+    /// # Ok::<(), shorttail::control::ConfigError>(())
+    /// ```
+    pub const ALL: [Self; 7] = [
         Self::Permanent,
         Self::Refused,
         Self::OtherLayer,

@@ -11,6 +11,7 @@ mod gate_steps;
 mod gate_wakes;
 mod hedge;
 mod layer;
+mod lists;
 mod retry;
 mod time_out;
 mod toggle;

@@ -25,7 +25,16 @@ pub enum Tier {
 }
 
 impl Tier {
-    pub(crate) const ALL: [Self; 3] = [Self::Critical, Self::Normal, Self::Sheddable];
+    /// Every tier, in the order in which they are served.
+    ///
+    /// # Examples
+    /// One gauge a tier, made where the service starts:
+    /// ```
+    /// use shorttail::control::Tier;
+    /// let names = Tier::ALL.map(|tier| format!("refused_{tier:?}"));
+    /// assert_eq!(names[0], "refused_Critical");
+    /// ```
+    pub const ALL: [Self; 3] = [Self::Critical, Self::Normal, Self::Sheddable];
 }
 
 /// A tier, and within it a cohort that is shed or served as one.

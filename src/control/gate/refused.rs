@@ -56,7 +56,22 @@ pub enum Reason {
 }
 
 impl Reason {
-    pub(crate) const ALL: [Self; 5] = [
+    /// Every reason, in the order in which they are looked at. A version that adds one makes the
+    /// array longer: go through it, and leave its length to it.
+    ///
+    /// # Examples
+    /// What a gate refused, a line a reason:
+    /// ```
+    /// use shorttail::control::{Gate, Reason, Tier};
+    ///
+    /// let stats = Gate::builder(64).build()?.stats();
+    /// for reason in Reason::ALL {
+    ///     let refused: u64 = Tier::ALL.iter().map(|tier| stats.refused(reason, *tier)).sum();
+    ///     println!("{refused:6} {reason}");
+    /// }
+    /// # Ok::<(), shorttail::control::ConfigError>(())
+    /// ```
+    pub const ALL: [Self; 5] = [
         Self::Expired,
         Self::TooLate,
         Self::Limit,
