@@ -232,6 +232,14 @@ const _: () = {
     unpin::<Checkpoint<'static>>();
 };
 
+#[cfg(feature = "http")]
+const _: () = {
+    use shorttail::interop::http::ResponseError;
+    send::<ResponseError>();
+    sync::<ResponseError>();
+    unpin::<ResponseError>();
+};
+
 #[cfg(feature = "tower")]
 const _: () = {
     use shorttail::interop::tower::{

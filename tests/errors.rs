@@ -272,6 +272,34 @@ fn layers_of_tower() {
     assert_eq!(AdmissionError::Inner(own()).to_string(), own().to_string());
 }
 
+#[cfg(feature = "http")]
+#[test]
+fn responses_of_http() {
+    use shorttail::http1::Refused;
+    use shorttail::interop::http::ResponseError;
+    use std::error::Error;
+
+    for (error, text) in [
+        (
+            ResponseError::Version(http::Version::HTTP_2),
+            "HTTP/2.0 is not of HTTP/1",
+        ),
+        (
+            ResponseError::Fields(129),
+            "129 fields, where 128 are written at most",
+        ),
+        (
+            ResponseError::Framing("connection"),
+            "`connection` contradicts how the body is framed",
+        ),
+        (ResponseError::Field(3), "`http` does not take field 3"),
+        (Refused::NoRoom(38).into(), "head needs 38 bytes of room"),
+    ] {
+        assert_eq!(error.to_string(), text);
+        assert!(error.source().is_none());
+    }
+}
+
 #[path = "errors/http1.rs"]
 mod http1;
 

@@ -208,32 +208,44 @@ impl<'a> ResponseHead<'a> {
         out.put(b" ");
         out.put(reason(self.status).as_bytes());
         out.put(b"\r\n");
+        self.each_field(&mut |name, value| put_field(out, name, value));
+        out.put(b"\r\n");
+    }
+
+    /// What goes into the first line, if all of it is as [`encode`](Self::encode) wants it.
+    #[allow(dead_code, reason = "a conversion by feature has a use for it")]
+    pub(crate) fn checked(&self) -> Result<(u16, Version), Refused> {
+        self.check()?;
+        Ok((self.status, self.version))
+    }
+
+    /// The fields as they are written, those of framing and connection at the end.
+    pub(crate) fn each_field(&self, put: &mut impl FnMut(&[u8], &[u8])) {
         for (name, value) in self.fields {
-            put_field(out, name.as_bytes(), value);
+            put(name.as_bytes(), value);
         }
         match self.body {
             ResponseBody::Empty if self.bodiless() => {}
-            ResponseBody::Empty => put_field(out, b"content-length", b"0"),
+            ResponseBody::Empty => put(b"content-length", b"0"),
             ResponseBody::Length(length) => {
                 let (start, text) = digits(length);
-                put_field(out, b"content-length", &text[start..]);
+                put(b"content-length", &text[start..]);
             }
-            ResponseBody::Chunked => put_field(out, b"transfer-encoding", b"chunked"),
+            ResponseBody::Chunked => put(b"transfer-encoding", b"chunked"),
             ResponseBody::UntilClose | ResponseBody::Tunnel => {}
         }
         let closes = !self.keep_alive || self.body == ResponseBody::UntilClose;
         match (self.upgrade, self.version) {
             (Some(protocol), _) => {
-                put_field(out, b"connection", b"upgrade");
-                put_field(out, b"upgrade", protocol);
+                put(b"connection", b"upgrade");
+                put(b"upgrade", protocol);
             }
             // An interim answer says nothing about the connection, and a tunnel is none of HTTP.
             _ if self.status < 200 || self.body == ResponseBody::Tunnel => {}
-            _ if closes => put_field(out, b"connection", b"close"),
-            (None, Version::Http10) => put_field(out, b"connection", b"keep-alive"),
+            _ if closes => put(b"connection", b"close"),
+            (None, Version::Http10) => put(b"connection", b"keep-alive"),
             (None, Version::Http11) => {}
         }
-        out.put(b"\r\n");
     }
 }
 

@@ -1,4 +1,9 @@
-//! A request head as [`http::Request`]: for code that is written against the `http` crate.
+//! A request head as [`http::Request`], and a response of the `http` crate as bytes: for code that is
+//! written against that crate.
+//!
+//! [`Head::to_http`] and [`encode_response`] are the way in and out of such a handler;
+//! [`ResponseHead::to_http`](crate::http1::ResponseHead::to_http) hands an answer of one's own to
+//! layers that are written against it.
 //!
 //! ```
 //! use shorttail::arena::Arena;
@@ -14,6 +19,10 @@
 //! assert!(request.headers().get_all("via").iter().eq(["d", "e"]));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+
+mod response;
+
+pub use response::{ResponseError, encode_response};
 
 use core::fmt;
 use std::error;

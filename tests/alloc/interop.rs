@@ -54,6 +54,28 @@ fn a_request_of_the_http_crate_takes_what_its_page_says() {
     }
 }
 
+/// Written, contradicted, and without room.
+#[cfg(feature = "http")]
+#[test]
+fn a_response_of_the_http_crate_is_written_without_a_heap() {
+    use shorttail::http1::ResponseBody;
+    use shorttail::interop::http::encode_response;
+
+    let response = http::Response::builder().header("x-any", "1");
+    let response = response.header("content-length", 7).body(());
+    let (parts, ()) = response.expect("a response").into_parts();
+    let mut out = [0; 256];
+    assert_no_alloc(|| {
+        let mut write = |body, room: usize| {
+            let mut room = &mut out[..room];
+            encode_response(&parts, body, true, &mut room)
+        };
+        assert!(write(ResponseBody::Length(7), 256).is_ok());
+        assert!(write(ResponseBody::Length(8), 256).is_err());
+        assert!(write(ResponseBody::Length(7), 8).is_err());
+    });
+}
+
 /// Admitted, refused and dropped.
 #[cfg(feature = "tower")]
 #[test]

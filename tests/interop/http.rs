@@ -1,8 +1,8 @@
-//! Heads as `http::Request`.
+//! Heads as `http::Request`, and responses as bytes.
 
 use shorttail::arena::Arena;
-use shorttail::http1::{Connection, Head, Limits};
-use shorttail::interop::http::ConvertErrorKind;
+use shorttail::http1::{Connection, Head, Limits, Refused, ResponseBody, ResponseHead, Version};
+use shorttail::interop::http::{ConvertErrorKind, ResponseError, encode_response};
 
 use crate::table;
 
@@ -98,4 +98,236 @@ fn what_is_too_long_for_it_is_refused_with_its_place() {
         let error = head.to_http().expect_err("too long");
         assert_eq!((error.kind(), error.offset()), (kind, offset));
     }
+}
+
+/// What `encode_response` writes of a response.
+fn encoded(
+    response: http::response::Builder,
+    body: ResponseBody,
+    keep_alive: bool,
+) -> Result<String, ResponseError> {
+    let (parts, ()) = response.body(()).expect("a response").into_parts();
+    let mut out = b"before ".to_vec();
+    let written = encode_response(&parts, body, keep_alive, &mut out);
+    let text = String::from_utf8(out).expect("text");
+    let text = text.strip_prefix("before ").expect("it appends");
+    assert_eq!(written.unwrap_or_default(), text.len()); // nothing of a refused one
+    written.map(|_| text.to_owned())
+}
+
+#[test]
+fn a_response_is_written_with_the_callers_framing() {
+    let ok = || http::Response::builder().header("x-a", "1");
+    let cases = [
+        (
+            ok(),
+            ResponseBody::Length(7),
+            true,
+            "x-a: 1\r\ncontent-length: 7\r\n",
+        ),
+        (
+            ok().header("Content-Length", "7"),
+            ResponseBody::Length(7),
+            true,
+            "x-a: 1\r\ncontent-length: 7\r\n",
+        ),
+        (
+            ok().header("transfer-encoding", "Chunked"),
+            ResponseBody::Chunked,
+            true,
+            "x-a: 1\r\ntransfer-encoding: chunked\r\n",
+        ),
+        (
+            ok().header("x-a", "2").header("connection", "Keep-Alive"),
+            ResponseBody::Empty,
+            true,
+            "x-a: 1\r\nx-a: 2\r\ncontent-length: 0\r\n",
+        ),
+        (
+            ok().header("connection", "close")
+                .header("content-length", 0),
+            ResponseBody::Empty,
+            true,
+            "x-a: 1\r\ncontent-length: 0\r\nconnection: close\r\n",
+        ),
+        (
+            ok().version(http::Version::HTTP_10),
+            ResponseBody::Empty,
+            true,
+            "x-a: 1\r\ncontent-length: 0\r\nconnection: keep-alive\r\n",
+        ),
+        (
+            ok(),
+            ResponseBody::Empty,
+            false,
+            "x-a: 1\r\ncontent-length: 0\r\nconnection: close\r\n",
+        ),
+    ];
+    for (response, body, keep_alive, fields) in cases {
+        let text = encoded(response, body, keep_alive);
+        assert_eq!(text, Ok(format!("HTTP/1.1 200 OK\r\n{fields}\r\n")));
+    }
+    let switch = http::Response::builder()
+        .status(101)
+        .header("connection", "upgrade")
+        .header("upgrade", "websocket");
+    assert_eq!(
+        encoded(switch, ResponseBody::Empty, true).as_deref(),
+        Ok("HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n")
+    );
+}
+
+#[test]
+fn a_response_that_contradicts_its_framing_is_refused_whole() {
+    let new = http::Response::builder;
+    let length = ResponseBody::Length(7);
+    let framing = ResponseError::Framing;
+    let cases = [
+        (
+            new().header("content-length", "8"),
+            length,
+            framing("content-length"),
+        ),
+        (
+            new().header("content-length", "+7"),
+            length,
+            framing("content-length"),
+        ),
+        (
+            new().header("content-length", "7, 7"),
+            length,
+            framing("content-length"),
+        ),
+        (
+            new().header("content-length", "7"),
+            ResponseBody::Chunked,
+            framing("content-length"),
+        ),
+        (
+            new()
+                .header("content-length", "7")
+                .header("content-length", "8"),
+            length,
+            framing("content-length"),
+        ),
+        (
+            new().header("transfer-encoding", "chunked"),
+            length,
+            framing("transfer-encoding"),
+        ),
+        (
+            new().header("transfer-encoding", "gzip, chunked"),
+            ResponseBody::Chunked,
+            framing("transfer-encoding"),
+        ),
+        (
+            new().header("connection", "x-a"),
+            length,
+            framing("connection"),
+        ),
+        (
+            new().header("connection", "upgrade"),
+            length,
+            framing("connection"),
+        ),
+        (new().header("upgrade", "h2c"), length, framing("upgrade")),
+        (
+            new()
+                .status(101)
+                .header("upgrade", "a")
+                .header("upgrade", "b"),
+            ResponseBody::Empty,
+            framing("upgrade"),
+        ),
+        (
+            new().version(http::Version::HTTP_2),
+            length,
+            ResponseError::Version(http::Version::HTTP_2),
+        ),
+        (
+            new().status(204),
+            length,
+            ResponseError::Refused(Refused::Body),
+        ),
+        (
+            (0..129).fold(new(), |response, _| response.header("x-a", "1")),
+            length,
+            ResponseError::Fields(129),
+        ),
+    ];
+    for (response, body, expected) in cases {
+        let shown = format!("{response:?}");
+        assert_eq!(encoded(response, body, true), Err(expected), "{shown}");
+    }
+    let most = (0..128).fold(new(), |response, _| response.header("x-a", "1"));
+    assert!(encoded(most, length, true).is_ok());
+    let (parts, ()) = http::Response::new(()).into_parts();
+    let mut small = [0; 8];
+    let room = encode_response(&parts, length, true, &mut small.as_mut_slice());
+    assert_eq!(room, Err(ResponseError::Refused(Refused::NoRoom(38))));
+    assert_eq!(small, [0; 8]);
+}
+
+/// The fields of an encoded head, in order.
+fn fields_of(text: &str) -> Vec<(String, String)> {
+    let lines = text.trim_end().lines().skip(1);
+    let pairs = lines.map(|line| line.split_once(": ").expect("a field"));
+    pairs
+        .map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()))
+        .collect()
+}
+
+#[test]
+fn a_response_head_tells_http_what_it_would_write() {
+    let fields: [(&str, &[u8]); 3] = [("X-A", b"1"), ("vary", b"x-a"), ("x-a", b"2")];
+    let head = |status| ResponseHead::new(status).fields(&fields);
+    let heads = [
+        head(200),
+        head(200).body(ResponseBody::Length(7)),
+        head(200).body(ResponseBody::Chunked).keep_alive(false),
+        head(200).body(ResponseBody::UntilClose),
+        head(200).body(ResponseBody::Tunnel),
+        head(204),
+        head(599).version(Version::Http10),
+        head(101).upgrade(b"websocket"),
+    ];
+    for head in heads {
+        let mut bytes = Vec::new();
+        head.encode(&mut bytes).expect("good");
+        let text = String::from_utf8(bytes).expect("text");
+        let response = http::Response::try_from(&head).expect("good");
+        assert!(text.contains(&format!(" {} ", response.status().as_u16())));
+        let old = response.version() == http::Version::HTTP_10;
+        assert_eq!(old, response.status() == 599);
+        let mut expected = fields_of(&text);
+        assert_eq!(response.headers().len(), expected.len(), "{text}");
+        expected.sort(); // the map keeps the values of a name together, in their order
+        let pairs = response.headers().iter();
+        let pairs =
+            pairs.map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()));
+        let mut told: Vec<_> = pairs.collect();
+        told.sort();
+        assert_eq!(told, expected);
+        let values = response.headers().get_all("x-a");
+        assert!(values.iter().eq(["1", "2"]));
+        // And back: the same bytes, but for the names' case and the order of the map.
+        if response.status() == 200 && text.contains("content-length: 7") {
+            let (parts, ()) = response.into_parts();
+            let mut out = Vec::new();
+            encode_response(&parts, ResponseBody::Length(7), true, &mut out).expect("good");
+            let mut back = fields_of(std::str::from_utf8(&out).expect("text"));
+            back.sort();
+            assert_eq!(back, expected);
+        }
+    }
+    let split: [(&str, &[u8]); 1] = [("x-a", b"a\r\nset-cookie: b")];
+    let refused = ResponseHead::new(200).fields(&split).to_http();
+    assert_eq!(
+        refused.expect_err("refused"),
+        ResponseError::Refused(Refused::Value(0))
+    );
+    let long = "a".repeat(70_000);
+    let fields: [(&str, &[u8]); 2] = [("x-a", b"1"), (&long, b"2")];
+    let refused = ResponseHead::new(200).fields(&fields).to_http();
+    assert_eq!(refused.expect_err("too long"), ResponseError::Field(1));
 }

@@ -7,6 +7,7 @@ mod executor;
 mod futures;
 mod http;
 mod metrics;
+mod metrics_policies;
 mod moka;
 #[allow(dead_code, reason = "some of it is for other tests")]
 #[path = "../cache/origin.rs"]

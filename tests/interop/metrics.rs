@@ -74,7 +74,7 @@ impl Recorder for Notes {
 }
 
 /// What `scrape` set.
-fn seen(scrape: impl FnOnce()) -> BTreeMap<String, f64> {
+pub(super) fn seen(scrape: impl FnOnce()) -> BTreeMap<String, f64> {
     let notes = Notes::default();
     metrics::with_local_recorder(&notes, scrape);
     std::mem::take(&mut notes.0.lock().unwrap())
@@ -93,7 +93,12 @@ fn fields(stats: &impl Debug) -> Vec<(String, String)> {
 
 /// Each field of `stats` was set, to its value, as a counter or as a gauge.
 #[track_caller]
-fn assert_all(block: &str, labels: &str, stats: &impl Debug, seen: &BTreeMap<String, f64>) {
+pub(super) fn assert_all(
+    block: &str,
+    labels: &str,
+    stats: &impl Debug,
+    seen: &BTreeMap<String, f64>,
+) {
     let fields = fields(stats);
     assert!(fields.len() > 3, "{fields:?}");
     for (field, value) in fields {

@@ -117,6 +117,9 @@ fn every_field_of_every_stats_value_is_written() {
     let cache = shorttail::cache::Cache::builder(10).build().unwrap();
     cache.insert(1, 1).unwrap();
     same_fields(&cache.stats());
+    let progress = shorttail::cache::Warmer::new().progress();
+    same_fields(&progress);
+    assert_eq!(serde_json::to_value(progress).unwrap()["expected"], 0);
     let pool = shorttail::pool::BufferPool::builder().class(64, 2).build();
     let pool = pool.unwrap();
     same_fields(&pool.stats());

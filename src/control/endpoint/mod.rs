@@ -190,6 +190,29 @@ impl EndpointBudget {
         end_ns - now_ns > 2 * self.unit_ns
     }
 
+    /// The endpoint's name.
+    #[must_use]
+    pub const fn endpoint(&self) -> &'static str {
+        self.endpoint
+    }
+
+    /// Which latency p95 and p99 are to keep within; `None` for one without a target.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::time::Duration;
+    /// use shorttail::control::EndpointBudget;
+    ///
+    /// let budget = EndpointBudget::builder("GET /").p99(Duration::from_nanos(250)).build(0)?;
+    /// assert_eq!((budget.endpoint(), budget.targets_ns()), ("GET /", [None, Some(250)]));
+    /// # Ok::<(), shorttail::control::ConfigError>(())
+    /// ```
+    #[must_use]
+    pub fn targets_ns(&self) -> [Option<u64>; 2] {
+        self.max_ns
+            .map(|max_ns| (max_ns != u64::MAX).then_some(max_ns))
+    }
+
     /// How p95 and p99 do, as of the last tick. One without a target is always `Ok`.
     ///
     /// Waits for a tick that is at work.

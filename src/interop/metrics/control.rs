@@ -1,7 +1,9 @@
-//! Gates and retries: counts by reason.
+//! Gates, retries and hedges: counts by reason, and what is left.
 
 use super::Export;
-use crate::control::{GateStats, Reason, RetryStats, StopReason, Tier};
+use crate::control::{
+    ClientThrottle, GateStats, HedgePolicy, Reason, RetryBudget, RetryStats, StopReason, Tier,
+};
 
 /// A gate's [`stats`](crate::control::Gate::stats): `shorttail_gate_…`, and of the refusals
 /// `shorttail_gate_refused_total` with the labels `reason` and `tier`.
@@ -47,6 +49,52 @@ pub fn retry(name: &'static str, stats: &RetryStats) {
         let by_attempts = export.and("attempts", attempts.to_string());
         by_attempts.counter("attempts", calls);
     }
+}
+
+/// A budget of retries: `shorttail_retry_budget_available`, whole retries that are left.
+///
+/// # Examples
+/// ```
+/// let budget = shorttail::control::RetryBudget::new(0.1)?;
+/// shorttail::interop::metrics::retry_budget("users", &budget);
+/// # Ok::<(), shorttail::control::ConfigError>(())
+/// ```
+pub fn retry_budget(name: &'static str, budget: &RetryBudget) {
+    let available = u64::from(budget.available());
+    Export::of("retry_budget", name).gauge("available", available);
+}
+
+/// A policy of hedges: `shorttail_hedge_delay_ns`, once it was [told](HedgePolicy::update) one. What
+/// it may still send is its [budget](retry_budget)'s.
+///
+/// # Examples
+/// ```
+/// use shorttail::control::{HedgePolicy, RetryBudget};
+///
+/// let policy = HedgePolicy::new(0.95, RetryBudget::new(0.05)?)?;
+/// shorttail::interop::metrics::hedge("prices", &policy);
+/// # Ok::<(), shorttail::control::ConfigError>(())
+/// ```
+pub fn hedge(name: &'static str, policy: &HedgePolicy) {
+    if let Some(delay) = policy.delay() {
+        Export::of("hedge", name).gauge("delay_ns", delay.as_nanos() as u64);
+    }
+}
+
+/// A client's throttle, as of `now_ns`: `shorttail_client_throttle_requests` and `…_accepts` of its
+/// window. Gauges: a window forgets.
+///
+/// # Examples
+/// ```
+/// let throttle = shorttail::control::ClientThrottle::new(2.0)?;
+/// shorttail::interop::metrics::client_throttle("users", &throttle, 0);
+/// # Ok::<(), shorttail::control::ConfigError>(())
+/// ```
+pub fn client_throttle(name: &'static str, throttle: &ClientThrottle, now_ns: u64) {
+    let export = Export::of("client_throttle", name);
+    let (requests, accepts) = throttle.counts(now_ns);
+    export.gauge("requests", requests);
+    export.gauge("accepts", accepts);
 }
 
 const fn reason_label(reason: Reason) -> &'static str {

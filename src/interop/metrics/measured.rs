@@ -53,7 +53,7 @@ pub fn stages<const N: usize>(name: &'static str, report: &StageReport<N>) {
     quantiles(&export.and("stage", "total"), report.total());
 }
 
-fn quantiles<const BUCKETS: usize>(export: &Export, snapshot: &Snapshot<BUCKETS>) {
+pub(super) fn quantiles<const BUCKETS: usize>(export: &Export, snapshot: &Snapshot<BUCKETS>) {
     export.counter("count", snapshot.count());
     export.counter("sum", snapshot.sum());
     let Some(values) = snapshot.quantiles(QUANTILES.map(|(share, _)| share)) else {

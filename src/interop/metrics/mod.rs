@@ -26,22 +26,30 @@
 //! scrape();
 //! # Ok::<(), shorttail::cache::ConfigError>(())
 //! ```
+//!
+#![doc = include_str!("names.md")]
 
 mod control;
+mod endpoint;
+mod limit;
 mod measured;
+mod toggle;
 
-pub use control::{gate, retry};
+pub use control::{client_throttle, gate, hedge, retry, retry_budget};
+pub use endpoint::endpoint_budget;
+pub use limit::{adaptive_limit, breaker, codel};
 pub use measured::{histogram, stages};
+pub use toggle::{toggle, toggle_report};
 
 use ::metrics::{Key, Label, Level, Metadata, Recorder, with_recorder};
 
 use super::rows::{Kind, Rows};
 use crate::arena::ArenaStats;
-use crate::cache;
+use crate::cache::{self, Readiness, WarmProgress};
 use crate::channel::{self, LaneStats};
 use crate::measure::AllocRegion;
 use crate::pool::{ClassStats, PoolStats};
-use crate::workers::LaneReport;
+use crate::workers::{LaneReport, Pool};
 
 static METADATA: Metadata<'static> = Metadata::new("shorttail", Level::INFO, None);
 
@@ -74,6 +82,38 @@ pub fn lane(name: &'static str, lane: &'static str, stats: &LaneStats) {
 /// See the [page](self).
 pub fn cache(name: &'static str, stats: &cache::Stats) {
     Export::of("cache", name).rows(stats);
+}
+
+/// How far a [`Warmer`](cache::Warmer) is: `shorttail_warm_…`.
+///
+/// # Examples
+/// ```
+/// let warmer = shorttail::cache::Warmer::new();
+/// shorttail::interop::metrics::warm("pages", &warmer.progress());
+/// ```
+pub fn warm(name: &'static str, progress: &WarmProgress) {
+    let export = Export::of("warm", name);
+    export.rows(progress);
+    if let Some(expected) = progress.expected {
+        export.gauge("expected", expected);
+    }
+}
+
+/// What a [`ReadyGate`](cache::ReadyGate) says: `shorttail_ready_state`, 1 for the state that it is
+/// in and 0 for the others, by the label `state` (`warming`, `ready`, `degraded`).
+///
+/// # Examples
+/// ```
+/// let gate = shorttail::cache::ReadyGate::new(1_000);
+/// shorttail::interop::metrics::ready("pages", gate.state());
+/// ```
+pub fn ready(name: &'static str, state: Readiness) {
+    let states = [
+        ("warming", Readiness::Warming),
+        ("ready", Readiness::Ready),
+        ("degraded", Readiness::Degraded),
+    ];
+    Export::of("ready", name).states("state", states, state);
 }
 
 /// A pool's [`stats`](crate::pool::BufferPool::stats), of either kind: `shorttail_pool_…`.
@@ -130,6 +170,28 @@ pub fn workers(name: &'static str, lane: &'static str, report: &LaneReport) {
     Export::of("workers", name).and("lane", lane).rows(report);
 }
 
+/// A pool of workers: each of its lanes as by [`workers`], and `shorttail_worker_pool_…`: its
+/// threads, and the wakes of those that slept.
+///
+/// The histograms of its [waits](Pool::waited_ns) and [runs](Pool::ran_ns) are for [`histogram`].
+///
+/// # Examples
+/// ```
+/// let pool = shorttail::workers::Pool::builder().lane("hot", 8).build(|_: u8, _| {})?;
+/// shorttail::interop::metrics::worker_pool("jobs", &pool);
+/// # Ok::<(), shorttail::workers::ConfigError>(())
+/// ```
+pub fn worker_pool<J, C>(name: &'static str, pool: &Pool<J, C>) {
+    let export = Export::of("workers", name);
+    for lane in 0..pool.lanes() {
+        let lane_name = pool.lane_name(lane).to_owned();
+        export.and("lane", lane_name).rows(&pool.lane_report(lane));
+    }
+    let export = Export::of("worker_pool", name);
+    export.gauge("threads", pool.workers() as u64);
+    export.counter("wakes", pool.wakes());
+}
+
 /// What a region of the program took from the heap: `shorttail_region_…`, named after it. All zero
 /// unless [`AllocGuard`](crate::measure::AllocGuard) is the global allocator.
 ///
@@ -181,8 +243,26 @@ impl Export {
     }
 
     fn gauge(&self, field: &str, value: u64) {
+        self.ratio(field, value as f64);
+    }
+
+    fn ratio(&self, field: &str, value: f64) {
         let key = self.key(format!("shorttail_{}_{field}", self.block));
-        with_recorder(|to: &dyn Recorder| to.register_gauge(&key, &METADATA).set(value as f64));
+        with_recorder(|to: &dyn Recorder| to.register_gauge(&key, &METADATA).set(value));
+    }
+
+    /// Each state by its label, 1 for the one that is `now`: a state that is over goes to 0, where
+    /// it would stay as it was if only the other were set.
+    fn states<S: PartialEq, const N: usize>(
+        &self,
+        field: &str,
+        states: [(&'static str, S); N],
+        now: S,
+    ) {
+        for (label, state) in states {
+            let of_state = self.and("state", label);
+            of_state.gauge(field, u64::from(state == now));
+        }
     }
 
     fn key(&self, name: String) -> Key {

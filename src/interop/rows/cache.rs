@@ -1,7 +1,7 @@
-//! The rows of a cache.
+//! The rows of a cache and of its warmer.
 
 use super::{Row, Rows, counter, gauge};
-use crate::cache::Stats;
+use crate::cache::{Stats, WarmProgress};
 
 impl Rows for Stats {
     const NAME: &'static str = "Stats";
@@ -45,5 +45,19 @@ impl Rows for Stats {
         gauge("records_in_use", |s| s.records_in_use as u64),
         counter("scans", |s| s.scans),
         gauge("scanned_max", |s| s.scanned_max as u64),
+    ];
+}
+
+/// Without the keys that are expected, which may not be known.
+impl Rows for WarmProgress {
+    const NAME: &'static str = "WarmProgress";
+    const ROWS: &'static [Row<Self>] = &[
+        counter("done", |s| s.done),
+        counter("failed", |s| s.failed),
+        counter("refused", |s| s.refused),
+        counter("skipped_fresh", |s| s.skipped_fresh),
+        counter("late", |s| s.late),
+        counter("unfinished", |s| s.unfinished),
+        gauge("elapsed_ns", |s| s.elapsed.as_nanos() as u64),
     ];
 }

@@ -28,6 +28,15 @@ impl Serialize for cache::Stats {
     }
 }
 
+/// With `expected`, which is none if nobody knows.
+impl Serialize for cache::WarmProgress {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut fields = begin(self, 1, serializer)?;
+        fields.serialize_field("expected", &self.expected)?;
+        fields.end()
+    }
+}
+
 impl Serialize for ArenaStats {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         begin(self, 0, serializer)?.end()
