@@ -1,5 +1,5 @@
-//! A request head as [`http::Request`], and a response of the `http` crate as bytes: for code that is
-//! written against that crate.
+//! A request head as [`http::Request`], and a response of the `http` crate as bytes: for code that
+//! is written against that crate.
 //!
 //! [`Head::to_http`] and [`encode_response`] are the way in and out of such a handler;
 //! [`ResponseHead::to_http`](crate::http1::ResponseHead::to_http) hands an answer of one's own to

@@ -29,8 +29,10 @@
 //!   cache alone if that takes it. So it is too with one key in 4 096 that shares its lock, by
 //!   chance.
 //! - `Hash`, `Eq`, `Clone` and `Drop` of keys and values, moka's listener, and listener, weigher
-//!   and clock of the small cache run while the front holds a lock of the key in writes: they must
-//!   not call the front.
+//!   and clock of the small cache run while the front holds a lock of the key in writes, and so do
+//!   the wakers of tasks that wait for a load which [`insert`](MokaFront::insert),
+//!   [`remove`](MokaFront::remove) or [`cancel_load`](MokaFront::cancel_load) ends: they must not
+//!   call the front, nor poll the task in the call. A runtime's wakers only put it into a queue.
 
 use core::borrow::Borrow;
 use core::fmt;

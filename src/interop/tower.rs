@@ -192,6 +192,11 @@ impl<S, R: Clone, C: Clone, J: Clone> Layer<S> for AdmissionLayer<R, C, J> {
 /// A call that is dropped before it, by a time-out outside or a caller that is gone, was
 /// [cut off](Ended::CutOff). Allocates nothing.
 ///
+/// A call that is refused leaves the inner service as ready as it was: what it took for that, as
+/// `tower`'s `ConcurrencyLimit` takes a permit, waits for the next call, or for the drop. Where a
+/// service is kept beside others that share the limit, as one a connection is, give each request a
+/// clone (`ServiceExt::oneshot`), or put a `Buffer` between.
+///
 /// # Examples
 /// See the page.
 #[derive(Clone, Debug)]

@@ -179,88 +179,54 @@ fn a_response_is_written_with_the_callers_framing() {
 
 #[test]
 fn a_response_that_contradicts_its_framing_is_refused_whole() {
-    let new = http::Response::builder;
-    let length = ResponseBody::Length(7);
-    let framing = ResponseError::Framing;
-    let cases = [
-        (
-            new().header("content-length", "8"),
-            length,
-            framing("content-length"),
-        ),
-        (
-            new().header("content-length", "+7"),
-            length,
-            framing("content-length"),
-        ),
-        (
-            new().header("content-length", "7, 7"),
-            length,
-            framing("content-length"),
-        ),
-        (
-            new().header("content-length", "7"),
-            ResponseBody::Chunked,
-            framing("content-length"),
-        ),
-        (
-            new()
-                .header("content-length", "7")
-                .header("content-length", "8"),
-            length,
-            framing("content-length"),
-        ),
-        (
-            new().header("transfer-encoding", "chunked"),
-            length,
-            framing("transfer-encoding"),
-        ),
-        (
-            new().header("transfer-encoding", "gzip, chunked"),
-            ResponseBody::Chunked,
-            framing("transfer-encoding"),
-        ),
-        (
-            new().header("connection", "x-a"),
-            length,
-            framing("connection"),
-        ),
-        (
-            new().header("connection", "upgrade"),
-            length,
-            framing("connection"),
-        ),
-        (new().header("upgrade", "h2c"), length, framing("upgrade")),
-        (
-            new()
-                .status(101)
-                .header("upgrade", "a")
-                .header("upgrade", "b"),
-            ResponseBody::Empty,
-            framing("upgrade"),
-        ),
-        (
-            new().version(http::Version::HTTP_2),
-            length,
-            ResponseError::Version(http::Version::HTTP_2),
-        ),
-        (
-            new().status(204),
-            length,
-            ResponseError::Refused(Refused::Body),
-        ),
-        (
-            (0..129).fold(new(), |response, _| response.header("x-a", "1")),
-            length,
-            ResponseError::Fields(129),
-        ),
-    ];
-    for (response, body, expected) in cases {
-        let shown = format!("{response:?}");
-        assert_eq!(encoded(response, body, true), Err(expected), "{shown}");
+    const LENGTH: &str = "content-length";
+    const CODING: &str = "transfer-encoding";
+    let seven = ResponseBody::Length(7);
+    for (name, value, body) in [
+        (LENGTH, "8", seven),
+        (LENGTH, "+7", seven),
+        (LENGTH, "7, 7", seven),
+        (LENGTH, "7", ResponseBody::Chunked),
+        (LENGTH, "7", ResponseBody::Empty),
+        (CODING, "chunked", seven),
+        (CODING, "gzip, chunked", ResponseBody::Chunked),
+        ("connection", "x-a", seven),
+        ("connection", "upgrade", seven),
+        ("upgrade", "h2c", seven),
+    ] {
+        let response = http::Response::builder().header(name, value);
+        let refused = encoded(response, body, true);
+        assert_eq!(
+            refused,
+            Err(ResponseError::Framing(name)),
+            "{value} {body:?}"
+        );
     }
-    let most = (0..128).fold(new(), |response, _| response.header("x-a", "1"));
-    assert!(encoded(most, length, true).is_ok());
+    let two = [("7", "8"), ("7", "7")].map(|(one, other)| {
+        let response = http::Response::builder().header(LENGTH, one);
+        encoded(response.header(LENGTH, other), seven, true)
+    });
+    // Said twice is said once; said otherwise contradicts.
+    assert_eq!(two[0], Err(ResponseError::Framing(LENGTH)));
+    assert!(two[1].is_ok());
+    let both = http::Response::builder().status(101).header("upgrade", "a");
+    let both = encoded(both.header("upgrade", "b"), ResponseBody::Empty, true);
+    assert_eq!(both, Err(ResponseError::Framing("upgrade")));
+}
+
+#[test]
+fn a_response_that_cannot_be_written_writes_nothing() {
+    let length = ResponseBody::Length(7);
+    let new = || http::Response::builder().version(http::Version::HTTP_11);
+    let of_fields = |count| (0..count).fold(new(), |response, _| response.header("x-a", "1"));
+    let newer = http::Version::HTTP_2;
+    let refused = encoded(new().version(newer), length, true);
+    assert_eq!(refused, Err(ResponseError::Version(newer)));
+    let refused = encoded(new().status(204), length, true);
+    assert_eq!(refused, Err(ResponseError::Refused(Refused::Body)));
+    let refused = encoded(of_fields(129), length, true);
+    assert_eq!(refused, Err(ResponseError::Fields(129)));
+    assert!(encoded(of_fields(128), length, true).is_ok());
     let (parts, ()) = http::Response::new(()).into_parts();
     let mut small = [0; 8];
     let room = encode_response(&parts, length, true, &mut small.as_mut_slice());

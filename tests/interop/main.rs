@@ -21,4 +21,5 @@ mod tokio;
 mod tokio_io;
 mod tower;
 mod tower_layers;
+mod tower_stack;
 mod tracing;

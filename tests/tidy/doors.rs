@@ -63,8 +63,8 @@ const MAY_USE: [(&str, &[&str]); 16] = [
     (
         "interop",
         &[
-            "sync", "time", "measure", "channel", "pool", "arena", "http1", "cache", "control",
-            "workers",
+            "sync", "time", "limit", "measure", "channel", "pool", "arena", "http1", "cache",
+            "control", "workers",
         ],
     ),
     ("workers", &["sync", "time", "wait", "measure", "channel"]),

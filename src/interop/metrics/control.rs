@@ -64,8 +64,8 @@ pub fn retry_budget(name: &'static str, budget: &RetryBudget) {
     Export::of("retry_budget", name).gauge("available", available);
 }
 
-/// A policy of hedges: `shorttail_hedge_delay_ns`, once it was [told](HedgePolicy::update) one. What
-/// it may still send is its [budget](retry_budget)'s.
+/// A policy of hedges: `shorttail_hedge_delay_ns`, once it was [told](HedgePolicy::update) one.
+/// What it may still send is its [budget](retry_budget)'s.
 ///
 /// # Examples
 /// ```

@@ -17,8 +17,9 @@ const WINDOWS: [(usize, &str); 5] = [
 
 /// A budget by its endpoint's name: for each percentile that has a target, with the label
 /// `quantile`, `shorttail_endpoint_budget_max_ns`; `…_state`, 1 for the one that it is in, by the
-/// label `state` (`ok`, `warn`, `breach`); and, for each window that it is judged by, with the label
-/// `units`, `…_requests`, `…_over` and `…_burn_rate`: at 1 the budget is spent as it comes in.
+/// label `state` (`ok`, `warn`, `breach`); and, for each window that it is judged by, with the
+/// label `units`, `…_requests`, `…_over` and `…_burn_rate`: at 1 the budget is spent as it comes
+/// in.
 ///
 /// All are gauges: a window forgets. As of the last [`tick`](EndpointBudget::tick), whose lock it
 /// takes six times.

@@ -26,8 +26,8 @@ pub fn adaptive_limit(name: &'static str, limit: &AdaptiveLimit) {
     }
 }
 
-/// A breaker: `shorttail_breaker_opened_total`, and `shorttail_breaker_state`, 1 for the one that it
-/// is in at `now_ns` and 0 for the others, by the label `state` (`closed`, `open`, `half_open`).
+/// A breaker: `shorttail_breaker_opened_total`, and `shorttail_breaker_state`, 1 for the one that
+/// it is in at `now_ns` and 0 for the others, by the label `state` (`closed`, `open`, `half_open`).
 ///
 /// # Examples
 /// ```

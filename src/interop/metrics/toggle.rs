@@ -4,8 +4,8 @@ use super::Export;
 use super::measured::quantiles;
 use crate::control::{Expected, Toggle, ToggleReport};
 
-/// A toggle by its own name: `shorttail_toggle_share_basis_points`, 0 when it is off and 10 000 when
-/// it is on for all.
+/// A toggle by its own name: `shorttail_toggle_share_basis_points`, 0 when it is off and 10 000
+/// when it is on for all.
 ///
 /// # Examples
 /// ```
@@ -22,9 +22,9 @@ pub fn toggle(toggle: &Toggle) {
 
 /// What a toggle [does](crate::control::MeasuredToggle::report), by its name: its share as of
 /// [`toggle`]; both paths' latencies as of [`histogram`](super::histogram),
-/// `shorttail_toggle_latency_ns_…` with the label `side` (`off`, `on`); and if a ratio was declared,
-/// `shorttail_toggle_verdict`, 1 for what became of it and 0 for the others, by the label `state`
-/// (`met`, `missed`, `unsure`).
+/// `shorttail_toggle_latency_ns_…` with the label `side` (`off`, `on`); and if a ratio was
+/// declared, `shorttail_toggle_verdict`, 1 for what became of it and 0 for the others, by the label
+/// `state` (`met`, `missed`, `unsure`).
 ///
 /// # Examples
 /// ```
