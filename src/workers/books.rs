@@ -97,26 +97,34 @@ impl Seat {
         }
     }
 
-    /// For its worker: a job of `lane` begins.
+    /// For its worker: a job of `lane` begins, and is over when this is dropped.
     #[inline]
-    pub(super) fn begin(&self, lane: usize, now_ns: u64) {
+    pub(super) fn begin(&self, lane: usize, now_ns: u64) -> Sitting<'_> {
         self.lane.set(lane as u64);
         self.since_ns.set(now_ns.max(1));
-    }
-
-    /// For its worker: the job is over.
-    #[inline]
-    pub(super) fn end(&self, lane: usize) {
-        self.since_ns.set(0);
-        if let Some(notes) = self.notes.get(lane) {
-            notes.done.add_alone(1);
-        }
+        Sitting { seat: self, lane }
     }
 
     pub(super) fn running(&self) -> Option<Running> {
         let since_ns = self.since_ns.get();
         let lane = self.lane.get() as usize;
         (since_ns != 0).then_some(Running { lane, since_ns })
+    }
+}
+
+/// A job that is being run: over on every way out, a panic of the clock behind it included.
+pub(super) struct Sitting<'s> {
+    seat: &'s Seat,
+    lane: usize,
+}
+
+impl Drop for Sitting<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        self.seat.since_ns.set(0);
+        if let Some(notes) = self.seat.notes.get(self.lane) {
+            notes.done.add_alone(1);
+        }
     }
 }
 

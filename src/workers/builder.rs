@@ -150,7 +150,9 @@ impl<C> PoolBuilder<C> {
         self
     }
 
-    /// Reads times from `clock`: [deadlines](Pool::try_submit) are on it.
+    /// Reads times from `clock`: [deadlines](Pool::try_submit) are on it. A panic of it ends no
+    /// worker: it ends the turn of the job that it met, and is
+    /// [counted](super::LaneReport::panicked); at a submit it is the caller's.
     pub fn clock<D>(self, clock: D) -> PoolBuilder<D> {
         PoolBuilder {
             name: self.name,

@@ -49,7 +49,8 @@
 //!
 //! # What becomes of each job
 //! Every job that was accepted comes to one of four ends. It is [run](Work::run), and its panic, if
-//! any, is counted and ends nothing else. Its deadline has passed when its turn comes, and it goes
+//! any, is counted and ends nothing else (one of the pool's own clock counts as the job's, which it
+//! may keep from being run). Its deadline has passed when its turn comes, and it goes
 //! to [`Work::expired`], counted. [`Pool::drain`] or [`Pool::stop`] hand it back. Or the pool was
 //! dropped, and it is dropped with it.
 //!

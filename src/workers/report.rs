@@ -21,7 +21,9 @@ pub struct LaneReport {
     pub queued: usize,
     /// Jobs that were run to their end or their panic.
     pub done: u64,
-    /// Of these, jobs that panicked. Panics of [`Work::expired`](super::Work::expired) count too.
+    /// Of these, jobs that panicked. Panics of [`Work::expired`](super::Work::expired) count too,
+    /// and those of the pool's [clock](super::PoolBuilder::clock) when a worker reads it: a job
+    /// whose turn begins with one is dropped, and is not among those done.
     pub panicked: u64,
     /// Jobs whose deadline had passed when their turn came.
     pub expired: u64,

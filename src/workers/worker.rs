@@ -105,11 +105,15 @@ impl<J, W: Work<J, C>, C: Clock> Worker<J, W, C> {
         }
     }
 
-    /// The job's turn has come.
+    /// The job's turn has come. A reading of the clock that panics ends this turn alone, too.
     fn turn(&self, lane: usize, queued: Queued<J>) {
         point(Point::WorkerTook);
+        let book = &self.books().lanes[lane];
+        self.call(book, || self.timed(lane, book, queued));
+    }
+
+    fn timed(&self, lane: usize, book: &LaneBook, queued: Queued<J>) {
         let books = &**self.books();
-        let book = &books.lanes[lane];
         let started_ns = books.clock.now_ns();
         let (ops, length_ns) = books.budget;
         let mut task = Task {
@@ -128,8 +132,7 @@ impl<J, W: Work<J, C>, C: Clock> Worker<J, W, C> {
             self.call(book, || self.work.expired(queued.job, &task));
             return;
         }
-        let seat = &books.seats[self.number];
-        seat.begin(lane, started_ns);
+        let _sitting = books.seats[self.number].begin(lane, started_ns);
         let mut name = "";
         self.call(book, || {
             name = self.work.name(&queued.job);
@@ -145,7 +148,6 @@ impl<J, W: Work<J, C>, C: Clock> Worker<J, W, C> {
                 ran_ns,
             });
         }
-        seat.end(lane);
     }
 
     /// Runs the user's code: its panic is counted and ends nothing else.
