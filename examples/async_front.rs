@@ -73,9 +73,16 @@ impl Line {
     }
 }
 
+/// Not to be computed at once.
+const BAD: u64 = u64::MAX;
+const HELD: u64 = u64::MAX - 1;
+
 /// Stands for what takes a core tens of microseconds.
-fn compute(Request { number, line }: Request) {
-    assert!(number != u64::MAX, "a request that the core cannot bear");
+fn compute(Request { number, line }: Request, gate: &Receiver<()>) {
+    assert!(number != BAD, "a request that the core cannot bear");
+    if number == HELD {
+        let _word = gate.recv();
+    }
     let value = (0..10_000).fold(number, |sum, step| sum.rotate_left(5) ^ step);
     let back = line.clone();
     // Who asked may be gone.
@@ -119,11 +126,12 @@ async fn load(core: &'static Core) -> Result<(u64, u64), Box<dyn std::error::Err
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let (word, gate) = channel::bounded(1);
     let core = Pool::builder()
         .name("core")
         .lane("requests", ROOM)
         .workers(2)
-        .build(|request, _task| compute(request))?;
+        .build(move |request, _task| compute(request, &gate))?;
     // Tasks live as long as they like, and so does what they use.
     let core: &'static Core = Box::leak(Box::new(core));
     let front = Builder::new_current_thread().build()?;
@@ -131,11 +139,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     front.block_on(async {
         let mut line = Line::open();
         let late = line.ask(core, 1, Deadline::at(1)).await;
-        let panicked = line.ask(core, u64::MAX, Deadline::NEVER).await;
-        // A time-out does this: it drops the future, here before its answer or just as it is there.
-        let _left = line.ask(core, 1, Deadline::NEVER).now_or_never();
+        let panicked = line.ask(core, BAD, Deadline::NEVER).await;
+        // A time-out does this: it drops the future, here while the core holds the request.
+        let left = line.ask(core, HELD, Deadline::NEVER).now_or_never();
+        word.send_async(()).await.expect("the core waits for it");
         let next = line.ask(core, 2, Deadline::NEVER).await;
-        assert!(late.is_err() && panicked.is_err() && next.is_ok());
+        assert!(late.is_err() && panicked.is_err() && left.is_none() && next.is_ok());
     });
     assert!(core.drain(Duration::from_secs(10)).is_clean());
     report(core, answers, allocs);
