@@ -20,8 +20,8 @@ failing calls. Done within 30 seconds.
   --sweep            50, 80 and 120 % of that capacity, each with a troubled and a healthy origin
   --faults [NAMES]   bursts and faults, each on a service of its own: what it may cost in p99.9
                      and in time to recover, and what it did. All, or those named, with commas:
-                     burst, ramp, consumers, spinner, slow-allocator, failing-allocator, origin,
-                     cancel, panic, storm, shutdown. --seconds are for each, in thirds: before, of
+                     burst, ramp, consumers, spinner, slow-allocator, no-memory, origin, cancel,
+                     panic, storm, shutdown. --seconds are for each, in thirds: before, of
                      and after it; --rate stands in place of the measured capacity
   --soak [SECONDS]   one service for so long (default 3600), with all of these but the shutdown in
                      turn, each for --seconds: nothing may be lost, and nothing may grow. Its

@@ -9,9 +9,8 @@ use std::os::fd::AsRawFd;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use shorttail::control::RetryBudget;
-
 use crate::plan::{self, Planned, Rng, Zipf};
+use crate::retries::Retries;
 use crate::tally::{Ended, Tally};
 use crate::wire::{self, Class};
 
@@ -148,7 +147,7 @@ pub(crate) struct Client {
     spin: bool,
     patience: Duration,
     /// What failed requests may be sent again on; none are without it.
-    budget: Option<Arc<RetryBudget>>,
+    retries: Option<Arc<Retries>>,
     /// When to send which request again, the earliest first.
     again: VecDeque<(u64, Job)>,
 }
@@ -171,7 +170,7 @@ impl Client {
             body: Vec::with_capacity(512),
             spin,
             patience: PATIENCE,
-            budget: None,
+            retries: None,
             again: VecDeque::new(),
         })
     }
@@ -185,9 +184,9 @@ impl Client {
         self.patience = patience;
     }
 
-    /// Sends failed requests again, as far as `budget` goes; not at all without one.
-    pub(crate) fn retry_on(&mut self, budget: Option<Arc<RetryBudget>>) {
-        self.budget = budget;
+    /// Sends failed requests again, as far as the budget goes; not at all without one.
+    pub(crate) fn retry_on(&mut self, retries: Option<Arc<Retries>>) {
+        self.retries = retries;
     }
 
     /// Sends `plan` at its times, waits for the last answer, and says what came.
@@ -298,8 +297,8 @@ impl Client {
 
     /// Whether a request that failed is to be sent again; takes it from the budget.
     fn may_retry(&mut self, job: Job, now_ns: u64) -> bool {
-        let budget = self.budget.as_ref().filter(|_| job.attempt < ATTEMPTS_MAX);
-        let granted = budget.is_some_and(|budget| budget.try_withdraw(now_ns));
+        let retries = self.retries.as_ref().filter(|_| job.attempt < ATTEMPTS_MAX);
+        let granted = retries.is_some_and(|retries| retries.try_again(now_ns));
         if granted {
             self.again.push_back((now_ns + AGAIN_AFTER_NS, job));
         }
@@ -308,8 +307,8 @@ impl Client {
 
     fn send(&mut self, free: usize, job: Job, block: &mut Block) -> io::Result<()> {
         block.tally.sent += 1;
-        if let (Some(budget), 1) = (&self.budget, job.attempt) {
-            budget.deposit(job.sent_ns);
+        if let (Some(retries), 1) = (&self.retries, job.attempt) {
+            retries.call(job.sent_ns);
         }
         let connection = &mut self.connections[free];
         wire::render(&mut connection.out, &mut self.body, &job.request);

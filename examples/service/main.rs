@@ -21,12 +21,14 @@ mod delay;
 mod driver;
 mod faults;
 mod json;
+mod lines;
 mod machine;
 mod ordinary;
 mod origin;
 mod plan;
 mod remote;
 mod report;
+mod retries;
 mod service;
 #[path = "shorttail/mod.rs"]
 mod shorttail_arm;

@@ -1,15 +1,16 @@
 //! The driver's end of an arm's process: start it, ask for its counts, stop it and check.
 
-use std::io::{self, BufRead, BufReader, Read, Write};
+use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::ops::{AddAssign, Sub};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdin, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::alloc;
 use crate::args::{Arm, Options};
 use crate::driver::Shares;
 use crate::faults::state::State;
+use crate::lines::Lines;
 
 /// The counts of an arm's whole process at one moment, or between two.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -80,11 +81,13 @@ pub(crate) struct Remote {
     pub(crate) address: SocketAddr,
     child: Child,
     input: Option<ChildStdin>,
-    output: BufReader<ChildStdout>,
+    output: Lines,
 }
 
 /// How long an arm may take to warm up.
 const WARM_UP_MAX: Duration = Duration::from_secs(20);
+/// How long any answer is waited for. An arm that is silent for longer hangs, and is killed.
+const SILENT_MAX: Duration = Duration::from_secs(60);
 
 impl Remote {
     /// Starts the arm; returns once it serves, warm or not.
@@ -125,25 +128,41 @@ impl Remote {
             .stdout
             .take()
             .ok_or_else(|| io::Error::other("no pipe"))?;
-        let mut output = BufReader::new(output);
-        let mut line = String::new();
-        output.read_line(&mut line)?;
-        let address = line
-            .trim()
-            .strip_prefix("ready ")
-            .and_then(|text| text.parse().ok());
-        let Some(address) = address else {
-            drop(child.kill());
-            child.wait()?;
-            return Err(io::Error::other(format!("{} did not start", arm.name())));
-        };
-        Ok(Self {
+        let mut remote = Self {
             arm,
-            address,
+            address: SocketAddr::from(([0; 4], 0)),
             child,
             input,
-            output,
-        })
+            output: Lines::of(output)?,
+        };
+        let line = remote.line("the start")?;
+        let address = line.strip_prefix("ready ").map(str::parse);
+        let Some(Ok(address)) = address else {
+            return Err(io::Error::other(format!("{} did not start", arm.name())));
+        };
+        remote.address = address;
+        Ok(remote)
+    }
+
+    /// The next line, empty at the end; an arm that hangs is killed.
+    fn line(&mut self, what: &str) -> io::Result<String> {
+        match self.output.next(SILENT_MAX) {
+            Err(error) if error.kind() == io::ErrorKind::TimedOut => Err(self.kill(what)),
+            line => line.map(Option::unwrap_or_default),
+        }
+    }
+
+    fn kill(&mut self, what: &str) -> io::Error {
+        // Waited for when this is dropped. An error means that it has ended meanwhile.
+        drop(self.child.kill());
+        io::Error::new(
+            io::ErrorKind::TimedOut,
+            format!(
+                "{} hangs: no answer to {what} for {} s, so it was killed",
+                self.arm.name(),
+                SILENT_MAX.as_secs()
+            ),
+        )
     }
 
     /// Asks `GET /healthz` until the answer is 200.
@@ -163,6 +182,7 @@ impl Remote {
 
     fn is_ready(&self) -> io::Result<bool> {
         let mut stream = TcpStream::connect(self.address)?;
+        stream.set_read_timeout(Some(SILENT_MAX))?;
         stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: driver\r\nConnection: close\r\n\r\n")?;
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer)?;
@@ -172,8 +192,7 @@ impl Remote {
     /// The counts of the arm's whole process so far.
     pub(crate) fn mark(&mut self) -> io::Result<Mark> {
         self.tell("mark")?;
-        let mut line = String::new();
-        self.output.read_line(&mut line)?;
+        let line = self.line("mark")?;
         Mark::parse(&line).ok_or_else(|| {
             io::Error::other(format!(
                 "{} answered `{}` to mark",
@@ -186,8 +205,7 @@ impl Remote {
     /// What is lent and counted at this moment.
     pub(crate) fn state(&mut self) -> io::Result<State> {
         self.tell("state")?;
-        let mut line = String::new();
-        self.output.read_line(&mut line)?;
+        let line = self.line("state")?;
         State::parse(&line).ok_or_else(|| {
             let name = self.arm.name();
             io::Error::other(format!("{name} answered `{}` to state", line.trim()))
@@ -209,10 +227,16 @@ impl Remote {
     pub(crate) fn stop(mut self) -> io::Result<String> {
         self.tell("stop")?;
         self.input = None;
-        let mut line = String::new();
-        self.output.read_to_string(&mut line)?;
+        let mut said = self.line("stop")?;
+        loop {
+            // After its word it closes the pipe, which it does as it ends.
+            match self.line("stop")? {
+                line if line.is_empty() => break,
+                line => said = format!("{said}\n{line}"),
+            }
+        }
         let status = self.child.wait()?;
-        let line = format!("{}: {}", self.arm.name(), line.trim());
+        let line = format!("{}: {said}", self.arm.name());
         if status.success() {
             Ok(line)
         } else {

@@ -17,6 +17,8 @@ mod machine;
 mod origin;
 #[path = "../../examples/service/plan.rs"]
 mod plan;
+#[path = "../../examples/service/retries.rs"]
+mod retries;
 #[path = "../../examples/service/service.rs"]
 mod service;
 #[path = "../../examples/service/stats.rs"]

@@ -8,6 +8,7 @@ use shorttail::control::RetryBudget;
 
 use crate::client::Client;
 use crate::plan::{Kind, Planned};
+use crate::retries::{Retries, Storm};
 use crate::wire::Class;
 
 /// Answers the requests of one connection; `answer` makes the bytes from the request's number.
@@ -80,12 +81,32 @@ fn failing(_: usize) -> Vec<u8> {
     b"HTTP/1.1 500 Internal Server Error\r\ncontent-length: 0\r\n\r\n".to_vec()
 }
 
+fn retries() -> Arc<Retries> {
+    let budget = RetryBudget::new(0.2).unwrap().floor(3).saved_max(3);
+    Arc::new(Retries::on(budget))
+}
+
+/// What went well before it is no part of a storm, and pays for none of it.
+#[test]
+fn the_calls_of_a_storm_are_those_from_its_first_failure_on() {
+    let address = serve(200, |n| if n < 60 { fresh(n) } else { failing(n) });
+    let mut client = Client::open(address, 1, false).unwrap();
+    let retries = retries();
+    client.retry_on(Some(retries.clone()));
+    let tally = client.run(&[DUE_AT_ONCE; 100]).unwrap().tally;
+    let Storm { calls, granted } = retries.storm();
+    assert_eq!((granted, tally.failed), (tally.again, 40 + tally.again));
+    // Forty fail; by the calls of the whole run 23 would be within the bound.
+    assert!((30..40).contains(&calls), "{calls}");
+    assert!(granted >= 8 && granted * 5 <= calls + 15, "{granted}");
+}
+
 #[test]
 fn failed_requests_are_sent_again_as_far_as_the_budget_goes() {
     let address = serve(200, failing);
     let mut client = Client::open(address, 1, false).unwrap();
-    let budget = RetryBudget::new(0.2).unwrap().floor(3).saved_max(3);
-    client.retry_on(Some(Arc::new(budget)));
+    let retries = retries();
+    client.retry_on(Some(retries.clone()));
     let block = client.run(&[DUE_AT_ONCE; 100]).unwrap();
     // Each call earns a fifth: one, less what was saved at most when the last call was made.
     let tally = block.tally;
@@ -94,6 +115,11 @@ fn failed_requests_are_sent_again_as_far_as_the_budget_goes() {
         (100 + tally.again, 100 + tally.again)
     );
     assert!((20..=23).contains(&tally.again), "{tally:?}");
+    // The storm began with the first of them.
+    let granted = tally.again;
+    let calls = retries.storm().calls;
+    assert_eq!(retries.storm(), Storm { calls, granted });
+    assert!(calls <= 99 && granted * 5 <= calls + 15, "{calls}");
     // One end for each call, however often it was sent.
     assert_eq!(block.samples.len(), 100);
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::faults::growth::{Allowance, Growth, SAMPLES_MIN, judge};
+use crate::faults::growth::{Allowance, Growth, SAMPLES_MIN, between, judge, last_word};
 use crate::faults::process::{field, look};
 
 const SOME: Allowance = Allowance {
@@ -56,6 +56,18 @@ fn the_allowance_is_a_share_and_something_on_top() {
 fn few_samples_have_no_verdict() {
     assert_eq!(judge(&[1; SAMPLES_MIN - 1], SOME), None);
     assert!(judge(&[1; SAMPLES_MIN], SOME).is_some());
+}
+
+#[test]
+fn what_was_not_looked_at_is_named_and_a_leak_is_measured_by_what_was_done() {
+    assert_eq!(last_word(true, &[]), "nothing lost, nothing grown");
+    assert_eq!(last_word(false, &["handles"]), "NOT WELL");
+    let said = last_word(true, &["memory_kib", "handles"]);
+    assert!(said.ends_with("NOT LOOKED AT, for want of /proc: memory_kib, handles"));
+    // From the middle of the second quarter to that of the last: half of the run.
+    let requests: Vec<u64> = (0..40).map(|turn| 500 * turn).collect();
+    assert_eq!(between(&requests), Some(10_000));
+    assert!((SOME.over(10_000) - 300.0).abs() < 1e-9);
 }
 
 #[test]

@@ -22,6 +22,11 @@ impl Allowance {
         share: 0.0,
         more: 0,
     };
+
+    /// By how much a level may differ that was `second`.
+    pub(crate) fn over(&self, second: u64) -> f64 {
+        second as f64 * self.share + self.more as f64
+    }
 }
 
 /// A level's medians over two quarters.
@@ -40,12 +45,30 @@ pub(crate) fn judge(samples: &[u64], allowance: Allowance) -> Option<Growth> {
     let quarter = samples.len() / 4;
     let second = median(&samples[quarter..2 * quarter]);
     let last = median(&samples[samples.len() - quarter..]);
-    let limit = second as f64 * (1.0 + allowance.share) + allowance.more as f64;
+    let limit = second as f64 + allowance.over(second);
     Some(Growth {
         second,
         last,
         grown: last as f64 > limit,
     })
+}
+
+/// What happened between the moments that are compared, of a count that only goes up.
+pub(crate) fn between(counts: &[u64]) -> Option<u64> {
+    let growth = judge(counts, Allowance::NONE)?;
+    Some(growth.last - growth.second)
+}
+
+/// The soak's last line: what was not looked at has not been found to stand still.
+pub(crate) fn last_word(well: bool, unseen: &[&str]) -> String {
+    match (well, unseen) {
+        (false, _) => "NOT WELL".to_owned(),
+        (true, []) => "nothing lost, nothing grown".to_owned(),
+        (true, unseen) => format!(
+            "nothing lost, nothing grown of what is known; NOT LOOKED AT, for want of /proc: {}",
+            unseen.join(", ")
+        ),
+    }
 }
 
 /// The upper one of the two middle values.

@@ -6,8 +6,10 @@ use std::os::fd::AsRawFd;
 use std::time::{Duration, Instant};
 
 use super::accounts::Accounts;
+use super::state::State;
 use crate::cores;
 use crate::plan::{ITEMS, Kind, Planned};
+use crate::remote::Remote;
 use crate::wire;
 
 /// Where and when it happens.
@@ -231,6 +233,34 @@ pub(crate) fn leavers(place: &Place) -> io::Result<Accounts> {
             )?);
         }
         round += 1;
+    }
+    Ok(sum)
+}
+
+/// Requests that strike at the most: each cold one strikes twice, a request and a load.
+const STRIKES_MAX: usize = 2_000;
+
+/// Asks for items that nearly nobody asks for until `panics` requests and as many loads have
+/// panicked since `before`: those of the load may have been too few, and they stay armed.
+pub(super) fn until_struck(
+    remote: &mut Remote,
+    before: &State,
+    panics: u64,
+) -> io::Result<Accounts> {
+    let (mut request, mut scratch) = (Vec::new(), Vec::new());
+    let mut sum = Accounts::default();
+    for id in (0..ITEMS as u32 / 2).rev().take(STRIKES_MAX) {
+        let state = remote.state()?;
+        let struck = [
+            state.jobs_panicked - before.jobs_panicked,
+            state.loads_panicked - before.loads_panicked,
+        ];
+        if struck.iter().all(|struck| *struck >= panics) {
+            break;
+        }
+        wire::render(&mut request, &mut scratch, &asking(Kind::Curl, id));
+        let stay = Duration::ZERO;
+        sum.add(whole(remote.address, &request, stay, Leave::HalfClose)?);
     }
     Ok(sum)
 }

@@ -6,6 +6,7 @@ pub(crate) mod growth;
 mod hands;
 pub(crate) mod name;
 mod one;
+mod played;
 pub(crate) mod process;
 mod report;
 mod scenario;

@@ -8,8 +8,9 @@ use std::time::{Duration, Instant};
 use shorttail::control::RetryBudget;
 
 use super::accounts::{Accounts, is_all_back};
-use super::hands::Place;
+use super::hands::{Place, until_struck};
 use super::name::Fault;
+use super::played::Played;
 use super::scenario::{PANICS, RETRY_FLOOR, RETRY_RATIO, Scenario, USUAL};
 use super::series::{self, WINDOW_NS, Window};
 use super::state::State;
@@ -19,6 +20,7 @@ use crate::client::{Block, Sample};
 use crate::driver::{Clients, SEED};
 use crate::plan::{self, Planned};
 use crate::remote::Remote;
+use crate::retries::Retries;
 
 /// How long the capacity is measured for.
 const CAPACITY: Duration = Duration::from_millis(700);
@@ -47,13 +49,13 @@ pub(super) fn capacity(bench: &Bench<'_>) -> io::Result<f64> {
 }
 
 /// What the clients' retries come from, where they retry.
-pub(super) fn retry_budget(scenario: &Scenario) -> io::Result<Option<Arc<RetryBudget>>> {
+fn retries(scenario: &Scenario) -> io::Result<Option<Arc<Retries>>> {
     if !scenario.retries {
         return Ok(None);
     }
     let budget = RetryBudget::new(RETRY_RATIO).map_err(io::Error::other)?;
     let budget = budget.floor(RETRY_FLOOR).saved_max(RETRY_FLOOR);
-    Ok(Some(Arc::new(budget)))
+    Ok(Some(Arc::new(Retries::on(budget))))
 }
 
 /// Runs `scenario` from the start of its service to the end of it.
@@ -84,15 +86,18 @@ pub(super) fn turn(
     remote: &mut Remote,
     clients: &mut Clients,
 ) -> io::Result<(Played, Result<String, String>)> {
-    let budget = retry_budget(scenario)?;
+    let retries = retries(scenario)?;
     clients.for_each(|client| {
         client.be_patient(scenario.patience);
-        client.retry_on(budget.clone());
+        client.retry_on(retries.clone());
     });
     let open = clients.connections() as u64;
     let before = remote.state()?;
     let plans = plans(bench, number, &scenario.load);
-    let (block, hand, states) = play(bench, scenario, remote, clients, &plans)?;
+    let (block, mut hand, states) = play(bench, scenario, remote, clients, &plans)?;
+    if scenario.fault == Fault::Panic {
+        hand.add(until_struck(remote, &before, PANICS)?);
+    }
     let (after, back) = settle(remote, open, patience)?;
     let played = Played {
         block,
@@ -100,6 +105,7 @@ pub(super) fn turn(
         before,
         after,
         states,
+        storm: retries.map(|retries| retries.storm()),
     };
     let counts = back
         .and_then(|()| played.accounts().add_up(&before, &after))
@@ -225,103 +231,6 @@ fn watch(
         }
     }
     Ok(states)
-}
-
-/// All that was counted in one turn.
-pub(super) struct Played {
-    pub(super) block: Block,
-    /// What became of the requests beside the load.
-    hand: Accounts,
-    before: State,
-    pub(super) after: State,
-    states: Vec<State>,
-}
-
-impl Played {
-    /// Of the load and of what was beside it.
-    pub(super) fn accounts(&self) -> Accounts {
-        let mut accounts = Accounts::of(&self.block);
-        accounts.add(self.hand);
-        accounts
-    }
-
-    /// Every request of the plan has one end: it was sent, or given up before.
-    fn planned(&self) -> Result<(), String> {
-        let tally = &self.block.tally;
-        let (planned, ended) = (
-            self.block.samples.len() as u64,
-            tally.unsent + tally.sent - tally.again,
-        );
-        if planned == ended {
-            return Ok(());
-        }
-        Err(format!("{planned} requests planned, {ended} ended"))
-    }
-
-    /// What the fault itself is counted by.
-    fn of_the_fault(&self, scenario: &Scenario) -> Result<String, String> {
-        let (before, after, tally) = (&self.before, &self.after, &self.block.tally);
-        match scenario.fault {
-            Fault::FailingAllocator => {
-                let refused = after.allocs_struck - before.allocs_struck;
-                expect(refused == 0, format!("{refused} allocations refused"))
-            }
-            Fault::SlowAllocator => {
-                let slow = after.allocs_struck - before.allocs_struck;
-                // Each newcomer's connection costs some.
-                expect(slow > 0, format!("{slow} allocations made slow"))
-            }
-            Fault::Consumers => {
-                let buffers = self.states.iter().map(|state| state.buffers).max();
-                Ok(format!("up to {} buffers held", buffers.unwrap_or(0)))
-            }
-            Fault::Origin => expect(
-                tally.failed == 0,
-                format!("{} requests failed with the origin", tally.failed),
-            ),
-            Fault::Cancel => Ok(format!("{} left", self.hand.cancelled)),
-            Fault::Panic => {
-                let jobs = after.jobs_panicked - before.jobs_panicked;
-                let loads = after.loads_panicked - before.loads_panicked;
-                expect(
-                    (1..=PANICS).contains(&jobs)
-                        && tally.cut == jobs
-                        && (1..=PANICS).contains(&loads),
-                    format!(
-                        "{jobs} requests and {loads} loads of {PANICS} each panicked, {} cut off",
-                        tally.cut
-                    ),
-                )
-            }
-            Fault::Storm => self.storm(scenario),
-            Fault::Burst | Fault::Ramp | Fault::Spinner | Fault::Shutdown => {
-                Ok(format!("{} given up unsent", tally.unsent))
-            }
-        }
-    }
-
-    /// Requests fail only while the storm lasts, so that all retries belong to its calls.
-    fn storm(&self, scenario: &Scenario) -> Result<String, String> {
-        let (from_ns, to_ns) = (nanos(scenario.from_s), nanos(scenario.to_s));
-        // An order is carried out a little late, and what it struck ends a little later.
-        let slack_ns = 2 * WINDOW_NS;
-        let samples = self.block.samples.iter();
-        let storm = from_ns..to_ns + slack_ns;
-        let calls = samples.filter(|s| storm.contains(&s.at_ns)).count() as u64;
-        let (again, sent) = (self.block.tally.again, self.block.tally.sent);
-        // What a storm of its own length allows is printed; what holds whenever the orders came is
-        // the budget's bound for all calls of the run.
-        let most = ((sent - again) as f64 * RETRY_RATIO) as u64 + u64::from(RETRY_FLOOR);
-        let sends = (calls + again) as f64 / calls.max(1) as f64;
-        expect(
-            again > 0 && again <= most,
-            format!("{calls} calls in the storm, {again} sent again, {sends:.3} sends a call"),
-        )
-    }
-}
-
-fn expect(holds: bool, said: String) -> Result<String, String> {
-    if holds { Ok(said) } else { Err(said) }
 }
 
 /// The most of a level over the windows.

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use super::accounts::Accounts;
-use super::growth::{Allowance, Growth, SAMPLES_MIN, judge};
+use super::growth::{Allowance, Growth, SAMPLES_MIN, between, judge, last_word};
 use super::name::Fault;
 use super::one::{BACK_MAX, start, turn};
 use super::process::{Taken, look};
@@ -45,14 +45,17 @@ struct Level {
     of: fn(&Look) -> Option<u64>,
 }
 
+const MEMORY: &str = "memory_kib";
+
 /// A few handles and threads may be on their way in or out when the service is looked at; what is
 /// lent must be back.
 const LEVELS: [Level; 8] = [
+    // Pages come and go with the turns. What this can hide is told, in bytes a request.
     Level {
-        name: "memory_kib",
+        name: MEMORY,
         allowance: Allowance {
-            share: 0.02,
-            more: 1_024,
+            share: 0.01,
+            more: 512,
         },
         of: |look| Some(look.taken?.memory_kib),
     },
@@ -152,12 +155,9 @@ pub(crate) fn run(options: &Options, time: Duration) -> io::Result<ExitCode> {
     let known = |(level, _): &&(&Level, Option<Growth>)| soaked.is_known(level);
     let nothing_grown = grown.iter().filter(known).all(good);
     let well = all_back && soaked.wrong.is_empty() && nothing_grown;
-    let word = if well {
-        "nothing lost, nothing grown"
-    } else {
-        "NOT WELL"
-    };
-    writeln!(output, "{word}")?;
+    let unseen = LEVELS.iter().filter(|level| !soaked.is_known(level));
+    let unseen: Vec<_> = unseen.map(|level| level.name).collect();
+    writeln!(output, "{}", last_word(well, &unseen))?;
     Ok(if well {
         ExitCode::SUCCESS
     } else {
@@ -268,7 +268,27 @@ impl Soaked {
                 level.name, level.allowance
             )?;
         }
-        Ok(())
+        self.print_hidden(grown, out)
+    }
+
+    /// What a leak of memory may be and not be seen.
+    fn print_hidden(
+        &self,
+        grown: &[(&Level, Option<Growth>)],
+        out: &mut impl Write,
+    ) -> io::Result<()> {
+        let requests: Vec<u64> = self.looks.iter().map(|look| look.state.requests).collect();
+        let memory = grown.iter().find(|(level, _)| level.name == MEMORY);
+        let (Some((level, Some(growth))), Some(requests)) = (memory, between(&requests)) else {
+            return Ok(());
+        };
+        let kib = level.allowance.over(growth.second);
+        let bytes = kib * 1_024.0 / requests.max(1) as f64;
+        writeln!(
+            out,
+            "a leak of less than {bytes:.1} bytes a request would not be seen: {kib:.0} KiB over \
+             {requests} requests, from the one median to the other"
+        )
     }
 
     fn json(
