@@ -3,11 +3,13 @@
 use std::fmt;
 use std::io::{Error, ErrorKind};
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout};
 
 use crate::origin::ITEMS;
 use crate::service::BUDGET;
@@ -40,7 +42,7 @@ impl Seen {
         self.fresh + self.stale + self.fallback + self.nothing + self.lost
     }
 
-    fn add(&mut self, other: &Self) {
+    pub(crate) fn add(&mut self, other: &Self) {
         self.fresh += other.fresh;
         self.stale += other.stale;
         self.fallback += other.fallback;
@@ -70,10 +72,16 @@ impl fmt::Display for Seen {
     }
 }
 
-/// Sends requests for `time`; one in sixteen is for an item that nobody asked for before, in this
-/// part or in another.
-pub(crate) async fn load(to: SocketAddr, time: Duration, part: u64) -> Result<Seen, Error> {
-    let callers = (0..CALLERS).map(|caller| tokio::spawn(call(to, time, part, caller)));
+/// Sends requests for `time`, and on until each caller has sent some once it has `happened`; one in
+/// sixteen is for an item that nobody asked for before, in this part or in another.
+pub(crate) async fn load(
+    to: SocketAddr,
+    time: Duration,
+    part: u64,
+    happened: &Arc<AtomicBool>,
+) -> Result<Seen, Error> {
+    let callers =
+        (0..CALLERS).map(|caller| tokio::spawn(call(to, time, part, caller, happened.clone())));
     let mut seen = Seen::default();
     for caller in callers.collect::<Vec<_>>() {
         seen.add(&caller.await.map_err(Error::other)??);
@@ -87,17 +95,28 @@ const KNOWN: u64 = 50;
 /// Of the others, those of one part: more than are read in it.
 const NEW: u64 = (ITEMS - KNOWN) / 3;
 
-async fn call(to: SocketAddr, time: Duration, part: u64, caller: u64) -> Result<Seen, Error> {
+/// Requests of each caller once it has happened, four of them for a new item.
+const SINCE: u64 = 64;
+
+async fn call(
+    to: SocketAddr,
+    time: Duration,
+    part: u64,
+    caller: u64,
+    happened: Arc<AtomicBool>,
+) -> Result<Seen, Error> {
     let mut stream = TcpStream::connect(to).await?;
     stream.set_nodelay(true)?;
     let mut ticks = interval(EACH);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Burst);
-    let (mut seen, begun) = (Seen::default(), Instant::now());
+    let (mut seen, begun, mut since) = (Seen::default(), Instant::now(), 0);
     for number in 0_u64.. {
         let due = ticks.tick().await;
-        if begun.elapsed() > time {
+        if begun.elapsed() > time && since >= SINCE {
             break;
         }
+        // Relaxed: the flag is all there is.
+        since += u64::from(happened.load(Ordering::Relaxed));
         let is_new = number % 16 == 15;
         let id = match is_new {
             true => KNOWN + part * NEW + (number / 16 * CALLERS + caller) % NEW,
@@ -126,6 +145,25 @@ async fn call(to: SocketAddr, time: Duration, part: u64, caller: u64) -> Result<
         }
     }
     Ok(seen)
+}
+
+/// Times that a key is asked for until it is fresh.
+const TRIES: usize = 2_000;
+
+/// Whether each item that everybody reads is fresh, asked for again and again.
+pub(crate) async fn all_fresh(to: SocketAddr) -> Result<bool, Error> {
+    let mut stream = TcpStream::connect(to).await?;
+    for id in 0..KNOWN {
+        let mut tries = 0;
+        while ask(&mut stream, id).await? != "fresh" {
+            tries += 1;
+            if tries == TRIES {
+                return Ok(false);
+            }
+            sleep(EACH).await;
+        }
+    }
+    Ok(true)
 }
 
 /// Asks for an item, and says where the answer came from.
