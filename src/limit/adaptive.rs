@@ -66,10 +66,10 @@ pub struct LimitWindow {
 ///
 /// It goes down in proportion when the p90 of a window is over the target, or over 1.5 times the
 /// baseline if there is [none](Self::target), and by the share of calls that who was called had no
-/// room for; by half at most. It goes up by its root when it is at least half used or turns calls
-/// away (those who come may fill a share of it alone, as a gate's tiers do), and only while more
-/// calls at once have also meant more calls done: where throughput no longer grows with them (their
-/// covariance over sixteen windows says so), more at once are a queue.
+/// room for, if that is more; by half at most. It goes up by its root when it is at least half used
+/// or turns calls away (those who come may fill a share of it alone, as a gate's tiers do), and
+/// only while more calls at once have also meant more calls done: where throughput no longer grows
+/// with them (their covariance over sixteen windows says so), more at once are a queue.
 ///
 /// The baseline is what calls take without a queue: it follows a lower p90 within a few windows,
 /// and a higher one only from windows in which no queue can stand: those of light use, and those
@@ -183,10 +183,18 @@ impl AdaptiveLimit {
             return self.limit();
         }
         let is_share = |calls: u64| calls as f64 > SHARE_MIN * ended as f64;
-        if is_share(window.overloaded) {
-            return self.cut(window.completed as f64 / ended as f64);
-        }
         let p90_ns = (window.p90_ns as f64).max(1.0);
+        if is_share(window.overloaded) {
+            let part = window.completed as f64 / ended as f64;
+            // What was answered may be late besides.
+            let is_told = window.completed >= COMPLETED_MIN && self.most_ns() > 0.0;
+            let gradient = if is_told {
+                self.most_ns() / p90_ns
+            } else {
+                1.0
+            };
+            return self.cut(part.min(gradient));
+        }
         let half_used = window.in_flight >= f64::from(self.limit()) / 2.0;
         let full = half_used || is_share(window.turned_away);
         let measured = self.measured();
@@ -196,11 +204,7 @@ impl AdaptiveLimit {
         }
         self.seen[self.windows % KEPT] = (window.in_flight, window.completed as f64 / span_s);
         self.windows += 1;
-        let most_ns = match self.target_ns() {
-            Some(_) => self.target_ns,
-            None => TOLERANCE * self.baseline_ns,
-        };
-        let gradient = most_ns / p90_ns;
+        let gradient = self.most_ns() / p90_ns;
         if gradient < 1.0 {
             self.cut(gradient);
         } else if full && self.elasticity().is_none_or(|slope| slope >= ELASTIC) {
@@ -210,6 +214,14 @@ impl AdaptiveLimit {
         let counts = full && self.target_ns().is_none();
         self.full = if counts { self.full + 1 } else { 0 };
         self.within()
+    }
+
+    /// Calls that take longer are late; zero while nothing says what is.
+    fn most_ns(&self) -> f64 {
+        match self.target_ns() {
+            Some(_) => self.target_ns,
+            None => TOLERANCE * self.baseline_ns,
+        }
     }
 
     /// Goes down to so much of it, or to half.

@@ -34,6 +34,11 @@ pub(super) const WHOLE: u64 = 1 << 16;
 /// The window is counted in eighths, and calls of the eighth in which the breaker closed do not
 /// count. Above 4 095 calls an eighth, counts are halved, and the rates stay.
 ///
+/// A reading up to a second older than another thread's does no harm. One of the future may open or
+/// close it; the next sound one that it is told, more than a second before (and a rest, where it is
+/// open), finds the rest over, probes anew, or counts anew, and tickets of that phase count for
+/// nothing.
+///
 /// # Guarantees
 /// No call waits, allocates or reads a clock: time, in nanoseconds below 2⁶² on the caller's clock,
 /// is passed in. [`admit`](Self::admit) is one load while closed; the end of a call is a load, a
@@ -174,7 +179,7 @@ impl Breaker {
             let phase = Phase::unpack(word).at(now_ms, rest_ms);
             let next = match phase.state {
                 BreakerState::Closed => phase,
-                BreakerState::Open if now_ms >= phase.mark_ms => Phase {
+                BreakerState::Open if phase.is_over(now_ms, rest_ms) => Phase {
                     given: 1,
                     ..Phase::new(BreakerState::HalfOpen, now_ms)
                 },
@@ -232,7 +237,7 @@ impl Breaker {
     pub fn state(&self, now_ns: u64) -> BreakerState {
         // Relaxed: as in `admit`. [limit-4]
         let phase = Phase::unpack(self.word.load(Ordering::Relaxed));
-        let is_over = now_ns / NS_PER_MS >= phase.mark_ms;
+        let is_over = phase.is_over(now_ns / NS_PER_MS, self.rules.rest_ms);
         match phase.state {
             BreakerState::Open if is_over => BreakerState::HalfOpen,
             state => state,
@@ -251,7 +256,7 @@ impl Breaker {
         let now_ms = now_ns / NS_PER_MS;
         match phase.state {
             BreakerState::Closed => true,
-            BreakerState::Open => now_ms >= phase.mark_ms,
+            BreakerState::Open => phase.is_over(now_ms, self.rules.rest_ms),
             BreakerState::HalfOpen => {
                 phase.at(now_ms, self.rules.rest_ms).given < self.rules.probes
             }
@@ -274,6 +279,12 @@ impl Breaker {
         }
         if phase.state == BreakerState::HalfOpen {
             return self.probed(word, ticket, now_ns, failed || slow);
+        }
+        if phase.is_of_the_future(now_ns / NS_PER_MS, self.rules.rest_ms) {
+            // It would count nothing until then. Who is late finds it done.
+            let anew = Phase::new(BreakerState::Closed, now_ns / NS_PER_MS);
+            let _ = self.step(word, anew);
+            return;
         }
         self.window.add(now_ns, failed, slow);
         // The first phase begins with the clock, and its first calls count.
@@ -314,10 +325,8 @@ impl Breaker {
     /// The closed phase behind a half-open one: from now, or from when that began if this clock is
     /// behind. That was after the rest, so no closed phase before has its name.
     fn closed(half_open: Phase, now_ns: u64) -> Phase {
-        Phase::new(
-            BreakerState::Closed,
-            half_open.mark_ms.max(now_ns / NS_PER_MS),
-        )
+        let since_ms = half_open.mark_ms.max(now_ns / NS_PER_MS);
+        Phase::new(BreakerState::Closed, since_ms)
     }
 
     /// The phase of `word` if it is the one of the ticket's probe.
@@ -328,8 +337,8 @@ impl Breaker {
     }
 
     fn open(&self, word: u64, phase: Phase, now_ns: u64) -> Result<(), u64> {
-        let until_ms = now_ns / NS_PER_MS + self.rules.rest_ms;
-        self.step(word, phase.opened(until_ms))?;
+        let (now_ms, rest_ms) = (now_ns / NS_PER_MS, self.rules.rest_ms);
+        self.step(word, phase.opened(now_ms, rest_ms))?;
         // Relaxed: a count of its own. [limit-4]
         self.opened.fetch_add(1, Ordering::Relaxed);
         Ok(())

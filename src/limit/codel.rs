@@ -115,7 +115,9 @@ impl Codel {
     ///
     /// Call it once for each message, also for one that is dropped for another reason: all of them
     /// tell how long the queue is. `now_ns` is a reading of the caller's clock below 2⁶² (146
-    /// years); one that is a little older than another thread's does no harm.
+    /// years); one that is up to a second older than another thread's does no harm. One of the
+    /// future ends an interval; the next sound one, a second and an interval before it, begins
+    /// another, and what was found before stands.
     ///
     /// # Complexity
     /// Folly's rule: two relaxed loads, and a read-modify-write for the first wait of an interval

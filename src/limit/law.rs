@@ -1,5 +1,6 @@
 //! RFC 8289's rule: one message at a time, ever more often.
 
+use super::OLD_NS;
 use crate::sync::atomic::{AtomicU64, Ordering};
 
 /// Bits of the `next` word below its time.
@@ -69,13 +70,19 @@ impl Law {
             }
             return false;
         }
-        if above_ns == 0 {
+        if above_ns == 0 || self.is_of_the_future(above_ns, now_ns) {
             let at_ns = now_ns.saturating_add(self.interval_ns).max(1);
             // Relaxed: as above. [limit-2]
             self.first_above_ns.store(at_ns, Ordering::Relaxed);
             return false;
         }
         now_ns >= above_ns
+    }
+
+    /// Whether a moment lies so far ahead that a reading of the future set it: all are an interval
+    /// ahead at most.
+    fn is_of_the_future(&self, at_ns: u64, now_ns: u64) -> bool {
+        at_ns.saturating_sub(now_ns) > self.interval_ns + OLD_NS
     }
 
     #[cold]
@@ -97,6 +104,9 @@ impl Law {
         let mut at_ns = next >> TIME_SHIFT;
         if next & DROPPED != 0 {
             at_ns = self.after(at_ns, counts >> 32);
+        }
+        if self.is_of_the_future(at_ns, now_ns) {
+            return self.begin(next, counts, now_ns);
         }
         if now_ns < at_ns {
             if next & DROPPED != 0 {

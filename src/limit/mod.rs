@@ -29,6 +29,9 @@
 //! # Ok::<(), shorttail::limit::ConfigError>(())
 //! ```
 //!
+//! A reading that is none of now, as of another clock or a second that never was, is survived: the
+//! next sound one begins anew what lies too far ahead of it. How far is said by each type.
+//!
 //! Nothing here reads a clock, waits or allocates. [`channel`](crate::channel) asks a `Codel` on
 //! receive: see [`Freshness`](crate::channel::Freshness); [`cache`](crate::cache) a `Breaker`
 //! before a load and a `Pacer` as it warms up.
@@ -61,6 +64,11 @@ pub(crate) use jitter::{Draws, mix};
 pub use pacer::Pacer;
 pub use phase::BreakerState;
 pub(crate) use window::{Counts, Window};
+
+/// A reading may be so much older than another thread's: as long as a thread may be off its
+/// processor between its reading and its call. What lies further ahead than it can be is of the
+/// future.
+pub(crate) const OLD_NS: u64 = 1_000_000_000;
 
 /// Longer spans are cut to this: 36 years.
 const SPAN_NS_MAX: u64 = 1 << 60;

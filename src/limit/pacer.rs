@@ -13,8 +13,11 @@ use crate::sync::atomic::{AtomicU64, Ordering};
 /// not saved up beyond the burst. [`reserve`](Self::reserve) is for a sender that spaces its
 /// requests: it takes the next place and says how long to wait for it.
 ///
-/// One word; the caller passes in its clock's reading in nanoseconds, below 2⁶² (146 years). A
-/// reading that is older than another thread's is judged as itself and lets nobody pass sooner.
+/// The caller passes in its clock's reading in nanoseconds, below 2⁶² (146 years). A reading up to
+/// an hour older than another thread's is judged as itself and lets nobody pass sooner. One of the
+/// future passes; where that was further ahead than a burst and an hour, and than the longest wait
+/// that was ever [asked for](Self::reserve) besides, the next sound one begins anew; else it is
+/// waited for.
 ///
 /// # Guarantees
 /// No call waits, allocates or reads a clock. Each is a load and, if it passes, a compare-exchange,
@@ -42,7 +45,12 @@ pub struct Pacer {
     burst: u32,
     /// When the next would pass if none had come early: the theoretical arrival time.
     due_ns: AtomicU64,
+    /// How far ahead places were reserved at the most.
+    reserved_ns: AtomicU64,
 }
+
+/// A reading may be so much older than another thread's: long, since the rate is a promise.
+const OLD_NS: u64 = 3_600_000_000_000;
 
 impl Pacer {
     /// One every `interval`, and up to `burst` at once.
@@ -75,6 +83,7 @@ impl Pacer {
             interval_ns,
             burst,
             due_ns: AtomicU64::new(0),
+            reserved_ns: AtomicU64::new(0),
         })
     }
 
@@ -156,8 +165,22 @@ impl Pacer {
     /// ```
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     pub fn reserve(&self, now_ns: u64, most: Duration) -> Result<Duration, TooEarly> {
-        self.take(now_ns, 1, span_ns(most))
-            .map(Duration::from_nanos)
+        let most_ns = span_ns(most);
+        // Relaxed: published by the step behind it. [limit-3]
+        if self.reserved_ns.load(Ordering::Relaxed) < most_ns {
+            // Relaxed: as above. [limit-3]
+            self.reserved_ns.fetch_max(most_ns, Ordering::Relaxed);
+        }
+        self.take(now_ns, 1, most_ns).map(Duration::from_nanos)
+    }
+
+    /// Whether the next is due further ahead than sound readings can have brought it.
+    #[cold]
+    fn is_of_the_future(&self, due_ns: u64, now_ns: u64) -> bool {
+        // Relaxed: of a word that was acquired, at least what its reservations asked for. [limit-3]
+        let reserved_ns = self.reserved_ns.load(Ordering::Relaxed);
+        let ahead_max_ns = self.interval_ns * (u64::from(self.burst) + 1) + reserved_ns + OLD_NS;
+        due_ns.saturating_sub(now_ns) > ahead_max_ns
     }
 
     /// Takes `count` places of which the last is at most `most_ns` away; how far.
@@ -168,19 +191,22 @@ impl Pacer {
             return Err(TooEarly::AboveBurst { asked, burst });
         }
         let tolerated_ns = self.interval_ns * u64::from(self.burst - count);
-        // Relaxed: the word decides alone; publishes nothing. [limit-3]
-        let mut due_ns = self.due_ns.load(Ordering::Relaxed);
+        // Acquire: with how far ahead its places may be. [limit-3]
+        let mut due_ns = self.due_ns.load(Ordering::Acquire);
         loop {
-            let from_ns = due_ns.max(now_ns);
-            let wait_ns = from_ns.saturating_sub(now_ns.saturating_add(tolerated_ns));
+            let mut from_ns = due_ns.max(now_ns);
+            let mut wait_ns = from_ns.saturating_sub(now_ns.saturating_add(tolerated_ns));
             if count > 0 && wait_ns > most_ns {
-                return Err(TooEarly::Wait(Duration::from_nanos(wait_ns)));
+                if !self.is_of_the_future(due_ns, now_ns) {
+                    return Err(TooEarly::Wait(Duration::from_nanos(wait_ns)));
+                }
+                (from_ns, wait_ns) = (now_ns, 0);
             }
             let next_ns = from_ns.saturating_add(self.interval_ns * u64::from(count));
-            // Relaxed: one winner for each step of the word, and no step back. [limit-3]
+            // Release, Acquire: as the load; one winner for each step of the word. [limit-3]
             let taken =
                 self.due_ns
-                    .compare_exchange(due_ns, next_ns, Ordering::Relaxed, Ordering::Relaxed);
+                    .compare_exchange(due_ns, next_ns, Ordering::Release, Ordering::Acquire);
             match taken {
                 Ok(_) => return Ok(wait_ns),
                 Err(now) => due_ns = now,
@@ -285,6 +311,27 @@ mod tests {
             Err(TooEarly::Wait(Duration::from_nanos(1_050)))
         );
         assert_eq!(pacer.try_pass(1_100), Ok(()));
+    }
+
+    /// As far as what may be reserved, and an hour more; what is due less far ahead is waited for.
+    #[test]
+    fn one_reading_of_the_future_closes_it_for_an_hour_at_most() {
+        let second = 1_000_000_000;
+        for (most, heals) in [(Duration::ZERO, true), (Duration::from_secs(7_200), false)] {
+            for future_ns in [3 * 3_600 * second, u64::MAX >> 2, u64::MAX] {
+                let pacer = Pacer::new(Duration::from_secs(1), 2).unwrap();
+                assert!(pacer.reserve(second, most).is_ok());
+                assert!(pacer.try_pass(future_ns).is_ok());
+                let is_far = future_ns > 4 * 3_600 * second;
+                let passed = (0..10).filter(|_| pacer.try_pass(5 * second).is_ok());
+                // The burst, of which the one that finds out is the first.
+                assert_eq!(passed.count(), if heals || is_far { 2 } else { 0 });
+            }
+        }
+        // An hour ahead is an old reading's word against another's.
+        let pacer = Pacer::new(Duration::from_secs(1), 1).unwrap();
+        assert!(pacer.try_pass(3_600 * second).is_ok());
+        assert!(pacer.try_pass(second).is_err());
     }
 
     #[test]

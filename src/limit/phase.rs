@@ -2,6 +2,8 @@
 
 use core::time::Duration;
 
+use super::OLD_NS;
+
 pub(super) const NS_PER_MS: u64 = 1_000_000;
 
 /// What a breaker is about.
@@ -38,6 +40,8 @@ const ROUND_MASK: u64 = (1 << ROUND_BITS) - 1;
 const ROUND_SHIFT: u32 = 2 * COUNT_BITS;
 const STATE_SHIFT: u32 = ROUND_SHIFT + ROUND_BITS;
 const MARK_SHIFT: u32 = STATE_SHIFT + 2;
+const OLD_MS: u64 = OLD_NS / NS_PER_MS;
+
 /// 279 years of milliseconds.
 const MARK_MAX: u64 = u64::MAX >> MARK_SHIFT;
 
@@ -89,13 +93,35 @@ impl Phase {
 
     /// The open phase behind this one, of a moment of its own: a half-open one of this millisecond
     /// has that name for good.
-    pub(super) fn opened(self, until_ms: u64) -> Self {
-        Self::new(BreakerState::Open, until_ms.max(self.mark_ms + 1))
+    pub(super) fn opened(self, now_ms: u64, rest_ms: u64) -> Self {
+        let until_ms = match self.is_of_the_future(now_ms, rest_ms) {
+            true => now_ms + rest_ms,
+            false => (now_ms + rest_ms).max(self.mark_ms + 1),
+        };
+        Self::new(BreakerState::Open, until_ms)
+    }
+
+    /// Whether its moment lies further ahead than a sound reading can have set it.
+    pub(super) const fn is_of_the_future(self, now_ms: u64, rest_ms: u64) -> bool {
+        let ahead_max_ms = match self.state {
+            BreakerState::Open => rest_ms + OLD_MS,
+            BreakerState::Closed | BreakerState::HalfOpen => OLD_MS,
+        };
+        self.mark_ms.saturating_sub(now_ms) > ahead_max_ms
+    }
+
+    /// Whether the rest of an open phase is over.
+    pub(super) const fn is_over(self, now_ms: u64, rest_ms: u64) -> bool {
+        now_ms >= self.mark_ms || self.is_of_the_future(now_ms, rest_ms)
     }
 
     /// A half-open phase as it is at `now_ms`: in a round of which nobody has asked, no probe was
-    /// let through. Who asks eight rounds later finds the old one, and waits for the next.
-    pub(super) const fn at(self, now_ms: u64, rest_ms: u64) -> Self {
+    /// let through. Who asks eight rounds later finds the old one, and waits for the next. One of
+    /// the future begins anew.
+    pub(super) fn at(self, now_ms: u64, rest_ms: u64) -> Self {
+        if self.state == BreakerState::HalfOpen && self.is_of_the_future(now_ms, rest_ms) {
+            return Self::new(BreakerState::HalfOpen, now_ms);
+        }
         let round = (now_ms.saturating_sub(self.mark_ms) / rest_ms) & ROUND_MASK;
         if round == self.round {
             return self;
@@ -116,6 +142,6 @@ impl Phase {
             }
             _ => self.mark_ms,
         };
-        Duration::from_nanos((next_ms * NS_PER_MS).saturating_sub(now_ns))
+        Duration::from_nanos(next_ms.saturating_mul(NS_PER_MS).saturating_sub(now_ns))
     }
 }

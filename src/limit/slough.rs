@@ -1,5 +1,6 @@
 //! Folly's rule: in an overloaded interval, everything late goes.
 
+use super::OLD_NS;
 use crate::sync::atomic::{AtomicU64, Ordering};
 
 /// Bits of the word below the end of the interval.
@@ -17,6 +18,8 @@ const OVERLOADED: u64 = 2;
 pub(super) struct Slough {
     target_ns: u64,
     interval_ns: u64,
+    /// No interval ends further ahead of a reading, but one that began by a reading of the future.
+    ahead_max_ns: u64,
     /// Zero at first: an interval that has ended and does not stand, so that nothing is shed before
     /// one has been seen whole.
     word: AtomicU64,
@@ -27,6 +30,7 @@ impl Slough {
         Self {
             target_ns,
             interval_ns,
+            ahead_max_ns: interval_ns + OLD_NS,
             word: AtomicU64::new(0),
         }
     }
@@ -35,7 +39,9 @@ impl Slough {
     pub(super) fn sheds(&self, now_ns: u64, delay_ns: u64) -> bool {
         // Relaxed: decides alone; publishes nothing. [limit-1]
         let word = self.word.load(Ordering::Relaxed);
-        if now_ns > word >> TIME_SHIFT && self.end_interval(word, now_ns, delay_ns) {
+        // Beyond what is ahead lie both what is past and what is of the future.
+        let ahead_ns = (word >> TIME_SHIFT).wrapping_sub(now_ns);
+        if ahead_ns > self.ahead_max_ns && self.end_interval(word, now_ns, delay_ns) {
             return false;
         }
         if delay_ns <= self.target_ns {
@@ -65,8 +71,14 @@ impl Slough {
             .min(u64::MAX >> TIME_SHIFT);
         let begun = end_ns << TIME_SHIFT | u64::from(delay_ns > self.target_ns);
         // A second time if a short wait was seen meanwhile, which comes once in an interval.
+        let of_the_future = word >> TIME_SHIFT > now_ns;
         for _ in 0..2 {
-            let verdict = if word & STANDS == 0 { 0 } else { OVERLOADED };
+            let verdict = match (of_the_future, word & STANDS) {
+                // Its messages were of no interval: what was found before it stands.
+                (true, _) => word & OVERLOADED,
+                (false, 0) => 0,
+                (false, _) => OVERLOADED,
+            };
             // Relaxed: one winner for each interval, which takes all that was seen of it. [limit-1]
             let ended = self.word.compare_exchange(
                 word,

@@ -1,6 +1,7 @@
 //! Retries, budgets, hedges, time-outs and cancelling, against what they promise.
 
 mod budget;
+mod calls_steps;
 mod cancel;
 mod carried_steps;
 mod client_throttle;
@@ -12,6 +13,7 @@ mod gate_wakes;
 mod hedge;
 mod layer;
 mod lists;
+mod loads_steps;
 mod retry;
 mod time_out;
 mod toggle;

@@ -272,6 +272,59 @@ fn a_clock_that_lags_gives_no_phase_the_name_of_another() {
     assert_eq!(breaker.opened(), 2);
 }
 
+/// From a moment of the future in each state: the next sound reading goes on as if it were of now.
+#[test]
+fn a_reading_of_the_future_holds_no_state() {
+    for future_ns in [1_200 * MS, 3_600_000 * MS, u64::MAX] {
+        // It opened then: the rest is taken to be over.
+        let breaker = breaker();
+        let tickets = [(); 4].map(|()| breaker.admit(10 * MS).unwrap());
+        for ticket in tickets {
+            breaker.failed(ticket, future_ns);
+        }
+        assert_eq!(breaker.opened(), 1);
+        assert_eq!(breaker.state(11 * MS), BreakerState::HalfOpen);
+        assert!(breaker.admits(11 * MS));
+        // Half-open since then: lost probes are waited for as ever, from now on.
+        let then_ns = future_ns.saturating_add(50 * MS);
+        let _lost = [(); 2].map(|()| breaker.admit(then_ns).unwrap());
+        let lost = [(); 2].map(|()| breaker.admit(12 * MS).unwrap());
+        assert_eq!(breaker.admit(12 * MS).unwrap_err().wait, ms(50));
+        let probes = [(); 2].map(|()| breaker.admit(62 * MS).unwrap());
+        drop(lost);
+        // Closed since then: it counts again, but not the call that finds out.
+        for probe in probes {
+            breaker.succeeded(probe, future_ns);
+        }
+        breaker.failed(breaker.admit(63 * MS).unwrap(), 63 * MS);
+        assert_eq!(breaker.state(75 * MS), BreakerState::Closed);
+        open(&breaker, 75);
+        assert_eq!(breaker.opened(), 2);
+        assert_eq!(breaker.admit(75 * MS).unwrap_err().wait, ms(50));
+    }
+}
+
+/// A second is no future: a thread may be off its processor for so long.
+#[test]
+fn a_reading_of_a_second_ago_changes_no_state() {
+    let breaker = breaker();
+    open(&breaker, 1_010);
+    assert_eq!(breaker.state(61 * MS), BreakerState::Open);
+    assert!(!breaker.admits(61 * MS) && breaker.admit(61 * MS).is_err());
+    let _probes = [(); 2].map(|()| breaker.admit(1_060 * MS).unwrap());
+    assert!(breaker.admit(61 * MS).is_err());
+}
+
+/// A probe that was let through by a reading of the future and goes wrong now rests from now.
+#[test]
+fn a_rest_behind_a_phase_of_the_future_is_from_now() {
+    let breaker = breaker();
+    open(&breaker, 10);
+    let probe = breaker.admit(3_600_000 * MS).unwrap();
+    breaker.failed(probe, 60 * MS);
+    assert_eq!(breaker.admit(60 * MS).unwrap_err().wait, ms(50));
+}
+
 /// What is given back for a probe of an earlier round lets no more through in this one.
 #[test]
 fn a_late_cancel_gives_back_nothing() {

@@ -175,6 +175,62 @@ fn a_burst_that_drains_is_not_shed() {
     }
 }
 
+const SECOND: u64 = 1_000_000_000;
+
+/// A queue that stands, with a reading of the future among those of its messages, in each state.
+#[test]
+fn a_reading_of_the_future_freezes_no_verdict() {
+    for future in [2 * SECOND, 1 << 61] {
+        for at in [1, 500, 1_500, 2_500] {
+            for (name, codel) in [
+                ("folly", Codel::folly(nanos(TARGET), nanos(INTERVAL))),
+                ("rfc8289", Codel::rfc8289(nanos(TARGET), nanos(INTERVAL))),
+            ] {
+                let mut shed = 0;
+                for now in 1..20 * INTERVAL {
+                    if now == at {
+                        _ = codel.sheds(future, future);
+                    }
+                    shed += u32::from(codel.sheds(now, 3 * TARGET));
+                }
+                assert!(codel.is_overloaded() && shed >= 20, "{name} {at}: {shed}");
+                // And of one that drains nothing is shed from the next interval on.
+                _ = codel.sheds(future, future);
+                for now in 20 * INTERVAL..22 * INTERVAL + 5 {
+                    _ = codel.sheds(now, 1);
+                }
+                assert!(!codel.is_overloaded(), "{name} {at}");
+            }
+        }
+    }
+}
+
+/// Its message waited for ages, by its word, and is of no interval: the queue does not stand.
+#[test]
+fn a_reading_of_the_future_condemns_nobody() {
+    let codel = Codel::folly(nanos(TARGET), nanos(INTERVAL));
+    for now in 1..10 * INTERVAL {
+        if now == 3 * INTERVAL {
+            _ = codel.sheds(1 << 61, 1 << 61);
+        }
+        // A burst that drains: late, but once in each interval.
+        let delay = if now % 300 == 0 { 1 } else { 3 * TARGET };
+        assert!(!codel.sheds(now, delay), "{now}");
+    }
+}
+
+/// A second is no future: a thread may be off its processor for so long.
+#[test]
+fn a_reading_of_a_second_ago_begins_no_interval() {
+    let codel = Codel::folly(nanos(TARGET), nanos(INTERVAL));
+    let mut shed = 0;
+    for now in SECOND..SECOND + 10 * INTERVAL {
+        _ = codel.sheds(now - SECOND + 1, 3 * TARGET);
+        shed += u32::from(codel.sheds(now, 3 * TARGET));
+    }
+    assert!(u64::from(shed) > 8 * INTERVAL, "{shed}");
+}
+
 #[test]
 fn spans_of_all_lengths_are_taken() {
     for span in [Duration::ZERO, Duration::MAX] {

@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use super::room::Room;
-use crate::limit::{AdaptiveLimit, LimitWindow};
+use crate::limit::{AdaptiveLimit, LimitWindow, OLD_NS};
 use crate::measure::{COARSE, SharedRecorder, Snapshot};
 use crate::sync::atomic::{AtomicU64, Ordering};
 use crate::sync::{Lock, Tally};
@@ -18,12 +18,9 @@ const GENERATION_NS: u64 = 1_000_000_000;
 /// mean of a window that of centuries.
 const TOOK_MAX_NS: u64 = 3_600_000_000_000;
 
-/// A reading so many windows before the last, and [`OLD_MIN_NS`], is no old one: the last was of
-/// the future.
+/// A reading so many windows before the last, and [`OLD_NS`], is no old one: the last was of the
+/// future.
 const OLD_WINDOWS: u64 = 4;
-
-/// As long as that a thread may be off its processor between its reading and its call.
-const OLD_MIN_NS: u64 = 1_000_000_000;
 
 /// When a window begins that is over at once, on every clock.
 const NEVER_BEGUN_NS: u64 = 1 << 63;
@@ -66,7 +63,7 @@ impl Forecast {
     pub(super) fn new(window_ns: u64, recorders: usize, law: Option<AdaptiveLimit>) -> Self {
         Self {
             window_ns,
-            old_ns: OLD_MIN_NS.max(OLD_WINDOWS * window_ns),
+            old_ns: OLD_NS.max(OLD_WINDOWS * window_ns),
             begin_ns: AtomicU64::new(NEVER_BEGUN_NS),
             typical_ns: AtomicU64::new(0),
             mean_ns: AtomicU64::new(0),
