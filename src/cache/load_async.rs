@@ -2,15 +2,11 @@
 
 use core::future::Future;
 use core::pin::pin;
-use core::task::{Context, Poll, Waker};
-use std::task::Wake;
+use core::task::{Context, Poll};
 
 use super::load::Load;
 use super::tag::Tag;
-use crate::sync::atomic::{AtomicBool, Ordering};
-use crate::sync::global::Arc;
-use crate::time::Deadline;
-use crate::wait::WaitQueue;
+use crate::sync::Bell;
 
 /// A source of values whose answer is a future, fixed when the cache is built: [`Load`], for
 /// executors. Wrapped in [`Async`] it is a [`Load`], and
@@ -106,36 +102,15 @@ impl<K, V, L: AsyncLoad<K, V>> Load<K, V> for Async<L> {
     }
 }
 
-/// Wakes one thread.
-struct Bell {
-    rung: AtomicBool,
-    waiting: WaitQueue,
-}
-
-impl Wake for Bell {
-    fn wake(self: Arc<Self>) {
-        // AcqRel: what the waker did, to the poll that follows; an RMW as the look is, so that
-        // this sees the waiter or that one sees this (the `wait` protocol). [cache-18]
-        self.rung.swap(true, Ordering::AcqRel);
-        self.waiting.notify_one();
-    }
-}
-
 /// Waits for the future on this thread. Allocates the thread's bell once a call.
 fn wait_for<F: Future>(future: F) -> F::Output {
-    let bell = Arc::new(Bell {
-        rung: AtomicBool::new(false),
-        waiting: WaitQueue::new(),
-    });
-    let waker = Waker::from(Arc::clone(&bell));
+    let (bell, waker) = Bell::new();
     let mut future = pin!(future);
     loop {
+        bell.reset();
         if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(&waker)) {
             return output;
         }
-        // AcqRel: see `wake`. [cache-18]
-        let rung = || bell.rung.swap(false, Ordering::AcqRel).then_some(());
-        // Never out of time.
-        bell.waiting.wait(Deadline::NEVER, rung).ok();
+        bell.park(None);
     }
 }

@@ -132,13 +132,21 @@ impl<T> Shared<T> {
                 }
                 Ok(claimed)
             }
-            Err(PopError::Empty) => {
+            Err(why) => Err(self.found_none(why)),
+        }
+    }
+
+    /// Nothing was claimed: who else may go on because of what was found is woken.
+    #[inline]
+    fn found_none(&self, why: PopError) -> TryRecvError {
+        match why {
+            PopError::Empty => {
                 self.found_empty();
-                Err(TryRecvError::Empty)
+                TryRecvError::Empty
             }
-            Err(PopError::Closed) => {
+            PopError::Closed => {
                 self.pass_on_closed();
-                Err(TryRecvError::Closed)
+                TryRecvError::Closed
             }
         }
     }

@@ -58,6 +58,7 @@ mod prefetch;
 
 #[cfg(feature = "trial")]
 pub(crate) mod barrier;
+mod bell;
 mod home;
 mod panics;
 #[allow(
@@ -74,6 +75,7 @@ mod wakes;
 #[cfg(all(test, shorttail_loom))]
 pub(crate) mod explore;
 
+pub(crate) use bell::Bell;
 pub(crate) use home::{thread_number, threads_numbered};
 pub(crate) use imp::{Arc, Lock, MODEL, UnsafeCell, atomic, cpus, model_seqcst, spin_loop, thread};
 pub(crate) use panics::Panics;

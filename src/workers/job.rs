@@ -3,7 +3,7 @@
 use core::any::type_name;
 
 use crate::channel::{SendTimeoutError, TrySendError};
-use crate::time::{Deadline, StdClock};
+use crate::time::{Clock, Deadline, StdClock};
 
 use super::Task;
 
@@ -81,6 +81,18 @@ pub(super) struct Queued<J> {
     pub(super) job: J,
     pub(super) submitted_ns: u64,
     pub(super) deadline: Deadline,
+}
+
+impl<J> Queued<J> {
+    /// Submitted now.
+    #[inline]
+    pub(super) fn new(job: J, clock: &impl Clock, deadline: Deadline) -> Self {
+        Self {
+            job,
+            submitted_ns: clock.now_ns(),
+            deadline,
+        }
+    }
 }
 
 /// The job alone, out of a refusal.

@@ -370,11 +370,7 @@ impl<J, C: Clock> Pool<J, C> {
 
     #[inline]
     pub(super) fn queued(&self, job: J, deadline: Deadline) -> Queued<J> {
-        Queued {
-            job,
-            submitted_ns: self.books.clock.now_ns(),
-            deadline,
-        }
+        Queued::new(job, &self.books.clock, deadline)
     }
 }
 

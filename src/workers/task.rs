@@ -102,12 +102,7 @@ impl<J, C: Clock> Task<'_, J, C> {
         let Some(lane) = self.source.lane(lane) else {
             panic!("no lane {lane}");
         };
-        let submitted_ns = self.budget.clock().now_ns();
-        let queued = Queued {
-            job,
-            submitted_ns,
-            deadline,
-        };
+        let queued = Queued::new(job, self.budget.clock(), deadline);
         lane.try_send(queued).map_err(refused)
     }
 }

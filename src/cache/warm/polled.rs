@@ -2,40 +2,23 @@
 
 use core::hash::{BuildHasher, Hash};
 use core::task::{Context, Poll, Waker};
-use std::task::Wake;
 
 use super::SLICE;
 use super::progress::WarmEnd;
 use super::run::Run;
-use crate::sync::Parker;
-use crate::sync::global::Arc;
+use crate::sync::Bell;
 use crate::time::Clock;
-
-/// What wakes the thread of a run whose source has no key yet.
-struct Bell(Parker);
-
-impl Wake for Bell {
-    fn wake(self: Arc<Self>) {
-        self.wake_by_ref();
-    }
-
-    fn wake_by_ref(self: &Arc<Self>) {
-        self.0.notify();
-        self.0.unparker().wake();
-    }
-}
 
 /// A source that is polled.
 pub(super) struct Polled {
-    bell: Arc<Bell>,
+    bell: Bell,
     waker: Waker,
 }
 
 impl Polled {
     /// For the calling thread.
     pub(super) fn new() -> Self {
-        let bell = Arc::new(Bell(Parker::new()));
-        let waker = Waker::from(Arc::clone(&bell));
+        let (bell, waker) = Bell::new();
         Self { bell, waker }
     }
 
@@ -52,11 +35,11 @@ impl Polled {
         C: Clock,
     {
         loop {
-            self.bell.0.reset();
+            self.bell.reset();
             if let Poll::Ready(key) = poll(&mut Context::from_waker(&self.waker)) {
                 return Ok(key);
             }
-            self.bell.0.park(Some(SLICE));
+            self.bell.park(Some(SLICE));
             run.check()?;
             run.sweep()?;
         }

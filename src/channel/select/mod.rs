@@ -1,19 +1,19 @@
 //! Waiting for several channels at once.
 
 mod case;
-mod signal;
+mod seed;
 
 use core::fmt;
 use core::task::{Context, Waker};
 use core::time::Duration;
 
-use crate::sync::Panics;
+use crate::sync::{Bell, Panics};
 use crate::time::{Deadline, now_ns};
 use crate::wait::{Spin, time_left};
 
 pub use case::{Case, RecvCase, SendCase};
 use case::{Ours, State};
-use signal::Signal;
+use seed::seed;
 
 /// A thread's wait for the first of several receives and sends that can be done.
 ///
@@ -64,7 +64,7 @@ use signal::Signal;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct Select {
-    signal: Signal,
+    bell: Bell,
     waker: Waker,
     spin: Spin,
     random: u64,
@@ -98,12 +98,12 @@ impl Select {
     /// ```
     #[must_use]
     pub fn new() -> Self {
-        let (signal, waker) = Signal::new();
+        let (bell, waker) = Bell::new();
         Self {
-            signal,
+            bell,
             waker,
             spin: Spin::new(1),
-            random: signal::seed(),
+            random: seed(),
         }
     }
 
@@ -223,7 +223,7 @@ impl Select {
         let mut cx = Context::from_waker(&waker);
         let linked = Linked { cases };
         loop {
-            self.signal.reset();
+            self.bell.reset();
             let poll = |case: &mut dyn Case| {
                 // An idle send would look for its value for ever.
                 if case.state(Ours(())) != State::Waiting {
@@ -237,7 +237,7 @@ impl Select {
             if done.is_some() {
                 return done;
             }
-            if !self.signal.park(time_left(deadline)) {
+            if !self.bell.park(time_left(deadline)) {
                 return None;
             }
         }

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::ring::{ClaimedRun, PopError, PushError, StepOvers};
+use crate::ring::{ClaimedRun, PushError, StepOvers};
 use crate::time::Deadline;
 use crate::wait::TimedOut;
 
@@ -105,14 +105,7 @@ impl<T> Shared<T> {
                 }
                 Ok(run)
             }
-            Err(PopError::Empty) => {
-                self.found_empty();
-                Err(TryRecvError::Empty)
-            }
-            Err(PopError::Closed) => {
-                self.pass_on_closed();
-                Err(TryRecvError::Closed)
-            }
+            Err(why) => Err(self.found_none(why)),
         }
     }
 

@@ -117,27 +117,21 @@ impl OwnedPermit {
         Self { gate, pass }
     }
 
-    /// Ends the call, and notes what it took.
+    /// As [`Permit::finish`].
     #[inline]
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     pub fn finish(self, now_ns: u64) {
         self.gate.note(self.pass, now_ns);
     }
 
-    /// Ends a call that has no answer: by a time-out, an error, or because nobody waits for it.
-    ///
-    /// Noted with what it took if that is no less than the p90 of late (or than the target, while
-    /// nothing is known): had it gone on, it would have been slower still. A shorter one says
-    /// nothing of what it would have taken.
+    /// As [`Permit::cut_off`].
     #[inline]
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     pub fn cut_off(self, now_ns: u64) {
         self.gate.note_cut_off(self.pass, now_ns);
     }
 
-    /// Ends a call that was refused for want of capacity by who was called: an adaptive limit goes
-    /// down by their share of all calls, by half at most a window, where that is above one in a
-    /// hundred.
+    /// As [`Permit::overloaded`].
     #[inline]
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     pub fn overloaded(self) {

@@ -36,17 +36,22 @@ const SPIN_NS: u64 = 150_000;
 impl Pace for StdClock {
     /// Sleeps until 150 µs before, then spins: a driver that sleeps all the way is late.
     fn wait_until(&self, at_ns: u64) -> u64 {
-        loop {
-            let now_ns = self.now_ns();
-            let ahead_ns = at_ns.saturating_sub(now_ns);
-            if ahead_ns == 0 {
-                return now_ns;
-            }
-            if ahead_ns > SPIN_NS {
-                thread::sleep(Duration::from_nanos(ahead_ns - SPIN_NS));
-            } else {
-                spin_loop();
-            }
+        sleep_until(at_ns, SPIN_NS)
+    }
+}
+
+/// Spins for the last `spin_ns`.
+fn sleep_until(at_ns: u64, spin_ns: u64) -> u64 {
+    loop {
+        let now_ns = StdClock.now_ns();
+        let ahead_ns = at_ns.saturating_sub(now_ns);
+        if ahead_ns == 0 {
+            return now_ns;
+        }
+        if ahead_ns > spin_ns {
+            thread::sleep(Duration::from_nanos(ahead_ns - spin_ns));
+        } else {
+            spin_loop();
         }
     }
 }
@@ -78,14 +83,7 @@ impl Clock for SleepClock {
 
 impl Pace for SleepClock {
     fn wait_until(&self, at_ns: u64) -> u64 {
-        loop {
-            let now_ns = self.now_ns();
-            let ahead_ns = at_ns.saturating_sub(now_ns);
-            if ahead_ns == 0 {
-                return now_ns;
-            }
-            thread::sleep(Duration::from_nanos(ahead_ns));
-        }
+        sleep_until(at_ns, 0)
     }
 }
 
