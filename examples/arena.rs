@@ -29,11 +29,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         println!("a query of {} bytes: {full}", long.len());
     }
 
-    let _second = pool.try_acquire()?;
+    let second = pool.try_acquire()?;
     if let Err(exhausted) = pool.try_acquire() {
         println!("a third request at once: {exhausted}");
     }
-    drop((arena, _second));
+    drop((arena, second));
     let stats = pool.stats();
     let (in_use, arenas, refused) = (stats.in_use, stats.arenas, stats.refused);
     println!("{in_use} of {arenas} arenas in use, {refused} refused");

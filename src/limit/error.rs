@@ -68,7 +68,7 @@ pub enum TooEarly {
 impl fmt::Display for TooEarly {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Wait(wait) => write!(f, "too early by {} ns", wait.as_nanos()),
+            Self::Wait(wait) => write!(f, "too early by {wait:?}"),
             Self::AboveBurst { asked, burst } => {
                 write!(f, "{asked} at once, where a burst is {burst}")
             }

@@ -5,12 +5,11 @@
 //! the slot is free again. None of this allocates, and a refusal is a value that says why.
 //!
 //! ```
-//! use bytes::BufMut;
 //! use shorttail::pool::{AcquireError, BufferPool};
 //!
 //! let pool = BufferPool::builder().class(4096, 2).class(65_536, 1).build()?;
 //! let mut request = pool.try_acquire(1000)?;
-//! request.put_slice(b"GET / HTTP/1.1\r\n\r\n");
+//! request.try_put(b"GET / HTTP/1.1\r\n\r\n")?; // or, as a `bytes::BufMut`, by `put_slice`
 //!
 //! let frozen = request.freeze();
 //! let method = frozen.slice(..3); // shares the slot

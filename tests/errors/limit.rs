@@ -56,7 +56,7 @@ fn each_setting_of_a_breaker_out_of_its_range() {
 #[test]
 fn refusals() {
     let wait = TooEarly::Wait(Duration::from_nanos(7));
-    assert_eq!(text(wait), "too early by 7 ns");
+    assert_eq!(text(wait), "too early by 7ns");
     let above = TooEarly::AboveBurst { asked: 3, burst: 2 };
     assert_eq!(text(above), "3 at once, where a burst is 2");
     let breaker = Breaker::builder().calls(1).build().unwrap();
