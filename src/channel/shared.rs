@@ -1,5 +1,6 @@
 //! What both ends share: the ring, a waiter queue for each side, and who is left.
 
+mod handles;
 mod many;
 mod meet;
 mod meet_many;
@@ -9,14 +10,14 @@ mod permit;
 use core::time::Duration;
 
 use crate::ring::{Claimed, PopError, PushError, Ring};
-use crate::sync::atomic::{AtomicUsize, Ordering};
+use crate::sync::atomic::AtomicUsize;
 use crate::sync::chaos::{Point, point};
 use crate::sync::{MODEL, Panics};
 use crate::time::{Deadline, now_ns};
 use crate::wait::{Spin, TimedOut, WaitQueue};
 
 use super::overflow::Overflow;
-use super::rendezvous::{Meeting, Table};
+use super::rendezvous::Meeting;
 use super::{
     RecvError, RecvTimeoutError, SendError, SendTimeoutError, Stats, TryRecvError, TrySendError,
 };
@@ -450,72 +451,9 @@ impl<T> Shared<T> {
     fn wakes_in_line(&self) -> u64 {
         self.meeting().map_or(0, |meeting| meeting.wakes.get())
     }
-
-    pub(super) fn sender_count(&self) -> usize {
-        // Relaxed: a statistic; publishes nothing. [channel-2]
-        self.senders.load(Ordering::Relaxed)
-    }
-
-    pub(super) fn receiver_count(&self) -> usize {
-        // Relaxed: a statistic; publishes nothing. [channel-2]
-        self.receivers.load(Ordering::Relaxed)
-    }
-
-    pub(super) fn add_sender(&self) {
-        // Relaxed: the caller's own handle keeps the count above zero. [channel-2]
-        self.senders.fetch_add(1, Ordering::Relaxed);
-    }
-
-    pub(super) fn add_receiver(&self) {
-        // Relaxed: the caller's own handle keeps the count above zero. [channel-2]
-        self.receivers.fetch_add(1, Ordering::Relaxed);
-    }
-
-    /// One sender more, unless there is none; whether it was added.
-    pub(super) fn add_sender_to_others(&self) -> bool {
-        add_to_others(&self.senders)
-    }
-
-    /// One receiver more, unless there is none; whether it was added.
-    pub(super) fn add_receiver_to_others(&self) -> bool {
-        add_to_others(&self.receivers)
-    }
-
-    /// One sender less; the last one closes.
-    pub(super) fn drop_sender(&self) {
-        // AcqRel: the last one closes after all that the others did. [channel-1]
-        if self.senders.fetch_sub(1, Ordering::AcqRel) == 1 {
-            point(Point::LastDrop);
-            self.close();
-        }
-    }
-
-    /// One receiver less; the last one closes and drops what is inside.
-    pub(super) fn drop_receiver(&self) {
-        // AcqRel: the last one closes after all that the others did. [channel-1]
-        if self.receivers.fetch_sub(1, Ordering::AcqRel) == 1 {
-            let mut panics = Panics::default();
-            panics.catch(|| _ = self.close());
-            point(Point::LastDrop);
-            while panics.catch(|| while self.ring.try_pop().is_ok() {}) {}
-            if let Some(meeting) = self.meeting() {
-                let oldest = || meeting.with(Table::take_accepted);
-                while panics.catch(|| while oldest().is_some() {}) {}
-            }
-            panics.resume();
-        }
-    }
 }
 
 /// Whether there is time to look again; with little left the wait itself keeps the deadline.
 pub(super) fn may_spin(deadline: Deadline) -> bool {
     deadline == Deadline::NEVER || deadline.remaining(now_ns()) > SPIN_BEFORE
-}
-
-/// Zero is for good: who brought the count there closes the channel.
-fn add_to_others(count: &AtomicUsize) -> bool {
-    let one_more = |others: usize| (others > 0).then(|| others + 1);
-    // Relaxed: publishes nothing; the last drop decides on this word alone. [channel-3]
-    let added = count.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more);
-    added.is_ok()
 }
