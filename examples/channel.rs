@@ -1,6 +1,6 @@
 //! A service's handlers hand requests to a worker thread, and they must not pile up between the
-//! two: the queue is bounded, a full queue sheds at once, and nothing is lost on shutdown. A handler
-//! that is a task would await its answer by `recv_async`, on the same channels.
+//! two: the queue is bounded, a full queue sheds at once, and nothing is lost on shutdown. A
+//! handler that is a task would await its answer by `recv_async`, on the same channels.
 //!
 //! Run: `cargo run --release --example channel`. Last line: `served 900, shed 100, answered 900`.
 
