@@ -12,6 +12,7 @@ use std::time::Duration;
 use shorttail::measure::process_allocs;
 
 use crate::args::{Arm, Options};
+use crate::origin::SELDOM;
 use crate::service::{Service, Setup, Start};
 use crate::{alloc, cores, ordinary, shorttail_arm, trouble};
 
@@ -103,6 +104,9 @@ fn switch(service: &dyn Service, line: &str) -> Option<()> {
         "origin-slow-ms" => service
             .origin()
             .set_slow(Duration::from_millis(u64::from(number))),
+        "seldom-slow-ms" => service
+            .origin()
+            .set_slow_from(SELDOM, Duration::from_millis(u64::from(number))),
         "origin-dead" => service.origin().set_dead(),
         "alloc-slow-us" => alloc::set_slow(Duration::from_micros(u64::from(number))),
         "alloc-failing" => alloc::set_failing(),

@@ -9,6 +9,9 @@ use std::time::Duration;
 
 use crate::plan::{ITEMS, Rng};
 
+/// The items from here on are so seldom asked for that each request for one is a load.
+pub(crate) const SELDOM: u32 = ITEMS as u32 - 1_000;
+
 /// How long a request may wait for the origin, in every arm.
 pub(crate) const BUDGET: Duration = Duration::from_millis(25);
 
@@ -46,6 +49,8 @@ pub(crate) struct Origin {
     healthy: AtomicBool,
     /// Milliseconds that each call takes on purpose, or one of the values below.
     outage: AtomicU64,
+    /// The first item of those that `outage` is of.
+    outage_from: AtomicU32,
 }
 
 const NO_OUTAGE: u64 = 0;
@@ -68,6 +73,7 @@ impl Origin {
             turns: (0..ITEMS).map(|_| AtomicU32::new(0)).collect(),
             healthy: AtomicBool::new(healthy),
             outage: AtomicU64::new(NO_OUTAGE),
+            outage_from: AtomicU32::new(0),
         }
     }
 
@@ -79,14 +85,21 @@ impl Origin {
 
     /// From now on each call takes this long and then answers; as before with zero.
     pub(crate) fn set_slow(&self, time: Duration) {
+        self.set_slow_from(0, time);
+    }
+
+    /// As [`set_slow`](Self::set_slow), of the items from `first` on alone.
+    pub(crate) fn set_slow_from(&self, first: u32, time: Duration) {
         let time_ms = u64::try_from(time.as_millis()).unwrap_or(DEAD - 1);
         // Relaxed: see `set_healthy`.
+        self.outage_from.store(first, Ordering::Relaxed);
         self.outage.store(time_ms, Ordering::Relaxed);
     }
 
     /// From now on each call fails at once, until [`set_slow`](Self::set_slow).
     pub(crate) fn set_dead(&self) {
         // Relaxed: see `set_healthy`.
+        self.outage_from.store(0, Ordering::Relaxed);
         self.outage.store(DEAD, Ordering::Relaxed);
     }
 
@@ -98,6 +111,7 @@ impl Origin {
         let healthy = self.healthy.load(Ordering::Relaxed);
         // Relaxed: see `set_healthy`.
         match self.outage.load(Ordering::Relaxed) {
+            _ if id < self.outage_from.load(Ordering::Relaxed) => decide(id, turn, healthy),
             NO_OUTAGE => decide(id, turn, healthy),
             DEAD => Call {
                 takes: Duration::ZERO,

@@ -12,6 +12,12 @@ impl Tally {
         self.0.fetch_add(count, Ordering::Relaxed);
     }
 
+    /// Takes back what was added.
+    pub(crate) fn sub(&self, count: u64) {
+        // Relaxed: a statistic; publishes nothing. [sync-3]
+        self.0.fetch_sub(count, Ordering::Relaxed);
+    }
+
     /// As `add`, where nobody else adds meanwhile: no read-modify-write.
     pub(crate) fn add_alone(&self, count: u64) {
         self.set(self.get() + count);

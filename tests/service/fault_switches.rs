@@ -88,6 +88,24 @@ fn an_origin_that_is_dead_is_told_from_one_that_is_back() {
 }
 
 #[test]
+fn items_that_are_seldom_asked_for_are_slow_alone() {
+    let mut arm = Arm::start("shorttail", &[]);
+    let mut client = Client::connect(arm.address);
+    let mut ask = |id: u32| {
+        let get = format!("GET /items/{id} HTTP/1.1\r\nHost: t\r\n\r\n");
+        client.ask(get.as_bytes())
+    };
+    // Longer than any request waits for a load, and what the stop waits for.
+    arm.tell("seldom-slow-ms 2000");
+    assert!(arm.state().starts_with("state "));
+    assert!(ask(48_999).has("x-answer: fresh"));
+    assert!(ask(49_000).has("x-answer: fallback"));
+    arm.tell("seldom-slow-ms 0");
+    assert!(arm.state().starts_with("state "));
+    assert!(ask(49_001).has("x-answer: fresh"));
+}
+
+#[test]
 fn requests_go_on_while_every_allocation_fails_and_a_planted_one_is_found() {
     let mut arm = Arm::start("shorttail", &[]);
     let mut client = Client::connect(arm.address);

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use super::accounts::Accounts;
 use super::state::State;
 use crate::cores;
+use crate::origin::SELDOM;
 use crate::plan::{ITEMS, Kind, Planned};
 use crate::remote::Remote;
 use crate::wire;
@@ -208,8 +209,7 @@ pub(crate) fn leavers(place: &Place) -> io::Result<Accounts> {
     let (mut get, mut post, mut scratch) = (Vec::new(), Vec::new(), Vec::new());
     wire::render(&mut get, &mut scratch, &asking(Kind::Curl, 1));
     wire::render(&mut post, &mut scratch, &asking(Kind::ChunkedPost, 2));
-    // Seldom asked for, so that each of these is a load.
-    let mut cold = (0..ITEMS as u32).rev().cycle();
+    let mut cold = (SELDOM..ITEMS as u32).rev().cycle();
     let mut round = 0;
     while round == 0 || Instant::now() < place.to {
         for (number, cut) in (0..=get.len()).enumerate() {

@@ -81,10 +81,12 @@ impl Scenario {
             // as the standard library has it. What is shown is that requests ask for none.
             Fault::NoMemory => usual.told("alloc-failing 1", "alloc-slow-us 0"),
             Fault::Origin => usual.origin(third),
-            // Loads that take 20 ms outlive the first wait for them, half of the budget.
+            // Loads that take 20 ms outlive the first wait for them, half of the budget. Those of
+            // whoever leaves alone: were all loads as slow, the usual load's would be more at a
+            // time than it has connections, and the fault would be that of an origin.
             Fault::Cancel => usual
                 .with(hands::leavers)
-                .told("origin-slow-ms 20", "origin-slow-ms 0"),
+                .told("seldom-slow-ms 20", "seldom-slow-ms 0"),
             // Armed until they are struck, however few requests the load has in this time.
             Fault::Panic => usual
                 .told_once(&format!("panicking-jobs {PANICS}"))

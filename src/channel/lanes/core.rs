@@ -55,6 +55,8 @@ pub(super) struct Track<T> {
     send_spin: Spin,
     /// Receivers that wait for a message in this lane alone.
     own_waiting: WaitQueue,
+    /// How many of them there are, asleep or not.
+    own_receivers: Tally,
     own_spin: Spin,
     served: Served,
     aged: Tally,
@@ -69,6 +71,7 @@ impl<T> Track<T> {
             senders_waiting: WaitQueue::with_cells(CELLS),
             send_spin,
             own_waiting: WaitQueue::with_cells(OWN_CELLS),
+            own_receivers: Tally::default(),
             own_spin,
             served: Served::new(),
             aged: Tally::default(),
@@ -213,6 +216,18 @@ impl<T> Core<T> {
         (self.sender_count() + self.receiver_count()).saturating_sub(waiting)
     }
 
+    /// As [`awake`](Self::awake), of the threads that a receiver of `track` alone has to do with.
+    ///
+    /// Receivers of all lanes are left out: they may be at work on other lanes for long, and it is
+    /// for those times that this lane has receivers of its own. As of another channel's receivers,
+    /// nothing is known of whether that work needs a processor.
+    pub(super) fn awake_beside(&self, track: &Track<T>) -> usize {
+        let senders = self.tracks.iter().map(|track| &track.senders_waiting);
+        let asleep = senders.map(WaitQueue::asleep).sum::<usize>() + track.own_waiting.asleep();
+        let own = track.own_receivers.get() as usize;
+        (self.sender_count() + own).saturating_sub(asleep)
+    }
+
     pub(super) fn stats(&self) -> Stats {
         let mut all = Stats {
             wakes: self.receivers_waiting.wakes() + self.closed_waiting.wakes(),
@@ -268,8 +283,19 @@ impl<T> Core<T> {
         }
     }
 
+    /// One more of `lane` alone, or of all; counted before it can wait.
+    pub(super) fn add_taker(&self, own: Option<usize>) {
+        self.add_receiver();
+        if let Some(lane) = own {
+            self.tracks[lane].own_receivers.add(1);
+        }
+    }
+
     /// One receiver less, that leaves what is inside to others; the last one closes.
-    pub(super) fn leave(&self) {
+    pub(super) fn leave(&self, own: Option<usize>) {
+        if let Some(lane) = own {
+            self.tracks[lane].own_receivers.sub(1);
+        }
         // AcqRel: the last one closes after all that the others did. [channel-1]
         if self.receivers.fetch_sub(1, Ordering::AcqRel) == 1 {
             self.close();

@@ -19,7 +19,7 @@ impl<T> LanesReceiver<T> {
     /// A receiver of lane `own` alone, or of all lanes.
     pub(crate) fn taker(&self, own: Option<usize>) -> Taker<T> {
         assert!(own.is_none_or(|lane| lane < self.lanes()), "a lane");
-        self.core.add_receiver();
+        self.core.add_taker(own);
         let core = self.core.clone();
         Taker { core, own }
     }
@@ -61,6 +61,27 @@ impl<T> Taker<T> {
 
 impl<T> Drop for Taker<T> {
     fn drop(&mut self) {
-        self.core.leave();
+        self.core.leave(self.own);
+    }
+}
+
+#[cfg(all(test, not(shorttail_loom)))]
+mod tests {
+    use super::super::Lanes;
+
+    #[test]
+    fn who_receives_from_one_lane_counts_the_threads_of_that_lane_alone() {
+        let (tx, rx) = Lanes::new([2, 2]).build::<u8>().unwrap();
+        let of_all = rx.taker(None);
+        let awake = |lane: usize| of_all.core.awake_beside(&of_all.core.tracks()[lane]);
+        assert_eq!([awake(0), awake(1)], [1, 1], "the sender");
+        let own = [(); 2].map(|()| rx.taker(Some(0)));
+        assert_eq!([awake(0), awake(1)], [3, 1]);
+        // One that receives from all lanes is at work elsewhere, or asleep: not of this lane.
+        assert_eq!(of_all.core.awake(), 5);
+        let another = tx.clone();
+        assert_eq!([awake(0), awake(1)], [4, 2]);
+        drop((own, another));
+        assert_eq!([awake(0), awake(1)], [1, 1]);
     }
 }

@@ -90,7 +90,7 @@ impl<T> Core<T> {
         let track = &self.tracks[lane];
         if may_spin(deadline) {
             let look = || track.ring.is_ready().then(|| self.recv_own_now(lane))?;
-            if let Some(received) = track.own_spin.until(self.awake(), look) {
+            if let Some(received) = track.own_spin.until(self.awake_beside(track), look) {
                 return received.map_err(RecvTimeoutError::from);
             }
         }
