@@ -6,7 +6,8 @@
 #
 # TABLE is a file of tests/mutants/ without its ending, or `all`. A row, fields apart by tabs:
 #   what is broken, file, editor (perl, sed, sed -E), expression, guard
-# Guards: `loom NAME`, `chaos NAME`, `lib NAME`, `test TARGET NAME`; NAME is part of a test's name.
+# Guards: `loom NAME`, `shuttle NAME`, `chaos NAME`, `lib NAME`, `test TARGET NAME`; NAME is part of
+# a test's name.
 # Exit code 0: every mutant was killed. A guard that hangs for five minutes has noticed, and is
 # told apart.
 set -u
@@ -29,13 +30,16 @@ rows() {
 }
 
 cargo_with_cfg() { # name of the cfg, further arguments
-  cargo test -q --config "build.rustflags=['--cfg','shorttail_$1']" \
+  local also=
+  [ "$1" = shuttle ] && also="'--cfg','shorttail_loom',"
+  cargo test -q --config "build.rustflags=[$also'--cfg','shorttail_$1']" \
     --target-dir "target/$1" "${@:2}"
 }
 
 guard() { # kind and names: runs the guard; its exit code
   case $1 in
     loom) cargo_with_cfg loom --profile loom --lib "$2" ;;
+    shuttle) cargo_with_cfg shuttle --lib "$2" ;;
     chaos) cargo_with_cfg chaos --test chaos "$2" ;;
     lib) cargo test -q --all-features --lib "$2" ;;
     test) cargo test -q --all-features --test "$2" "${3:-}" ;;

@@ -3,7 +3,7 @@
 //! Every model runs twice, as written and with all loads of 64-bit words as RMW(+0); see
 //! `explore_deeply`. The free lists have models of their own in `slots`.
 
-use loom::thread;
+use crate::sync::thread;
 
 use super::Arena;
 use super::spares::Spares;

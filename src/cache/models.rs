@@ -10,8 +10,8 @@
 //! the memory model (C++20 [atomics.order]; row cache-1), not a result of these models; they show
 //! that with the two in that order nothing else is missing, and that the writer's fence is needed.
 
-use loom::sync::Arc;
-use loom::thread;
+use crate::sync::Arc;
+use crate::sync::thread;
 
 use super::hash::KeyHash;
 use super::locked::Same;

@@ -5,6 +5,8 @@
 mod batch;
 mod cells;
 mod chain;
+#[cfg(shorttail_shuttle)]
+mod crowd;
 mod permit;
 mod rendezvous;
 mod rendezvous_cells;
@@ -15,8 +17,8 @@ mod stamped;
 use core::pin::pin;
 use core::task::Context;
 
+use crate::sync::explore::block_on;
 use futures_util::task::noop_waker;
-use loom::future::block_on;
 
 use crate::ring::Ring;
 use crate::sync::explore::{explore_deeply, explore_strictly};

@@ -3,7 +3,7 @@
 //! Every access to a slot's bytes passes through a cell that loom watches. An arena's bytes are not
 //! watched, but the arena is: each allocation and each reset enters the cell of its slot.
 
-use loom::thread;
+use crate::sync::thread;
 
 use super::{Connection, Head, Known, Limits, OwnedHead};
 use crate::arena::{Arena, ArenaPool, Family, Frozen};

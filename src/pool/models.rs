@@ -9,7 +9,7 @@
 
 mod lent;
 
-use loom::thread;
+use crate::sync::thread;
 
 use super::{BufferPool, PooledBuf, PooledBytes};
 use crate::sync::explore::explore_strictly;

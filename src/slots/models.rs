@@ -7,7 +7,7 @@
 
 mod waiting;
 
-use loom::thread;
+use crate::sync::thread;
 
 use super::refused::Refused;
 use super::summary::Summary;

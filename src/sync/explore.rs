@@ -1,8 +1,11 @@
-//! Running a model in every schedule.
+//! Running a model: in every schedule under loom, in many drawn ones under shuttle.
 
-use super::imp::word;
+pub(crate) use super::imp::block_on;
+use super::imp::{check, strictly};
 
 /// Runs `model` in every schedule with at most `preemptions` (all if none), and prints how many.
+///
+/// Under shuttle the bound is not looked at: schedules of any number of preemptions are drawn.
 pub(crate) fn explore(
     name: &str,
     preemptions: Option<usize>,
@@ -12,10 +15,7 @@ pub(crate) fn explore(
 
     let runs = std::sync::Arc::new(AtomicU64::new(0));
     let counted = runs.clone();
-    let mut builder = loom::model::Builder::new();
-    builder.preemption_bound = builder.preemption_bound.or(preemptions);
-    builder.max_branches = 10_000;
-    builder.check(move || {
+    check(preemptions, move || {
         // Relaxed: a statistic; publishes nothing. [sync-3]
         counted.fetch_add(1, Ordering::Relaxed);
         model();
@@ -26,6 +26,7 @@ pub(crate) fn explore(
 }
 
 /// As [`explore`], twice: as written, and with every load of an `AtomicU64` an RMW(+0).
+/// Once under shuttle, where each load reads the newest value.
 ///
 /// loom 0.7.3 remembers only the last access to a word, so a thread that loads before its CAS
 /// hides the conflict between that CAS and another thread's earlier load, and schedules are
@@ -50,7 +51,7 @@ pub(crate) fn explore_deeply(
     model: impl Fn() + Send + Sync + Copy + 'static,
 ) {
     explore(name, stale, model);
-    word::strictly(|| explore(&format!("{name}, strict"), newest, model));
+    strictly(|| explore(&format!("{name}, strict"), newest, model));
 }
 
 /// A word for points at which one thread may come before another or after.

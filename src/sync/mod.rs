@@ -1,13 +1,17 @@
 //! The only door to atomics, cells, locks, threads, parking and chaos points.
 //!
-//! Ordinary builds get `std` and the futex; model builds get loom. Nothing else in
-//! the crate names any of them (held by `tests/tidy.rs`), so that what loom checks is what runs.
+//! Ordinary builds get `std` and the futex; model builds get loom, or shuttle where they are told
+//! both. Nothing else in the crate names any of them (held by `tests/tidy`), so that what is checked
+//! is what runs.
 
 #[cfg(not(all(test, shorttail_loom)))]
 #[path = "native.rs"]
 mod imp;
-#[cfg(all(test, shorttail_loom))]
+#[cfg(all(test, shorttail_loom, not(shorttail_shuttle)))]
 #[path = "model.rs"]
+mod imp;
+#[cfg(all(test, shorttail_loom, shorttail_shuttle))]
+#[path = "drawn.rs"]
 mod imp;
 
 #[cfg(all(test, shorttail_loom))]

@@ -1,6 +1,7 @@
 //! loom's primitives, in the shape of the real ones.
 
 pub(crate) use loom::cell::UnsafeCell;
+pub(crate) use loom::future::block_on;
 pub(crate) use loom::hint::spin_loop;
 pub(crate) use loom::sync::Arc;
 pub(crate) use loom::thread;
@@ -14,7 +15,7 @@ pub(crate) mod atomic {
     };
 }
 
-/// Whether this is a loom build: some tables are smaller there.
+/// Whether this is a build of models: some tables are smaller there.
 pub(crate) const MODEL: bool = true;
 
 /// Stands between two SeqCst accesses of one thread: loom 0.7 takes them for AcqRel ones, and the
@@ -49,5 +50,15 @@ pub(crate) fn cpus() -> usize {
     1
 }
 
+/// Runs `model` in every schedule with at most `preemptions`, all if none.
+pub(super) fn check(preemptions: Option<usize>, model: impl Fn() + Send + Sync + 'static) {
+    let mut builder = loom::model::Builder::new();
+    builder.preemption_bound = builder.preemption_bound.or(preemptions);
+    builder.max_branches = 10_000;
+    builder.check(model);
+}
+
+pub(super) use word::strictly;
+
 #[path = "model_word.rs"]
-pub(super) mod word;
+mod word;

@@ -36,7 +36,7 @@ pub(crate) mod atomic {
     };
 }
 
-/// Whether this is a loom build: some tables are smaller there.
+/// Whether this is a build of models: some tables are smaller there.
 pub(crate) const MODEL: bool = false;
 
 /// Nothing: the SeqCst accesses around the call order each other.

@@ -3,9 +3,12 @@
 //! A lost wake-up shows as a deadlock. Each step that a model needs has a mutant in
 //! `tests/mutants/workers.tsv`.
 
+#[cfg(shorttail_shuttle)]
+mod crowd;
+
 use core::time::Duration;
 
-use loom::future::block_on;
+use crate::sync::explore::block_on;
 
 use super::{Pool, PoolBuilder, Task, Work, Worker};
 use crate::sync::explore::{explore_deeply, explore_strictly};

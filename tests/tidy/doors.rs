@@ -5,7 +5,7 @@ use super::source::{File, has_word, in_library};
 use super::{caught, check};
 
 /// What only `src/sync` and `src/time` may name.
-const BEHIND_DOORS: [&[&str]; 9] = [
+const BEHIND_DOORS: [&[&str]; 10] = [
     &["std", "sync"],
     &["core", "sync"],
     &["alloc", "sync"],
@@ -15,6 +15,7 @@ const BEHIND_DOORS: [&[&str]; 9] = [
     &["Instant", "now"],
     &["parking_lot"],
     &["loom"],
+    &["shuttle"],
 ];
 
 fn around_the_doors(file: &File) -> Vec<String> {

@@ -1,7 +1,7 @@
 //! A key that is removed and stored again, by one writer or by two.
 
-use loom::sync::Arc;
-use loom::thread;
+use crate::sync::Arc;
+use crate::sync::thread;
 
 use super::{A, get, model, put, remove, tiny};
 

@@ -1,7 +1,7 @@
 //! Loads whose source is asked: one tells the breaker of each, and who is the probe.
 
-use loom::sync::Arc;
-use loom::thread;
+use crate::sync::Arc;
+use crate::sync::thread;
 
 use super::super::asked::Asked;
 use super::super::loads::Loads;

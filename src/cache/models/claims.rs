@@ -1,7 +1,7 @@
 //! Who refreshes: the claims beside the slots.
 
-use loom::sync::Arc;
-use loom::thread;
+use crate::sync::Arc;
+use crate::sync::thread;
 
 use super::super::hash::KeyHash;
 use super::super::locked::Same;

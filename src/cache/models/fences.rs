@@ -4,9 +4,9 @@ use core::hash::BuildHasherDefault;
 use core::time::Duration;
 use std::hash::DefaultHasher;
 
-use loom::sync::Arc;
-use loom::sync::atomic::{AtomicU64, Ordering};
-use loom::thread;
+use crate::sync::Arc;
+use crate::sync::atomic::{AtomicU64, Ordering};
+use crate::sync::thread;
 
 use super::super::answer::{Miss, Outcome};
 use super::super::handle::Cache;

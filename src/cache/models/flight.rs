@@ -2,8 +2,8 @@
 
 use core::task::{Context, Waker};
 
-use loom::sync::Arc;
-use loom::thread;
+use crate::sync::Arc;
+use crate::sync::thread;
 
 use super::super::flight::{Aloft, Current, Flight, Flights, Landed, Plan};
 use super::super::hash::KeyHash;

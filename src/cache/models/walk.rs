@@ -1,7 +1,7 @@
 //! A walk over all entries beside a writer.
 
-use loom::sync::Arc;
-use loom::thread;
+use crate::sync::Arc;
+use crate::sync::thread;
 
 use super::super::cursor::Cursor;
 use super::{A, B, MOMENT, Tiny, get, model, put, remove, tiny};

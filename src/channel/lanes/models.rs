@@ -5,8 +5,8 @@
 use core::pin::pin;
 use core::task::Context;
 
+use crate::sync::explore::block_on;
 use futures_util::task::noop_waker;
-use loom::future::block_on;
 
 use crate::ring::Ring;
 use crate::sync::explore::{explore_deeply, explore_strictly};
@@ -16,6 +16,8 @@ use super::super::{Select, bounded};
 use super::core::Core;
 use super::{LanesReceiver, LanesSender};
 
+#[cfg(shorttail_shuttle)]
+mod crowd;
 mod own;
 
 type Value = Arc<u32>;

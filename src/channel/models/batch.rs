@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use loom::future::block_on;
+use crate::sync::explore::block_on;
 
 use crate::sync::explore::explore_deeply;
 use crate::sync::thread;

@@ -3,8 +3,8 @@
 use core::pin::pin;
 use core::task::Context;
 
+use crate::sync::explore::block_on;
 use futures_util::task::noop_waker;
-use loom::future::block_on;
 
 use crate::sync::explore::{explore_deeply, explore_strictly};
 use crate::sync::thread;

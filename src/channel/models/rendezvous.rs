@@ -4,8 +4,8 @@ use core::pin::pin;
 use core::task::Context;
 use core::time::Duration;
 
+use crate::sync::explore::block_on;
 use futures_util::task::noop_waker;
-use loom::future::block_on;
 
 use crate::sync::explore::explore_deeply;
 use crate::sync::thread;

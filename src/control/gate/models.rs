@@ -6,7 +6,7 @@ use core::future::Future;
 use core::pin::Pin;
 use core::task::{Context, Poll, Waker};
 
-use loom::future::block_on;
+use crate::sync::explore::block_on;
 
 use super::class::{Class, Shares, Tier};
 use super::room::Room;

@@ -88,12 +88,15 @@ impl<const N: usize> Exemplars<N> {
         let window = window_of(floor);
         let bank = self.bank(window);
         for _ in 0..TRIES {
-            let seen = || bank.iter().filter_map(|slot| slot.look(window));
-            let Some(least) = seen().min_by_key(|seen| seen.rank) else {
+            // One look at each: a second one would not see what was being written in the first.
+            let mut seen = 0;
+            let looks = bank.iter().filter_map(|slot| slot.look(window));
+            let counted = looks.inspect(|_| seen += 1);
+            let Some(least) = counted.min_by_key(|seen| seen.rank) else {
                 break;
             };
             if least.rank >= rank {
-                if seen().count() == bank.len() {
+                if seen == bank.len() {
                     return;
                 }
                 continue; // what another writes now may be less

@@ -7,6 +7,7 @@ use core::task::Waker;
 use std::task::Wake;
 
 use super::slots::WakeSlots;
+use crate::sync::explore::explore;
 use crate::sync::global::{Arc as StdArc, AtomicUsize, Ordering};
 use crate::sync::thread;
 use crate::time::{Clock, MockClock};
@@ -30,7 +31,7 @@ fn slots() -> WakeSlots<impl Clock + Send + Sync + 'static> {
 /// The task ends while its waker wakes: the slot is emptied once, and may then be another's.
 #[test]
 fn a_wake_races_the_end_of_its_task_and_the_slot_is_emptied_once() {
-    loom::model(|| {
+    explore("task: wake, end", None, || {
         let (slots, first) = (slots(), StdArc::new(Counting::default()));
         let tracked = slots
             .track(&Waker::from(StdArc::clone(&first)))
@@ -59,7 +60,7 @@ fn a_wake_races_the_end_of_its_task_and_the_slot_is_emptied_once() {
 /// The slab's last handle goes while a waker is out: it is there until that has woken.
 #[test]
 fn a_waker_outlives_the_slots_handle_and_wakes() {
-    loom::model(|| {
+    explore("task: waker, last handle", None, || {
         let (slots, task) = (slots(), StdArc::new(Counting::default()));
         let tracked = slots
             .track(&Waker::from(StdArc::clone(&task)))
@@ -82,7 +83,7 @@ fn a_waker_outlives_the_slots_handle_and_wakes() {
 /// A wake comes while the task is polled: it is noted for this poll or for the next.
 #[test]
 fn a_wake_races_a_poll_and_is_noted_once() {
-    loom::model(|| {
+    explore("task: wake, poll", None, || {
         let slots = slots();
         let tracked = slots.track(Waker::noop()).expect("room");
         let waker = Waker::clone(&tracked.waker());
@@ -97,7 +98,7 @@ fn a_wake_races_a_poll_and_is_noted_once() {
 /// Two tasks meet at the last slot: one has it, and the other is counted.
 #[test]
 fn two_claims_race_for_the_last_slot() {
-    loom::model(|| {
+    explore("task: two claims", None, || {
         let slots = slots();
         let other = slots.clone();
         let claiming = thread::spawn(move || other.track(Waker::noop()));

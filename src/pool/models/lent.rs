@@ -4,7 +4,7 @@
 //! The stand-in promises what `BytesMut::try_reclaim` does: true if nobody else has a part, and
 //! then all that others did with theirs came before.
 
-use loom::thread;
+use crate::sync::thread;
 
 use crate::pool::lent::LentSlots;
 use crate::sync::atomic::{AtomicUsize, Ordering};

@@ -4,9 +4,9 @@ use core::future::poll_fn;
 use core::pin::{Pin, pin};
 use core::task::{Context, Poll};
 
+use crate::sync::explore::block_on;
+use crate::sync::thread;
 use futures_util::task::noop_waker;
-use loom::future::block_on;
-use loom::thread;
 
 use crate::slots::{Lease, LeaseWait, Owner};
 use crate::sync::explore::{Turn, explore_deeply};
