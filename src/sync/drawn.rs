@@ -26,8 +26,8 @@ pub(crate) const MODEL: bool = true;
 /// Nothing: all accesses are in one order.
 pub(crate) const fn model_seqcst() {}
 
-/// A cell that threads may share, in loom's shape. Who is in it while another writes is found if one
-/// of the two is switched away from there.
+/// A cell that threads may share, in loom's shape. Who is in it while another writes is found if
+/// one of the two is switched away from there.
 #[derive(Debug)]
 pub(crate) struct UnsafeCell<T: ?Sized> {
     /// Who reads, or -1 for one who writes.

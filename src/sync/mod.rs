@@ -1,8 +1,8 @@
 //! The only door to atomics, cells, locks, threads, parking and chaos points.
 //!
 //! Ordinary builds get `std` and the futex; model builds get loom, or shuttle where they are told
-//! both. Nothing else in the crate names any of them (held by `tests/tidy`), so that what is checked
-//! is what runs.
+//! both. Nothing else in the crate names any of them (held by `tests/tidy`), so that what they
+//! check is what runs.
 
 #[cfg(not(all(test, shorttail_loom)))]
 #[path = "native.rs"]
