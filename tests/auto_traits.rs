@@ -270,6 +270,9 @@ const _: () = {
     send::<DeadlineError<u8>>();
     sync::<DeadlineError<u8>>();
     send::<RetryLayer<u8, u8, u8>>();
+    type Shared = std::sync::Arc<shorttail::control::RetryPolicy>;
+    send::<RetryLayer<u8, u8, u8, Shared>>();
+    send::<RetryFuture<Answers<Ready<Answer>>, u8, u8, u8, Ready<()>, u8, Shared>>();
     send::<Retry<u8, u8, u8, u8>>();
     send::<Retried<Ready<Answer>>>();
     not_send::<Retried<Local>, _>();

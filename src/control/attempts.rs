@@ -37,6 +37,17 @@ pub struct Attempts<'p> {
     stopped: Option<StopReason>,
 }
 
+/// What [`Attempts`] are between two decisions, without the policy: for who owns that in another
+/// way than by a borrow. To be [resumed](Attempts::resume), whatever becomes of the call.
+#[derive(Debug)]
+pub(crate) struct Paused {
+    repeat: Repeat,
+    deadline: Deadline,
+    delays: Option<Delays>,
+    made: u32,
+    stopped: Option<StopReason>,
+}
+
 /// How an attempt failed.
 ///
 /// # Examples
@@ -196,6 +207,39 @@ impl<'p> Attempts<'p> {
             delays: None,
             made: 1,
             stopped: None,
+        }
+    }
+
+    /// Counts as nothing yet.
+    #[allow(dead_code, reason = "a layer by feature has a use for it")]
+    pub(crate) fn pause(self) -> Paused {
+        let mut this = ManuallyDrop::new(self);
+        Paused {
+            repeat: this.repeat,
+            deadline: this.deadline,
+            delays: this.delays.take(),
+            made: this.made,
+            stopped: this.stopped,
+        }
+    }
+
+    /// Goes on under the policy under which they began.
+    #[allow(dead_code, reason = "a layer by feature has a use for it")]
+    pub(crate) const fn resume(policy: &'p RetryPolicy, paused: Paused) -> Self {
+        let Paused {
+            repeat,
+            deadline,
+            delays,
+            made,
+            stopped,
+        } = paused;
+        Self {
+            policy,
+            repeat,
+            deadline,
+            delays,
+            made,
+            stopped,
         }
     }
 

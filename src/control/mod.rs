@@ -41,7 +41,7 @@
 //! A decision costs nanoseconds: it takes the clock's reading as an argument, sleeps nowhere, knows
 //! no runtime and allocates nothing. Whoever makes the calls obeys it.
 
-mod attempts;
+pub(crate) mod attempts;
 mod cancel;
 mod client_throttle;
 mod endpoint;

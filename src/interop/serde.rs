@@ -1,5 +1,5 @@
-//! A histogram's [`Snapshot`] as [`serde`] has it: to be kept, sent, and merged elsewhere. And what
-//! the blocks counted, to be written.
+//! A histogram's [`Snapshot`] as [`serde`] has it: to be kept, sent, and merged elsewhere. What the
+//! blocks counted, to be written; and configurations, as a service has them in its file.
 //!
 //! All `Stats` of the blocks are `Serialize`, as maps of their fields' names and numbers; nobody
 //! reads them back.
@@ -23,7 +23,10 @@
 //! assert_eq!(back, latency_ns.snapshot());
 //! # Ok::<(), serde_json::Error>(())
 //! ```
+//!
+#![doc = include_str!("serde/config.md")]
 
+mod config;
 mod stats;
 
 use core::fmt;

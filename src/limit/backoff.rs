@@ -77,6 +77,12 @@ impl Backoff {
         Self::new(Curve::Exponential, base, cap)
     }
 
+    /// The curve's place in the order of its kinds, base and cap in nanoseconds, and the jitter.
+    #[allow(dead_code, reason = "what writes it by feature has a use for it")]
+    pub(crate) const fn settings(&self) -> (usize, u64, u64, Jitter) {
+        (self.curve as usize, self.base_ns, self.cap_ns, self.jitter)
+    }
+
     fn new(curve: Curve, base: Duration, cap: Duration) -> Self {
         Self {
             curve,

@@ -18,12 +18,12 @@ const CALLS_MOST: u32 = 2_048;
 #[derive(Clone, Copy, Debug)]
 #[must_use = "a builder does nothing until `build`"]
 pub struct BreakerBuilder {
-    failure_rate: f64,
-    slow: Option<(Duration, f64)>,
-    window: Duration,
-    calls: u32,
-    rest: Duration,
-    probes: u32,
+    pub(crate) failure_rate: f64,
+    pub(crate) slow: Option<(Duration, f64)>,
+    pub(crate) window: Duration,
+    pub(crate) calls: u32,
+    pub(crate) rest: Duration,
+    pub(crate) probes: u32,
 }
 
 impl BreakerBuilder {

@@ -13,6 +13,7 @@ mod moka;
 #[path = "../cache/origin.rs"]
 mod origin;
 mod serde;
+mod serde_config;
 mod snapshot_steps;
 #[allow(dead_code, reason = "some tables are for other tests")]
 #[path = "../http1/table/mod.rs"]

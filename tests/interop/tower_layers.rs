@@ -225,6 +225,29 @@ fn a_delay_is_waited_for_and_a_dropped_call_counts_as_cancelled() {
 }
 
 #[test]
+fn a_shared_policy_goes_with_the_last_call() {
+    let policy = Arc::new(RetryPolicy::builder().attempts_max(2).build().unwrap());
+    let told = Told::new([Ok(503), Ok(200), Ok(503)]);
+    let clock = Arc::new(MockClock::new());
+    let layer = RetryLayer::shared(Arc::clone(&policy), Rules, at_once, clock.clone());
+    let mut service = layer.layer(told);
+    assert_eq!(call(&mut service, ANY), Some(Ok(200)));
+    let never = |_: Duration| std::future::pending::<()>();
+    let mut waits =
+        RetryLayer::shared(Arc::clone(&policy), Rules, never, clock).layer(Told::new([Ok(503)]));
+    let mut cx = Context::from_waker(futures_util::task::noop_waker_ref());
+    assert!(waits.poll_ready(&mut cx).is_ready());
+    let mut answer = Box::pin(waits.call(ANY));
+    assert!(answer.as_mut().poll(&mut cx).is_pending());
+    drop((layer, service, waits));
+    assert!(Arc::strong_count(&policy) > 1); // the call has it
+    drop(answer);
+    assert_eq!(Arc::strong_count(&policy), 1);
+    let stats = policy.stats();
+    assert_eq!((stats.calls(), stats.succeeded, stats.cancelled), (2, 1, 1));
+}
+
+#[test]
 fn a_service_that_is_broken_ends_the_call() {
     let policy = policy(None);
     let told = Told::new([Ok(503), Err("not ready")]);

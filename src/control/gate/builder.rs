@@ -33,12 +33,12 @@ const RECORDERS_MAX: usize = 1 << 10;
 #[derive(Clone, Debug)]
 #[must_use = "a builder does nothing until it builds"]
 pub struct GateBuilder {
-    limit: u32,
+    pub(crate) limit: u32,
     adaptive: Option<AdaptiveLimit>,
-    shares: (f64, f64),
-    waiters_max: u32,
-    window: Duration,
-    recorders: usize,
+    pub(crate) shares: (f64, f64),
+    pub(crate) waiters_max: u32,
+    pub(crate) window: Duration,
+    pub(crate) recorders: usize,
 }
 
 impl GateBuilder {

@@ -3,6 +3,7 @@
 use core::fmt;
 use core::future::Future;
 use core::mem;
+use core::ops::Deref;
 use core::pin::Pin;
 use core::task::{Context, Poll, ready};
 use core::time::Duration;
@@ -10,7 +11,9 @@ use core::time::Duration;
 use tower_layer::Layer;
 use tower_service::Service;
 
+use crate::control::attempts::Paused;
 use crate::control::{Attempts, Decision, Failure, RetryPolicy};
+use crate::sync::global::Arc;
 use crate::time::{Clock, Deadline};
 
 /// What a [`RetryLayer`] has to know of requests `Q`, answers `T` and errors `E`.
@@ -39,9 +42,9 @@ pub trait RetryRules<Q, T, E> {
 /// deadline, and while the [budget](crate::control::RetryBudget) that its callers share has retries
 /// left.
 ///
-/// The policy is a `static`, or leaked: it lives as long as the service. `timer` waits, as
-/// `tokio::time::sleep` does. The answer, or the error, is that of the last attempt. The service is
-/// cloned for each call; of its own the layer allocates nothing.
+/// The policy is a `static`, or [shared](Self::shared) by the layer, its services and their calls.
+/// `timer` waits, as `tokio::time::sleep` does. The answer, or the error, is that of the last
+/// attempt. The service is cloned for each call; of its own the layer allocates nothing.
 ///
 /// # Examples
 /// ```
@@ -100,8 +103,8 @@ pub trait RetryRules<Q, T, E> {
 /// # }).unwrap();
 /// ```
 #[derive(Clone, Debug)]
-pub struct RetryLayer<J, T, C> {
-    policy: &'static RetryPolicy,
+pub struct RetryLayer<J, T, C, P = &'static RetryPolicy> {
+    policy: P,
     rules: J,
     timer: T,
     clock: C,
@@ -119,8 +122,36 @@ impl<J, T, C> RetryLayer<J, T, C> {
     }
 }
 
-impl<S, J: Clone, T: Clone, C: Clone> Layer<S> for RetryLayer<J, T, C> {
-    type Service = Retry<S, J, T, C>;
+impl<J, T, C> RetryLayer<J, T, C, Arc<RetryPolicy>> {
+    /// As [`new`](RetryLayer::new), by a policy that was built while the service runs, as from its
+    /// configuration: the last call that is dropped drops it.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::sync::Arc;
+    /// use shorttail::control::RetryPolicy;
+    /// use shorttail::interop::tower::RetryLayer;
+    /// use shorttail::time::StdClock;
+    ///
+    /// let policy = Arc::new(RetryPolicy::builder().attempts_max(2).build()?);
+    /// # let (rules, sleep) = ((), |_: std::time::Duration| std::future::ready(()));
+    /// let layer = RetryLayer::shared(Arc::clone(&policy), rules, sleep, StdClock);
+    /// assert_eq!(Arc::strong_count(&policy), 2);
+    /// # drop(layer);
+    /// # Ok::<(), shorttail::control::ConfigError>(())
+    /// ```
+    pub const fn shared(policy: Arc<RetryPolicy>, rules: J, timer: T, clock: C) -> Self {
+        Self {
+            policy,
+            rules,
+            timer,
+            clock,
+        }
+    }
+}
+
+impl<S, J: Clone, T: Clone, C: Clone, P: Clone> Layer<S> for RetryLayer<J, T, C, P> {
+    type Service = Retry<S, J, T, C, P>;
 
     fn layer(&self, inner: S) -> Self::Service {
         Retry {
@@ -137,22 +168,23 @@ impl<S, J: Clone, T: Clone, C: Clone> Layer<S> for RetryLayer<J, T, C> {
 /// # Examples
 /// See [`RetryLayer`].
 #[derive(Clone, Debug)]
-pub struct Retry<S, J, T, C> {
-    layer: RetryLayer<J, T, C>,
+pub struct Retry<S, J, T, C, P = &'static RetryPolicy> {
+    layer: RetryLayer<J, T, C, P>,
     inner: S,
 }
 
-impl<S, J, T, F, C, Q> Service<Q> for Retry<S, J, T, C>
+impl<S, J, T, F, C, Q, P> Service<Q> for Retry<S, J, T, C, P>
 where
     S: Service<Q> + Clone,
     J: RetryRules<Q, S::Response, S::Error> + Clone,
     T: Fn(Duration) -> F + Clone,
     F: Future<Output = ()>,
     C: Clock + Clone,
+    P: Deref<Target = RetryPolicy> + Clone,
 {
     type Response = S::Response;
     type Error = S::Error;
-    type Future = RetryFuture<S, Q, J, T, F, C>;
+    type Future = RetryFuture<S, Q, J, T, F, C, P>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         self.inner.poll_ready(cx)
@@ -165,6 +197,10 @@ where
             true => layer.policy.start_unchecked(deadline, now_ns),
             false => layer.policy.start_unmarked(deadline, now_ns),
         };
+        let call = Call {
+            paused: Some(attempts.pause()),
+            policy: layer.policy.clone(),
+        };
         let next = layer.rules.copy(&request);
         // The one that was polled ready is the one that is called.
         let other = self.inner.clone();
@@ -173,7 +209,7 @@ where
             state: State::Calling(service.call(request)),
             service,
             next,
-            attempts: Some(attempts),
+            call,
             layer,
         }
     }
@@ -189,14 +225,49 @@ where
 /// # Examples
 /// See [`RetryLayer`].
 #[must_use = "futures do nothing unless you `.await` or poll them"]
-pub struct RetryFuture<S: Service<Q>, Q, J, T, F, C> {
+pub struct RetryFuture<S, Q, J, T, F, C, P = &'static RetryPolicy>
+where
+    S: Service<Q>,
+    P: Deref<Target = RetryPolicy>,
+{
     state: State<S::Future, F>,
     service: S,
     /// What is sent next.
     next: Option<Q>,
+    call: Call<P>,
+    layer: RetryLayer<J, T, C, P>,
+}
+
+/// A call, and the policy under which it is made.
+#[derive(Debug)]
+struct Call<P: Deref<Target = RetryPolicy>> {
     /// Gone when the call has ended.
-    attempts: Option<Attempts<'static>>,
-    layer: RetryLayer<J, T, C>,
+    paused: Option<Paused>,
+    policy: P,
+}
+
+impl<P: Deref<Target = RetryPolicy>> Call<P> {
+    fn take(&mut self) -> Option<Attempts<'_>> {
+        let paused = self.paused.take()?;
+        Some(Attempts::resume(&self.policy, paused))
+    }
+
+    fn failed(&mut self, failure: Failure, now_ns: u64) -> Option<Duration> {
+        let mut attempts = self.take()?;
+        let decision = attempts.failed(failure, now_ns);
+        self.paused = Some(attempts.pause());
+        match decision {
+            Decision::Retry { after, .. } => Some(after),
+            Decision::Stop(_) => None,
+        }
+    }
+}
+
+/// A call that has not ended counts as cancelled.
+impl<P: Deref<Target = RetryPolicy>> Drop for Call<P> {
+    fn drop(&mut self) {
+        drop(self.take());
+    }
 }
 
 /// Pinned with the future.
@@ -207,13 +278,14 @@ enum State<A, F> {
     Due,
 }
 
-impl<S, Q, J, T, F, C> Future for RetryFuture<S, Q, J, T, F, C>
+impl<S, Q, J, T, F, C, P> Future for RetryFuture<S, Q, J, T, F, C, P>
 where
     S: Service<Q>,
     J: RetryRules<Q, S::Response, S::Error>,
     T: Fn(Duration) -> F,
     F: Future<Output = ()>,
     C: Clock,
+    P: Deref<Target = RetryPolicy>,
 {
     type Output = Result<S::Response, S::Error>;
 
@@ -251,16 +323,17 @@ where
     }
 }
 
-impl<S, Q, J, T, F, C> RetryFuture<S, Q, J, T, F, C>
+impl<S, Q, J, T, F, C, P> RetryFuture<S, Q, J, T, F, C, P>
 where
     S: Service<Q>,
     J: RetryRules<Q, S::Response, S::Error>,
     C: Clock,
+    P: Deref<Target = RetryPolicy>,
 {
     /// After what delay it is sent again; `None` if the call has ended.
     fn again(&mut self, answer: Result<&S::Response, &S::Error>) -> Option<Duration> {
         let Some(failure) = self.layer.rules.failure(answer) else {
-            if let Some(attempts) = self.attempts.take() {
+            if let Some(attempts) = self.call.take() {
                 attempts.succeeded();
             }
             return None;
@@ -270,21 +343,21 @@ where
             return None;
         }
         let now_ns = self.layer.clock.now_ns();
-        match self.attempts.as_mut()?.failed(failure, now_ns) {
-            Decision::Retry { after, .. } => Some(after),
-            Decision::Stop(_) => None,
-        }
+        self.call.failed(failure, now_ns)
     }
 
     /// Counts as a failure that is permanent: nothing can be sent again.
     fn give_up(&mut self) {
-        if let Some(mut attempts) = self.attempts.take() {
-            let _stop = attempts.failed(Failure::permanent(), self.layer.clock.now_ns());
-        }
+        let now_ns = self.layer.clock.now_ns();
+        let _stop = self.call.failed(Failure::permanent(), now_ns);
     }
 }
 
-impl<S: Service<Q>, Q, J, T, F, C> fmt::Debug for RetryFuture<S, Q, J, T, F, C> {
+impl<S, Q, J, T, F, C, P> fmt::Debug for RetryFuture<S, Q, J, T, F, C, P>
+where
+    S: Service<Q>,
+    P: Deref<Target = RetryPolicy>,
+{
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = match self.state {
             State::Calling(_) => "Calling",
@@ -293,7 +366,7 @@ impl<S: Service<Q>, Q, J, T, F, C> fmt::Debug for RetryFuture<S, Q, J, T, F, C> 
         };
         f.debug_struct("RetryFuture")
             .field("state", &state)
-            .field("attempts", &self.attempts)
+            .field("attempts", &self.call.paused)
             .finish_non_exhaustive()
     }
 }
