@@ -15,7 +15,8 @@ fn channel<T>(capacity: usize, policy: OnFull) -> (Sender<T>, Receiver<T>) {
     Builder::new(capacity).on_full(policy).build().unwrap()
 }
 
-fn policies() -> impl Strategy<Value = OnFull> {
+/// Each of them, of a channel or a lane.
+pub(crate) fn policies() -> impl Strategy<Value = OnFull> {
     prop_oneof![
         Just(OnFull::Wait),
         Just(OnFull::Reject),

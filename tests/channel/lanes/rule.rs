@@ -5,6 +5,7 @@ use shorttail::channel::{Lanes, OnFull, TryRecvError};
 
 use super::oracle::Oracle;
 use super::steps;
+use crate::on_full::policies;
 
 /// What is promised of the receives in a row, whatever is sent in between.
 struct Promises {
@@ -78,15 +79,6 @@ proptest! {
         }
         prop_assert_eq!(rx.try_recv(), Err(TryRecvError::Closed));
     }
-}
-
-fn policies() -> impl Strategy<Value = OnFull> {
-    prop_oneof![
-        Just(OnFull::Wait),
-        Just(OnFull::Reject),
-        Just(OnFull::DropOldest),
-        Just(OnFull::Shed),
-    ]
 }
 
 proptest! {
