@@ -6,6 +6,7 @@
 //!
 //! Run: `cargo run --release --example async_front`. Last line:
 //! `8000 answers to 8 connections, 0 allocations on their way; 1 late, 1 panicked, 1 left early`.
+#![expect(clippy::print_stdout, reason = "an example prints its result")]
 
 use std::time::Duration;
 
@@ -151,7 +152,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-#[allow(clippy::print_stdout, reason = "an example reports")]
 fn report(core: &Core, answers: u64, allocs: u64) {
     let (waited, told) = (core.waited_ns(0), core.lane_report(0));
     println!("requests waited, room included, ns: {waited}");

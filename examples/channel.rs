@@ -3,6 +3,7 @@
 //! handler that is a task would await its answer by `recv_async`, on the same channels.
 //!
 //! Run: `cargo run --release --example channel`. Last line: `served 900, shed 100, answered 900`.
+#![expect(clippy::print_stdout, reason = "an example prints its result")]
 
 use std::thread;
 
@@ -53,7 +54,6 @@ fn main() {
     report(served, shed, answers.iter().count());
 }
 
-#[allow(clippy::print_stdout, reason = "an example reports")]
 fn report(served: usize, shed: usize, answered: usize) {
     println!("served {served}, shed {shed}, answered {answered}");
 }

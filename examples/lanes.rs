@@ -4,6 +4,7 @@
 //!
 //! Run: `cargo run --release --example lanes`. Last line:
 //! `behind 100 jobs in one queue, 1 in lanes; under a flood the import gets 25 of 100 turns`.
+#![expect(clippy::print_stdout, reason = "an example prints its result")]
 
 use shorttail::channel::{self, Lanes};
 
@@ -62,7 +63,6 @@ fn import_turns_under_a_flood() -> Result<usize, Box<dyn std::error::Error>> {
     Ok(turns)
 }
 
-#[allow(clippy::print_stdout, reason = "an example reports")]
 fn report(one_queue: usize, lanes: usize, turns: usize) {
     println!(
         "behind {one_queue} jobs in one queue, {lanes} in lanes; \

@@ -3,6 +3,7 @@
 //! late message: each of the four can be copied by itself, the two are one receiver's.
 //!
 //! Run: `cargo run --release --example overload`. Last line: `served 6 in time, 3 expired, 3 shed`.
+#![expect(clippy::print_stdout, reason = "an example prints its result")]
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -126,7 +127,6 @@ fn late() -> Outcome {
     Ok(())
 }
 
-#[allow(clippy::print_stdout, reason = "an example reports")]
 fn report(served: u32, expired: u32, shed: u32) {
     println!("served {served} in time, {expired} expired, {shed} shed");
 }

@@ -4,6 +4,7 @@
 //!
 //! Run: `cargo run --release --example warm_restart`. Last line: `first 500 reads: 38 % hits cold,
 //! 77 % warmed from 2000 keys in 72032 bytes`.
+#![expect(clippy::print_stdout, reason = "an example prints its result")]
 
 use std::collections::hash_map::DefaultHasher;
 use std::fs::{self, File};
@@ -178,7 +179,6 @@ fn draw(cold: &[usize], warm: &[usize]) {
     }
 }
 
-#[allow(clippy::print_stdout, reason = "an example reports")]
 fn say(line: &str) {
     println!("{line}");
 }

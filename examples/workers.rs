@@ -5,6 +5,7 @@
 //!
 //! Run: `cargo run --release --example workers`. Last line:
 //! `100 replies while all compactions stood still; 1 too late, 1 panicked, 32 handed back`.
+#![expect(clippy::print_stdout, reason = "an example prints its result")]
 
 use std::sync::mpsc;
 use std::time::Duration;
@@ -101,7 +102,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-#[allow(clippy::print_stdout, reason = "an example reports")]
 fn report(pool: &Pool<Job>, handed_back: usize) {
     let waited = pool.waited_ns(HOT);
     if let Some(median) = waited.quantile(0.5) {
