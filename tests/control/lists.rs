@@ -19,6 +19,10 @@ fn reasons_are_listed_once_each_in_their_order() {
     let texts = Reason::ALL.map(|reason| reason.to_string());
     assert_eq!(BTreeSet::from(texts).len(), Reason::ALL.len());
     assert!(Reason::ALL.is_sorted_by_key(|reason| *reason as usize));
+}
+
+#[test]
+fn reasons_to_stop_are_listed_once_each_in_their_order() {
     let texts = StopReason::ALL.map(|reason| reason.to_string());
     assert_eq!(BTreeSet::from(texts).len(), StopReason::ALL.len());
     assert!(StopReason::ALL.is_sorted_by_key(|reason| *reason as usize));
