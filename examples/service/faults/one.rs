@@ -205,8 +205,9 @@ fn play(
             || Ok(Accounts::default()),
             |hand| hand.join().map_err(panicked)?,
         );
-        let states = watch.join().map_err(panicked)?;
-        Ok((block?, accounts?, states?))
+        // First: an arm that hung was killed, and the clients only saw that it was gone.
+        let states = watch.join().map_err(panicked)??;
+        Ok((block?, accounts?, states))
     })
 }
 
