@@ -37,6 +37,9 @@ const DRAWN: u64 = 1 << 32;
 /// A call is counted when it is asked for, not when it ends: one that hangs is a request that was
 /// not accepted. The [window](Self::window) must be longer than a call may take.
 ///
+/// A reading that is none of now, of the future or long ago, costs the counts of an eighth of the
+/// window, and nothing else.
+///
 /// # Guarantees
 /// No call waits, allocates or reads a clock. A [`try_send`](Self::try_send) is nine loads and a
 /// compare-exchange, and one read-modify-write more where it draws.
