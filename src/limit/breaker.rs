@@ -2,6 +2,7 @@
 
 use core::time::Duration;
 
+use super::OLD_NS;
 use super::breaker_builder::BreakerBuilder;
 use super::phase::{BreakerState, NS_PER_MS, Phase};
 use super::window::Window;
@@ -280,16 +281,16 @@ impl Breaker {
         if phase.state == BreakerState::HalfOpen {
             return self.probed(word, ticket, now_ns, failed || slow);
         }
-        if phase.is_of_the_future(now_ns / NS_PER_MS, self.rules.rest_ms) {
-            // It would count nothing until then. Who is late finds it done.
-            let anew = Phase::new(BreakerState::Closed, now_ns / NS_PER_MS);
-            let _ = self.step(word, anew);
-            return;
-        }
         self.window.add(now_ns, failed, slow);
         // The first phase begins with the clock, and its first calls count.
         let from = match phase.mark_ms {
             0 => 0,
+            mark_ms if mark_ms * NS_PER_MS > now_ns.saturating_add(OLD_NS) => {
+                // It would count nothing until then. Who is late finds it done.
+                let anew = Phase::new(BreakerState::Closed, now_ns / NS_PER_MS);
+                let _ = self.step(word, anew);
+                return;
+            }
             mark_ms => self.window.tick(mark_ms * NS_PER_MS) + 1,
         };
         let counts = self.window.counts(now_ns, from);

@@ -174,13 +174,33 @@ impl Pacer {
         self.take(now_ns, 1, most_ns).map(Duration::from_nanos)
     }
 
-    /// Whether the next is due further ahead than sound readings can have brought it.
+    /// For who would wait for so long: begins anew if the next is due further ahead than sound
+    /// readings can have brought it.
     #[cold]
-    fn is_of_the_future(&self, due_ns: u64, now_ns: u64) -> bool {
+    fn refuse(
+        &self,
+        due_ns: u64,
+        now_ns: u64,
+        count: u32,
+        most_ns: u64,
+        wait_ns: u64,
+    ) -> Result<u64, TooEarly> {
         // Relaxed: of a word that was acquired, at least what its reservations asked for. [limit-3]
         let reserved_ns = self.reserved_ns.load(Ordering::Relaxed);
         let ahead_max_ns = self.interval_ns * (u64::from(self.burst) + 1) + reserved_ns + OLD_NS;
-        due_ns.saturating_sub(now_ns) > ahead_max_ns
+        if due_ns.saturating_sub(now_ns) <= ahead_max_ns {
+            return Err(TooEarly::Wait(Duration::from_nanos(wait_ns)));
+        }
+        let next_ns = now_ns.saturating_add(self.interval_ns * u64::from(count));
+        // Release, Acquire: as in `take`. [limit-3]
+        let taken =
+            self.due_ns
+                .compare_exchange(due_ns, next_ns, Ordering::Release, Ordering::Acquire);
+        match taken {
+            Ok(_) => Ok(0),
+            // Another has begun anew.
+            Err(_) => self.take(now_ns, count, most_ns),
+        }
     }
 
     /// Takes `count` places of which the last is at most `most_ns` away; how far.
@@ -194,13 +214,10 @@ impl Pacer {
         // Acquire: with how far ahead its places may be. [limit-3]
         let mut due_ns = self.due_ns.load(Ordering::Acquire);
         loop {
-            let mut from_ns = due_ns.max(now_ns);
-            let mut wait_ns = from_ns.saturating_sub(now_ns.saturating_add(tolerated_ns));
+            let from_ns = due_ns.max(now_ns);
+            let wait_ns = from_ns.saturating_sub(now_ns.saturating_add(tolerated_ns));
             if count > 0 && wait_ns > most_ns {
-                if !self.is_of_the_future(due_ns, now_ns) {
-                    return Err(TooEarly::Wait(Duration::from_nanos(wait_ns)));
-                }
-                (from_ns, wait_ns) = (now_ns, 0);
+                return self.refuse(due_ns, now_ns, count, most_ns, wait_ns);
             }
             let next_ns = from_ns.saturating_add(self.interval_ns * u64::from(count));
             // Release, Acquire: as the load; one winner for each step of the word. [limit-3]

@@ -205,6 +205,16 @@ fn a_reading_of_the_future_freezes_no_verdict() {
     }
 }
 
+/// The law's first drop, in a gap between messages.
+#[test]
+fn a_drop_in_the_future_puts_off_no_other() {
+    let codel = Codel::rfc8289(nanos(TARGET), nanos(INTERVAL));
+    assert!(!codel.sheds(1, 3 * TARGET));
+    assert!(codel.sheds(1 << 61, 1 << 61));
+    let late = (2 * INTERVAL..4 * INTERVAL).filter(|now| codel.sheds(*now, 3 * TARGET));
+    assert!(late.count() >= 2);
+}
+
 /// Its message waited for ages, by its word, and is of no interval: the queue does not stand.
 #[test]
 fn a_reading_of_the_future_condemns_nobody() {
