@@ -88,8 +88,11 @@ impl Law {
     #[cold]
     fn begin(&self, next: u64, counts: u64, now_ns: u64) -> bool {
         let shed = (counts >> 32).wrapping_sub(counts) & u64::from(u32::MAX);
-        let since_ns = now_ns.saturating_sub(next >> TIME_SHIFT);
-        let recent = since_ns < self.interval_ns.saturating_mul(RECENT_INTERVALS);
+        let at_ns = next >> TIME_SHIFT;
+        let since_ns = now_ns.saturating_sub(at_ns);
+        // What a reading of the future left says nothing of how recent it was.
+        let recent = since_ns < self.interval_ns.saturating_mul(RECENT_INTERVALS)
+            && !self.is_of_the_future(at_ns, now_ns);
         let count = if shed > 1 && recent { shed } else { 1 };
         let at_ns = self.after(now_ns, count);
         let sheds = self.step(next, at_ns << TIME_SHIFT | DROPPING);

@@ -45,13 +45,15 @@ pub(crate) fn spinner(place: &Place) -> io::Result<Accounts> {
     Ok(Accounts::default())
 }
 
-/// A client comes anew every 50 ms, asks once and leaves.
+/// A client comes anew every 50 ms, asks once and leaves; for as long again behind the fault, which
+/// may have begun late.
 pub(crate) fn newcomers(place: &Place) -> io::Result<Accounts> {
     sleep_until(place.from);
+    let until = place.to + (place.to - place.from);
     let (mut request, mut scratch) = (Vec::new(), Vec::new());
     wire::render(&mut request, &mut scratch, &asking(Kind::Curl, 1));
     let mut sum = Accounts::default();
-    while Instant::now() < place.to {
+    while Instant::now() < until {
         sum.add(whole(
             place.address,
             &request,

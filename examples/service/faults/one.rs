@@ -211,23 +211,27 @@ fn play(
     })
 }
 
-/// Gives the orders when they are due, and asks for the state every 100 ms, until `over`.
+/// Gives the orders when they are due, and asks for the state every 100 ms, until `over`. One that
+/// is given late makes those behind it as late: what is switched on stays on for its time.
 fn watch(
     remote: &mut Remote,
     orders: &[(f64, String)],
     start: Instant,
     over: &AtomicBool,
 ) -> io::Result<Vec<State>> {
-    let (mut states, mut orders) = (Vec::new(), orders.iter().peekable());
+    let (mut states, mut orders, mut late_ns) = (Vec::new(), orders.iter().peekable(), 0);
     // Relaxed: see `play`.
     while !over.load(Ordering::Relaxed) || orders.peek().is_some() {
         let tick_ns = (states.len() as u64 + 1) * WINDOW_NS;
-        let order_ns = orders.peek().map(|(at_s, _)| nanos(*at_s));
+        let order_ns = orders.peek().map(|(at_s, _)| nanos(*at_s) + late_ns);
         let next_ns = order_ns.map_or(tick_ns, |order_ns| order_ns.min(tick_ns));
         let next = start + Duration::from_nanos(next_ns);
         std::thread::sleep(next.saturating_duration_since(Instant::now()));
         match orders.next_if(|_| order_ns.is_some_and(|order_ns| order_ns <= tick_ns)) {
-            Some((_, order)) => remote.tell(order)?,
+            Some((at_s, order)) => {
+                remote.tell(order)?;
+                late_ns = (start.elapsed().as_nanos() as u64).saturating_sub(nanos(*at_s));
+            }
             None => states.push(remote.state()?),
         }
     }

@@ -79,7 +79,11 @@ impl Scenario {
                 .told("alloc-slow-us 1000", "alloc-slow-us 0"),
             // Nobody comes anew: a connection costs memory, and a process that is refused it ends,
             // as the standard library has it. What is shown is that requests ask for none.
-            Fault::NoMemory => usual.told("alloc-failing 1", "alloc-slow-us 0"),
+            Fault::NoMemory => Self {
+                // Nor does one who was late come again.
+                patience: Duration::from_secs(60),
+                ..usual.told("alloc-failing 1", "alloc-slow-us 0")
+            },
             Fault::Origin => usual.origin(third),
             // Loads that take 20 ms outlive the first wait for them, half of the budget. Those of
             // whoever leaves alone: were all loads as slow, the usual load's would be more at a

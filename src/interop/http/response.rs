@@ -17,7 +17,7 @@ const FIELDS_MAX: usize = 128;
 ///
 /// `body` says how the bytes that follow are framed, and `keep_alive` whether the connection goes
 /// on; both are the connection's to know. What the response itself says of them must agree, and is
-/// then left to these: a `content-length` of the same number, `transfer-encoding: chunked`,
+/// then left to these: a `content-length` of the same number (of any, in a `304` without a body), `transfer-encoding: chunked`,
 /// `connection: keep-alive`. A `connection: close` is an answer's to give, and closes. The version
 /// is to be that of the request which is answered. A protocol that `101` switches to is taken from
 /// `upgrade`.
@@ -28,7 +28,8 @@ const FIELDS_MAX: usize = 128;
 ///
 /// # Errors
 /// [`ResponseError`]: a version that is not of HTTP/1, more than 128 fields, framing that
-/// contradicts `body`, or what [`ResponseHead::encode`] refuses, as a buffer without room.
+/// contradicts `body`, or what [`ResponseHead::encode`] refuses, as a buffer without room. An
+/// `upgrade` is taken with `101` alone: what a `426` asks for goes into the text of its body.
 ///
 /// # Complexity
 /// O(bytes written) and one pass over the map.
@@ -106,6 +107,8 @@ fn own_field<'a>(
     let agrees = match *name {
         CONTENT_LENGTH => match body {
             ResponseBody::Length(length) => number(value) == Some(length),
+            // A 304 may tell what a 200 would have brought (RFC 9110, 8.6).
+            ResponseBody::Empty if status == StatusCode::NOT_MODIFIED => number(value).is_some(),
             ResponseBody::Empty => number(value) == Some(0),
             _ => false,
         },
