@@ -146,6 +146,8 @@ impl Pacer {
     /// Takes the next place if it is at most `most` away, and says how long to wait for it.
     ///
     /// The places are spaced as those that pass. What is not used when its time has come is lost.
+    /// The longest `most` that was ever asked for is how far ahead a place is believed to be due:
+    /// with [`Duration::MAX`] a single reading of the far future stops all until then.
     ///
     /// # Errors
     /// [`TooEarly::Wait`] says how far away the place is that was not taken.
@@ -175,32 +177,22 @@ impl Pacer {
     }
 
     /// For who would wait for so long: begins anew if the next is due further ahead than sound
-    /// readings can have brought it.
+    /// readings can have brought it, unless another steps in between, whose word it gives; `None`
+    /// if it is due no further.
     #[cold]
-    fn refuse(
-        &self,
-        due_ns: u64,
-        now_ns: u64,
-        count: u32,
-        most_ns: u64,
-        wait_ns: u64,
-    ) -> Result<u64, TooEarly> {
+    fn begin_anew(&self, due_ns: u64, now_ns: u64, count: u32) -> Option<Result<u64, u64>> {
         // Relaxed: of a word that was acquired, at least what its reservations asked for. [limit-3]
         let reserved_ns = self.reserved_ns.load(Ordering::Relaxed);
         let ahead_max_ns = self.interval_ns * (u64::from(self.burst) + 1) + reserved_ns + OLD_NS;
         if due_ns.saturating_sub(now_ns) <= ahead_max_ns {
-            return Err(TooEarly::Wait(Duration::from_nanos(wait_ns)));
+            return None;
         }
         let next_ns = now_ns.saturating_add(self.interval_ns * u64::from(count));
         // Release, Acquire: as in `take`. [limit-3]
         let taken =
             self.due_ns
                 .compare_exchange(due_ns, next_ns, Ordering::Release, Ordering::Acquire);
-        match taken {
-            Ok(_) => Ok(0),
-            // Another has begun anew.
-            Err(_) => self.take(now_ns, count, most_ns),
-        }
+        Some(taken)
     }
 
     /// Takes `count` places of which the last is at most `most_ns` away; how far.
@@ -217,7 +209,12 @@ impl Pacer {
             let from_ns = due_ns.max(now_ns);
             let wait_ns = from_ns.saturating_sub(now_ns.saturating_add(tolerated_ns));
             if count > 0 && wait_ns > most_ns {
-                return self.refuse(due_ns, now_ns, count, most_ns, wait_ns);
+                match self.begin_anew(due_ns, now_ns, count) {
+                    None => return Err(TooEarly::Wait(Duration::from_nanos(wait_ns))),
+                    Some(Ok(_)) => return Ok(0),
+                    Some(Err(now)) => due_ns = now,
+                }
+                continue;
             }
             let next_ns = from_ns.saturating_add(self.interval_ns * u64::from(count));
             // Release, Acquire: as the load; one winner for each step of the word. [limit-3]

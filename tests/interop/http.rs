@@ -175,6 +175,22 @@ fn a_response_is_written_with_the_callers_framing() {
         encoded(switch, ResponseBody::Empty, true).as_deref(),
         Ok("HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n")
     );
+    let unchanged = || http::Response::builder().status(304);
+    assert_eq!(
+        encoded(
+            unchanged().header("content-length", 1_234),
+            ResponseBody::Empty,
+            true
+        )
+        .as_deref(),
+        Ok("HTTP/1.1 304 Not Modified\r\n\r\n")
+    );
+    let none = encoded(
+        unchanged().header("content-length", "many"),
+        ResponseBody::Empty,
+        true,
+    );
+    assert_eq!(none, Err(ResponseError::Framing("content-length")));
 }
 
 #[test]

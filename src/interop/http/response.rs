@@ -17,10 +17,10 @@ const FIELDS_MAX: usize = 128;
 ///
 /// `body` says how the bytes that follow are framed, and `keep_alive` whether the connection goes
 /// on; both are the connection's to know. What the response itself says of them must agree, and is
-/// then left to these: a `content-length` of the same number (of any, in a `304` without a body), `transfer-encoding: chunked`,
-/// `connection: keep-alive`. A `connection: close` is an answer's to give, and closes. The version
-/// is to be that of the request which is answered. A protocol that `101` switches to is taken from
-/// `upgrade`.
+/// then left to these: a `content-length` of the same number (of any, in a `304` without a body),
+/// `transfer-encoding: chunked`, `connection: keep-alive`. A `connection: close` is an answer's to
+/// give, and closes. The version is to be that of the request which is answered. A protocol that
+/// `101` switches to is taken from `upgrade`.
 ///
 /// # Guarantees
 /// Never waits; allocates only if `out` does. Fields are written in the map's order, those of one
