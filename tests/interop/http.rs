@@ -175,6 +175,10 @@ fn a_response_is_written_with_the_callers_framing() {
         encoded(switch, ResponseBody::Empty, true).as_deref(),
         Ok("HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n")
     );
+}
+
+#[test]
+fn a_304_may_tell_the_length_of_what_it_leaves_out() {
     let unchanged = || http::Response::builder().status(304);
     assert_eq!(
         encoded(
