@@ -111,10 +111,10 @@
 //! | `affinity` | no crate | workers are to have processors of their own |
 //! | `allocator-api2` | `allocator-api2` | a collection is to take its memory from an arena |
 //! | `futures` | `futures-core`, `futures-sink` | a channel is to be a `Stream` or a `Sink` |
-//! | `http` | `http` | other code wants a head as `http::Request` |
+//! | `http` | `http` | heads are to be of that crate's types, or those ours |
 //! | `metrics` | `metrics` | what the blocks counted goes to a metrics recorder |
 //! | `moka` | `moka` | there is a moka cache that stays |
-//! | `serde` | `serde`, without its derive | a histogram's snapshot, or stats, are sent or kept |
+//! | `serde` | `serde`, without its derive | snapshots and stats go out, configurations come in |
 //! | `tokio` | `tokio` with `rt` | pooled buffers are read into; a budget is one with tokio's |
 //! | `tower` | `tower-layer`, `tower-service` | a gate or retries stand before a service |
 //! | `tracing` | `tracing` | exemplars are to be named by spans |

@@ -1,10 +1,10 @@
 //! A real HTTP service on shorttail's blocks, measured beside the same service written the
 //! ordinary way.
 //!
-//! `cargo run --release --example service` starts both, each in a process of its own, drives the
-//! same traffic through them in turn, and prints their percentiles, errors and allocations side by
-//! side. `--help` lists what else it can do. The last lines say that every buffer, arena and
-//! permit came back.
+//! `cargo run --release --example service` starts both, and the ordinary one under mimalloc too,
+//! each in a process of its own, drives the same traffic through them in turn, and prints their
+//! percentiles, errors and allocations side by side. `--help` lists what else it can do. The last
+//! lines say that every buffer, arena and permit came back.
 #![allow(clippy::print_stdout, reason = "a program for the terminal")]
 
 mod alloc;

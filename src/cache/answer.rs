@@ -9,6 +9,7 @@ use core::fmt;
 /// use shorttail::cache::{Miss, Outcome, Stale};
 ///
 /// let outcome: Outcome<u8, &str> = Outcome::Miss(Miss::Deadline);
+/// assert!(!outcome.is_fresh());
 /// assert_eq!(outcome.value_or(9), 9);
 /// let outcome: Outcome<u8, &str> = Outcome::Stale { value: 4, why: Stale::Refreshing };
 /// assert_eq!(outcome.value(), Some(4));
@@ -93,7 +94,7 @@ pub enum Miss<E> {
 }
 
 impl<V, E> Outcome<V, E> {
-    /// The value, fresh, stale or given in its place.
+    /// The value, fresh, stale or given in its place; for an example see [`Outcome`].
     #[must_use]
     pub fn value(self) -> Option<V> {
         match self {
@@ -102,7 +103,7 @@ impl<V, E> Outcome<V, E> {
         }
     }
 
-    /// The value, or `fallback`.
+    /// The value, or `fallback`; for an example see [`Outcome`].
     #[must_use]
     pub fn value_or(self, fallback: V) -> V {
         self.value().unwrap_or(fallback)
@@ -130,7 +131,7 @@ impl<V, E> Outcome<V, E> {
         }
     }
 
-    /// Whether the value is fresh.
+    /// Whether the value is fresh; for an example see [`Outcome`].
     #[must_use]
     pub const fn is_fresh(&self) -> bool {
         matches!(self, Self::Fresh(_))

@@ -31,6 +31,7 @@ pub struct Budget {
 
 impl Budget {
     /// Waits for `hard`, whether or not another value could stand in. Zero: does not wait.
+    /// For an example see [`Budget`].
     #[must_use]
     pub const fn new(hard: Duration) -> Self {
         Self { hard, soft: hard }
@@ -39,6 +40,7 @@ impl Budget {
     /// Waits for `soft`, if that is shorter, where a value within its error window could stand in.
     ///
     /// With a soft part of zero it does not wait for the load then, but may for the shard's lock.
+    /// For an example see [`Budget`].
     #[must_use]
     pub const fn soft(self, soft: Duration) -> Self {
         Self { soft, ..self }

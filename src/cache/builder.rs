@@ -49,9 +49,13 @@ const RESERVE: usize = 32;
 /// use shorttail::cache::Cache;
 ///
 /// let cache: Cache<String, u32> = Cache::builder(10_000)
+///     .shards(8)
+///     .reserve(64)
 ///     .ttl(Duration::from_secs(60))
 ///     .jitter(0.1)
 ///     .stale_window(Duration::from_secs(30))
+///     .error_window(Duration::from_secs(600))
+///     .negative_ttl(Duration::from_secs(5))
 ///     .build()
 ///     .unwrap();
 /// assert_eq!(cache.capacity(), 10_000);
@@ -95,7 +99,8 @@ impl<K, V, S, C> Builder<K, V, S, C> {
     /// Number of independently locked parts, 65 536 at most, rounded up to a power of two, and
     /// to as many as leave each at most 65 535 slots, spare ones included.
     ///
-    /// Left alone: as many as leave each 1024 entries, at most 16 but for that.
+    /// Left alone: as many as leave each 1024 entries, at most 16 but for that. For an example see
+    /// [`Builder`].
     pub fn shards(mut self, shards: usize) -> Self {
         self.shards = Some(shards);
         self
@@ -106,13 +111,14 @@ impl<K, V, S, C> Builder<K, V, S, C> {
     /// They take room from the 65 535 slots of a shard: so many that shards would come to have
     /// fewer than 256 entries are refused.
     ///
-    /// A reader that stands still in the middle of a read keeps one of them.
+    /// A reader that stands still in the middle of a read keeps one of them. For an example see
+    /// [`Builder`].
     pub fn reserve(mut self, slots: usize) -> Self {
         self.reserve = slots;
         self
     }
 
-    /// How long a stored value is fresh; for ever if not set.
+    /// How long a stored value is fresh; for ever if not set. For an example see [`Builder`].
     pub fn ttl(mut self, ttl: Duration) -> Self {
         self.rules.ttl_ns = to_ns(ttl);
         self
@@ -120,7 +126,7 @@ impl<K, V, S, C> Builder<K, V, S, C> {
 
     /// Part of the time to live, from 0 to 1, by which each entry's may be shortened.
     ///
-    /// Spreads the expiry of entries stored together.
+    /// Spreads the expiry of entries stored together. For an example see [`Builder`].
     pub fn jitter(mut self, part: f64) -> Self {
         self.jitter = part;
         self
@@ -159,20 +165,22 @@ impl<K, V, S, C> Builder<K, V, S, C> {
         self
     }
 
-    /// How long past its time to live a value may still be served while it is refreshed.
+    /// How long past its time to live a value may still be served while it is refreshed;
+    /// for an example see [`Builder`].
     pub fn stale_window(mut self, window: Duration) -> Self {
         self.rules.stale_window_ns = to_ns(window);
         self
     }
 
-    /// How long past the stale window a value may still stand in for a failed load.
+    /// How long past the stale window a value may still stand in for a failed load;
+    /// for an example see [`Builder`].
     pub fn error_window(mut self, window: Duration) -> Self {
         self.rules.error_window_ns = to_ns(window);
         self
     }
 
     /// How long a negative entry lasts; for ever if not set, whatever the [`ttl`](Self::ttl) is.
-    /// Set it where a loader may say that there is nothing.
+    /// Set it where a loader may say that there is nothing. For an example see [`Builder`].
     pub fn negative_ttl(mut self, ttl: Duration) -> Self {
         self.rules.negative_ttl_ns = to_ns(ttl);
         self
@@ -260,12 +268,22 @@ impl<K, V, S, C> Builder<K, V, S, C> {
     }
 
     /// Number of [tags](super::Tag), 0 if not set, 65 534 at most. Each takes eight bytes.
+    /// For an example see [`Terms`](super::Terms).
     pub fn tags(mut self, tags: usize) -> Self {
         self.tags = tags;
         self
     }
 
     /// The hasher to use in place of the keyed default.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::collections::hash_map::RandomState;
+    /// # use shorttail::cache::{Cache, Lookup};
+    /// let cache = Cache::builder(10).hasher(RandomState::new()).build().unwrap();
+    /// cache.insert(1, "one").unwrap();
+    /// assert_eq!(cache.get(&1), Lookup::Fresh("one"));
+    /// ```
     pub fn hasher<T>(self, hasher: T) -> Builder<K, V, T, C> {
         Builder {
             capacity: self.capacity,
@@ -283,7 +301,7 @@ impl<K, V, S, C> Builder<K, V, S, C> {
         }
     }
 
-    /// The clock to use in place of the system's.
+    /// The clock to use in place of the system's; for an example see [`tti`](Self::tti).
     pub fn clock<T>(self, clock: T) -> Builder<K, V, S, T> {
         Builder {
             capacity: self.capacity,
@@ -303,7 +321,8 @@ impl<K, V, S, C> Builder<K, V, S, C> {
 }
 
 impl<K, V, S, C> Builder<K, V, S, C> {
-    /// The source of values that are not there; goes on with settings for loads.
+    /// The source of values that are not there; goes on with settings for loads. For an example see
+    /// [`LoadingBuilder`].
     pub fn loader<L: Load<K, V>>(self, loader: L) -> LoadingBuilder<K, V, L, S, C> {
         LoadingBuilder::new(self, loader)
     }
@@ -319,6 +338,8 @@ where
     ///
     /// # Errors
     /// [`ConfigError`] names the setting that does not fit.
+    /// # Examples
+    /// See [`Builder`].
     pub fn build(self) -> Result<Cache<K, V, NoLoad, S, C>, ConfigError> {
         Ok(Cache {
             core: Arc::new(self.core(0, Loads::none())?),

@@ -19,7 +19,10 @@ const DEGRADED: u32 = 2;
 /// # Examples
 /// ```
 /// use shorttail::cache::{Readiness, ReadyGate};
-/// assert_eq!(ReadyGate::new(1).state(), Readiness::Warming);
+/// let gate = ReadyGate::new(1);
+/// assert_eq!(gate.state(), Readiness::Warming);
+/// gate.give_up();
+/// assert_eq!(gate.state(), Readiness::Degraded);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Readiness {
@@ -161,7 +164,7 @@ pub struct ReadyGate<C = StdClock> {
 }
 
 impl ReadyGate {
-    /// A gate that opens when `entries` are there.
+    /// A gate that opens when `entries` are there. Allocates. For an example see [`ReadyGate`].
     pub fn new(entries: u64) -> Self {
         Self::with_clock(entries, StdClock)
     }
@@ -206,11 +209,34 @@ impl ReadyGate {
 
 impl<C: Clock> ReadyGate<C> {
     /// As [`new`](ReadyGate::new), with the clock its deadline is read on.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::time::Duration;
+    /// # use shorttail::cache::{Readiness, ReadyGate};
+    /// # use shorttail::time::MockClock;
+    /// let clock = MockClock::new();
+    /// let gate = ReadyGate::with_clock(2, &clock).deadline(Duration::from_secs(30));
+    /// clock.advance(Duration::from_secs(30));
+    /// assert_eq!(gate.state(), Readiness::Degraded);
+    /// ```
     pub fn with_clock(entries: u64, clock: C) -> Self {
         Self::of(Door::new(entries, None), clock)
     }
 
     /// As [`keys`](ReadyGate::keys), with the clock its deadline is read on.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::time::Duration;
+    /// # use shorttail::cache::{Readiness, ReadyGate};
+    /// # use shorttail::time::MockClock;
+    /// let clock = MockClock::new();
+    /// let gate = ReadyGate::keys_with_clock(["home", "login"], &clock);
+    /// let gate = gate.deadline(Duration::from_secs(30));
+    /// clock.advance(Duration::from_secs(30));
+    /// assert_eq!(gate.state(), Readiness::Degraded);
+    /// ```
     pub fn keys_with_clock<K: Hash>(keys: impl IntoIterator<Item = K>, clock: C) -> Self {
         let named = Named::new(keys);
         Self::of(Door::new(named.keys.len() as u64, Some(named)), clock)
@@ -224,7 +250,8 @@ impl<C: Clock> ReadyGate<C> {
         }
     }
 
-    /// Opens the gate, degraded, `after` from now at the latest.
+    /// Opens the gate, degraded, `after` from now at the latest. Reads the clock.
+    /// For an example see [`with_clock`](Self::with_clock).
     pub fn deadline(mut self, after: Duration) -> Self {
         self.until = Deadline::after(self.clock.now_ns(), after);
         self
@@ -233,7 +260,7 @@ impl<C: Clock> ReadyGate<C> {
     /// Counts `entries` that are there; for entries that no [`Warmer`](super::Warmer) brought. A
     /// gate that waits for keys counts none of them.
     ///
-    /// Never waits, never allocates.
+    /// Never waits, never allocates. For an example see [`ReadyGate`].
     pub fn note(&self, entries: u64) {
         self.door.note(entries);
     }
@@ -241,23 +268,25 @@ impl<C: Clock> ReadyGate<C> {
     /// Counts the entry of `key`; a gate that waits for keys, if it waits for this one, once.
     ///
     /// Never waits, never allocates. Two hashes of the key and a binary search where it waits for
-    /// keys.
+    /// keys. For an example see [`keys`](ReadyGate::keys).
     pub fn note_key<Q: Hash + ?Sized>(&self, key: &Q) {
         self.door.note_key(key);
     }
 
     /// Opens the gate, degraded, unless it is open. Never waits, never allocates.
+    /// For an example see [`Readiness`].
     pub fn give_up(&self) {
         self.door.give_up();
     }
 
-    /// Whether traffic may come, degraded or not. Never waits, never allocates.
+    /// Whether traffic may come, degraded or not. Never waits, never allocates. For an example see
+    /// [`ReadyGate`].
     #[must_use]
     pub fn is_ready(&self) -> bool {
         self.state() != Readiness::Warming
     }
 
-    /// Where it stands. Never waits, never allocates.
+    /// Where it stands. Never waits, never allocates. For an example see [`Readiness`].
     #[must_use]
     pub fn state(&self) -> Readiness {
         let state = self.door.look();
@@ -268,7 +297,8 @@ impl<C: Clock> ReadyGate<C> {
         state
     }
 
-    /// Blocks until it is open, or for `timeout`. Allocates nothing.
+    /// Blocks until it is open, or for `timeout`. Allocates nothing. For an example see
+    /// [`ReadyGate`].
     #[must_use]
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "blocking"))]
     pub fn wait(&self, timeout: Duration) -> Readiness {

@@ -35,7 +35,9 @@ use crate::time::{Clock, StdClock};
 /// use shorttail::cache::{Cache, Inserted, Lookup};
 ///
 /// let cache = Cache::builder(1_000).build().unwrap();
+/// assert!(cache.is_empty());
 /// assert_eq!(cache.insert("a".to_string(), 1), Ok(Inserted::Stored));
+/// assert_eq!(cache.len(), 1);
 /// assert_eq!(cache.get("a"), Lookup::Fresh(1));
 /// assert!(cache.remove("a"));
 /// assert_eq!(cache.get("a"), Lookup::Miss);
@@ -50,7 +52,7 @@ pub struct Cache<K, V, L: Load<K, V> = NoLoad, S = KeyedState, C = StdClock> {
 pub(crate) type Shared<K, V, L, S, C> = Arc<Core<K, V, <L as Load<K, V>>::Error, S, C>>;
 
 impl<K, V> Cache<K, V> {
-    /// Starts the description of a cache of `capacity` entries.
+    /// Starts the description of a cache of `capacity` entries; for an example see [`Cache`].
     pub fn builder(capacity: usize) -> Builder<K, V> {
         Builder::new(capacity)
     }
@@ -134,6 +136,8 @@ where
     ///
     /// # Guarantees
     /// Never waits; one load a shard. Exact when nobody writes meanwhile.
+    /// # Examples
+    /// See [`Cache`].
     #[must_use]
     pub fn len(&self) -> usize {
         self.core.store.shards.iter().map(|shard| shard.len()).sum()
@@ -144,19 +148,21 @@ where
     ///
     /// # Guarantees
     /// Never waits; one load a shard. Never more than the weight at most.
+    /// # Examples
+    /// See [`Builder::weight_max`].
     #[must_use]
     pub fn weight(&self) -> u64 {
         let shards = self.core.store.shards.iter();
         shards.map(|shard| shard.counts().weight.get()).sum()
     }
 
-    /// Whether [`len`](Self::len) is 0.
+    /// Whether [`len`](Self::len) is 0; for an example see [`Cache`].
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The most entries it ever holds; never exceeded.
+    /// The most entries it ever holds; never exceeded. For an example see [`Builder`].
     #[must_use]
     pub fn capacity(&self) -> usize {
         self.core.store.capacity

@@ -40,6 +40,11 @@ use crate::time::{Clock, Deadline, now_ns};
 /// assert!(loads.run_one());
 /// assert!(!loads.run_one());
 /// assert_eq!(cache.get_or_load(&1, Duration::ZERO), Outcome::Fresh(2));
+///
+/// let runner = std::thread::spawn(move || loads.run()); // or a thread that does nothing else
+/// assert_eq!(cache.get_or_load(&2, Duration::from_secs(5)), Outcome::Fresh(3));
+/// cache.close();
+/// runner.join().unwrap();
 /// ```
 pub struct LoadRunner<K, V, L: Load<K, V>, S, C>(pub(crate) Queued<K, V, L, S, C>);
 
@@ -56,6 +61,8 @@ where
     /// # Guarantees
     /// Takes as long as the loader takes, and the shard's lock twice; a panic of the loader is
     /// caught and told to whoever waits. Allocates nothing but what the loader does.
+    /// # Examples
+    /// See [`LoadRunner`].
     pub fn run_one(&self) -> bool {
         let Queued {
             core,
@@ -70,6 +77,7 @@ where
     }
 
     /// Runs loads on this thread until the cache is closed or dropped. Waits for them.
+    /// For an example see [`LoadRunner`].
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "blocking"))]
     pub fn run(&self) {
         self.0.core.serve(&*self.0.loader, &self.0.numbers);

@@ -46,6 +46,8 @@ where
     /// Dropped in the middle of a load, it drops that load's future, and whoever waits for it is
     /// told [`Miss::LoadCancelled`](super::Miss::LoadCancelled); loads that are queued are left to
     /// other tasks.
+    /// # Examples
+    /// See [`AsyncLoad`].
     pub async fn run(self) {
         let queued = &self.0; // dropped at the end: one that runs loads is gone then
         let mut in_turn = 0;

@@ -45,6 +45,9 @@ pub(super) const LOADS_MAX: usize = 1_024;
 ///     .loader(Lengths)
 ///     .loads_max(16)
 ///     .loader_threads(4)
+///     .lease(Duration::from_secs(10))
+///     .error_backoff(Duration::from_millis(100))
+///     .waiters_max(64)
 ///     .build()
 ///     .unwrap();
 /// assert_eq!(cache.get_or_load("four", Duration::from_secs(5)), Outcome::Fresh(4));
@@ -83,14 +86,15 @@ impl<K, V, L, S, C> LoadingBuilder<K, V, L, S, C> {
     /// There is room for as many of these as for loads: twice the number in all. Tasks that hold
     /// on to a [`LoadFuture`](super::LoadFuture) without polling it can use that room up, and
     /// then loads are shed with fewer than this number running, until they poll or drop it.
-    /// [`Stats::loads_unread`](super::Stats::loads_unread) counts them.
+    /// [`Stats::loads_unread`](super::Stats::loads_unread) counts them. For an example see
+    /// [`LoadingBuilder`].
     pub fn loads_max(mut self, loads: usize) -> Self {
         self.loads_max = loads;
         self
     }
 
     /// Threads that call the loader, 4 if not set; tasks, with
-    /// [`build_tasks`](LoadingBuilder::build_tasks).
+    /// [`build_tasks`](LoadingBuilder::build_tasks). For an example see [`LoadingBuilder`].
     pub fn loader_threads(mut self, threads: usize) -> Self {
         self.threads = threads;
         self
@@ -104,7 +108,7 @@ impl<K, V, L, S, C> LoadingBuilder<K, V, L, S, C> {
     /// While it goes on it is one of the [`zombies`](super::Stats::zombies). If every loader thread
     /// is held by one, no load begins: it would wait for a thread that may never come back.
     /// Whoever asks for a missing key has a value of the error window or
-    /// [`Miss::Shed`](super::Miss::Shed), at once.
+    /// [`Miss::Shed`](super::Miss::Shed), at once. For an example see [`LoadingBuilder`].
     pub fn lease(mut self, lease: Duration) -> Self {
         self.lease = lease;
         self
@@ -116,6 +120,7 @@ impl<K, V, L, S, C> LoadingBuilder<K, V, L, S, C> {
     /// and moment: keys that failed together do not come back together. A shard remembers 64 keys,
     /// each in a place of its hash: of more that fail at a time some take others' places, and rest
     /// for less. Against a source that fails for all keys there is the [breaker](Self::breaker).
+    /// For an example see [`LoadingBuilder`].
     pub fn error_backoff(mut self, first: Duration) -> Self {
         self.backoff = first;
         self
@@ -127,7 +132,7 @@ impl<K, V, L, S, C> LoadingBuilder<K, V, L, S, C> {
     /// A hot key whose source is slow cannot take up all the threads of a service then. Who begins
     /// a load waits for it whatever the number, as one on top if others were there first; a
     /// [`Warmer`](super::Warmer) that waits for it counts too. Who does not wait is let in, and
-    /// counts while its call looks.
+    /// counts while its call looks. For an example see [`LoadingBuilder`].
     pub fn waiters_max(mut self, waiters: u32) -> Self {
         self.waiters_max = waiters;
         self
@@ -217,6 +222,8 @@ impl<K, V, L, S, C> LoadingBuilder<K, V, L, S, C> {
     /// # Errors
     /// [`ConfigError`] names the setting that does not fit, or says that a thread could not be
     /// started.
+    /// # Examples
+    /// See [`LoadingBuilder`].
     pub fn build(self) -> Result<Cache<K, V, L, S, C>, ConfigError>
     where
         K: Eq + Hash + Send + Sync + 'static,

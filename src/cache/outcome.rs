@@ -11,6 +11,8 @@ use core::fmt;
 ///
 /// assert_eq!(Lookup::Stale(3).value(), Some(3));
 /// assert_eq!(Lookup::<u8>::Negative.value(), None);
+/// assert_eq!((Lookup::Fresh(3).fresh(), Lookup::Stale(3).fresh()), (Some(3), None));
+/// assert_eq!(Lookup::Fresh(&3).cloned(), Lookup::Fresh(3));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lookup<V> {
@@ -25,7 +27,7 @@ pub enum Lookup<V> {
 }
 
 impl<V> Lookup<V> {
-    /// The value, fresh or stale.
+    /// The value, fresh or stale; for an example see [`Lookup`].
     #[must_use]
     pub fn value(self) -> Option<V> {
         match self {
@@ -34,7 +36,7 @@ impl<V> Lookup<V> {
         }
     }
 
-    /// The value, if it is fresh.
+    /// The value, if it is fresh; for an example see [`Lookup`].
     #[must_use]
     pub fn fresh(self) -> Option<V> {
         match self {
@@ -45,7 +47,7 @@ impl<V> Lookup<V> {
 }
 
 impl<V: Clone> Lookup<&V> {
-    /// The same with a clone of the value.
+    /// The same with a clone of the value; for an example see [`Lookup`].
     #[must_use]
     pub fn cloned(self) -> Lookup<V> {
         match self {

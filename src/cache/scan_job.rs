@@ -61,6 +61,7 @@ where
 /// A removal of all entries that match; made by [`Cache::remove_where`].
 ///
 /// It holds nothing between two steps, and may be dropped or forgotten at any of them.
+/// For an example see [`Cache::remove_where`].
 #[must_use = "a job does nothing until it is stepped"]
 pub struct ScanJob<'a, K, V, P, L, S, C>
 where
@@ -113,6 +114,8 @@ where
     /// Allocates nothing. Drops at most two entries that left earlier for each that it removes.
     /// # Complexity
     /// `budget` lanes and their entries.
+    /// # Examples
+    /// See [`Cache::remove_where`].
     pub fn step(&mut self, budget: usize) -> Progress {
         let core = self.core;
         let mut progress = Progress::default();

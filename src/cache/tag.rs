@@ -19,13 +19,13 @@ use core::time::Duration;
 pub struct Tag(u16);
 
 impl Tag {
-    /// The tag of a number.
+    /// The tag of a number; for an example see [`Tag`].
     #[must_use]
     pub const fn new(number: u16) -> Self {
         Self(number)
     }
 
-    /// Its number.
+    /// Its number; for an example see [`Tag`].
     #[must_use]
     pub const fn number(self) -> u16 {
         self.0
@@ -73,7 +73,7 @@ impl Error for UnknownTag {}
 /// use shorttail::cache::{Cache, Lookup, Tag, Terms};
 ///
 /// let cache = Cache::builder(100).tags(8).build().unwrap();
-/// let terms = Terms::new().ttl(Duration::from_secs(60)).tag(Tag::new(3));
+/// let terms = Terms::new().ttl(Duration::from_secs(60)).tag(Tag::new(3)).low_trust();
 /// cache.insert_with_terms("a", 1, terms).unwrap();
 /// cache.invalidate_tag(Tag::new(3)).unwrap();
 /// assert_eq!(cache.get("a"), Lookup::Miss);
@@ -87,7 +87,7 @@ pub struct Terms {
 }
 
 impl Terms {
-    /// Nothing said.
+    /// Nothing said; for an example see [`Terms`].
     pub const fn new() -> Self {
         Self {
             ttl: None,
@@ -96,19 +96,19 @@ impl Terms {
         }
     }
 
-    /// How long the value is fresh, jitter aside.
+    /// How long the value is fresh, jitter aside; for an example see [`Terms`].
     pub const fn ttl(mut self, ttl: Duration) -> Self {
         self.ttl = Some(ttl);
         self
     }
 
-    /// The group that the entry belongs to.
+    /// The group that the entry belongs to; for an example see [`Terms`].
     pub const fn tag(mut self, tag: Tag) -> Self {
         self.tag = Some(tag);
         self
     }
 
-    /// As by [`insert_low_trust`](super::Cache::insert_low_trust).
+    /// As by [`insert_low_trust`](super::Cache::insert_low_trust); for an example see [`Terms`].
     pub const fn low_trust(mut self) -> Self {
         self.is_low_trust = true;
         self

@@ -32,7 +32,7 @@ pub struct Builder {
 
 impl Builder {
     /// A channel for up to `capacity` messages. At most 4095 of them may be permits at a time. Zero
-    /// makes a [rendezvous](super#without-room).
+    /// makes a [rendezvous](super#without-room). For an example see [`Builder`].
     pub const fn new(capacity: usize) -> Self {
         Self {
             capacity,

@@ -15,6 +15,9 @@ use super::shared::Shared;
 ///
 /// # Cancel safety
 /// Dropped before completion, it has changed nothing; a wake it had been given goes on to another.
+///
+/// # Examples
+/// See [`Sender::closed_async`](super::Sender::closed_async).
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 pub struct ClosedFuture<'a, T> {
     inner: InLine<&'a Shared<T>>,

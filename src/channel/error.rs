@@ -10,10 +10,16 @@ use core::fmt;
 ///
 /// To put it into a `Box<dyn Error + Send + Sync>`, as `?` does, the value has to be `Send`, `Sync`
 /// and `'static`: [`without_value`](Self::without_value) is the error for one that is not.
+///
+/// # Examples
+/// See [`into_inner`](Self::into_inner).
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct SendError<T>(pub T);
 
 /// Why [`Sender::try_send`](super::Sender::try_send) refused; the value comes back.
+///
+/// # Examples
+/// See [`is_full`](Self::is_full).
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum TrySendError<T> {
     /// No room.
@@ -23,6 +29,9 @@ pub enum TrySendError<T> {
 }
 
 /// Why a timed send gave up; the value comes back.
+///
+/// # Examples
+/// See [`is_timeout`](Self::is_timeout).
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum SendTimeoutError<T> {
     /// No room came in time.
@@ -32,10 +41,22 @@ pub enum SendTimeoutError<T> {
 }
 
 /// The channel is closed and every message was received.
+///
+/// # Examples
+/// ```
+/// use shorttail::channel::{RecvError, bounded};
+///
+/// let (tx, rx) = bounded::<u8>(1);
+/// drop(tx);
+/// assert_eq!(rx.recv(), Err(RecvError));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RecvError;
 
 /// Why [`Receiver::try_recv`](super::Receiver::try_recv) got nothing.
+///
+/// # Examples
+/// See [`is_empty`](Self::is_empty).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TryRecvError {
     /// No message.
@@ -45,6 +66,9 @@ pub enum TryRecvError {
 }
 
 /// Why a timed receive gave up.
+///
+/// # Examples
+/// See [`is_timeout`](Self::is_timeout).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RecvTimeoutError {
     /// No message came in time.

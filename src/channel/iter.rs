@@ -7,7 +7,7 @@ use super::Receiver;
 
 /// Blocks for each message; ends when the channel is closed and empty.
 ///
-/// Made by [`Receiver::iter`].
+/// Made by [`Receiver::iter`]; for an example see there.
 #[must_use = "iterators are lazy and do nothing unless consumed"]
 pub struct Iter<'a, T> {
     receiver: &'a Receiver<T>,
@@ -15,7 +15,7 @@ pub struct Iter<'a, T> {
 
 /// Yields what is there; ends when nothing is.
 ///
-/// Made by [`Receiver::try_iter`].
+/// Made by [`Receiver::try_iter`]; for an example see there.
 #[must_use = "iterators are lazy and do nothing unless consumed"]
 pub struct TryIter<'a, T> {
     receiver: &'a Receiver<T>,
@@ -23,7 +23,7 @@ pub struct TryIter<'a, T> {
 
 /// Yields as many as were there when it was made; ends sooner if nothing is.
 ///
-/// Made by [`Receiver::drain`].
+/// Made by [`Receiver::drain`]; for an example see there.
 #[must_use = "iterators are lazy and do nothing unless consumed"]
 pub struct Drain<'a, T> {
     receiver: &'a Receiver<T>,
@@ -31,6 +31,15 @@ pub struct Drain<'a, T> {
 }
 
 /// Blocks for each message and owns its receiver; ends when the channel is closed and empty.
+///
+/// # Examples
+/// ```
+/// let (tx, rx) = shorttail::channel::bounded(2);
+/// tx.send(1).unwrap();
+/// tx.send(2).unwrap();
+/// drop(tx);
+/// assert_eq!(rx.into_iter().collect::<Vec<_>>(), [1, 2]);
+/// ```
 #[must_use = "iterators are lazy and do nothing unless consumed"]
 pub struct IntoIter<T> {
     receiver: Receiver<T>,

@@ -82,6 +82,9 @@ impl<T> Sender<T> {
 /// # Cancel safety
 /// Owns the value until it is sent or refused: dropping the future drops it,
 /// [`cancel`](Self::cancel) hands it back. Either passes on a wake that the future had been given.
+///
+/// # Examples
+/// See [`Sender::offer_async`].
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 pub struct OfferFuture<'a, T> {
     shared: &'a Shared<T>,

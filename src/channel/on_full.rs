@@ -20,6 +20,9 @@
 /// receive from the other end it would have to hand the last position back, which another sender
 /// may be publishing right now. A queue under a lock could, at the price of the lock; to serve some
 /// work first, give it a lane of its own: [`Lanes`](super::Lanes).
+///
+/// # Examples
+/// See [`Builder::on_full`](super::Builder::on_full).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OnFull {
     /// Waits for room, as [`send`](super::Sender::send) does.
@@ -36,6 +39,9 @@ pub enum OnFull {
 }
 
 /// What became of a message that was [offered](super::Sender::offer).
+///
+/// # Examples
+/// See [`Builder::on_full`](super::Builder::on_full).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use = "an evicted message is inside"]
 pub enum Offered<T> {

@@ -16,6 +16,9 @@ use super::shared::Shared;
 /// # Cancel safety
 /// Holds no message at any time, so dropping it loses none; a wake it had been given goes on to
 /// another waiter.
+///
+/// # Examples
+/// See [`Receiver::recv_async`](super::Receiver::recv_async).
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 pub struct RecvFuture<'a, T> {
     inner: InLine<&'a Shared<T>>,

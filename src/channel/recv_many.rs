@@ -20,6 +20,9 @@ use super::{Receiver, RecvError, RecvTimeoutError, TryRecvError};
 /// # Cancel safety
 /// Holds no message at any time: while it waits it has put none into the caller's Vec. A wake
 /// that it had been given goes on to another.
+///
+/// # Examples
+/// See [`Receiver::recv_many_async`].
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 pub struct RecvManyFuture<'a, T> {
     /// With the buffer and the limit.

@@ -6,6 +6,9 @@ use core::fmt;
 /// Why [`Sender::try_reserve`](super::Sender::try_reserve) got no permit.
 ///
 /// That of [`Sender::try_reserve_owned`](super::Sender::try_reserve_owned) carries the sender.
+///
+/// # Examples
+/// See [`is_full`](Self::is_full).
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum TryReserveError<S = ()> {
     /// No room.
@@ -21,6 +24,9 @@ pub enum TryReserveError<S = ()> {
 ///
 /// Those of [`Sender::reserve_owned`](super::Sender::reserve_owned) and
 /// [`Sender::reserve_owned_async`](super::Sender::reserve_owned_async) carry the sender.
+///
+/// # Examples
+/// See [`is_closed`](Self::is_closed).
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum ReserveError<S = ()> {
     /// As many permits are out as a channel can count: 4095. There may be room for sends. Also of a
@@ -31,6 +37,9 @@ pub enum ReserveError<S = ()> {
 }
 
 /// Why [`Sender::reserve_timeout`](super::Sender::reserve_timeout) got no permit.
+///
+/// # Examples
+/// See [`is_timeout`](Self::is_timeout).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReserveTimeoutError {
     /// No room came in time.

@@ -17,6 +17,9 @@ use super::{OwnedPermit, Permit, ReserveError, Sender};
 /// # Cancel safety
 /// Holds no room at any time: dropped before completion, it has changed nothing; a wake that it
 /// had been given goes on to another.
+///
+/// # Examples
+/// See [`Sender::reserve_async`].
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 pub struct ReserveFuture<'a, T> {
     inner: InLine<&'a Shared<T>>,
@@ -52,6 +55,9 @@ impl<T> fmt::Debug for ReserveFuture<'_, T> {
 /// # Cancel safety
 /// Holds no room at any time: dropped before completion, it drops its sender; a wake that it had
 /// been given goes on to another.
+///
+/// # Examples
+/// See [`Sender::reserve_owned_async`].
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 pub struct ReserveOwnedFuture<T> {
     /// With the sender until it completes.

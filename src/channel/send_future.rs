@@ -15,6 +15,9 @@ use super::shared::Shared;
 /// # Cancel safety
 /// Owns the value until it is sent: dropping the future drops it, [`cancel`](Self::cancel) hands
 /// it back. Either passes on a wake that the future had been given.
+///
+/// # Examples
+/// See [`Sender::send_async`](super::Sender::send_async).
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 pub struct SendFuture<'a, T> {
     /// With the value until it is sent or handed back, or stands in line.

@@ -21,6 +21,9 @@ use super::{SendError, SendTimeoutError, Sender, TrySendError};
 /// # Cancel safety
 /// Holds no message at any time: dropped before completion, what is not sent is still in the
 /// caller's deque. A wake that it had been given goes on to another.
+///
+/// # Examples
+/// See [`Sender::send_many_async`].
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 pub struct SendManyFuture<'a, T> {
     inner: InLine<&'a Shared<T>, &'a mut VecDeque<T>>,

@@ -35,7 +35,8 @@ impl<T> WeakSender<T> {
     /// A sender, unless the last one has been dropped, which is for good.
     ///
     /// Never waits, never allocates; lock-free. A channel that was closed by a call and still has
-    /// senders gives one too: ask [`is_closed`](Self::is_closed) for that.
+    /// senders gives one too: ask [`is_closed`](Self::is_closed) for that. For an example see
+    /// [`WeakSender`].
     #[must_use]
     pub fn upgrade(&self) -> Option<Sender<T>> {
         let added = self.shared.add_sender_to_others();
@@ -99,7 +100,8 @@ impl<T> WeakReceiver<T> {
     /// A receiver, unless the last one has been dropped, which is for good.
     ///
     /// Never waits, never allocates; lock-free. A channel that was closed by a call and still has
-    /// receivers gives one too: ask [`is_closed`](Self::is_closed) for that.
+    /// receivers gives one too: ask [`is_closed`](Self::is_closed) for that. For an example see
+    /// [`WeakReceiver`].
     #[must_use]
     pub fn upgrade(&self) -> Option<Receiver<T>> {
         let added = self.shared.add_receiver_to_others();

@@ -76,22 +76,27 @@ enum Kind {
 }
 
 impl Failure {
-    /// The request never reached the other side: safe to repeat whatever it is.
+    /// The request never reached the other side: safe to repeat whatever it is; for an example see
+    /// [`Failure`].
     pub const fn unsent() -> Self {
         Self::new(Kind::Unsent)
     }
 
     /// May go well the next time: a time-out, a broken connection, an overloaded server.
+    ///
+    /// For an example see [`Failure`].
     pub const fn transient() -> Self {
         Self::new(Kind::Transient)
     }
 
-    /// Will fail again: a bad request, a missing right.
+    /// Will fail again: a bad request, a missing right; for an example see [`Failure`].
     pub const fn permanent() -> Self {
         Self::new(Kind::Permanent)
     }
 
     /// The other side asks not to be asked again, as by a negative `grpc-retry-pushback-ms`.
+    ///
+    /// For an example see [`pushback`](super::pushback).
     pub const fn refused() -> Self {
         Self::new(Kind::Refused)
     }
@@ -107,6 +112,8 @@ impl Failure {
     /// this, and never shorter for it. A hint above what the back-off draws is the delay as it is:
     /// callers who were given the same one come back together, unless it has jitter where it was
     /// made.
+    ///
+    /// For an example see [`Failure`].
     pub const fn not_before(mut self, hint: Duration) -> Self {
         self.not_before = hint;
         self
@@ -243,7 +250,8 @@ impl<'p> Attempts<'p> {
         }
     }
 
-    /// The number of the attempt that is under way, from 1.
+    /// The number of the attempt that is under way, from 1; for an example see
+    /// [`RetryPolicy::start`].
     #[must_use]
     pub const fn made(&self) -> u32 {
         self.made
@@ -251,6 +259,8 @@ impl<'p> Attempts<'p> {
 
     /// How long the attempt that begins now may take: what is left of the deadline less the margin,
     /// and at most the policy's [limit](super::RetryPolicyBuilder::attempt_limit).
+    ///
+    /// For an example see [`RetryPolicyBuilder`](super::RetryPolicyBuilder).
     #[inline]
     #[must_use]
     pub fn limit(&self, now_ns: u64) -> Duration {
@@ -266,6 +276,8 @@ impl<'p> Attempts<'p> {
     }
 
     /// Decides what follows a failure. Of a call that has ended it says the same again.
+    ///
+    /// Never waits; allocates nothing. For an example see [`Attempts`].
     #[inline]
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     pub fn failed(&mut self, failure: Failure, now_ns: u64) -> Decision {
@@ -308,7 +320,10 @@ impl<'p> Attempts<'p> {
         Decision::Stop(reason)
     }
 
-    /// Ends the call: the last attempt went well. A call that was given up stays so.
+    /// Ends the call: the last attempt went well. A call that was given up stays so. An addition or
+    /// two.
+    ///
+    /// For an example see [`RetryStats`](super::RetryStats).
     #[inline]
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     pub fn succeeded(self) {
@@ -318,7 +333,9 @@ impl<'p> Attempts<'p> {
         }
     }
 
-    /// Ends the call without an answer: nobody waits for it any more.
+    /// Ends the call without an answer: nobody waits for it any more. An addition or two.
+    ///
+    /// For an example see [`RetryStats`](super::RetryStats).
     pub fn cancelled(self) {}
 }
 

@@ -56,7 +56,7 @@ impl Shared {
 }
 
 impl Cancel {
-    /// A flag that is down. Allocates it.
+    /// A flag that is down. Allocates it; for an example see [`Cancel`].
     #[must_use]
     pub fn new() -> Self {
         let shared = Shared {
@@ -69,6 +69,8 @@ impl Cancel {
     }
 
     /// Whether it was cancelled; what was written before [`cancel`](Self::cancel) is then seen.
+    ///
+    /// For an example see [`Cancel`].
     #[inline]
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     #[must_use]
@@ -78,6 +80,8 @@ impl Cancel {
     }
 
     /// Raises the flag and wakes all who wait; whether this was the first to.
+    ///
+    /// For an example see [`wait`](Self::wait).
     pub fn cancel(&self) -> bool {
         // AcqRel: hands over what was written before; an RMW, so that those who wait and we meet on
         // the word. [control-4]
@@ -89,6 +93,16 @@ impl Cancel {
     }
 
     /// Blocks until it is cancelled, or for `timeout`; whether it was.
+    ///
+    /// # Examples
+    /// ```
+    /// # use std::time::Duration;
+    /// # use shorttail::control::Cancel;
+    /// let cancel = Cancel::new();
+    /// assert!(!cancel.wait(Duration::ZERO));
+    /// assert!(cancel.cancel() && !cancel.cancel()); // once
+    /// assert!(cancel.wait(Duration::MAX));
+    /// ```
     #[must_use]
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "blocking"))]
     pub fn wait(&self, timeout: Duration) -> bool {

@@ -79,7 +79,7 @@ pub struct ClientThrottle {
 }
 
 impl ClientThrottle {
-    /// Sends about `ratio` times what is accepted.
+    /// Sends about `ratio` times what is accepted; for an example see [`ClientThrottle`].
     ///
     /// # Errors
     /// [`ConfigError::ThrottleRatio`] unless `ratio` is from 1 to 1 000.
@@ -99,7 +99,7 @@ impl ClientThrottle {
     }
 
     /// Counts the calls of so long; two minutes unless this says otherwise. In eighths: between
-    /// seven and eight of them are looked at.
+    /// seven and eight of them are looked at. For an example see [`counts`](Self::counts).
     ///
     /// # Errors
     /// [`ConfigError::Window`] below 8 ms or above an hour.
@@ -114,6 +114,8 @@ impl ClientThrottle {
 
     /// So many calls may be without an answer before any is held back: the rate times what a call
     /// takes, or above; 64 unless this says otherwise. A server that is down gets as many more.
+    ///
+    /// For an example see [`counts`](Self::counts).
     #[must_use]
     pub const fn in_flight(mut self, calls: u32) -> Self {
         self.in_flight = calls as f64;
@@ -121,6 +123,8 @@ impl ClientThrottle {
     }
 
     /// The most that is held back, as a share of all calls; 0.9 unless this says otherwise.
+    ///
+    /// For an example see [`counts`](Self::counts).
     ///
     /// # Errors
     /// [`ConfigError::HeldBack`] unless it is from 0 to 1.
@@ -133,6 +137,8 @@ impl ClientThrottle {
     }
 
     /// The same draws for the same seed, on any machine: for a simulation or a test.
+    ///
+    /// For an example see [`Throttled`].
     #[must_use]
     pub const fn seeded(mut self, seed: u64) -> Self {
         self.salt = seed;
@@ -140,6 +146,8 @@ impl ClientThrottle {
     }
 
     /// Whether to send a call. Counts it as a request, sent or not.
+    ///
+    /// For an example see [`ClientThrottle`].
     ///
     /// # Errors
     /// [`Throttled`]: it is not to be sent, and fails here as a refusal of the server's would.
@@ -167,7 +175,9 @@ impl ClientThrottle {
     }
 
     /// Notes that the server took a call on, however it went then: an error that is not for want of
-    /// capacity is an accept.
+    /// capacity is an accept. A load and a compare-exchange.
+    ///
+    /// For an example see [`ClientThrottle`].
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     pub fn accepted(&self, now_ns: u64) {
         let accept = Counts {
@@ -178,7 +188,19 @@ impl ClientThrottle {
     }
 
     /// Requests and accepts of the window, as far as they count: where one of its eighths has more
-    /// than 4 095 requests, both are halved, which leaves their ratio.
+    /// than 4 095 requests, both are halved, which leaves their ratio. Eight loads.
+    ///
+    /// # Examples
+    /// ```
+    /// # use std::time::Duration;
+    /// # use shorttail::control::ClientThrottle;
+    /// let throttle = ClientThrottle::new(2.0)?.window(Duration::from_secs(10))?;
+    /// let throttle = throttle.in_flight(8).held_back_max(0.5)?;
+    /// assert!((0..8).all(|_call| throttle.try_send(0).is_ok())); // no more than in flight
+    /// throttle.accepted(0);
+    /// assert_eq!(throttle.counts(0), (8, 1));
+    /// # Ok::<(), shorttail::control::ConfigError>(())
+    /// ```
     #[must_use]
     pub fn counts(&self, now_ns: u64) -> (u64, u64) {
         let counts = self.window.counts(now_ns, 0);

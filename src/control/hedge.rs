@@ -33,6 +33,7 @@ use crate::time::Deadline;
 /// impl Idempotent for GetPrice {}
 ///
 /// let policy = HedgePolicy::new(0.95, RetryBudget::new(0.05)?)?;
+/// assert_eq!(policy.delay(), None); // nothing is known yet
 /// let mut latency_ns = Histogram::new();
 /// (0..100).for_each(|_| latency_ns.record(1_000));
 /// policy.update(&latency_ns.snapshot());
@@ -41,6 +42,10 @@ use crate::time::Deadline;
 /// assert!(!call.try_hedge(999)); // still within what is usual
 /// let call = policy.start(&GetPrice, Deadline::NEVER, 0);
 /// assert!(call.try_hedge(2_000)); // send it to another replica too
+///
+/// let call = policy.start_unchecked(Deadline::at(500), 0);
+/// assert_eq!(call.due_ns(), None); // not before its deadline
+/// call.answered(400);
 /// # Ok::<(), shorttail::control::ConfigError>(())
 /// ```
 ///
@@ -69,7 +74,7 @@ pub struct Hedge<'p> {
 
 impl HedgePolicy {
     /// Hedges calls that take longer than `quantile` of them, by what `budget` has. Hedges nothing
-    /// before the first [`update`](Self::update).
+    /// before the first [`update`](Self::update). For an example see [`HedgePolicy`].
     ///
     /// # Errors
     /// [`ConfigError::Quantile`] unless it is above 0 and below 1.
@@ -87,6 +92,8 @@ impl HedgePolicy {
     /// Takes the delay from the latencies of late, in nanoseconds, of first sends alone: a
     /// [`delta`](Snapshot::delta) of their histogram. An empty snapshot changes nothing. One pass
     /// over the buckets: call it once a window, not once a call.
+    ///
+    /// For an example see [`HedgePolicy`].
     pub fn update(&self, latency_ns: &Snapshot) {
         if let Some(delay_ns) = latency_ns.quantile(self.quantile) {
             // Relaxed: the number is all there is. [control-3]
@@ -94,7 +101,9 @@ impl HedgePolicy {
         }
     }
 
-    /// After how long a call is hedged; `None` before the first update.
+    /// After how long a call is hedged; `None` before the first update. One load.
+    ///
+    /// For an example see [`HedgePolicy`].
     #[must_use]
     pub fn delay(&self) -> Option<Duration> {
         // Relaxed: as the store. [control-3]
@@ -102,7 +111,8 @@ impl HedgePolicy {
         (delay_ns != u64::MAX).then_some(Duration::from_nanos(delay_ns))
     }
 
-    /// Starts a call of a request that is [`Idempotent`]: it may be made twice, at once.
+    /// Starts a call of a request that is [`Idempotent`]: it may be made twice, at once. One load;
+    /// for an example see [`HedgePolicy`].
     #[inline]
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     pub fn start<R: Idempotent + ?Sized>(
@@ -115,7 +125,8 @@ impl HedgePolicy {
         self.start_unchecked(deadline, now_ns)
     }
 
-    /// Starts a call that may be made twice by the caller's word.
+    /// Starts a call that may be made twice by the caller's word. One load; for an example see
+    /// [`HedgePolicy`].
     #[inline]
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     pub fn start_unchecked(&self, deadline: Deadline, now_ns: u64) -> Hedge<'_> {
@@ -131,7 +142,7 @@ impl HedgePolicy {
 
 impl Hedge<'_> {
     /// When to ask [`try_hedge`](Self::try_hedge), in the clock's nanoseconds; `None` if that is
-    /// not before the deadline.
+    /// not before the deadline. For an example see [`HedgePolicy`].
     #[must_use]
     pub fn due_ns(&self) -> Option<u64> {
         let due_ns = self.start_ns.saturating_add(self.delay_ns);
@@ -139,7 +150,7 @@ impl Hedge<'_> {
     }
 
     /// Whether to send the second request now. Ends the call for the policy: there is one hedge at
-    /// most, and a call that came so far deposits nothing.
+    /// most, and a call that came so far deposits nothing. For an example see [`HedgePolicy`].
     #[inline]
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     #[must_use = "a hedge that was granted is to be sent"]
@@ -149,7 +160,7 @@ impl Hedge<'_> {
     }
 
     /// Ends the call: the answer is there, good or bad. Deposits if it came before the delay, and
-    /// no policy of retries deposits into the same budget.
+    /// no policy of retries deposits into the same budget. For an example see [`HedgePolicy`].
     #[inline]
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     pub fn answered(self, now_ns: u64) {

@@ -98,7 +98,8 @@ impl RetryBudget {
 
     /// How many retries there are before any call has deposited; at most 4 000 000.
     ///
-    /// Raises what is [saved up](Self::saved_max) if that is less.
+    /// Raises what is [saved up](Self::saved_max) if that is less. For an example see
+    /// [`RetryBudget`].
     #[must_use]
     pub fn floor(mut self, retries: u32) -> Self {
         let level = (u64::from(retries) * TOKEN).min(LEVEL_MAX);
@@ -126,6 +127,15 @@ impl RetryBudget {
     }
 
     /// The most retries that are ever saved up, at least the floor and at most 4 000 000.
+    ///
+    /// # Examples
+    /// ```
+    /// # use shorttail::control::RetryBudget;
+    /// let budget = RetryBudget::new(0.5)?.floor(2).saved_max(4);
+    /// (0..100).for_each(|_call| budget.deposit(0));
+    /// assert_eq!(budget.available(), 4);
+    /// # Ok::<(), shorttail::control::ConfigError>(())
+    /// ```
     #[must_use]
     pub fn saved_max(mut self, retries: u32) -> Self {
         let level = self.level();
@@ -133,7 +143,7 @@ impl RetryBudget {
         self
     }
 
-    /// Notes a call, retries not counted.
+    /// Notes a call, retries not counted; for an example see [`RetryBudget`].
     #[inline]
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     pub fn deposit(&self, now_ns: u64) {
@@ -156,6 +166,8 @@ impl RetryBudget {
     }
 
     /// Takes a retry, or says that there is none. What is refused has taken nothing.
+    ///
+    /// For an example see [`RetryBudget`].
     #[inline]
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     #[must_use = "a retry that was taken is to be made"]
@@ -163,7 +175,9 @@ impl RetryBudget {
         self.change(now_ns, |level| level.checked_sub(TOKEN))
     }
 
-    /// How many whole retries there are, as of the last call that changed it.
+    /// How many whole retries there are, as of the last call that changed it. One load.
+    ///
+    /// For an example see [`saved_max`](Self::saved_max).
     #[must_use]
     pub fn available(&self) -> u32 {
         (self.level() / TOKEN) as u32

@@ -111,10 +111,14 @@ pub(super) struct Rules {
 /// ```
 /// use std::time::Duration;
 /// use shorttail::control::RetryPolicy;
+/// use shorttail::time::Deadline;
 ///
 /// let ms = Duration::from_millis;
 /// let policy = RetryPolicy::builder().attempt_limit(ms(80)).margin(ms(5)).build()?;
 /// assert_eq!(policy.stats().calls(), 0);
+/// let limit = |deadline| policy.start_unchecked(deadline, 0).limit(0);
+/// assert_eq!(limit(Deadline::NEVER), ms(80));
+/// assert_eq!(limit(Deadline::after(0, ms(50))), ms(45)); // what is left, less the margin
 /// # Ok::<(), shorttail::control::ConfigError>(())
 /// ```
 #[derive(Debug)]
@@ -126,7 +130,7 @@ pub struct RetryPolicyBuilder {
 
 impl RetryPolicy {
     /// Three attempts, exponential from 25 ms to 1 s with full jitter, no limit of an attempt, no
-    /// margin and no budget, unless its methods say otherwise.
+    /// margin and no budget, unless its methods say otherwise. For an example see [`RetryPolicy`].
     pub fn builder() -> RetryPolicyBuilder {
         let rules = Rules {
             backoff: Backoff::exponential(Duration::from_millis(25), Duration::from_secs(1)),
@@ -177,13 +181,25 @@ impl RetryPolicy {
 
     /// Starts a call of any request, and retries only what was
     /// [never sent](super::Failure::unsent).
+    ///
+    /// # Examples
+    /// ```
+    /// # use shorttail::control::{Decision, Failure, RetryPolicy, StopReason};
+    /// # use shorttail::time::Deadline;
+    /// let policy = RetryPolicy::builder().build()?;
+    /// let mut call = policy.start_unmarked(Deadline::NEVER, 0);
+    /// assert!(matches!(call.failed(Failure::unsent(), 0), Decision::Retry { .. }));
+    /// let stop = call.failed(Failure::transient(), 0);
+    /// assert_eq!(stop, Decision::Stop(StopReason::NotIdempotent));
+    /// # Ok::<(), shorttail::control::ConfigError>(())
+    /// ```
     #[inline]
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     pub fn start_unmarked(&self, deadline: Deadline, now_ns: u64) -> Attempts<'_> {
         self.start_as(Repeat::Unsent, deadline, now_ns)
     }
 
-    /// Starts a call that may be made twice by the caller's word.
+    /// Starts a call that may be made twice by the caller's word; for an example see [`Attempts`].
     #[inline]
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     pub fn start_unchecked(&self, deadline: Deadline, now_ns: u64) -> Attempts<'_> {
@@ -193,6 +209,17 @@ impl RetryPolicy {
     /// Starts a call that serves another layer's retry, as
     /// [`previous_attempts`](super::previous_attempts) told: that layer retries, this one does not.
     /// It deposits nothing.
+    ///
+    /// # Examples
+    /// ```
+    /// # use shorttail::control::{Decision, Failure, RetryPolicy, StopReason};
+    /// # use shorttail::time::Deadline;
+    /// let policy = RetryPolicy::builder().build()?;
+    /// let mut call = policy.start_nested(Deadline::NEVER);
+    /// let stop = call.failed(Failure::unsent(), 0);
+    /// assert_eq!(stop, Decision::Stop(StopReason::OtherLayer));
+    /// # Ok::<(), shorttail::control::ConfigError>(())
+    /// ```
     #[inline]
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     pub fn start_nested(&self, deadline: Deadline) -> Attempts<'_> {
@@ -207,7 +234,8 @@ impl RetryPolicy {
         Attempts::new(self, repeat, deadline)
     }
 
-    /// What became of the calls so far; see [`RetryStats`]. A few relaxed loads.
+    /// What became of the calls so far. A relaxed load for each of the counts; for an example see
+    /// [`RetryStats`].
     #[must_use]
     pub fn stats(&self) -> RetryStats {
         self.counters.read()
@@ -215,25 +243,28 @@ impl RetryPolicy {
 }
 
 impl RetryPolicyBuilder {
-    /// How often a call is sent at most, the first time included.
+    /// How often a call is sent at most, the first time included; for an example see
+    /// [`RetryPolicy`].
     pub const fn attempts_max(mut self, attempts: u32) -> Self {
         self.rules.attempts_max = attempts;
         self
     }
 
-    /// The delays between attempts.
+    /// The delays between attempts; for an example see [`RetryPolicy`].
     pub const fn backoff(mut self, backoff: Backoff) -> Self {
         self.rules.backoff = backoff;
         self
     }
 
-    /// The longest that one attempt may take; see [`Attempts::limit`].
+    /// The longest that one attempt may take; see [`Attempts::limit`]. For an example see
+    /// [`RetryPolicyBuilder`].
     pub const fn attempt_limit(mut self, limit: Duration) -> Self {
         self.rules.attempt_limit = limit;
         self
     }
 
-    /// What of the deadline is kept for handing the answer on.
+    /// What of the deadline is kept for handing the answer on; for an example see
+    /// [`RetryPolicyBuilder`].
     pub const fn margin(mut self, margin: Duration) -> Self {
         self.rules.margin = margin;
         self
@@ -242,12 +273,14 @@ impl RetryPolicyBuilder {
     /// Bounds retries of all calls together; an `Arc` is shared with other policies. From
     /// [`build`](Self::build) on a call deposits when it starts here, and a
     /// [`HedgePolicy`](super::HedgePolicy) on the same budget deposits nothing.
+    ///
+    /// For an example see [`RetryPolicy`].
     pub fn budget(mut self, budget: impl Into<Arc<RetryBudget>>) -> Self {
         self.budget = Some(budget.into());
         self
     }
 
-    /// Builds the policy.
+    /// Builds the policy; for an example see [`RetryPolicyBuilder`].
     ///
     /// # Errors
     /// [`ConfigError::Attempts`] for no attempt, [`ConfigError::AttemptLimit`] for a limit of zero.

@@ -18,12 +18,14 @@ const REASONS: usize = StopReason::ALL.len();
 ///
 /// let policy = RetryPolicy::builder().attempts_max(2).build()?;
 /// policy.start_unchecked(Deadline::NEVER, 0).succeeded();
+/// policy.start_unchecked(Deadline::NEVER, 0).cancelled();
 /// let mut attempts = policy.start_unchecked(Deadline::NEVER, 0);
 /// while let Decision::Retry { .. } = attempts.failed(Failure::transient(), 0) {}
 /// let stats = policy.stats();
-/// assert_eq!((stats.calls(), stats.sends(), stats.succeeded), (2, 3, 1));
+/// assert_eq!((stats.calls(), stats.sends()), (3, 4));
+/// assert_eq!((stats.succeeded, stats.cancelled), (1, 1));
 /// assert_eq!(stats.stopped(StopReason::Attempts), 1);
-/// assert_eq!(stats.attempts, [1, 1, 0, 0, 0, 0, 0, 0]);
+/// assert_eq!(stats.attempts, [2, 1, 0, 0, 0, 0, 0, 0]);
 /// # Ok::<(), shorttail::control::ConfigError>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -41,19 +43,21 @@ pub struct RetryStats {
 }
 
 impl RetryStats {
-    /// Calls that have ended: the sum of [`attempts`](Self::attempts).
+    /// Calls that have ended: the sum of [`attempts`](Self::attempts); for an example see
+    /// [`RetryStats`].
     #[must_use]
     pub fn calls(&self) -> u64 {
         self.attempts.iter().sum()
     }
 
-    /// Attempts of the calls that have ended, the first of each included.
+    /// Attempts of the calls that have ended, the first of each included; for an example see
+    /// [`RetryStats`].
     #[must_use]
     pub const fn sends(&self) -> u64 {
         self.sends
     }
 
-    /// Calls that were given up for this reason.
+    /// Calls that were given up for this reason; for an example see [`RetryStats`].
     #[must_use]
     pub const fn stopped(&self, reason: StopReason) -> u64 {
         self.stopped[reason as usize]

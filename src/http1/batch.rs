@@ -44,6 +44,7 @@ impl Connection {
     /// The heads at the front of `bytes`, each parsed when it is asked for.
     ///
     /// Answer them in their order. Each takes 64 bytes of `arena` and 16 a field.
+    /// For an example see [`Heads`].
     ///
     /// # Guarantees
     /// As those of [`parse_head`](Self::parse_head), whose verdicts these are.
@@ -63,7 +64,7 @@ impl Connection {
 }
 
 impl Heads<'_, '_> {
-    /// Bytes of the heads handed out so far.
+    /// Bytes of the heads handed out so far; for an example see [`Heads`].
     #[must_use]
     pub const fn consumed(&self) -> usize {
         self.consumed

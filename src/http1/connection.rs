@@ -110,7 +110,7 @@ pub enum EndOfInput {
 }
 
 impl Connection {
-    /// A connection before its first byte.
+    /// A connection before its first byte. Allocates nothing. For an example see [`Connection`].
     #[must_use]
     pub const fn new(limits: Limits) -> Self {
         Self {
@@ -151,6 +151,7 @@ impl Connection {
     ///     let bytes = format!("GET {target} HTTP/1.1\r\nHost: a\r\nAccept: */*\r\n\r\n");
     ///     let head = connection.parse_head(bytes.as_bytes(), &arena)?.ok_or("partial")?;
     ///     assert_eq!((head.target(), head.header("accept")), (target, Some(&b"*/*"[..])));
+    ///     assert!(!connection.head_is_repeated() || target == "/other");
     ///     arena.reset();
     /// }
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -165,6 +166,7 @@ impl Connection {
 
     /// Whether the latest head had the fields of the one before and was not parsed for that: only
     /// ever of a connection [with memory](Self::with_memory).
+    /// For an example see [`with_memory`](Self::with_memory).
     #[must_use]
     pub fn head_is_repeated(&self) -> bool {
         let memory = self.memory.as_ref();
@@ -175,6 +177,7 @@ impl Connection {
     ///
     /// `bytes` begins where the request before ended and, after `None`, holds the same bytes and
     /// more. The header table goes to `arena`; the rest stays in `bytes`.
+    /// For an example see [`Connection`].
     ///
     /// # Guarantees
     /// Never waits, never allocates. At most three passes over the bytes of a head, however
@@ -254,6 +257,18 @@ impl Connection {
     /// above [`Limits::body`]: set that to the most any route takes. Without a body unread this
     /// does nothing.
     ///
+    /// ```
+    /// # use shorttail::{arena::Arena, http1::{BodyErrorKind, Connection, Limits}};
+    /// # let arena = Arena::new(16 * 1024)?;
+    /// let bytes = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5000\r\n\r\n";
+    /// let mut connection = Connection::new(Limits::default());
+    /// let head = connection.parse_head(bytes, &arena)?.ok_or("partial")?;
+    /// assert_eq!(head.path(), "/"); // a route that takes 4 KiB
+    /// let error = connection.limit_body(4096).unwrap_err();
+    /// assert_eq!((error.kind(), error.status()), (BodyErrorKind::TooLarge, 413));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// [`TooLarge`](BodyErrorKind::TooLarge) at once when `Content-Length`, or the chunks whose
     /// sizes have been read, announce more.
@@ -275,7 +290,7 @@ impl Connection {
     /// change framing, routing or the connection are refused; those that mean nothing there, such
     /// as `Authorization` or `Content-Type` (RFC 9110 §6.5.1), are dropped. A trailer line is
     /// consumed when it is whole: the buffer must be able to hold [`Limits::line`] bytes and two
-    /// more, or [`Limits::trailers`] if that is less.
+    /// more, or [`Limits::trailers`] if that is less. For an example see [`Connection`].
     ///
     /// # Guarantees
     /// Never waits, never allocates. Data is a span of `input`. Where a chunk is cut changes
@@ -326,6 +341,18 @@ impl Connection {
     /// True when the client asked for it, nothing of the body has come, and `input` is empty.
     /// Call it when the body is wanted, before the first wait for it; `ResponseHead::new(100)`
     /// is what to send.
+    ///
+    /// ```
+    /// # use shorttail::{arena::Arena, http1::{Connection, Limits}};
+    /// # let arena = Arena::new(16 * 1024)?;
+    /// let bytes = b"PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\
+    ///     Expect: 100-continue\r\n\r\n";
+    /// let mut connection = Connection::new(Limits::default());
+    /// let head = connection.parse_head(bytes, &arena)?.ok_or("partial")?;
+    /// assert!(head.expects_continue() && connection.take_continue(b""));
+    /// assert!(!connection.take_continue(b"")); // once
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     #[must_use = "the client waits for what this answers"]
     pub fn take_continue(&mut self, input: &[u8]) -> bool {
@@ -339,6 +366,17 @@ impl Connection {
     ///
     /// A client that still waits for `100 Continue` sends no body to drop: close then, too. Behind
     /// [`Close`](Discarded::Close) nothing of the body can be read.
+    ///
+    /// ```
+    /// # use shorttail::{arena::Arena, http1::{Connection, Discarded, Limits}};
+    /// # let arena = Arena::new(16 * 1024)?;
+    /// let bytes = b"PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello";
+    /// let mut connection = Connection::new(Limits::default());
+    /// let head = connection.parse_head(bytes, &arena)?.ok_or("partial")?;
+    /// let discarded = connection.discard_body(&bytes[head.head_len()..])?;
+    /// assert_eq!(discarded, Discarded::Done { consumed: 5 });
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// [`BodyError`] as from [`read_body`](Self::read_body).
@@ -370,13 +408,22 @@ impl Connection {
         }
     }
 
-    /// Whether another head may follow the present request.
+    /// Whether another head may follow the present request;
+    /// for an example see [`close`](Self::close).
     #[must_use]
     pub const fn is_reusable(&self) -> bool {
         matches!(self.phase, Phase::Head | Phase::Body) && self.keep_alive
     }
 
     /// Decides that the present request is the last one.
+    ///
+    /// ```
+    /// # use shorttail::http1::{Connection, Limits};
+    /// let mut connection = Connection::new(Limits::default());
+    /// assert!(connection.is_reusable());
+    /// connection.close();
+    /// assert!(!connection.is_reusable());
+    /// ```
     pub fn close(&mut self) {
         self.keep_alive = false;
         if self.phase == Phase::Head {
@@ -387,6 +434,18 @@ impl Connection {
     /// Ends HTTP on this connection, for `101` or the `2xx` of CONNECT.
     ///
     /// Call it after that answer is sent. Until then the bytes that follow are HTTP.
+    ///
+    /// ```
+    /// # use shorttail::{arena::Arena, http1::{Connection, Limits}};
+    /// # let arena = Arena::new(16 * 1024)?;
+    /// let bytes = b"GET / HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\n";
+    /// let mut connection = Connection::new(Limits::default());
+    /// let head = connection.parse_head(bytes, &arena)?.ok_or("partial")?;
+    /// assert_eq!(head.upgrade(), Some(&b"echo"[..]));
+    /// connection.switch_protocols()?; // behind the `101`
+    /// assert!(!connection.is_reusable());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// [`BodyUnread`](HeadErrorKind::BodyUnread) before the body is read,
@@ -405,12 +464,20 @@ impl Connection {
     }
 
     /// Gives up on a head that takes too long: the error to answer with.
+    ///
+    /// ```
+    /// # use shorttail::http1::{Connection, Limits};
+    /// let mut connection = Connection::new(Limits::default());
+    /// assert_eq!(connection.time_out().status(), 408);
+    /// assert!(!connection.is_reusable());
+    /// ```
     pub fn time_out(&mut self) -> HeadError {
         self.phase = Phase::Failed;
         HeadError::new(HeadErrorKind::TimedOut, self.heads.pending())
     }
 
     /// The peer has stopped sending; `unread` is what the buffer holds.
+    /// For an example see [`EndOfInput`].
     pub fn end_of_input(&mut self, unread: &[u8]) -> EndOfInput {
         let (end, phase) = match self.phase {
             Phase::Failed => (EndOfInput::AfterError, Phase::Failed),
@@ -423,6 +490,7 @@ impl Connection {
     }
 
     /// Passes made over the bytes of the latest head; at most three.
+    /// For an example see [`head_bytes_examined`](Self::head_bytes_examined).
     #[must_use]
     pub const fn head_passes(&self) -> u8 {
         self.heads.passes()
@@ -432,12 +500,30 @@ impl Connection {
     ///
     /// At most three times its length, unless the arena was full; a first parse that failed counts
     /// all that it was given, a comparison with the head before nothing.
+    ///
+    /// ```
+    /// # use shorttail::{arena::Arena, http1::{Connection, Limits}};
+    /// # let arena = Arena::new(16 * 1024)?;
+    /// let mut connection = Connection::new(Limits::default());
+    /// let bytes = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+    /// let head = connection.parse_head(bytes, &arena)?.ok_or("partial")?;
+    /// assert_eq!(connection.head_passes(), 1);
+    /// assert_eq!(connection.head_bytes_examined(), head.head_len());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub const fn head_bytes_examined(&self) -> usize {
         self.heads.examined()
     }
 
     /// The limits this connection reads under.
+    ///
+    /// ```
+    /// # use shorttail::http1::{Connection, Limits};
+    /// let connection = Connection::new(Limits::builder().body(4096).build()?);
+    /// assert_eq!(connection.limits().body(), 4096);
+    /// # Ok::<(), shorttail::http1::ConfigError>(())
+    /// ```
     #[must_use]
     pub const fn limits(&self) -> &Limits {
         &self.limits

@@ -26,7 +26,7 @@ pub struct Cookie<'a> {
 }
 
 impl<'a> Cookie<'a> {
-    /// The name: a token.
+    /// The name: a token. For an example see [`Cookie`].
     #[must_use]
     pub const fn name(&self) -> &'a str {
         self.name
@@ -35,18 +35,20 @@ impl<'a> Cookie<'a> {
     /// The value as it came, with its quotes if it has any.
     ///
     /// Nothing in it is an escape: whoever set the cookie knows how it encoded the value.
+    /// For an example see [`Cookie`].
     #[must_use]
     pub const fn value(&self) -> &'a [u8] {
         self.value
     }
 
-    /// Whether the value stands in quotes, which are then part of it (RFC 6265 §5.4).
+    /// Whether the value stands in quotes, which are then part of it (RFC 6265 §5.4);
+    /// for an example see [`Cookie`].
     #[must_use]
     pub const fn is_quoted(&self) -> bool {
         matches!(self.value, [b'"', .., b'"'])
     }
 
-    /// The value without the quotes it stands in.
+    /// The value without the quotes it stands in; for an example see [`Cookie`].
     #[must_use]
     pub const fn unquoted(&self) -> &'a [u8] {
         match self.value {
@@ -56,7 +58,8 @@ impl<'a> Cookie<'a> {
     }
 
     /// Whether the value is what RFC 6265 §4.1.1 lets a server set: no space, quote, comma,
-    /// backslash or non-ASCII byte in it. Browsers send back all that scripts set.
+    /// backslash or non-ASCII byte in it. Browsers send back all that scripts set. Looks at each
+    /// byte of the value. For an example see [`Cookie`].
     #[must_use]
     pub fn is_plain(&self) -> bool {
         let value = self.unquoted();
@@ -121,7 +124,7 @@ pub struct Cookies<'a> {
 }
 
 impl<'a> Cookies<'a> {
-    /// The cookies of the value of one `Cookie` field.
+    /// The cookies of the value of one `Cookie` field; for an example see [`Cookies`].
     #[must_use]
     pub const fn from_line(line: &'a [u8]) -> Self {
         Self {
@@ -209,19 +212,20 @@ pub struct CookieError {
 }
 
 impl CookieError {
-    /// What is wrong.
+    /// What is wrong; for an example see [`CookieErrorKind`].
     #[must_use]
     pub const fn kind(&self) -> CookieErrorKind {
         self.kind
     }
 
-    /// The number of the `Cookie` line, from 0.
+    /// The number of the `Cookie` line, from 0; for an example see [`CookieError`].
     #[must_use]
     pub const fn line(&self) -> usize {
         self.line
     }
 
     /// The byte in the value of that line: where the member begins, or the offending one in it.
+    /// For an example see [`CookieError`].
     #[must_use]
     pub const fn offset(&self) -> usize {
         self.offset

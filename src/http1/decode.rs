@@ -34,7 +34,7 @@ pub struct Decoded<'a> {
 }
 
 impl<'a> Decoded<'a> {
-    /// The decoded bytes.
+    /// The decoded bytes; for an example see [`Scratch::percent_decode`].
     #[must_use]
     pub const fn as_bytes(&self) -> &'a [u8] {
         self.bytes
@@ -56,19 +56,21 @@ impl<'a> Decoded<'a> {
         std::str::from_utf8(self.bytes)
     }
 
-    /// Whether these bytes are those of the raw text, and none of the scratch.
+    /// Whether these bytes are those of the raw text, and none of the scratch;
+    /// for an example see [`Decoded`].
     #[must_use]
     pub const fn is_borrowed(&self) -> bool {
         self.borrowed
     }
 
     /// Whether an ASCII control is among them: a byte below 0x20, or DEL.
+    /// For an example see [`Decoded`].
     #[must_use]
     pub const fn has_controls(&self) -> bool {
         self.controls
     }
 
-    /// Whether a NUL is among them.
+    /// Whether a NUL is among them; for an example see [`Decoded`].
     #[must_use]
     pub const fn has_nul(&self) -> bool {
         self.nul

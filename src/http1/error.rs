@@ -11,6 +11,7 @@ use std::{error, fmt};
 /// use shorttail::http1::{HeadError, HeadErrorKind};
 ///
 /// let error = HeadError::new(HeadErrorKind::LineEnd, 14);
+/// assert_eq!((error.kind(), error.offset()), (HeadErrorKind::LineEnd, 14));
 /// assert_eq!(error.status(), 400);
 /// assert_eq!(error.to_string(), "line does not end in CRLF at byte 14");
 /// ```
@@ -21,7 +22,7 @@ pub struct HeadError {
 }
 
 impl HeadError {
-    /// An error of `kind` at byte `offset`.
+    /// An error of `kind` at byte `offset`; for an example see [`HeadError`].
     #[must_use]
     pub const fn new(kind: HeadErrorKind, offset: usize) -> Self {
         // Heads are at most 1 MiB (`LimitsBuilder::build`), so the cast keeps every offset.
@@ -31,7 +32,7 @@ impl HeadError {
         }
     }
 
-    /// What is wrong.
+    /// What is wrong; for an example see [`HeadError`].
     #[must_use]
     pub const fn kind(&self) -> HeadErrorKind {
         self.kind
@@ -41,13 +42,14 @@ impl HeadError {
     ///
     /// For a broken rule of the grammar and for a limit: the first byte that no acceptable head
     /// could have there. For a broken rule about a whole field: where the field or its value
-    /// begins, or the offending byte in it.
+    /// begins, or the offending byte in it. For an example see [`HeadError`].
     #[must_use]
     pub const fn offset(&self) -> usize {
         self.offset as usize
     }
 
     /// The status code of the answer; close the connection after it.
+    /// For an example see [`HeadError`].
     #[must_use]
     pub const fn status(&self) -> u16 {
         self.kind.status()
@@ -150,7 +152,7 @@ pub enum HeadErrorKind {
 }
 
 impl HeadErrorKind {
-    /// The status code of the answer.
+    /// The status code of the answer; for an example see [`HeadErrorKind`].
     #[must_use]
     pub const fn status(self) -> u16 {
         match self {
@@ -215,7 +217,8 @@ impl HeadErrorKind {
 /// use shorttail::http1::{BodyError, BodyErrorKind};
 ///
 /// let error = BodyError::new(BodyErrorKind::ChunkSize, 0);
-/// assert_eq!((error.status(), error.offset()), (400, 0));
+/// assert_eq!((error.kind(), error.offset()), (BodyErrorKind::ChunkSize, 0));
+/// assert_eq!(error.status(), 400);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BodyError {
@@ -224,25 +227,28 @@ pub struct BodyError {
 }
 
 impl BodyError {
-    /// An error of `kind` at byte `offset` of the body as received.
+    /// An error of `kind` at byte `offset` of the body as received;
+    /// for an example see [`BodyError`].
     #[must_use]
     pub const fn new(kind: BodyErrorKind, offset: u64) -> Self {
         Self { kind, offset }
     }
 
-    /// What is wrong.
+    /// What is wrong; for an example see [`BodyError`].
     #[must_use]
     pub const fn kind(&self) -> BodyErrorKind {
         self.kind
     }
 
-    /// The byte, counted from the first byte after the head, chunk framing included.
+    /// The byte, counted from the first byte after the head, chunk framing included;
+    /// for an example see [`BodyError`].
     #[must_use]
     pub const fn offset(&self) -> u64 {
         self.offset
     }
 
     /// The status code of the answer; close the connection after it.
+    /// For an example see [`BodyError`].
     #[must_use]
     pub const fn status(&self) -> u16 {
         self.kind.status()
@@ -293,7 +299,7 @@ pub enum BodyErrorKind {
 }
 
 impl BodyErrorKind {
-    /// The status code of the answer.
+    /// The status code of the answer; for an example see [`BodyErrorKind`].
     #[must_use]
     pub const fn status(self) -> u16 {
         match self {

@@ -24,7 +24,7 @@ pub enum Framing {
 }
 
 impl Framing {
-    /// Whether at least one byte of body framing follows the head.
+    /// Whether at least one byte of body framing follows the head; for an example see [`Framing`].
     #[must_use]
     pub const fn has_body(self) -> bool {
         !matches!(self, Self::None | Self::Length(0))

@@ -74,7 +74,7 @@ pub struct FrozenHead<'t> {
 impl FrozenHead<'_> {
     /// The head.
     ///
-    /// A few loads. Never waits, never allocates.
+    /// A few loads. Never waits, never allocates. For an example see [`FrozenHead`].
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     #[must_use]
     pub fn as_head(&self) -> Head<'_> {

@@ -62,6 +62,25 @@ pub enum Version {
 /// assert_eq!(head.target(), "/");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+///
+/// # Examples
+/// ```
+/// # let arena = shorttail::arena::Arena::new(16 * 1024)?;
+/// use shorttail::http1::{Connection, Framing, Known, Limits, Method, Target, Version};
+///
+/// let bytes = b"PUT /a?b=c HTTP/1.1\r\nHost: d:80\r\nContent-Length: 2\r\n\r\nok";
+/// let mut connection = Connection::new(Limits::default());
+/// let head = connection.parse_head(bytes, &arena)?.ok_or("partial")?;
+/// assert_eq!((head.method(), head.version()), (Method::Put, Version::Http11));
+/// assert_eq!(head.target_form(), Target::Origin { path: "/a", query: Some("b=c") });
+/// assert_eq!((head.target(), head.path(), head.query()), ("/a?b=c", "/a", Some("b=c")));
+/// assert!(head.is_plain_target() && !head.is_repeated(Known::Host));
+/// assert_eq!((head.authority(), head.get(Known::Host)), (Some("d:80"), Some(&b"d:80"[..])));
+/// assert_eq!((head.framing(), head.keep_alive()), (Framing::Length(2), true));
+/// assert_eq!(head.bytes(), &bytes[..head.head_len()]);
+/// assert_eq!(&bytes[head.head_len()..], b"ok");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Head<'a> {
     pub(super) line: Line,
@@ -70,7 +89,7 @@ pub struct Head<'a> {
 }
 
 impl<'a> Head<'a> {
-    /// The method. Looks at each of its bytes, that they are text.
+    /// The method. Looks at each of its bytes, that they are text. For an example see [`Head`].
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     #[must_use]
     pub fn method(&self) -> Method<'a> {
@@ -81,14 +100,14 @@ impl<'a> Head<'a> {
     /// [UTF-8 is allowed](super::Lenient::Utf8Target), not decoded.
     ///
     /// Looks at each of its bytes, that they are text, as do [`path`](Self::path),
-    /// [`query`](Self::query) and what else is made of it.
+    /// [`query`](Self::query) and what else is made of it. For an example see [`Head`].
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     #[must_use]
     pub fn target(&self) -> &'a str {
         text(self.line.target(self.bytes()))
     }
 
-    /// The target, split into its parts.
+    /// The target, split into its parts; for an example see [`Head`].
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     #[must_use]
     pub fn target_form(&self) -> Target<'a> {
@@ -96,6 +115,7 @@ impl<'a> Head<'a> {
     }
 
     /// The path, not decoded; empty for `*`, CONNECT, and an absolute target without one.
+    /// For an example see [`Head`].
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     #[must_use]
     pub fn path(&self) -> &'a str {
@@ -105,7 +125,7 @@ impl<'a> Head<'a> {
         }
     }
 
-    /// What follows the first `?`, not decoded.
+    /// What follows the first `?`, not decoded; for an example see [`Head`].
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     #[must_use]
     pub fn query(&self) -> Option<&'a str> {
@@ -115,13 +135,15 @@ impl<'a> Head<'a> {
         }
     }
 
-    /// Whether each byte of the target may stand in a URI; browsers leave some unescaped.
+    /// Whether each byte of the target may stand in a URI; browsers leave some unescaped. Looks at
+    /// each byte of the target. For an example see [`Head`].
     #[must_use]
     pub fn is_plain_target(&self) -> bool {
         self.odd_target_at().is_none()
     }
 
-    /// The authority asked for: the target's when it names one, else the `Host` field's.
+    /// The authority asked for: the target's when it names one, else the `Host` field's. Looks at
+    /// each of its bytes. For an example see [`Head`].
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     #[must_use]
     pub fn authority(&self) -> Option<&'a str> {
@@ -137,13 +159,14 @@ impl<'a> Head<'a> {
             .and_then(|host| std::str::from_utf8(host).ok())
     }
 
-    /// The version.
+    /// The version; for an example see [`Head`].
     #[must_use]
     pub const fn version(&self) -> Version {
         self.facts.version()
     }
 
-    /// The fields in their order on the wire.
+    /// The fields in their order on the wire. O(1): each is read when it is asked for.
+    /// For an example see [`Headers`].
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     #[must_use]
     pub fn headers(&self) -> Headers<'a> {
@@ -153,7 +176,7 @@ impl<'a> Head<'a> {
         }
     }
 
-    /// The first value of a known field: one load of the index.
+    /// The first value of a known field: one load of the index. For an example see [`Head`].
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     #[must_use]
     #[inline]
@@ -162,20 +185,22 @@ impl<'a> Head<'a> {
         Some(self.fields.value(at))
     }
 
-    /// Every value of a known field, in order.
+    /// Every value of a known field, in order. O(1): each is found, by a load, when it is asked
+    /// for. For an example see [`Values`].
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     #[must_use]
     pub fn get_all(&self, name: Known) -> Values<'a> {
         Values::new(self.fields, name)
     }
 
-    /// Whether a known field stands on more than one line.
+    /// Whether a known field stands on more than one line. A few loads.
+    /// For an example see [`Head`].
     #[must_use]
     pub fn is_repeated(&self, name: Known) -> bool {
         self.get_all(name).nth(1).is_some()
     }
 
-    /// The head's bytes, with the empty lines before it.
+    /// The head's bytes, with the empty lines before it; for an example see [`Head`].
     #[must_use]
     pub const fn bytes(&self) -> &'a [u8] {
         self.fields.bytes()
@@ -186,19 +211,21 @@ impl<'a> Head<'a> {
         offset_of(self.bytes(), part)
     }
 
-    /// How the body is framed.
+    /// How the body is framed; for an example see [`Head`].
     #[must_use]
     pub const fn framing(&self) -> Framing {
         self.facts.framing()
     }
 
-    /// Whether the client lets the connection go on after this request.
+    /// Whether the client lets the connection go on after this request;
+    /// for an example see [`Head`].
     #[must_use]
     pub const fn keep_alive(&self) -> bool {
         self.facts.keep_alive()
     }
 
-    /// Whether the client waits for `100 Continue` before it sends the body.
+    /// Whether the client waits for `100 Continue` before it sends the body;
+    /// for an example see [`Connection::take_continue`](super::Connection::take_continue).
     #[must_use]
     pub const fn expects_continue(&self) -> bool {
         self.facts.expects_continue()
@@ -207,6 +234,7 @@ impl<'a> Head<'a> {
     /// The protocol the client offers to switch to.
     ///
     /// `None` unless `Connection: upgrade` came with it, in HTTP/1.1.
+    /// For an example see [`Connection::switch_protocols`](super::Connection::switch_protocols).
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     #[must_use]
     pub fn upgrade(&self) -> Option<&'a [u8]> {
@@ -218,6 +246,7 @@ impl<'a> Head<'a> {
     }
 
     /// Bytes of the head, with the empty lines before it: the body begins here.
+    /// For an example see [`Head`].
     #[must_use]
     pub const fn head_len(&self) -> usize {
         self.fields.bytes().len()

@@ -196,7 +196,7 @@ impl Known {
     /// How many names there are.
     pub(super) const COUNT: usize = 48;
 
-    /// The id of `name`, whatever its case.
+    /// The id of `name`, whatever its case; for an example see [`Known`].
     #[must_use]
     pub fn classify(name: &[u8]) -> Option<Self> {
         // The folding of `slot` is exact for tokens only: it takes CR for `-`.
@@ -220,7 +220,7 @@ impl Known {
         }
     }
 
-    /// The name in lower case.
+    /// The name in lower case; for an example see [`Known`].
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         NAMES[self as usize].1

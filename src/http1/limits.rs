@@ -27,10 +27,13 @@ pub(super) const CHUNK_EXCESS_BYTES: u64 = 16 * 1024;
 ///
 /// # Examples
 /// ```
-/// use shorttail::http1::Limits;
+/// use shorttail::http1::{Lenient, Limits, Strict};
 ///
 /// let limits = Limits::builder().fields(64).body(64 * 1024).build()?;
-/// assert_eq!(limits.fields(), 64);
+/// assert_eq!((limits.fields(), limits.body()), (64, 64 * 1024));
+/// assert_eq!((limits.head(), limits.line(), limits.target()), (32_768, 16_384, 8_192));
+/// assert_eq!((limits.trailers(), limits.drain()), (16_384, 65_536));
+/// assert!(!limits.allows(Lenient::BareLf) && !limits.refuses(Strict::OddTarget));
 /// # Ok::<(), shorttail::http1::ConfigError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,50 +71,53 @@ impl Limits {
         }
     }
 
-    /// Starts from the defaults.
+    /// Starts from the defaults; for an example see [`Limits`].
     pub const fn builder() -> LimitsBuilder {
         LimitsBuilder {
             limits: Self::DEFAULT,
         }
     }
 
-    /// Header fields in one head, and in one trailer section.
+    /// Header fields in one head, and in one trailer section; for an example see [`Limits`].
     #[must_use]
     pub const fn fields(&self) -> usize {
         self.fields as usize
     }
 
-    /// Bytes of one head, from its first byte to the empty line that ends it.
+    /// Bytes of one head, from its first byte to the empty line that ends it;
+    /// for an example see [`Limits`].
     #[must_use]
     pub const fn head(&self) -> usize {
         self.head
     }
 
-    /// Bytes of one line of a head or trailer section, without its CRLF.
+    /// Bytes of one line of a head or trailer section, without its CRLF;
+    /// for an example see [`Limits`].
     #[must_use]
     pub const fn line(&self) -> usize {
         self.line
     }
 
-    /// Bytes of a request target.
+    /// Bytes of a request target; for an example see [`Limits`].
     #[must_use]
     pub const fn target(&self) -> usize {
         self.target
     }
 
-    /// Bytes of a trailer section.
+    /// Bytes of a trailer section; for an example see [`Limits`].
     #[must_use]
     pub const fn trailers(&self) -> usize {
         self.trailers
     }
 
-    /// Bytes of one decoded body.
+    /// Bytes of one decoded body; for an example see [`Limits`].
     #[must_use]
     pub const fn body(&self) -> u64 {
         self.body
     }
 
-    /// Bytes of an unread body that are read and dropped to keep the connection.
+    /// Bytes of an unread body that are read and dropped to keep the connection;
+    /// for an example see [`Limits`].
     #[must_use]
     pub const fn drain(&self) -> u64 {
         self.drain
@@ -143,19 +149,19 @@ impl Limits {
         self.head + 1
     }
 
-    /// What takes heads apart.
+    /// What takes heads apart; for an example see [`Engine`].
     #[must_use]
     pub const fn engine(&self) -> Engine {
         self.engine
     }
 
-    /// Whether a rule is relaxed.
+    /// Whether a rule is relaxed; for an example see [`Limits`].
     #[must_use]
     pub const fn allows(&self, rule: Lenient) -> bool {
         self.rules.allow(rule)
     }
 
-    /// Whether a rule is added.
+    /// Whether a rule is added; for an example see [`Limits`].
     #[must_use]
     pub const fn refuses(&self, rule: Strict) -> bool {
         self.rules.refuse(rule)
@@ -163,7 +169,7 @@ impl Limits {
 
     /// Arena bytes that suffice for any one head within these limits.
     ///
-    /// Any one head takes half of it at most.
+    /// Any one head takes half of it at most. For an example see [`Connection`](super::Connection).
     #[must_use]
     pub const fn arena_bytes(&self) -> usize {
         2 * (table_bytes(self.fields()) + 16)
@@ -180,9 +186,15 @@ impl Default for Limits {
 ///
 /// # Examples
 /// ```
-/// use shorttail::http1::{ConfigError, Limits};
+/// use shorttail::http1::{ConfigError, Lenient, Limits, Strict};
 ///
 /// assert_eq!(Limits::builder().fields(0).build(), Err(ConfigError::Fields));
+/// let builder = Limits::builder().head(16 * 1024).line(8 * 1024).target(4096);
+/// let builder = builder.trailers(1024).body(1024 * 1024).drain(0);
+/// let limits = builder.allow(Lenient::EmptyHost).refuse(Strict::Repeated).build()?;
+/// assert_eq!((limits.head(), limits.drain()), (16 * 1024, 0));
+/// assert!(limits.allows(Lenient::EmptyHost) && limits.refuses(Strict::Repeated));
+/// # Ok::<(), ConfigError>(())
 /// ```
 #[derive(Clone, Copy, Debug)]
 #[must_use = "a builder does nothing before `build`"]
@@ -191,67 +203,68 @@ pub struct LimitsBuilder {
 }
 
 impl LimitsBuilder {
-    /// Header fields in one head: 1 to 255.
+    /// Header fields in one head: 1 to 255. For an example see [`LimitsBuilder`].
     pub const fn fields(mut self, count: u16) -> Self {
         self.limits.fields = count;
         self
     }
 
-    /// Bytes of one head: more than a line, at most 1 MiB.
+    /// Bytes of one head: more than a line, at most 1 MiB. For an example see [`LimitsBuilder`].
     pub const fn head(mut self, bytes: usize) -> Self {
         self.limits.head = bytes;
         self
     }
 
-    /// Bytes of one line: at least 64 more than the target.
+    /// Bytes of one line: at least 64 more than the target. For an example see [`LimitsBuilder`].
     pub const fn line(mut self, bytes: usize) -> Self {
         self.limits.line = bytes;
         self
     }
 
-    /// Bytes of a request target: at least 1.
+    /// Bytes of a request target: at least 1. For an example see [`LimitsBuilder`].
     pub const fn target(mut self, bytes: usize) -> Self {
         self.limits.target = bytes;
         self
     }
 
-    /// Bytes of a trailer section: at least 2, at most 1 MiB.
+    /// Bytes of a trailer section: at least 2, at most 1 MiB. For an example see [`LimitsBuilder`].
     pub const fn trailers(mut self, bytes: usize) -> Self {
         self.limits.trailers = bytes;
         self
     }
 
-    /// Bytes of one decoded body.
+    /// Bytes of one decoded body; for an example see [`LimitsBuilder`].
     pub const fn body(mut self, bytes: u64) -> Self {
         self.limits.body = bytes;
         self
     }
 
-    /// Bytes of an unread body that are dropped before the connection is given up.
+    /// Bytes of an unread body that are dropped before the connection is given up;
+    /// for an example see [`LimitsBuilder`].
     pub const fn drain(mut self, bytes: u64) -> Self {
         self.limits.drain = bytes;
         self
     }
 
-    /// Relaxes a rule; none is by default.
+    /// Relaxes a rule; none is by default. For an example see [`LimitsBuilder`].
     pub const fn allow(mut self, rule: Lenient) -> Self {
         self.limits.rules = self.limits.rules.with(rule);
         self
     }
 
-    /// Adds a rule; none is by default.
+    /// Adds a rule; none is by default. For an example see [`LimitsBuilder`].
     pub const fn refuse(mut self, rule: Strict) -> Self {
         self.limits.rules = self.limits.rules.with_strict(rule);
         self
     }
 
-    /// What takes heads apart.
+    /// What takes heads apart; for an example see [`Engine`].
     pub const fn engine(mut self, engine: Engine) -> Self {
         self.limits.engine = engine;
         self
     }
 
-    /// Checks the bounds against each other.
+    /// Checks the bounds against each other; for an example see [`LimitsBuilder`].
     ///
     /// # Errors
     /// The first [`ConfigError`] that applies.

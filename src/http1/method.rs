@@ -29,7 +29,7 @@ pub enum Method<'a> {
 }
 
 impl<'a> Method<'a> {
-    /// The method as it stands on the wire.
+    /// The method as it stands on the wire; for an example see [`Method`].
     #[must_use]
     pub const fn as_str(&self) -> &'a str {
         match self {

@@ -10,6 +10,7 @@ impl<'a> Head<'a> {
     /// The first value of any field, ASCII case ignored. Never waits, never allocates.
     ///
     /// One load for a known name, else O(fields): a name of another length costs one load.
+    /// For an example see [`header_all`](Self::header_all).
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&'a [u8]> {
@@ -30,6 +31,7 @@ impl<'a> Head<'a> {
     /// let bytes = b"GET / HTTP/1.1\r\nHost: a\r\nX-Tag: b\r\nVary: c\r\nx-tag: d\r\n\r\n";
     /// let mut connection = Connection::new(Limits::default());
     /// let head = connection.parse_head(bytes, &arena)?.ok_or("partial")?;
+    /// assert_eq!(head.header("x-tag"), Some(&b"b"[..]));
     /// assert!(head.header_all("X-TAG").eq([b"b", b"d"]));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```

@@ -70,7 +70,7 @@ pub struct OwnedHead {
 impl OwnedHead {
     /// The head, as it was when it was parsed.
     ///
-    /// A few loads. Never waits, never allocates.
+    /// A few loads. Never waits, never allocates. For an example see [`OwnedHead`].
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     #[must_use]
     pub fn as_head(&self) -> Head<'_> {
@@ -88,12 +88,14 @@ impl Head<'_> {
     /// a field, and 64.
     ///
     /// [`Limits::owned_bytes`](super::Limits::owned_bytes) is the most that any head needs.
+    /// For an example see [`to_owned_into`](Self::to_owned_into).
     #[must_use]
     pub const fn owned_bytes(&self) -> usize {
         self.head_len() + self.fields.table().len()
     }
 
-    /// Copies the head and its table into one slot of `pool`, so that it borrows nothing.
+    /// Copies the head and its table into one slot of `pool`, so that it borrows nothing;
+    /// for an example see [`OwnedHead`].
     ///
     /// # Guarantees
     /// Never waits, never allocates, but where the pool may use the heap. Nothing is parsed

@@ -27,7 +27,7 @@ pub struct FormPair<'a> {
 }
 
 impl<'a> FormPair<'a> {
-    /// The name, decoded.
+    /// The name, decoded. Allocates nothing. For an example see [`FormPairs`].
     ///
     /// # Errors
     /// As [`Scratch::form_decode`]; offsets count from the name's first byte.
@@ -38,7 +38,7 @@ impl<'a> FormPair<'a> {
         scratch.form_decode(self.name)
     }
 
-    /// The value, decoded.
+    /// The value, decoded. Allocates nothing. For an example see [`FormPair`].
     ///
     /// # Errors
     /// As [`Scratch::form_decode`]; offsets count from the value's first byte.
@@ -81,6 +81,7 @@ pub struct FormPairs<'a> {
 
 impl<'a> FormPairs<'a> {
     /// The pairs of `text`: a query without its `?`, or a whole body.
+    /// For an example see [`FormPairs`].
     #[must_use]
     pub const fn new(text: &'a [u8]) -> Self {
         Self { rest: text }

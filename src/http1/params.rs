@@ -22,6 +22,7 @@ use super::scratch::{Scratch, ScratchFull};
 /// let input = b"--b\r\nContent-Disposition: form-data; name=\"a%22b\"\r\n\r\n";
 /// let MultipartEvent::Part(part) = form.read(input)?.event else { return Err("no part".into()) };
 /// assert_eq!(part.name().raw(), b"a%22b");
+/// assert!(part.name().is_quoted());
 /// let mut memory = [0; 16];
 /// let name = part.name().decode(&mut Scratch::new(&mut memory))?;
 /// assert_eq!(name.as_str()?, "a\"b");
@@ -34,13 +35,13 @@ pub struct ParamValue<'a> {
 }
 
 impl<'a> ParamValue<'a> {
-    /// The value without its quotes, its escapes as they are.
+    /// The value without its quotes, its escapes as they are; for an example see [`ParamValue`].
     #[must_use]
     pub const fn raw(&self) -> &'a [u8] {
         self.raw
     }
 
-    /// Whether it stood in quotes.
+    /// Whether it stood in quotes; for an example see [`ParamValue`].
     #[must_use]
     pub const fn is_quoted(&self) -> bool {
         self.quoted
@@ -48,7 +49,7 @@ impl<'a> ParamValue<'a> {
 
     /// The value with its escapes undone: itself if it has none, else a piece of `scratch`.
     ///
-    /// O(length), two passes; never waits, never allocates.
+    /// O(length), two passes; never waits, never allocates. For an example see [`ParamValue`].
     ///
     /// # Errors
     /// [`ScratchFull`] when the scratch has too little room; it stays as it is.

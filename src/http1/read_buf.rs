@@ -101,7 +101,8 @@ enum Held {
 }
 
 impl ReadBuf {
-    /// A buffer without a slot, which begins in the smallest class for `first_bytes`.
+    /// A buffer without a slot, which begins in the smallest class for `first_bytes`. Allocates
+    /// nothing. For an example see [`ReadBuf`].
     #[must_use]
     pub fn new(pool: &BufferPool, first_bytes: usize) -> Self {
         Self {
@@ -116,6 +117,15 @@ impl ReadBuf {
 
     /// The slot, with room behind the unread bytes for one more at least: to read into by
     /// [`PooledBuf::read_from`], or as [`BufMut`] by an asynchronous reader.
+    ///
+    /// ```
+    /// # use shorttail::{http1::ReadBuf, pool::BufferPool};
+    /// let pool = BufferPool::builder().class(64, 1).build()?;
+    /// let mut input = ReadBuf::new(&pool, 64);
+    /// input.room()?.try_put(b"GET /")?; // what a reader of another kind brought
+    /// assert_eq!(&input[..], b"GET /");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Guarantees
     /// Never waits, never allocates, but where the pool may use the heap.
@@ -144,6 +154,7 @@ impl ReadBuf {
     }
 
     /// Appends what one `read` gives; 0 is the end of the input. Waits if `reader` does.
+    /// For an example see [`ReadBuf`].
     ///
     /// # Errors
     /// [`FillError::NoRoom`] as from [`room`](Self::room), before anything is read;
@@ -163,6 +174,7 @@ impl ReadBuf {
     /// Takes `count` bytes off the front. O(1); moves nothing.
     ///
     /// Once all is consumed, a slot that is larger than the first goes back to the pool.
+    /// For an example see [`FrozenHead`].
     ///
     /// # Panics
     /// If there are not as many.
@@ -188,14 +200,28 @@ impl ReadBuf {
         }
     }
 
-    /// Gives the slot back, and whatever is unread in it.
+    /// Gives the slot back, and whatever is unread in it. Never waits, never allocates.
+    /// For an example see [`release_unused`](Self::release_unused).
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     pub fn release(&mut self) {
         self.held = Held::Nothing;
         self.done = 0;
     }
 
-    /// Gives the slot back if nothing is unread: for a connection that waits for a request.
+    /// Gives the slot back if nothing is unread: for a connection that waits for a request. Never
+    /// waits, never allocates.
+    ///
+    /// ```
+    /// # use shorttail::{http1::ReadBuf, pool::BufferPool};
+    /// let pool = BufferPool::builder().class(64, 1).build()?;
+    /// let mut input = ReadBuf::new(&pool, 64);
+    /// input.read_from(&mut &b"GET /"[..])?;
+    /// input.release_unused(); // something is unread
+    /// assert_eq!((input.len(), pool.outstanding()), (5, 1));
+    /// input.release();
+    /// assert_eq!((input.len(), pool.outstanding()), (0, 0));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     pub fn release_unused(&mut self) {
         if self.is_empty() {
@@ -207,7 +233,7 @@ impl ReadBuf {
     ///
     /// The slot is then shared with the head. What was read behind the head stays in it, unread,
     /// until more room is needed: then it moves to another slot if the head is still there, and
-    /// stays where it is if not.
+    /// stays where it is if not. For an example see [`ReadBuf`].
     ///
     /// # Guarantees
     /// As those of [`Connection::parse_head`].
@@ -241,7 +267,7 @@ impl ReadBuf {
         Ok(Some(head))
     }
 
-    /// How often unread bytes have moved to a larger class.
+    /// How often unread bytes have moved to a larger class; for an example see [`ReadBuf`].
     #[must_use]
     pub const fn moves(&self) -> u64 {
         self.moves

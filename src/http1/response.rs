@@ -65,7 +65,8 @@ pub struct ResponseHead<'a> {
 }
 
 impl<'a> ResponseHead<'a> {
-    /// An empty answer to an HTTP/1.1 request on a connection that goes on.
+    /// An empty answer to an HTTP/1.1 request on a connection that goes on;
+    /// for an example see [`ResponseHead`].
     #[must_use]
     pub const fn new(status: u16) -> Self {
         Self {
@@ -79,6 +80,16 @@ impl<'a> ResponseHead<'a> {
     }
 
     /// The version of the request that is answered.
+    ///
+    /// ```
+    /// # use shorttail::http1::{Refused, ResponseHead, Version};
+    /// let (mut old, mut last) = (Vec::new(), Vec::new());
+    /// ResponseHead::new(204).version(Version::Http10).encode(&mut old)?;
+    /// assert_eq!(old, b"HTTP/1.1 204 No Content\r\nconnection: keep-alive\r\n\r\n");
+    /// ResponseHead::new(204).keep_alive(false).encode(&mut last)?;
+    /// assert_eq!(last, b"HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n");
+    /// # Ok::<(), Refused>(())
+    /// ```
     #[must_use]
     pub const fn version(mut self, version: Version) -> Self {
         self.version = version;
@@ -86,20 +97,22 @@ impl<'a> ResponseHead<'a> {
     }
 
     /// The fields, in order; framing and `connection` are not among them.
+    /// For an example see [`ResponseHead`].
     #[must_use]
     pub const fn fields(mut self, fields: &'a [(&'a str, &'a [u8])]) -> Self {
         self.fields = fields;
         self
     }
 
-    /// How the body is framed.
+    /// How the body is framed; for an example see [`ResponseHead`].
     #[must_use]
     pub const fn body(mut self, body: ResponseBody) -> Self {
         self.body = body;
         self
     }
 
-    /// Whether the connection goes on after the body.
+    /// Whether the connection goes on after the body;
+    /// for an example see [`version`](Self::version).
     #[must_use]
     pub const fn keep_alive(mut self, keep_alive: bool) -> Self {
         self.keep_alive = keep_alive;
@@ -107,6 +120,14 @@ impl<'a> ResponseHead<'a> {
     }
 
     /// The protocol a `101` switches to.
+    ///
+    /// ```
+    /// # use shorttail::http1::{Refused, ResponseHead};
+    /// let mut out = Vec::new();
+    /// ResponseHead::new(101).upgrade(b"echo").encode(&mut out)?;
+    /// assert!(out.ends_with(b"\r\nconnection: upgrade\r\nupgrade: echo\r\n\r\n"));
+    /// # Ok::<(), Refused>(())
+    /// ```
     #[must_use]
     pub const fn upgrade(mut self, protocol: &'a [u8]) -> Self {
         self.upgrade = Some(protocol);
@@ -116,13 +137,20 @@ impl<'a> ResponseHead<'a> {
     /// Whether body bytes follow this head when it answers `method`.
     ///
     /// An answer to HEAD may carry a length and never a body.
+    ///
+    /// ```
+    /// # use shorttail::http1::{Method, ResponseBody, ResponseHead};
+    /// let head = ResponseHead::new(200).body(ResponseBody::Length(2));
+    /// assert!(head.sends_body(Method::Get) && !head.sends_body(Method::Head));
+    /// ```
     #[must_use]
     pub fn sends_body(&self, method: Method<'_>) -> bool {
         let tunnel = method == Method::Connect && matches!(self.status, 200..=299);
         self.has_content() && method != Method::Head && !tunnel
     }
 
-    /// Bytes that `encode` writes.
+    /// Bytes that `encode` writes. O(bytes), two passes; allocates nothing.
+    /// For an example see [`Refused`].
     ///
     /// # Errors
     /// [`Refused`] as from `encode`, the room excepted.
@@ -133,7 +161,8 @@ impl<'a> ResponseHead<'a> {
         Ok(count.0)
     }
 
-    /// Writes the head and returns its length, or writes nothing.
+    /// Writes the head and returns its length, or writes nothing;
+    /// for an example see [`ResponseHead`].
     ///
     /// # Guarantees
     /// Never waits; allocates only if `out` does. Never panics on a full buffer.

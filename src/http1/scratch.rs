@@ -74,7 +74,7 @@ pub struct Scratch<'s> {
 }
 
 impl<'s> Scratch<'s> {
-    /// All of `memory`, whatever it holds.
+    /// All of `memory`, whatever it holds; for an example see [`Scratch`].
     #[must_use]
     pub const fn new(memory: &'s mut [u8]) -> Self {
         Self { rest: memory }

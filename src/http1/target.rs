@@ -46,7 +46,7 @@ impl<'a> Target<'a> {
     /// Splits `target` as `method` asks for; `None` when it has none of the forms.
     ///
     /// O(length). The bytes are taken to be visible ASCII without `#`, which a
-    /// [`Head`](super::Head) ensures.
+    /// [`Head`](super::Head) ensures. For an example see [`Target`].
     #[must_use]
     pub fn parse(method: Method<'_>, target: &'a str) -> Option<Self> {
         if method == Method::Connect {

@@ -49,6 +49,9 @@ use crate::time::Clock;
 /// to another. A `next()` of it that is dropped has taken none either; but the stream stays in
 /// line, and keeps a wake for its next poll or until its drop. So drop a stream that is not read
 /// any more.
+///
+/// # Examples
+/// See [`Receiver::into_stream`].
 #[must_use = "streams do nothing unless polled"]
 pub struct RecvStream<T, R: Borrow<Receiver<T>> = Receiver<T>> {
     inner: PollRecv<T, R>,
@@ -63,6 +66,9 @@ pub struct RecvStream<T, R: Borrow<Receiver<T>> = Receiver<T>> {
 /// # Cancel safety
 /// As [`RecvStream`], to the word: it holds no message, and one that is not read any more is to be
 /// dropped.
+///
+/// # Examples
+/// See [`LanesReceiver::stream`].
 #[must_use = "streams do nothing unless polled"]
 pub struct RepeatedRecv<F> {
     /// One that can be polled again after it completed.
@@ -83,12 +89,15 @@ pub struct RepeatedRecv<F> {
 /// the message wait for `poll_ready` and `start_send` then, or use
 /// [`SendFuture::cancel`](crate::channel::SendFuture::cancel). So drop a sink that is not written
 /// any more. Forgotten, one that owns its sender keeps it, and the room of its permit, for good.
+///
+/// # Examples
+/// See [`Sender::into_sink`].
 #[must_use = "sinks do nothing unless polled"]
 pub struct SendSink<T, S: Borrow<Sender<T>> = Sender<T>> {
     inner: PollSend<T, S>,
 }
 
-/// Why a [`SendSink`] took no message.
+/// Why a [`SendSink`] took no message; for an example see [`into_inner`](Self::into_inner).
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SinkError<T> {
@@ -338,7 +347,7 @@ impl<T> SinkError<T> {
         }
     }
 
-    /// Whether there will never be room again.
+    /// Whether there will never be room again; for an example see [`into_inner`](Self::into_inner).
     pub const fn is_closed(&self) -> bool {
         matches!(self, Self::Closed(_))
     }

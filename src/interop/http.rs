@@ -79,13 +79,13 @@ pub enum ConvertErrorKind {
 }
 
 impl ConvertError {
-    /// What was not taken.
+    /// What was not taken; for an example see [`ConvertError`].
     #[must_use]
     pub const fn kind(&self) -> ConvertErrorKind {
         self.kind
     }
 
-    /// Where it begins, counted from the head's first byte.
+    /// Where it begins, counted from the head's first byte; for an example see [`ConvertError`].
     #[must_use]
     pub const fn offset(&self) -> usize {
         self.offset
@@ -149,6 +149,8 @@ impl Head<'_> {
     /// not know is one, the first repeated name is one or more, and so is a method of its own
     /// with more than 15 bytes. Names are in lower case afterwards; an absolute URI without a
     /// path has `/`.
+    ///
+    /// For an example see [`interop::http`](self).
     ///
     /// # Errors
     /// [`ConvertError`]. What is judged good and not taken: a target with characters that a URI

@@ -56,7 +56,8 @@ const FENCES: usize = 4_096;
 /// # Examples
 /// ```
 /// use std::time::Duration;
-/// use shorttail::cache::{Cache, Load, Outcome, WarmEnd, Warmer};
+/// use futures_util::FutureExt;
+/// use shorttail::cache::{Cache, Load, Lookup, Miss, Outcome, WarmEnd, Warmer};
 /// use shorttail::interop::moka::MokaFront;
 ///
 /// struct Squares;
@@ -80,6 +81,19 @@ const FENCES: usize = 4_096;
 /// let warmer = Warmer::new().concurrency(4);
 /// assert_eq!(front.warm(&warmer, 0..100), WarmEnd::Finished);
 /// assert_eq!((warmer.progress().done, warmer.progress().skipped_fresh), (99, 1));
+/// assert_eq!(front.get_or_load_async(&7).now_or_never(), Some(Outcome::Fresh(49)));
+///
+/// front.insert(200, 1);
+/// assert_eq!((front.get(&200), front.moka().get(&200)), (Lookup::Fresh(1), Some(1)));
+/// front.remove(&200);
+/// assert_eq!(front.get(&200), Lookup::Miss);
+/// let wait = Duration::from_secs(5);
+/// assert_eq!(front.load_with(&200, wait, |_| Ok(Some(9))), Outcome::Fresh(9));
+/// assert!(!front.cancel_load(&300)); // it has none
+/// assert!(front.stats().misses > 0); // of 200, as it was not there
+/// front.invalidate_all();
+/// front.close();
+/// assert_eq!(front.get_or_load(&300, wait), Outcome::Miss(Miss::Closed));
 /// ```
 pub struct MokaFront<K, V, L = NoLoad, S = KeyedState, C = StdClock, M = RandomState>
 where
@@ -102,6 +116,9 @@ struct Behind<K, V, M> {
 }
 
 /// The loader of a [`MokaFront`]: the user's, and then moka. It is in the type of the futures.
+///
+/// # Examples
+/// See [`MokaFront`].
 pub struct MokaLoad<K, V, L, M> {
     loader: L,
     behind: Arc<Behind<K, V, M>>,
@@ -178,7 +195,9 @@ where
     C: Clock + Send + Sync + 'static,
     M: BuildHasher + Clone + Send + Sync + 'static,
 {
-    /// Puts loads, as `beside` describes them, in front of `moka`.
+    /// Puts loads, as `beside` describes them, in front of `moka`. Allocates.
+    ///
+    /// For an example see [`MokaFront`].
     ///
     /// # Errors
     /// As [`LoadingBuilder::build`].
@@ -204,6 +223,8 @@ where
 
     /// What moka has, or else what is remembered beside it; loads nothing.
     ///
+    /// For an example see [`MokaFront`].
+    ///
     /// # Guarantees
     /// None of the kind that [`Cache::get`] has: moka is asked first.
     pub fn get<Q>(&self, key: &Q) -> Lookup<V>
@@ -218,7 +239,7 @@ where
     }
 
     /// The key's value, loading it if need be, within `budget`: moka's, or else as by
-    /// [`Cache::get_or_load`].
+    /// [`Cache::get_or_load`]. For an example see [`MokaFront`].
     ///
     /// # Errors
     /// [`Outcome::Miss`] says why there is no value.
@@ -237,6 +258,8 @@ where
     ///
     /// The look-ups and the start of the load happen in the call, not at the first poll.
     ///
+    /// For an example see [`MokaFront`].
+    ///
     /// # Cancel safety
     /// Dropping the future leaves the load to go on for the others and for both caches.
     pub fn get_or_load_async<Q>(&self, key: &Q) -> LoadFuture<'_, K, V, MokaLoad<K, V, L, M>, S, C>
@@ -251,7 +274,7 @@ where
     }
 
     /// As [`get_or_load`](Self::get_or_load), but a load that this call begins asks `load` in place
-    /// of the loader, as by [`Cache::load_with`].
+    /// of the loader, as by [`Cache::load_with`]. For an example see [`MokaFront`].
     ///
     /// # Errors
     /// [`Outcome::Miss`] says why there is no value.
@@ -276,6 +299,10 @@ where
     /// Ends the key's load, if it has one, for all who wait for it, as [`Cache::cancel_load`] does;
     /// what it brings is not stored, but that one which a thread is just taking up may
     /// still reach moka. Says whether it had.
+    ///
+    /// Waits for a write of the key, or of one that shares its lock.
+    ///
+    /// For an example see [`MokaFront`].
     pub fn cancel_load<Q>(&self, key: &Q) -> bool
     where
         K: Borrow<Q>,
@@ -291,7 +318,7 @@ where
     /// callers get this value.
     ///
     /// Waits for another write of the key, or of one that shares its lock. Moka may take it or, by
-    /// its policy, not.
+    /// its policy, not. For an example see [`MokaFront`].
     pub fn insert(&self, key: K, value: V) {
         let (own, copy) = (key.clone(), value.clone());
         let mut writes = self.behind.fence(&key).lock();
@@ -303,6 +330,10 @@ where
     }
 
     /// Forgets the key. A load that asked its source before does not bring it back.
+    ///
+    /// Waits for another write of the key, or of one that shares its lock.
+    ///
+    /// For an example see [`MokaFront`].
     pub fn remove<Q>(&self, key: &Q)
     where
         K: Borrow<Q>,
@@ -316,7 +347,7 @@ where
 
     /// Forgets every key. A load that asked its source before brings none back.
     ///
-    /// Takes the locks of all keys' writes, one after the other.
+    /// Takes the locks of all keys' writes, one after the other. For an example see [`MokaFront`].
     pub fn invalidate_all(&self) {
         for fence in &*self.behind.fences {
             *fence.lock() += 1;
@@ -329,22 +360,26 @@ where
     ///
     /// A key counts as done when it was handed to moka, which may turn it away: a cache to be
     /// warmed up while it is full is best built with moka's LRU policy.
+    ///
+    /// For an example see [`MokaFront`].
     pub fn warm(&self, warmer: &Warmer, source: impl IntoIterator<Item = K>) -> WarmEnd {
         let is_there = |key: &K| self.behind.moka.contains_key(key);
         warmer.run_through(&self.beside, source, is_there)
     }
 
-    /// The cache behind it.
+    /// The cache behind it; for an example see [`MokaFront`].
     pub fn moka(&self) -> &Moka<K, V, M> {
         &self.behind.moka
     }
 
     /// The counters of what is beside it: its reads are those that moka did not have.
+    ///
+    /// For an example see [`MokaFront`].
     pub fn stats(&self) -> Stats {
         self.beside.stats()
     }
 
-    /// Ends loading, as [`Cache::close`] does.
+    /// Ends loading, as [`Cache::close`] does; for an example see [`MokaFront`].
     pub fn close(&self) {
         self.beside.close();
     }

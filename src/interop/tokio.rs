@@ -54,7 +54,7 @@ pub const fn checkpoint_async<C: Clock>(budget: &mut TaskBudget<C>) -> Checkpoin
     }
 }
 
-/// The future of [`checkpoint_async`].
+/// The future of [`checkpoint_async`]; for an example see there.
 ///
 /// # Cancel safety
 /// Dropped before completion, it has counted an operation or not; nothing else.

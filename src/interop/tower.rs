@@ -147,7 +147,7 @@ pub struct AdmissionLayer<R, C, J = ErrorsCutOff> {
 }
 
 impl<R, C> AdmissionLayer<R, C> {
-    /// Asks `gate`.
+    /// Asks `gate`; for an example see the [page](self).
     pub const fn new(gate: Arc<Gate>, rank: R, clock: C) -> Self {
         let judge = ErrorsCutOff;
         Self {
@@ -161,6 +161,24 @@ impl<R, C> AdmissionLayer<R, C> {
 
 impl<R, C, J> AdmissionLayer<R, C, J> {
     /// Tells the gate of answers what this [`Judge`] says of them.
+    ///
+    /// # Examples
+    /// ```
+    /// # use std::{io::Error, sync::Arc};
+    /// # use shorttail::control::{Class, Gate};
+    /// # use shorttail::interop::tower::{AdmissionLayer, Ended};
+    /// # use shorttail::time::{Deadline, StdClock};
+    /// let gate = Arc::new(Gate::builder(64).build()?);
+    /// let rank = |_: &u32| (Class::NORMAL, Deadline::NEVER);
+    /// let by_status = |answer: Result<&u16, &Error>| match answer {
+    ///     Ok(503) => Ended::Overloaded,
+    ///     Ok(_) => Ended::Served,
+    ///     Err(_) => Ended::CutOff,
+    /// };
+    /// let layer = AdmissionLayer::new(gate, rank, StdClock).judge(by_status);
+    /// # drop(layer);
+    /// # Ok::<(), shorttail::control::ConfigError>(())
+    /// ```
     pub fn judge<K>(self, judge: K) -> AdmissionLayer<R, C, K> {
         let Self {
             gate, rank, clock, ..

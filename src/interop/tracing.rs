@@ -55,7 +55,7 @@ pub fn span_id(span: &Span) -> u128 {
 /// subscriber's.
 ///
 /// # Examples
-/// See the [page](self).
+/// See [the page](self).
 pub fn slow_requests<const N: usize>(stages: &StageSet<N>, seen: &[Exemplar<N>]) {
     for one in seen {
         let spent = Spent {

@@ -93,11 +93,13 @@ pub struct LimitWindow {
 /// use shorttail::limit::{AdaptiveLimit, LimitWindow};
 ///
 /// let mut limit = AdaptiveLimit::new(20, 1..=200)?.target(Duration::from_millis(50));
+/// assert_eq!((limit.limit(), limit.target_ns()), (20, Some(50_000_000)));
 /// let span = Duration::from_millis(100);
 /// let (completed, in_flight, p90_ns) = (40, 19.0, 10_000_000);
 /// let (overloaded, turned_away) = (0, 0);
 /// let window = LimitWindow { span, completed, in_flight, p90_ns, overloaded, turned_away };
 /// assert!(limit.update(&window) > 20); // in full use, and as fast as ever
+/// assert_eq!(limit.baseline(), Some(Duration::from_millis(10)));
 /// let slow = LimitWindow { p90_ns: 90_000_000, ..window };
 /// assert!(limit.update(&slow) < 20);
 /// # Ok::<(), shorttail::limit::ConfigError>(())
@@ -121,7 +123,7 @@ pub struct AdaptiveLimit {
 }
 
 impl AdaptiveLimit {
-    /// Begins with `initial`, and keeps within `range`.
+    /// Begins with `initial`, and keeps within `range`; for an example see [`AdaptiveLimit`].
     ///
     /// # Errors
     /// [`ConfigError::Limit`] unless the range begins above zero, ends at 8 191 at most, and has
@@ -144,19 +146,20 @@ impl AdaptiveLimit {
 
     /// What nine of ten calls shall take at most, whatever is usual. Without one a queue that makes
     /// them half as long again is one too many; a longer one may do more work, of what varies.
+    /// For an example see [`AdaptiveLimit`].
     #[must_use]
     pub fn target(mut self, p90: Duration) -> Self {
         self.target_ns = span_ns(p90).max(1) as f64;
         self
     }
 
-    /// The target, if there is one.
+    /// The target, if there is one; for an example see [`AdaptiveLimit`].
     #[must_use]
     pub fn target_ns(&self) -> Option<u64> {
         self.target_ns.is_finite().then_some(self.target_ns as u64)
     }
 
-    /// The limit as it is.
+    /// The limit as it is; for an example see [`AdaptiveLimit`].
     #[must_use]
     pub fn limit(&self) -> u32 {
         let measuring = self.full >= MEASURE_EVERY;
@@ -168,13 +171,14 @@ impl AdaptiveLimit {
         (limit.round() as u32).clamp(self.range.0, self.range.1)
     }
 
-    /// What calls take without a queue, as far as it is known.
+    /// What calls take without a queue, as far as it is known;
+    /// for an example see [`AdaptiveLimit`].
     #[must_use]
     pub fn baseline(&self) -> Option<Duration> {
         (self.baseline_ns > 0.0).then_some(Duration::from_nanos(self.baseline_ns as u64))
     }
 
-    /// Takes a step; the limit after it.
+    /// Takes a step; the limit after it. For an example see [`AdaptiveLimit`].
     pub fn update(&mut self, window: &LimitWindow) -> u32 {
         let span_s = window.span.as_secs_f64();
         let sound = window.in_flight.is_finite() && window.in_flight >= 0.0;

@@ -42,6 +42,7 @@ enum Curve {
 /// let backoff = Backoff::exponential(ms(10), ms(500)).jitter(Jitter::None);
 /// assert!(backoff.delays().take(4).eq([ms(10), ms(20), ms(40), ms(80)]));
 /// assert_eq!(backoff.delay(64), ms(500));
+/// assert_eq!(Backoff::fixed(ms(10)).delay(64), ms(10));
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Backoff {
@@ -53,25 +54,25 @@ pub struct Backoff {
 }
 
 impl Backoff {
-    /// The same delay each time.
+    /// The same delay each time; for an example see [`Backoff`].
     #[must_use]
     pub fn fixed(base: Duration) -> Self {
         Self::new(Curve::Fixed, base, base)
     }
 
-    /// Grows by `base` each time.
+    /// Grows by `base` each time; for an example see [`Delays`].
     #[must_use]
     pub fn linear(base: Duration, cap: Duration) -> Self {
         Self::new(Curve::Linear, base, cap)
     }
 
-    /// Grows as the logarithm of the number of retries.
+    /// Grows as the logarithm of the number of retries; for an example see [`delay`](Self::delay).
     #[must_use]
     pub fn logarithmic(base: Duration, cap: Duration) -> Self {
         Self::new(Curve::Logarithmic, base, cap)
     }
 
-    /// Doubles each time.
+    /// Doubles each time; for an example see [`Backoff`].
     #[must_use]
     pub fn exponential(base: Duration, cap: Duration) -> Self {
         Self::new(Curve::Exponential, base, cap)
@@ -94,6 +95,7 @@ impl Backoff {
     }
 
     /// How delays are spread; [`Jitter::Full`] unless this says otherwise.
+    /// For an example see [`Backoff`].
     #[must_use]
     pub const fn jitter(mut self, jitter: Jitter) -> Self {
         self.jitter = jitter;
@@ -176,6 +178,14 @@ impl Backoff {
     }
 
     /// The same delays for the same number, on any machine: for a simulation or a test.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use shorttail::limit::Backoff;
+    /// let second = Duration::from_secs(1);
+    /// let backoff = Backoff::exponential(second, 60 * second);
+    /// assert!(backoff.delays_seeded(7).take(9).eq(backoff.delays_seeded(7).take(9)));
+    /// ```
     #[must_use]
     pub const fn delays_seeded(&self, seed: u64) -> Delays {
         self.delays_of(Draws::numbered(0, seed))

@@ -62,6 +62,9 @@ pub(super) const WHOLE: u64 = 1 << 16;
 /// }
 /// let broken = breaker.admit(1_010 * ms).unwrap_err();
 /// assert_eq!(broken.wait, Duration::from_millis(199));
+/// assert_eq!((breaker.opened(), breaker.admits(1_209 * ms)), (1, true));
+/// let unused = breaker.admit(1_209 * ms).expect("half-open");
+/// breaker.cancelled(unused); // was not made: another may be
 /// let probe = breaker.admit(1_209 * ms).expect("half-open");
 /// assert!(breaker.admit(1_209 * ms).is_err()); // one probe at a time
 /// breaker.succeeded(probe, 1_210 * ms);
@@ -90,7 +93,7 @@ pub(super) struct Rules {
     pub(super) probes: u64,
 }
 
-/// A call that was let through; its end is told with it.
+/// A call that was let through; its end is told with it. For an example see [`Breaker`].
 #[derive(Debug)]
 #[must_use = "the end of the call is told with it"]
 pub struct Ticket {
@@ -143,6 +146,7 @@ impl std::error::Error for BrokenOff {}
 
 impl Breaker {
     /// Half of at least 20 calls within 10 s failed: 5 s of rest, then one probe. No call is slow.
+    /// For an example see [`Breaker`].
     pub const fn builder() -> BreakerBuilder {
         BreakerBuilder::new()
     }
@@ -156,7 +160,7 @@ impl Breaker {
         }
     }
 
-    /// Lets a call through, or not.
+    /// Lets a call through, or not; for an example see [`Breaker`].
     ///
     /// # Errors
     /// [`BrokenOff`]: open, or half-open with all its probes under way.
@@ -201,13 +205,14 @@ impl Breaker {
     }
 
     /// Tells that the call had its answer. It counts as slow if it has taken too long.
+    /// For an example see [`Breaker`].
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     pub fn succeeded(&self, ticket: Ticket, now_ns: u64) {
         let slow = now_ns.saturating_sub(ticket.begun_ns) >= self.rules.slow_ns;
         self.ended(&ticket, now_ns, false, slow);
     }
 
-    /// Tells that the call had none, or not in time.
+    /// Tells that the call had none, or not in time; for an example see [`Breaker`].
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     pub fn failed(&self, ticket: Ticket, now_ns: u64) {
         let slow = now_ns.saturating_sub(ticket.begun_ns) >= self.rules.slow_ns;
@@ -215,7 +220,7 @@ impl Breaker {
     }
 
     /// Tells that the call was not made, or given up for no fault of whom it went to: counts for
-    /// nothing, and if it was a probe another may be.
+    /// nothing, and if it was a probe another may be. For an example see [`Breaker`].
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     pub fn cancelled(&self, ticket: Ticket) {
         // Relaxed: as in `admit`. [limit-4]
@@ -233,7 +238,7 @@ impl Breaker {
     }
 
     /// What the breaker is about, at `now_ns`: half-open too if the rest is over and nobody has
-    /// asked since. One load.
+    /// asked since. One load. For an example see [`Breaker`].
     #[must_use]
     pub fn state(&self, now_ns: u64) -> BreakerState {
         // Relaxed: as in `admit`. [limit-4]
@@ -246,6 +251,7 @@ impl Breaker {
     }
 
     /// Whether [`admit`](Self::admit) would let a call through; takes no probe. One load.
+    /// For an example see [`Breaker`].
     ///
     /// For a caller that hands the call on, and asks for the ticket where it is made.
     #[must_use]
@@ -264,7 +270,8 @@ impl Breaker {
         }
     }
 
-    /// How often it has opened, again after probes included.
+    /// How often it has opened, again after probes included. One load.
+    /// For an example see [`Breaker`].
     #[must_use]
     pub fn opened(&self) -> u64 {
         // Relaxed: a count of its own. [limit-4]

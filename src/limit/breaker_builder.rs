@@ -14,7 +14,7 @@ const REST_LEAST: Duration = Duration::from_millis(1);
 /// As many calls as a bucket holds whatever came into it: what fills it is halved.
 const CALLS_MOST: u32 = 2_048;
 
-/// Settings of a [`Breaker`].
+/// Settings of a [`Breaker`]; for an example see [`build`](Self::build).
 #[derive(Clone, Copy, Debug)]
 #[must_use = "a builder does nothing until `build`"]
 pub struct BreakerBuilder {
@@ -39,36 +39,42 @@ impl BreakerBuilder {
     }
 
     /// Opens when this part of the calls failed, above 0 and at most 1. Else 0.5.
+    /// For an example see [`build`](Self::build).
     pub const fn failure_rate(mut self, rate: f64) -> Self {
         self.failure_rate = rate;
         self
     }
 
     /// Opens when this part of the calls took `slow` or longer. Else no call is slow.
+    /// For an example see [`build`](Self::build).
     pub const fn slow_rate(mut self, slow: Duration, rate: f64) -> Self {
         self.slow = Some((slow, rate));
         self
     }
 
     /// The time over which calls count, 8 ms to a day. Else 10 s.
+    /// For an example see [`build`](Self::build).
     pub const fn window(mut self, window: Duration) -> Self {
         self.window = window;
         self
     }
 
     /// How many calls in the window a verdict rests on, 1 to 2 048. Else 20.
+    /// For an example see [`Breaker`].
     pub const fn calls(mut self, calls: u32) -> Self {
         self.calls = calls;
         self
     }
 
     /// How long no call is made, in whole milliseconds of the clock, 1 ms to a day. Else 5 s.
+    /// For an example see [`Breaker`].
     pub const fn rest(mut self, rest: Duration) -> Self {
         self.rest = rest;
         self
     }
 
     /// How many probes are made after it, which must all be good; 1 to 255. Else one.
+    /// For an example see [`build`](Self::build).
     pub const fn probes(mut self, probes: u32) -> Self {
         self.probes = probes;
         self
@@ -85,6 +91,7 @@ impl BreakerBuilder {
     /// use shorttail::limit::{Breaker, ConfigError};
     ///
     /// let slow = Breaker::builder().slow_rate(Duration::from_millis(300), 0.8);
+    /// let slow = slow.window(Duration::from_secs(30)).probes(3);
     /// assert!(slow.build().is_ok());
     /// assert_eq!(slow.failure_rate(1.5).build().unwrap_err(), ConfigError::Rate);
     /// ```

@@ -111,7 +111,7 @@ impl Codel {
     }
 
     /// Judges a message that is taken out at `now_ns` and has waited for `delay_ns`: whether to
-    /// shed it.
+    /// shed it. For an example see [`Codel`].
     ///
     /// Call it once for each message, also for one that is dropped for another reason: all of them
     /// tell how long the queue is. `now_ns` is a reading of the caller's clock below 2⁶² (146
@@ -135,6 +135,7 @@ impl Codel {
     }
 
     /// Whether the queue was found standing: late messages are shed now. One relaxed load.
+    /// For an example see [`Codel`].
     ///
     /// Stays as it is while no message is judged.
     #[must_use]

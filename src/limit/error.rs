@@ -50,7 +50,7 @@ impl fmt::Display for ConfigError {
 
 impl std::error::Error for ConfigError {}
 
-/// A pacer's refusal. It has taken nothing.
+/// A pacer's refusal. It has taken nothing. For an example see [`Pacer`](super::Pacer).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TooEarly {

@@ -111,7 +111,7 @@ impl Pacer {
         Self::new(Duration::from_nanos(interval_ns), burst)
     }
 
-    /// Passes one, or says how much too early it is.
+    /// Passes one, or says how much too early it is; for an example see [`Pacer`].
     ///
     /// # Errors
     /// [`TooEarly::Wait`].

@@ -6,7 +6,7 @@ use super::OLD_NS;
 
 pub(super) const NS_PER_MS: u64 = 1_000_000;
 
-/// What a breaker is about.
+/// What a breaker is about; for an example see [`Breaker`](super::Breaker).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BreakerState {

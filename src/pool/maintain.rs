@@ -5,7 +5,7 @@ use super::BufferPool;
 /// What [`BufferPool::maintain`] found, and did.
 ///
 /// # Examples
-/// See there.
+/// See [`BufferPool::maintain`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Maintained {

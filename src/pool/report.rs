@@ -34,7 +34,7 @@ pub struct Outstanding {
 /// The memory of one class, from [`BufferPool::regions`].
 ///
 /// # Examples
-/// See there.
+/// See [`BufferPool::regions`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PoolRegion {

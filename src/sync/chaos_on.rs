@@ -47,6 +47,13 @@ thread_local! {
 }
 
 /// Does `work`, and says how often this thread came to `point` meanwhile.
+///
+/// ```
+/// # use shorttail::chaos::{Point, passes};
+/// let (tx, _rx) = shorttail::channel::bounded(4);
+/// let (sent, claims) = passes(Point::SendClaimed, || tx.try_send(1));
+/// assert_eq!((sent, claims), (Ok(()), 1));
+/// ```
 pub fn passes<R>(point: Point, work: impl FnOnce() -> R) -> (R, u64) {
     let outer = COUNTED.replace(Some((point, 0)));
     let result = work();
@@ -70,7 +77,7 @@ pub(crate) fn point(point: Point) {
     }
 }
 
-/// A thread that stands still at a [`Point`]; see [`stall`].
+/// A thread that stands still at a [`Point`]; for an example see [`stall`].
 pub struct Stalled<R> {
     gate: &'static Gate,
     thread: JoinHandle<R>,
@@ -83,6 +90,15 @@ impl<R> fmt::Debug for Stalled<R> {
 }
 
 /// Runs `work` on a new thread and returns once it stands at `point`.
+///
+/// ```
+/// # use shorttail::chaos::{Point, stall};
+/// let (tx, rx) = shorttail::channel::bounded(4);
+/// let stalled = stall(Point::SendClaimed, move || tx.try_send(1).is_ok());
+/// assert!(rx.try_recv().is_err()); // it is not published yet
+/// assert!(stalled.release());
+/// assert_eq!(rx.try_recv(), Ok(1));
+/// ```
 ///
 /// # Panics
 /// If `work` ends without coming to the point: the test would prove nothing.
@@ -110,7 +126,8 @@ pub fn stall<R: Send + 'static>(
 }
 
 impl<R> Stalled<R> {
-    /// Lets the thread go on, waits for its end, and returns what its work returned.
+    /// Lets the thread go on, waits for its end, and returns what its work returned;
+    /// for an example see [`stall`].
     ///
     /// # Panics
     /// If the work panicked.

@@ -3,7 +3,8 @@
 /// A place between two steps of a protocol at which a thread may lose its processor.
 ///
 /// A thread held at any one of them delays no non-blocking call, unless the point says so;
-/// what else it may delay is said there too. `tests/chaos/` holds one at each.
+/// what else it may delay is said there too. `tests/chaos/` holds one at each; for an example see
+/// `stall`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Point {

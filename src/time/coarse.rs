@@ -23,7 +23,7 @@ pub struct CoarseClock {
 }
 
 impl CoarseClock {
-    /// A clock that stands at zero.
+    /// A clock that stands at zero; for an example see [`CoarseClock`].
     #[must_use]
     pub const fn new() -> Self {
         Self {
@@ -32,6 +32,7 @@ impl CoarseClock {
     }
 
     /// Moves the clock to `now_ns` unless it is already past it. Never waits, never allocates.
+    /// For an example see [`CoarseClock`].
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     pub fn tick(&self, now_ns: u64) {
         // Relaxed: a tick publishes only itself; `max` keeps readings from decreasing. [time-1]

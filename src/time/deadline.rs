@@ -16,6 +16,7 @@ use core::time::Duration;
 /// let clock = MockClock::new();
 /// let request = Deadline::after(clock.now_ns(), Duration::from_millis(50));
 /// let origin = request.child(clock.now_ns(), Duration::from_millis(80));
+/// assert_eq!(request.as_ns(), 50_000_000);
 /// assert_eq!(origin, request); // 80 ms do not fit into 50
 /// clock.advance(Duration::from_millis(50));
 /// assert!(request.is_expired(clock.now_ns()));
@@ -25,40 +26,44 @@ use core::time::Duration;
 pub struct Deadline(u64);
 
 impl Deadline {
-    /// A deadline that never comes.
+    /// A deadline that never comes; for an example see [`reserve`](Self::reserve).
     pub const NEVER: Self = Self(u64::MAX);
 
     /// The moment `budget` after `now_ns`; saturates to [`NEVER`](Self::NEVER).
+    /// For an example see [`Deadline`].
     #[must_use]
     pub fn after(now_ns: u64, budget: Duration) -> Self {
         Self(now_ns.saturating_add(to_ns(budget)))
     }
 
-    /// The deadline at `at_ns` on the caller's clock.
+    /// The deadline at `at_ns` on the caller's clock;
+    /// for an example see [`from_grpc_timeout`](Self::from_grpc_timeout).
     #[must_use]
     pub const fn at(at_ns: u64) -> Self {
         Self(at_ns)
     }
 
-    /// Nanoseconds on the caller's clock.
+    /// Nanoseconds on the caller's clock; for an example see [`Deadline`].
     #[must_use]
     pub const fn as_ns(self) -> u64 {
         self.0
     }
 
-    /// What is left at `now_ns`; zero once it has passed.
+    /// What is left at `now_ns`; zero once it has passed. For an example see [`Deadline`].
     #[must_use]
     pub const fn remaining(self, now_ns: u64) -> Duration {
         Duration::from_nanos(self.0.saturating_sub(now_ns))
     }
 
     /// Whether nothing is left at `now_ns`. [`NEVER`](Self::NEVER) never expires.
+    /// For an example see [`Deadline`].
     #[must_use]
     pub const fn is_expired(self, now_ns: u64) -> bool {
         self.0 <= now_ns && self.0 != u64::MAX
     }
 
     /// A deadline for a step of this work: `budget` from now, or this one if that is earlier.
+    /// For an example see [`Deadline`].
     #[must_use]
     pub fn child(self, now_ns: u64, budget: Duration) -> Self {
         self.min(Self::after(now_ns, budget))

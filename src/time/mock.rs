@@ -22,7 +22,7 @@ pub struct MockClock {
 }
 
 impl MockClock {
-    /// A clock that stands at zero.
+    /// A clock that stands at zero; for an example see [`MockClock`].
     #[must_use]
     pub const fn new() -> Self {
         Self {
@@ -30,7 +30,8 @@ impl MockClock {
         }
     }
 
-    /// Moves the clock forward. Wraps after 584 years.
+    /// Moves the clock forward. Wraps after 584 years. One atomic addition.
+    /// For an example see [`MockClock`].
     ///
     /// # Panics
     /// If `by` is longer than `u64::MAX` nanoseconds.

@@ -37,6 +37,7 @@ static SCALE: OnceLock<Option<Scale>> = OnceLock::new();
 /// let clock = TscClock::calibrated();
 /// let start_ns = clock.now_ns();
 /// assert!(clock.now_ns() >= start_ns);
+/// println!("by the counter: {}", clock.is_counter());
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct TscClock {
@@ -47,7 +48,7 @@ impl TscClock {
     /// The clock, with the rate that the first call of the process has found.
     ///
     /// The first call sleeps for 20 ms, and reads a file; others that come meanwhile wait for it.
-    /// Allocates in the first call only.
+    /// Allocates in the first call only. For an example see [`TscClock`].
     #[must_use]
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "blocking"))]
     pub fn calibrated() -> Self {
@@ -56,6 +57,7 @@ impl TscClock {
     }
 
     /// Whether readings are the counter's, and not [`StdClock`](super::StdClock)'s.
+    /// For an example see [`TscClock`].
     #[must_use]
     pub const fn is_counter(&self) -> bool {
         self.scale.is_some()

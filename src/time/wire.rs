@@ -31,7 +31,7 @@ const MS: u64 = 1_000_000;
 ///
 /// let deadline = Deadline::after(0, Duration::from_millis(250));
 /// let header = deadline.to_grpc_timeout(50_000_000).unwrap();
-/// assert_eq!(header.as_str(), "200000u");
+/// assert_eq!((header.as_str(), header.as_bytes()), ("200000u", &b"200000u"[..]));
 /// assert_eq!(deadline.to_millis(50_000_000).unwrap().as_str(), "200");
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -64,13 +64,13 @@ impl WireTimeout {
         self.text[usize::from(self.from)] = byte;
     }
 
-    /// The bytes, all ASCII.
+    /// The bytes, all ASCII; for an example see [`WireTimeout`].
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.text[usize::from(self.from)..]
     }
 
-    /// The text.
+    /// The text; for an example see [`WireTimeout`].
     #[must_use]
     pub fn as_str(&self) -> &str {
         // Digits and a letter: always text.
@@ -140,7 +140,7 @@ impl std::error::Error for ParseTimeoutError {}
 /// [margin](Deadline::reserve) for it. Values are rounded down, so that a deadline only shrinks.
 impl Deadline {
     /// What is left, for `grpc-timeout`: at most eight digits and the finest unit that fits. `None`
-    /// for [`NEVER`](Self::NEVER), which is no header at all.
+    /// for [`NEVER`](Self::NEVER), which is no header at all. For an example see [`WireTimeout`].
     #[must_use]
     pub fn to_grpc_timeout(self, now_ns: u64) -> Option<WireTimeout> {
         let left_ns = self.left_ns(now_ns)?;
@@ -151,7 +151,7 @@ impl Deadline {
     }
 
     /// What is left, in whole milliseconds, as in `x-envoy-expected-rq-timeout-ms`. `None` for
-    /// [`NEVER`](Self::NEVER).
+    /// [`NEVER`](Self::NEVER). For an example see [`WireTimeout`].
     #[must_use]
     pub fn to_millis(self, now_ns: u64) -> Option<WireTimeout> {
         let left_ns = self.left_ns(now_ns)?;

@@ -49,7 +49,7 @@ pub struct TaskBudget<C = StdClock> {
 
 impl TaskBudget {
     /// `ops` operations, and `time` from now on. `u32::MAX` and `Duration::MAX` are no bound.
-    /// Reads the clock.
+    /// Reads the clock. For an example see [`TaskBudget`].
     #[must_use]
     pub fn new(ops: u32, time: Duration) -> Self {
         Self::with_clock(ops, time, StdClock)
@@ -90,7 +90,7 @@ impl<C: Clock> TaskBudget<C> {
     }
 
     /// Counts an operation that was done; whether it was the last for now. Once it was, so it
-    /// says until [`restart`](Self::restart).
+    /// says until [`restart`](Self::restart). For an example see [`TaskBudget`].
     #[inline]
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     pub fn should_yield(&mut self) -> bool {
@@ -160,6 +160,9 @@ impl<C: Clock> TaskBudget<C> {
 ///
 /// # Cancel safety
 /// Dropped before completion, it has counted an operation or not; nothing else.
+///
+/// # Examples
+/// See [`TaskBudget::checkpoint_async`].
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 pub struct CheckpointFuture<'a, C = StdClock> {
     budget: &'a mut TaskBudget<C>,

@@ -72,13 +72,14 @@ impl PoolBuilder {
 
 impl<C> PoolBuilder<C> {
     /// Adds a lane with room for `capacity` jobs: lane 0 is the first that is added, and comes
-    /// before lane 1.
+    /// before lane 1. For an example see [`PoolBuilder`].
     pub fn lane(mut self, name: &str, capacity: usize) -> Self {
         self.lanes.push((name.into(), capacity));
         self
     }
 
-    /// How many workers; one for each processor if not set. At most 256.
+    /// How many workers; one for each processor if not set. At most 256. For an example see
+    /// [`PoolBuilder`].
     pub const fn workers(mut self, workers: usize) -> Self {
         self.workers = workers;
         self
@@ -104,19 +105,33 @@ impl<C> PoolBuilder<C> {
     }
 
     /// Every `n`-th job that is taken while several lanes have jobs is an aged one, from a lower
-    /// lane: see [`Lanes`], which also says what holds if this is not set.
+    /// lane: see [`Lanes`], which also says what holds if this is not set. For an example see
+    /// [`PoolBuilder`].
     pub const fn aging(mut self, n: u32) -> Self {
         self.aging = Some(Some(n));
         self
     }
 
     /// No aged jobs: a lane is served only where all before it are empty, and may starve.
+    ///
+    /// ```
+    /// # use shorttail::time::Deadline;
+    /// # use shorttail::workers::{Pool, Task};
+    /// let lanes = Pool::builder().lane("hot", 8).lane("cold", 8).strict().workers(1);
+    /// let (pool, workers) = lanes.build_manual(|_: u8, _: &mut Task<'_, u8>| {})?;
+    /// pool.try_submit(1, 1, Deadline::NEVER).unwrap();
+    /// pool.try_submit(0, 2, Deadline::NEVER).unwrap();
+    /// assert!(workers[0].run_one());
+    /// assert_eq!((pool.lane_report(0).done, pool.lane_report(1).done), (1, 0));
+    /// # Ok::<(), shorttail::workers::ConfigError>(())
+    /// ```
     pub const fn strict(mut self) -> Self {
         self.aging = Some(None);
         self
     }
 
     /// Operations after which [`Task::should_yield`] says so; no bound if not set.
+    /// For an example see [`Task`].
     pub const fn task_ops(mut self, ops: u32) -> Self {
         self.ops = ops;
         self
@@ -125,21 +140,21 @@ impl<C> PoolBuilder<C> {
     /// Time after which [`Task::should_yield`] says so; the clock is read at each thirty-second
     /// question, so a job that asks seldom overruns. A job that takes longer is
     /// [counted](super::LaneReport::overran), and the longest is [told](Pool::take_overrun) by
-    /// name. No bound if not set.
+    /// name. No bound if not set. For an example see [`Pool::take_overrun`].
     pub fn task_time(mut self, time: Duration) -> Self {
         self.length_ns = to_ns(time);
         self
     }
 
     /// The threads' names begin with this, and the worker's number follows: `worker-0` if not set.
-    /// With a zero byte in it the build panics.
+    /// With a zero byte in it the build panics. For an example see [`PoolBuilder`].
     pub fn name(mut self, name: &str) -> Self {
         self.name = name.into();
         self
     }
 
     /// Called on each worker's thread with its number, before its first job: priorities, thread
-    /// locals. Its panic is [`ConfigError::Start`].
+    /// locals. Its panic is [`ConfigError::Start`]. For an example see [`PoolBuilder`].
     pub fn on_start(mut self, hook: impl Fn(usize) + Send + Sync + 'static) -> Self {
         self.on_start = Some(global::Arc::new(move |worker| {
             match shielded(|| hook(worker)) {
@@ -152,7 +167,8 @@ impl<C> PoolBuilder<C> {
 
     /// Reads times from `clock`: [deadlines](Pool::try_submit) are on it. A panic of it ends no
     /// worker: it ends the turn of the job that it met, and is
-    /// [counted](super::LaneReport::panicked); at a submit it is the caller's.
+    /// [counted](super::LaneReport::panicked); at a submit it is the caller's. For an example see
+    /// [`build_manual`](Self::build_manual).
     pub fn clock<D>(self, clock: D) -> PoolBuilder<D> {
         PoolBuilder {
             name: self.name,
@@ -203,6 +219,27 @@ impl<C: Clock> PoolBuilder<C> {
     ///
     /// # Errors
     /// [`ConfigError`].
+    ///
+    /// # Examples
+    /// ```
+    /// use std::time::Duration;
+    /// use shorttail::time::Deadline;
+    /// use shorttail::workers::{Pool, Task, Work};
+    ///
+    /// struct Answers;
+    /// impl Work<u8> for Answers {
+    ///     fn run(&self, job: u8, _: &mut Task<'_, u8>) {
+    ///         assert!(job < 10);
+    ///     }
+    ///     fn expired(&self, job: u8, _: &Task<'_, u8>) {
+    ///         println!("{job} came too late: tell whoever asked");
+    ///     }
+    /// }
+    /// let pool = Pool::builder().lane("all", 8).build_with(Answers)?;
+    /// pool.try_submit(0, 1, Deadline::NEVER).unwrap();
+    /// assert!(pool.drain(Duration::MAX).is_clean());
+    /// # Ok::<(), shorttail::workers::ConfigError>(())
+    /// ```
     pub fn build_with<J, W>(self, work: W) -> Result<Pool<J, C>, ConfigError>
     where
         J: Send + 'static,

@@ -83,7 +83,14 @@ const fn fits<F, const BYTES: usize>() -> bool {
 }
 
 impl<const BYTES: usize> Inline<BYTES> {
-    /// Takes `closure`, which fits or does not compile.
+    /// Takes `closure`, which fits or does not compile. A copy of it; allocates nothing.
+    ///
+    /// ```
+    /// # use shorttail::workers::Inline;
+    /// let n = 7_u64;
+    /// let job: Inline<8> = Inline::new(move || assert_eq!(n, 7));
+    /// job.call();
+    /// ```
     #[must_use]
     pub fn new<F: FnOnce() + Send + 'static>(closure: F) -> Self {
         const { assert!(fits::<F, BYTES>(), "the closure does not fit") };
@@ -94,6 +101,13 @@ impl<const BYTES: usize> Inline<BYTES> {
     ///
     /// # Errors
     /// [`TooLarge`], with the closure.
+    ///
+    /// ```
+    /// # use shorttail::workers::Inline;
+    /// let big = [1_u8; 64];
+    /// let refused = Inline::<32>::try_new(move || assert_eq!(big[0], 1)).unwrap_err();
+    /// refused.into_inner()(); // the closure itself
+    /// ```
     pub fn try_new<F: FnOnce() + Send + 'static>(closure: F) -> Result<Self, TooLarge<F>> {
         if fits::<F, BYTES>() {
             return Ok(Self::put(closure));
@@ -116,7 +130,7 @@ impl<const BYTES: usize> Inline<BYTES> {
         }
     }
 
-    /// Calls the closure.
+    /// Calls the closure; for an example see [`new`](Self::new).
     ///
     /// # Panics
     /// If the closure does.
@@ -144,7 +158,7 @@ impl<const BYTES: usize> fmt::Debug for Inline<BYTES> {
 }
 
 impl<F> TooLarge<F> {
-    /// The closure.
+    /// The closure; for an example see [`Inline::try_new`].
     pub fn into_inner(self) -> F {
         self.closure
     }

@@ -64,6 +64,7 @@ pub struct Pool<J, C = StdClock> {
 
 impl Pool<()> {
     /// Begins the description of a pool, of whatever jobs: one worker for each processor, no lane.
+    /// For an example see [`Pool`].
     pub fn builder() -> PoolBuilder {
         PoolBuilder::new()
     }
@@ -101,6 +102,13 @@ impl<J, C> Pool<J, C> {
     }
 
     /// Whether jobs are refused for good. One load.
+    ///
+    /// ```
+    /// # use shorttail::workers::Pool;
+    /// let pool = Pool::builder().lane("all", 8).build(|_: u8, _| {})?;
+    /// assert!(!pool.is_closed());
+    /// # Ok::<(), shorttail::workers::ConfigError>(())
+    /// ```
     #[must_use]
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     pub fn is_closed(&self) -> bool {
@@ -140,6 +148,20 @@ impl<J, C> Pool<J, C> {
     /// run are over, for `timeout` at most. Jobs that workers take meanwhile are run.
     ///
     /// As [`drain`](Self::drain) besides.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::time::Duration;
+    /// use shorttail::time::Deadline;
+    /// use shorttail::workers::{Pool, Task};
+    ///
+    /// // Workers that nobody runs take nothing: what is inside comes back.
+    /// let lanes = Pool::builder().lane("all", 8).workers(1);
+    /// let (pool, _workers) = lanes.build_manual(|_: u8, _: &mut Task<'_, u8>| {})?;
+    /// pool.try_submit(0, 7, Deadline::NEVER).unwrap();
+    /// assert_eq!(pool.stop(Duration::ZERO).jobs, [(0, 7)]);
+    /// # Ok::<(), shorttail::workers::ConfigError>(())
+    /// ```
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "blocking"))]
     pub fn stop(&self, timeout: Duration) -> Leftover<J> {
         self.close();
@@ -170,18 +192,27 @@ impl<J, C> Pool<J, C> {
     }
 
     /// How many lanes there are.
+    ///
+    /// ```
+    /// # use shorttail::workers::Pool;
+    /// let lanes = Pool::builder().lane("hot", 8).lane("cold", 64).workers(2);
+    /// let pool = lanes.build(|_: u8, _| {})?;
+    /// assert_eq!((pool.lanes(), pool.workers()), (2, 2));
+    /// assert_eq!((pool.lane_name(1), pool.capacity(1)), ("cold", 64));
+    /// # Ok::<(), shorttail::workers::ConfigError>(())
+    /// ```
     #[must_use]
     pub fn lanes(&self) -> usize {
         self.lanes.lanes()
     }
 
-    /// How many workers there are.
+    /// How many workers there are; for an example see [`lanes`](Self::lanes).
     #[must_use]
     pub fn workers(&self) -> usize {
         self.books.seats.len()
     }
 
-    /// The name of `lane`.
+    /// The name of `lane`; for an example see [`lanes`](Self::lanes).
     ///
     /// # Panics
     /// If there is no such lane.
@@ -191,7 +222,7 @@ impl<J, C> Pool<J, C> {
         &self.book(lane).name
     }
 
-    /// How many jobs fit into `lane`.
+    /// How many jobs fit into `lane`; for an example see [`lanes`](Self::lanes).
     ///
     /// # Panics
     /// If there is no such lane.
@@ -205,6 +236,20 @@ impl<J, C> Pool<J, C> {
     ///
     /// # Panics
     /// If there is no such lane.
+    ///
+    /// ```
+    /// # use shorttail::time::Deadline;
+    /// # use shorttail::workers::{Pool, Task};
+    /// let lanes = Pool::builder().lane("all", 8).workers(1);
+    /// let (pool, workers) = lanes.build_manual(|_: u8, _: &mut Task<'_, u8>| {})?;
+    /// for n in 0..3 {
+    ///     pool.try_submit(0, n, Deadline::NEVER).unwrap();
+    /// }
+    /// workers[0].run_one();
+    /// let report = pool.lane_report(0);
+    /// assert_eq!((report.queued, report.done), (2, 1));
+    /// # Ok::<(), shorttail::workers::ConfigError>(())
+    /// ```
     #[must_use]
     #[track_caller]
     pub fn lane_report(&self, lane: usize) -> LaneReport {
@@ -242,6 +287,27 @@ impl<J, C> Pool<J, C> {
     ///
     /// # Panics
     /// If there is no such lane.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::time::Duration;
+    /// use shorttail::time::{Deadline, MockClock};
+    /// use shorttail::workers::{Pool, Task};
+    ///
+    /// static CLOCK: MockClock = MockClock::new();
+    /// let us = Duration::from_micros(1);
+    /// let work = move |n: u32, _: &mut Task<'_, u32, &MockClock>| CLOCK.advance(n * us);
+    /// let lanes = Pool::builder().lane("all", 8).clock(&CLOCK).workers(1);
+    /// let (pool, workers) = lanes.build_manual(work)?;
+    /// for n in [3, 5] {
+    ///     pool.try_submit(0, n, Deadline::NEVER).unwrap();
+    /// }
+    /// while workers[0].run_one() {}
+    /// let (ran, waited) = (pool.ran_ns(0), pool.waited_ns(0));
+    /// assert_eq!((ran.max(), waited.max()), (5_000, 3_000)); // the second stood behind the first
+    /// assert_eq!((pool.take_wait_ns_max(0), pool.take_wait_ns_max(0)), (3_000, 0));
+    /// # Ok::<(), shorttail::workers::ConfigError>(())
+    /// ```
     #[must_use]
     #[track_caller]
     pub fn ran_ns(&self, lane: usize) -> Snapshot {
@@ -250,7 +316,8 @@ impl<J, C> Pool<J, C> {
     }
 
     /// The longest that a job of `lane` has waited since this was last asked: a gauge, for whoever
-    /// asks once a second. What still stands in the lane is not in it.
+    /// asks once a second. What still stands in the lane is not in it. A swap; for an example see
+    /// [`ran_ns`](Self::ran_ns).
     ///
     /// # Panics
     /// If there is no such lane.
@@ -262,10 +329,17 @@ impl<J, C> Pool<J, C> {
 
     /// What `worker` runs at this moment, if anything: a job that never ends stands here, and its
     /// thread has the worker's number in its name. Where one job follows another, time and lane
-    /// may be of both.
+    /// may be of both. Two loads.
     ///
     /// # Panics
     /// If there is no such worker.
+    ///
+    /// ```
+    /// # use shorttail::workers::Pool;
+    /// let pool = Pool::builder().lane("all", 8).workers(1).build(|_: u8, _| {})?;
+    /// assert!(pool.running(0).is_none());
+    /// # Ok::<(), shorttail::workers::ConfigError>(())
+    /// ```
     #[must_use]
     #[track_caller]
     pub fn running(&self, worker: usize) -> Option<Running> {
@@ -276,6 +350,27 @@ impl<J, C> Pool<J, C> {
 
     /// The job that took longest, of those that took longer than the pool's
     /// [budget](super::PoolBuilder::task_time) since this was last asked. Takes a lock.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::time::Duration;
+    /// use shorttail::time::{Deadline, MockClock};
+    /// use shorttail::workers::{Pool, Task};
+    ///
+    /// static CLOCK: MockClock = MockClock::new();
+    /// let us = Duration::from_micros(1);
+    /// let work = move |n: u32, _: &mut Task<'_, u32, &MockClock>| CLOCK.advance(n * us);
+    /// let lanes = Pool::builder().lane("all", 8).clock(&CLOCK).workers(1);
+    /// let lanes = lanes.task_time(4 * us);
+    /// let (pool, workers) = lanes.build_manual(work)?;
+    /// for n in [3, 5] {
+    ///     pool.try_submit(0, n, Deadline::NEVER).unwrap();
+    /// }
+    /// while workers[0].run_one() {}
+    /// assert_eq!(pool.take_overrun().map(|overrun| overrun.ran_ns), Some(5_000));
+    /// assert!(pool.take_overrun().is_none());
+    /// # Ok::<(), shorttail::workers::ConfigError>(())
+    /// ```
     #[allow(clippy::must_use_candidate, reason = "it begins anew")]
     pub fn take_overrun(&self) -> Option<Overrun> {
         self.books.take_overrun()
@@ -283,6 +378,13 @@ impl<J, C> Pool<J, C> {
 
     /// Wakes of sleeping workers, and of who waited for room. A submit that finds no worker asleep
     /// makes none. A few loads.
+    ///
+    /// ```
+    /// # use shorttail::workers::Pool;
+    /// let pool = Pool::builder().lane("all", 8).build(|_: u8, _| {})?;
+    /// assert_eq!(pool.wakes(), 0);
+    /// # Ok::<(), shorttail::workers::ConfigError>(())
+    /// ```
     #[must_use]
     pub fn wakes(&self) -> u64 {
         self.lanes.stats().wakes
@@ -315,6 +417,20 @@ impl<J, C: Clock> Pool<J, C> {
     ///
     /// # Panics
     /// If there is no such lane.
+    ///
+    /// # Examples
+    /// ```
+    /// use shorttail::channel::TrySendError;
+    /// use shorttail::time::Deadline;
+    /// use shorttail::workers::{Pool, Task};
+    ///
+    /// let lanes = Pool::builder().lane("all", 1).workers(1);
+    /// let (pool, _workers) = lanes.build_manual(|_: u8, _: &mut Task<'_, u8>| {})?;
+    /// assert!(pool.try_submit(0, 1, Deadline::NEVER).is_ok());
+    /// let refused = pool.try_submit(0, 2, Deadline::NEVER).unwrap_err();
+    /// assert_eq!(refused, TrySendError::Full(2));
+    /// # Ok::<(), shorttail::workers::ConfigError>(())
+    /// ```
     #[must_use = "a refused job is in the error"]
     #[inline]
     #[track_caller]

@@ -34,6 +34,9 @@ pub struct LaneReport {
 }
 
 /// A job that took longer than it may, from [`Pool::take_overrun`](super::Pool::take_overrun).
+///
+/// # Examples
+/// See [`Pool::take_overrun`](super::Pool::take_overrun).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Overrun {
@@ -48,6 +51,22 @@ pub struct Overrun {
 }
 
 /// What a worker runs at this moment, from [`Pool::running`](super::Pool::running).
+///
+/// # Examples
+/// ```
+/// # use std::sync::OnceLock;
+/// # use shorttail::time::Deadline;
+/// # use shorttail::workers::{Pool, Task};
+/// static POOL: OnceLock<Pool<u8>> = OnceLock::new();
+/// let ask = |_: u8, task: &mut Task<'_, u8>| {
+///     let running = POOL.get().unwrap().running(task.worker()).unwrap();
+///     assert_eq!(running.lane, 0);
+/// };
+/// let (pool, workers) = Pool::builder().lane("all", 8).workers(1).build_manual(ask)?;
+/// POOL.get_or_init(|| pool).try_submit(0, 7, Deadline::NEVER).unwrap();
+/// assert!(workers[0].run_one() && POOL.get().unwrap().lane_report(0).panicked == 0);
+/// # Ok::<(), shorttail::workers::ConfigError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Running {
@@ -85,7 +104,7 @@ pub struct Leftover<J> {
 }
 
 impl<J> Leftover<J> {
-    /// Whether every job was run, to its end.
+    /// Whether every job was run, to its end; for an example see [`Leftover`].
     #[must_use]
     pub fn is_clean(&self) -> bool {
         self.jobs.is_empty() && self.running == 0

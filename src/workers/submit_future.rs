@@ -16,6 +16,9 @@ use super::job::Queued;
 /// # Cancel safety
 /// Owns the job until it is in its lane: dropping the future drops it, [`cancel`](Self::cancel)
 /// hands it back. Either passes on a wake that the future had been given.
+///
+/// # Examples
+/// See [`Pool::submit_async`].
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 pub struct SubmitFuture<'a, J> {
     inner: LaneSendFuture<'a, Queued<J>>,

@@ -43,31 +43,50 @@ pub struct Task<'a, J, C = StdClock> {
 }
 
 impl<J, C> Task<'_, J, C> {
-    /// The worker's number, from zero.
+    /// The worker's number, from zero; for an example see
+    /// [`PoolBuilder::build`](super::PoolBuilder::build).
     #[must_use]
     pub const fn worker(&self) -> usize {
         self.worker
     }
 
-    /// The lane that the job came by.
+    /// The lane that the job came by; for an example see [`Task`].
     #[must_use]
     pub const fn lane(&self) -> usize {
         self.lane
     }
 
-    /// When it is worth nothing any more, on the pool's clock.
+    /// When it is worth nothing any more, on the pool's clock; for an example see [`Task`].
     #[must_use]
     pub const fn deadline(&self) -> Deadline {
         self.deadline
     }
 
-    /// When its run began, on the pool's clock.
+    /// When its run began, on the pool's clock; for an example see
+    /// [`waited_ns`](Self::waited_ns).
     #[must_use]
     pub const fn started_ns(&self) -> u64 {
         self.started_ns
     }
 
     /// How long it stood in its lane.
+    ///
+    /// # Examples
+    /// ```
+    /// # use std::time::Duration;
+    /// # use shorttail::time::{Deadline, MockClock};
+    /// # use shorttail::workers::{Pool, Task};
+    /// static CLOCK: MockClock = MockClock::new();
+    /// let lanes = Pool::builder().lane("all", 8).clock(&CLOCK).workers(1);
+    /// let work = |_: u8, task: &mut Task<'_, u8, &MockClock>| {
+    ///     assert_eq!((task.started_ns(), task.waited_ns()), (300, 300));
+    /// };
+    /// let (pool, workers) = lanes.build_manual(work)?;
+    /// pool.try_submit(0, 7, Deadline::NEVER).unwrap();
+    /// CLOCK.advance(Duration::from_nanos(300));
+    /// assert!(workers[0].run_one() && pool.lane_report(0).panicked == 0);
+    /// # Ok::<(), shorttail::workers::ConfigError>(())
+    /// ```
     #[must_use]
     pub const fn waited_ns(&self) -> u64 {
         self.started_ns.saturating_sub(self.submitted_ns)
@@ -77,6 +96,7 @@ impl<J, C> Task<'_, J, C> {
 impl<J, C: Clock> Task<'_, J, C> {
     /// Counts an operation that was done; whether the job shall let others have their turn now, by
     /// the pool's [budget](super::PoolBuilder::task_ops). As [`TaskBudget::should_yield`].
+    /// For an example see [`try_submit`](Self::try_submit).
     #[inline]
     pub fn should_yield(&mut self) -> bool {
         self.budget.should_yield()
@@ -91,6 +111,29 @@ impl<J, C: Clock> Task<'_, J, C> {
     ///
     /// # Panics
     /// If there is no such lane.
+    ///
+    /// # Examples
+    /// ```
+    /// use shorttail::time::Deadline;
+    /// use shorttail::workers::{Pool, Task};
+    ///
+    /// // A long job in pieces: the rest of it stands behind what came meanwhile.
+    /// let work = |mut left: u32, task: &mut Task<'_, u32>| {
+    ///     while left > 0 {
+    ///         left -= 1;
+    ///         if task.should_yield() && left > 0 {
+    ///             task.try_submit(0, left, task.deadline()).unwrap();
+    ///             return;
+    ///         }
+    ///     }
+    /// };
+    /// let lanes = Pool::builder().lane("all", 8).workers(1).task_ops(10);
+    /// let (pool, workers) = lanes.build_manual(work)?;
+    /// pool.try_submit(0, 25, Deadline::NEVER).unwrap();
+    /// while workers[0].run_one() {}
+    /// assert_eq!(pool.lane_report(0).done, 3);
+    /// # Ok::<(), shorttail::workers::ConfigError>(())
+    /// ```
     #[track_caller]
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     pub fn try_submit(

@@ -68,13 +68,14 @@ impl<J, W, C> Worker<J, W, C> {
         }
     }
 
-    /// Its number, from zero.
+    /// Its number, from zero; for an example see [`run_one`](Self::run_one).
     #[must_use]
     pub const fn number(&self) -> usize {
         self.number
     }
 
     /// The lane that it is [reserved](super::PoolBuilder::reserve) for, if it is for one.
+    /// For an example see there.
     #[must_use]
     pub const fn own_lane(&self) -> Option<usize> {
         self.source.own()
@@ -87,6 +88,17 @@ impl<J, W, C> Worker<J, W, C> {
 
 impl<J, W: Work<J, C>, C: Clock> Worker<J, W, C> {
     /// Runs the next job, if there is one; whether there was. Never waits but for the job.
+    ///
+    /// ```
+    /// # use shorttail::time::Deadline;
+    /// # use shorttail::workers::{Pool, Task};
+    /// let lanes = Pool::builder().lane("all", 8).workers(1);
+    /// let (pool, workers) = lanes.build_manual(|_: u8, _: &mut Task<'_, u8>| {})?;
+    /// pool.try_submit(0, 1, Deadline::NEVER).unwrap();
+    /// assert!(workers[0].run_one() && !workers[0].run_one());
+    /// assert_eq!((workers[0].number(), workers[0].own_lane()), (0, None));
+    /// # Ok::<(), shorttail::workers::ConfigError>(())
+    /// ```
     #[allow(clippy::must_use_candidate, reason = "running is the point")]
     pub fn run_one(&self) -> bool {
         let next = self.source.try_recv();
@@ -98,6 +110,20 @@ impl<J, W: Work<J, C>, C: Clock> Worker<J, W, C> {
 
     /// Runs jobs, and parks the thread where there are none, until the pool is closed and its jobs
     /// are done. Never allocates.
+    ///
+    /// # Examples
+    /// ```
+    /// use shorttail::time::Deadline;
+    /// use shorttail::workers::{Pool, Task};
+    ///
+    /// let lanes = Pool::builder().lane("all", 8).workers(1);
+    /// let (pool, mut workers) = lanes.build_manual(|_: u8, _: &mut Task<'_, u8>| {})?;
+    /// pool.try_submit(0, 1, Deadline::NEVER).unwrap();
+    /// pool.close();
+    /// workers.remove(0).run(); // on this thread, until the one job is done
+    /// assert_eq!(pool.lane_report(0).done, 1);
+    /// # Ok::<(), shorttail::workers::ConfigError>(())
+    /// ```
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "blocking"))]
     pub fn run(self) {
         while let Ok((lane, queued)) = self.source.recv() {

@@ -31,7 +31,8 @@ use crate::time::Clock;
 ///     cache.insert(key, "value").unwrap();
 /// }
 /// let mut file = Vec::new(); // any `Write`
-/// let written = Export::new().entries_max(100).write(&cache, &Ids, &mut file).unwrap();
+/// let bounds = Export::new().entries_max(100).bytes_max(1 << 20);
+/// let written = bounds.write(&cache, &Ids, &mut file).unwrap();
 /// assert_eq!((written.entries, written.bytes), (100, file.len() as u64));
 /// ```
 #[derive(Clone, Copy, Debug)]
@@ -70,7 +71,7 @@ impl Default for Export {
 }
 
 impl Export {
-    /// Every entry.
+    /// Every entry; for an example see [`Export`].
     pub const fn new() -> Self {
         Self {
             entries_max: u64::MAX,
@@ -78,14 +79,14 @@ impl Export {
         }
     }
 
-    /// Entries at most, the hottest.
+    /// Entries at most, the hottest; for an example see [`Export`].
     pub const fn entries_max(mut self, entries: u64) -> Self {
         self.entries_max = entries;
         self
     }
 
     /// Bytes at most, header and trailer included, which are 32; the first entry that does not fit
-    /// is the last that is looked at.
+    /// is the last that is looked at. For an example see [`Export`].
     pub const fn bytes_max(mut self, bytes: u64) -> Self {
         self.bytes_max = bytes;
         self
@@ -101,6 +102,8 @@ impl Export {
     /// # Errors
     /// Of `to`; what was written before has no trailer, and is refused as truncated once its whole
     /// records were read. Also if `bytes_max` is too small for header and trailer.
+    /// # Examples
+    /// See [`Export`].
     pub fn write<K, V, L, S, C>(
         &self,
         cache: &Cache<K, V, L, S, C>,

@@ -55,10 +55,11 @@ const CHUNK: usize = 64 << 10;
 ///
 /// // After the restart, or at a peer.
 /// let new = Cache::builder(1_000).loader(Squares).build().unwrap();
-/// let mut snapshot = Snapshot::<_, _, u64, u64>::open(&file[..], &Ids).unwrap();
+/// let snapshot = Snapshot::<_, _, u64, u64>::open(&file[..], &Ids).unwrap();
+/// let mut snapshot = snapshot.part_max(1 << 10);
 /// assert_eq!(Warmer::new().concurrency(2).run(&new, snapshot.keys()), WarmEnd::Finished);
 /// assert_eq!(snapshot.finish(), Ok(500));
-/// assert_eq!(new.len(), 500);
+/// assert_eq!((snapshot.records(), new.len()), (500, 500));
 /// ```
 pub struct Snapshot<'a, R, C: ?Sized, K, V> {
     from: R,
@@ -105,10 +106,12 @@ pub struct Record<K, V> {
 }
 
 impl<'a, R: Read, C: Codec<K, V> + ?Sized, K, V> Snapshot<'a, R, C, K, V> {
-    /// Reads the header.
+    /// Reads the header. Waits for `from`; allocates nothing by itself.
     ///
     /// # Errors
     /// [`SnapshotError`] if it is no snapshot, or of another version.
+    /// # Examples
+    /// See [`Snapshot`].
     pub fn open(from: R, codec: &'a C) -> Result<Self, SnapshotError> {
         let mut snapshot = Self {
             from,
@@ -128,7 +131,7 @@ impl<'a, R: Read, C: Codec<K, V> + ?Sized, K, V> Snapshot<'a, R, C, K, V> {
     }
 
     /// The longest key, and the longest value, that is taken, in bytes: 2^30 if not set, and at
-    /// most. Memory is taken as the bytes come, 64 KiB at a time.
+    /// most. Memory is taken as the bytes come, 64 KiB at a time. For an example see [`Snapshot`].
     #[must_use]
     pub fn part_max(mut self, bytes: u32) -> Self {
         self.part_max = bytes.min(PART_MAX as u32);
@@ -136,21 +139,24 @@ impl<'a, R: Read, C: Codec<K, V> + ?Sized, K, V> Snapshot<'a, R, C, K, V> {
     }
 
     /// The keys, for a [`Warmer`](crate::cache::Warmer). They end with the first error, which
-    /// [`finish`](Self::finish) tells.
+    /// [`finish`](Self::finish) tells. For an example see [`Snapshot`].
     pub const fn keys(&mut self) -> SnapshotKeys<'_, 'a, R, C, K, V> {
         SnapshotKeys(self)
     }
 
-    /// Records read so far.
+    /// Records read so far; for an example see [`Snapshot`].
     #[must_use]
     pub const fn records(&self) -> u64 {
         self.records
     }
 
-    /// Reads on to the end, and says how many records there are in all.
+    /// Reads on to the end, and says how many records there are in all. Waits for the source, and
+    /// reads the records that are left as the iterator does.
     ///
     /// # Errors
     /// The [`SnapshotError`] that ended it, now or earlier.
+    /// # Examples
+    /// See [`Snapshot`].
     pub fn finish(&mut self) -> Result<u64, SnapshotError> {
         loop {
             match self.state {

@@ -106,7 +106,7 @@ pub struct RestoreError {
 }
 
 impl Restored {
-    /// Records in all.
+    /// Records in all; for an example see [`Restored`].
     #[must_use]
     pub const fn total(&self) -> u64 {
         self.stored + self.present + self.expired + self.keys_alone + self.no_room + self.refused
@@ -114,7 +114,7 @@ impl Restored {
 }
 
 impl Restore {
-    /// As if it had been written this moment.
+    /// As if it had been written this moment; for an example see [`Restore`].
     pub const fn new() -> Self {
         Self {
             age: Duration::ZERO,
@@ -123,6 +123,7 @@ impl Restore {
 
     /// How long ago the snapshot was written, which it does not say itself: the age of its file.
     /// What was fresh for less is not stored, and the rest is fresh for so much less.
+    /// For an example see [`Restore`].
     pub const fn age(mut self, age: Duration) -> Self {
         self.age = age;
         self
@@ -143,6 +144,8 @@ impl Restore {
     /// # Errors
     /// [`RestoreError`] if the snapshot is damaged: whole records before that were stored, and are
     /// counted in it.
+    /// # Examples
+    /// See [`Restore`].
     pub fn apply<K, V, L, S, C>(
         &self,
         cache: &Cache<K, V, L, S, C>,

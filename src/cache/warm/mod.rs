@@ -101,7 +101,8 @@ impl Default for Warmer {
 }
 
 impl Warmer {
-    /// One load at a time, as fast as they land, without end.
+    /// One load at a time, as fast as they land, without end. Allocates. For an example see
+    /// [`Warmer`].
     pub fn new() -> Self {
         Self {
             concurrency: 1,
@@ -115,7 +116,7 @@ impl Warmer {
     }
 
     /// Loads under way at a time; at least 1, at most half of what the cache allows, and of its
-    /// loader threads or tasks.
+    /// loader threads or tasks. For an example see [`Warmer`].
     pub fn concurrency(mut self, loads: usize) -> Self {
         self.concurrency = loads;
         self
@@ -128,7 +129,7 @@ impl Warmer {
     ///
     /// It is the rate of one run: runs at once add theirs, and each begins with a load. A load has
     /// begun when it is queued; where loaders are busy, those that were queued are made as these
-    /// come free.
+    /// come free. For an example see [`key_deadline`](Self::key_deadline).
     pub fn rate_per_s(mut self, loads: u32) -> Self {
         self.rate_per_s = Some(loads.max(1));
         self
@@ -140,7 +141,7 @@ impl Warmer {
         self.rate_per_s.map(paced)
     }
 
-    /// How long the whole run may last, on the cache's clock.
+    /// How long the whole run may last, on the cache's clock; for an example see [`Warmer`].
     pub fn deadline(mut self, after: Duration) -> Self {
         self.deadline = Some(after);
         self
@@ -157,7 +158,8 @@ impl Warmer {
     /// ```
     /// # use std::time::Duration;
     /// use shorttail::cache::Warmer;
-    /// let warmer = Warmer::new().key_deadline(Duration::from_secs(2)).errors_max(100);
+    /// let warmer = Warmer::new().rate_per_s(500).errors_max(100);
+    /// let warmer = warmer.key_deadline(Duration::from_secs(2));
     /// # drop(warmer);
     /// ```
     pub fn key_deadline(mut self, after: Duration) -> Self {
@@ -166,24 +168,26 @@ impl Warmer {
     }
 
     /// Keys that fail or are late after which the run ends; it ends with the one on top of it.
+    /// For an example see [`Warmer`].
     pub fn errors_max(mut self, failures: u64) -> Self {
         self.errors_max = failures;
         self
     }
 
     /// A gate to count entries at, and to open degraded when the run ends short; of several, each.
+    /// For an example see [`Warmer`].
     pub fn opens<C>(mut self, gate: &ReadyGate<C>) -> Self {
         self.doors.push(Arc::clone(&gate.door));
         self
     }
 
-    /// A handle for another thread.
+    /// A handle for another thread. Allocates nothing. For an example see [`WarmHandle`].
     #[must_use]
     pub fn handle(&self) -> WarmHandle {
         WarmHandle(Arc::clone(&self.tally))
     }
 
-    /// How far it is, over all runs.
+    /// How far it is, over all runs. Never waits, never allocates. For an example see [`Warmer`].
     #[must_use]
     pub fn progress(&self) -> WarmProgress {
         self.tally.progress()
@@ -195,7 +199,7 @@ impl Warmer {
     /// of loads, and what cloning keys allocates. While it waits for a load it wakes every 5 ms to
     /// look at the stop mark and at the deadlines, which are on the cache's clock. However it ends,
     /// by a panic of `source` too, each key that it took is counted once, and the gates are open
-    /// afterwards.
+    /// afterwards. For an example see [`Warmer`].
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "blocking"))]
     pub fn run<K, V, L, S, C>(
         &self,

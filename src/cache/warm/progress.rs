@@ -49,7 +49,7 @@ pub struct WarmProgress {
 }
 
 impl WarmProgress {
-    /// Keys dealt with.
+    /// Keys dealt with; for an example see [`WarmProgress`].
     #[must_use]
     pub const fn total(&self) -> u64 {
         self.done + self.failed + self.refused + self.skipped_fresh + self.late + self.unfinished
@@ -142,14 +142,14 @@ pub enum WarmEnd {
 pub struct WarmHandle(pub(super) Arc<Tally>);
 
 impl WarmHandle {
-    /// Ends the run, also one that has not begun. Never waits.
+    /// Ends the run, also one that has not begun. Never waits. For an example see [`WarmHandle`].
     pub fn stop(&self) {
         // AcqRel: see `Tally::is_stopped`. [cache-14]
         self.0.stopped.fetch_or(true, Ordering::AcqRel);
         self.0.pace.notify_all();
     }
 
-    /// How far the warmer is. Never waits, never allocates.
+    /// How far the warmer is. Never waits, never allocates. For an example see [`WarmHandle`].
     #[must_use]
     pub fn progress(&self) -> WarmProgress {
         self.0.progress()

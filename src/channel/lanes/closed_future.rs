@@ -17,6 +17,9 @@ use super::in_line::Line;
 ///
 /// # Cancel safety
 /// Dropped before completion, it has changed nothing; a wake it had been given goes on to another.
+///
+/// # Examples
+/// See [`LanesSender::closed_async`](super::LanesSender::closed_async).
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 pub struct LanesClosedFuture<'a, T> {
     inner: InLine<&'a Core<T>>,

@@ -14,6 +14,9 @@ use super::core::Core;
 /// # Cancel safety
 /// Owns the value until it is sent or refused: dropping the future drops it,
 /// [`cancel`](Self::cancel) hands it back. Either passes on a wake that the future had been given.
+///
+/// # Examples
+/// See [`Lane::offer_async`](super::Lane::offer_async).
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 pub struct LaneOfferFuture<'a, T> {
     core: &'a Core<T>,

@@ -18,6 +18,9 @@ use super::in_line::Line;
 /// # Cancel safety
 /// Holds no message at any time, so dropping it loses none; a wake it had been given goes on to
 /// another waiter.
+///
+/// # Examples
+/// See [`LanesReceiver::recv_async`](super::LanesReceiver::recv_async).
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 pub struct LaneRecvFuture<'a, T> {
     inner: InLine<&'a Core<T>>,

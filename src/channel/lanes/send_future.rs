@@ -15,6 +15,9 @@ use super::in_line::Line;
 /// # Cancel safety
 /// Owns the value until it is sent: dropping the future drops it, [`cancel`](Self::cancel) hands
 /// it back. Either passes on a wake that the future had been given.
+///
+/// # Examples
+/// See [`Lane::send_async`](super::Lane::send_async).
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 pub struct LaneSendFuture<'a, T> {
     lane: usize,

@@ -63,6 +63,9 @@ pub enum State {
 /// A receive for a [`Select`](super::Select), made by [`Receiver::case`] or
 /// [`LanesReceiver::case`](super::super::LanesReceiver::case). Keeps the message `M` that it
 /// received until that is taken; dropped before, it drops it.
+///
+/// # Examples
+/// See [`take`](Self::take).
 pub struct RecvCase<'a, M, R = Receiver<M>> {
     receiver: &'a R,
     received: Option<Result<M, RecvError>>,
@@ -71,6 +74,9 @@ pub struct RecvCase<'a, M, R = Receiver<M>> {
 
 /// A send for a [`Select`](super::Select), made by [`Sender::case`]. Keeps its value until that is
 /// sent; dropped before, it drops it.
+///
+/// # Examples
+/// See [`take`](Self::take).
 pub struct SendCase<'a, T> {
     shared: &'a Shared<T>,
     value: Option<T>,

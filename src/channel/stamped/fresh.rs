@@ -37,7 +37,8 @@ use super::{Aged, Stamped, StampedReceiver};
 ///     fn deadline(&self, request: &Request) -> Deadline {
 ///         request.deadline
 ///     }
-///     fn dropped(&mut self, late: Aged<Request>, _: DropReason) {
+///     fn dropped(&mut self, late: Aged<Request>, why: DropReason) {
+///         assert_eq!(why, DropReason::Expired);
 ///         self.refused.push(late.value.number); // a service answers 503 here
 ///     }
 /// }
@@ -106,7 +107,7 @@ pub trait Freshness<T> {
     fn dropped(&mut self, message: Aged<T>, why: DropReason);
 }
 
-/// Why a receive did not deliver a message.
+/// Why a receive did not deliver a message; for an example see [`Freshness`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DropReason {
     /// Its deadline had passed.
@@ -408,6 +409,9 @@ impl<T, C: Clock> Stamped<T, C> {
 ///
 /// # Cancel safety
 /// Holds no message between polls; a wake it had been given goes on to another waiter.
+///
+/// # Examples
+/// See [`StampedReceiver::recv_fresh_async`].
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 pub struct RecvFreshFuture<'a, T, C: Clock, R> {
     recv: RecvFuture<'a, Stamped<T, C>>,

@@ -14,6 +14,9 @@ use super::{Aged, Stamped, Stamps};
 ///
 /// # Cancel safety
 /// As [`RecvFuture`]: it holds no message at any time.
+///
+/// # Examples
+/// See [`StampedReceiver::recv_async`](super::StampedReceiver::recv_async).
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 pub struct StampedRecvFuture<'a, T, C: Stamps> {
     recv: RecvFuture<'a, Stamped<T, C>>,

@@ -20,6 +20,9 @@ use super::{Aged, Stamped, StampedReceiver, Stamps};
 ///
 /// # Cancel safety
 /// As [`RecvManyFuture`](super::super::RecvManyFuture): it holds no message at any time.
+///
+/// # Examples
+/// See [`StampedReceiver::recv_many_async`].
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 pub struct StampedRecvManyFuture<'a, T, C: Stamps> {
     inner: InLine<&'a Shared<Stamped<T, C>>, Carried<'a, T, C>>,

@@ -191,6 +191,9 @@ impl<T, C: Stamps> StampedSender<T, C> {
 ///
 /// # Cancel safety
 /// As [`ReserveFuture`]: it holds no room at any time.
+///
+/// # Examples
+/// See [`StampedSender::reserve_async`].
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 pub struct StampedReserveFuture<'a, T, C: Stamps> {
     reserve: ReserveFuture<'a, Stamped<T, C>>,

@@ -12,6 +12,9 @@ use super::{Aged, Stamped, StampedSender, Stamps};
 ///
 /// # Cancel safety
 /// As [`SendFuture`].
+///
+/// # Examples
+/// See [`StampedSender::send_async`].
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 pub struct StampedSendFuture<'a, T, C: Stamps> {
     send: SendFuture<'a, Stamped<T, C>>,
@@ -36,7 +39,16 @@ impl<'a, T, C: Stamps> StampedSendFuture<'a, T, C> {
         }
     }
 
-    /// Gives up and hands the value back; none if it was sent or handed back before.
+    /// Gives up and hands the value back; none if it was sent or handed back before. As
+    /// [`SendFuture::cancel`].
+    ///
+    /// # Examples
+    /// ```
+    /// use std::pin::pin;
+    ///
+    /// let (tx, _rx) = shorttail::channel::stamped(1, shorttail::time::StdClock);
+    /// assert_eq!(pin!(tx.send_async(2)).cancel(), Some(2));
+    /// ```
     #[must_use = "the value that was not sent"]
     pub fn cancel(self: Pin<&mut Self>) -> Option<T> {
         self.parts().0.cancel().map(Stamped::into_inner)
@@ -82,6 +94,9 @@ impl<T, C: Stamps> fmt::Debug for StampedSendFuture<'_, T, C> {
 ///
 /// # Cancel safety
 /// As [`OfferFuture`].
+///
+/// # Examples
+/// See [`StampedSender::offer_async`].
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 pub struct StampedOfferFuture<'a, T, C: Stamps> {
     offer: OfferFuture<'a, Stamped<T, C>>,
@@ -109,7 +124,15 @@ impl<'a, T, C: Stamps> StampedOfferFuture<'a, T, C> {
         }
     }
 
-    /// Gives up and hands the value back; none if it is gone.
+    /// Gives up and hands the value back; none if it is gone. As [`OfferFuture::cancel`].
+    ///
+    /// # Examples
+    /// ```
+    /// use std::pin::pin;
+    ///
+    /// let (tx, _rx) = shorttail::channel::stamped(1, shorttail::time::StdClock);
+    /// assert_eq!(pin!(tx.offer_async(2)).cancel(), Some(2));
+    /// ```
     #[must_use = "the value that was not sent"]
     pub fn cancel(self: Pin<&mut Self>) -> Option<T> {
         self.parts().0.cancel().map(Stamped::into_inner)

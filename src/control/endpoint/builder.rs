@@ -18,6 +18,10 @@ use crate::time::to_ns;
 /// let budget = EndpointBudget::builder("GET /cart")
 ///     .p95(Duration::from_millis(80))
 ///     .p99(Duration::from_millis(250))
+///     .unit(Duration::from_secs(10))
+///     .level(1e-6)
+///     .requests_min(50)
+///     .threads(4)
 ///     .build(0)?;
 /// budget.observe(20_000_000);
 /// let none = EndpointBudget::builder("GET /cart").build(0);
@@ -51,13 +55,13 @@ impl EndpointBudgetBuilder {
         }
     }
 
-    /// At most 5 % of the requests may take longer.
+    /// At most 5 % of the requests may take longer; for an example see [`EndpointBudgetBuilder`].
     pub fn p95(mut self, max: Duration) -> Self {
         self.max_ns[0] = Some(to_ns(max));
         self
     }
 
-    /// At most 1 % of the requests may take longer.
+    /// At most 1 % of the requests may take longer; for an example see [`EndpointBudgetBuilder`].
     pub fn p99(mut self, max: Duration) -> Self {
         self.max_ns[1] = Some(to_ns(max));
         self
@@ -65,6 +69,8 @@ impl EndpointBudgetBuilder {
 
     /// What windows are made of: a minute, unless this says otherwise. Then they are those of the
     /// SRE Workbook: an hour and 5 minutes, and so on.
+    ///
+    /// For an example see [`EndpointBudgetBuilder`].
     pub fn unit(mut self, unit: Duration) -> Self {
         self.unit_ns = to_ns(unit);
         self
@@ -72,12 +78,16 @@ impl EndpointBudgetBuilder {
 
     /// The chance that a window at the very limit is taken for one beyond it, for requests that do
     /// not depend on each other: 10⁻⁹, unless this says otherwise.
+    ///
+    /// For an example see [`EndpointBudgetBuilder`].
     pub const fn level(mut self, chance: f64) -> Self {
         self.level = chance;
         self
     }
 
     /// Windows of fewer requests say nothing: 100, unless this says otherwise.
+    ///
+    /// For an example see [`EndpointBudgetBuilder`].
     pub const fn requests_min(mut self, requests: u64) -> Self {
         self.requests_min = requests;
         self
@@ -85,6 +95,8 @@ impl EndpointBudgetBuilder {
 
     /// How many threads [observe](EndpointBudget::observe) without touching one another's cells:
     /// 8, unless this says otherwise. 128 bytes each.
+    ///
+    /// For an example see [`EndpointBudgetBuilder`].
     pub const fn threads(mut self, threads: usize) -> Self {
         self.threads = threads;
         self
@@ -92,6 +104,8 @@ impl EndpointBudgetBuilder {
 
     /// This build's name, by which what was carried over is known for its own or for another's:
     /// a version, a commit. Without one it is that of the empty name.
+    ///
+    /// For an example see [`Carried`].
     pub fn of_build(mut self, name: &str) -> Self {
         self.of_build = Build::new(name);
         self
@@ -105,13 +119,15 @@ impl EndpointBudgetBuilder {
     /// that hardly served, or of which it was told that it does worse, is no measure for the next,
     /// which is compared with the one before it in turn: what got worse is told again at each
     /// deploy. Whoever wants it to be the measure hands in nothing once.
+    ///
+    /// For an example see [`Carried::merge`].
     pub const fn baseline(mut self, before: Carried) -> Self {
         self.before = Some(before);
         self
     }
 
     /// The budget, whose first unit begins at `now_ns`. Takes all its memory: 128 bytes a thread
-    /// and 4 KiB.
+    /// and 4 KiB. For an example see [`EndpointBudgetBuilder`].
     ///
     /// # Errors
     /// [`ConfigError`]: no target, a unit of nothing or above an hour, a level that is no chance,

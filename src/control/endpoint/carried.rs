@@ -14,7 +14,8 @@ const NAME: usize = 24;
 /// Bytes of a [`Past`]: the name, its hash and three counts.
 const PAST: usize = NAME + 4 * 8;
 
-/// Length of what [`EndpointBudget::save`](super::EndpointBudget::save) gives.
+/// Length of what [`EndpointBudget::save`](super::EndpointBudget::save) gives; for an example see
+/// [`Carried`].
 pub const CARRIED_BYTES: usize = MAGIC.len() + 2 * 8 + 2 * PAST + 4 * 8 + 8;
 
 /// A build, by its name.
@@ -83,10 +84,10 @@ impl Past {
 /// # Examples
 /// ```
 /// use std::time::Duration;
-/// use shorttail::control::{Carried, EndpointBudget};
+/// use shorttail::control::{CARRIED_BYTES, Carried, EndpointBudget};
 ///
 /// let described = EndpointBudget::builder("GET /cart").p99(Duration::from_millis(250));
-/// let saved = described.of_build("v1.7.0").build(0)?.save();
+/// let saved: [u8; CARRIED_BYTES] = described.of_build("v1.7.0").build(0)?.save();
 /// assert_eq!(Carried::parse(&saved)?.build(), "v1.7.0");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -123,7 +124,8 @@ impl Carried {
         }
     }
 
-    /// Reads what was saved.
+    /// Reads what was saved. One pass over the bytes, allocates nothing; for an example see
+    /// [`Carried`].
     ///
     /// # Errors
     /// If the bytes are of another length or kind, or were changed.
@@ -144,6 +146,8 @@ impl Carried {
     }
 
     /// What [`parse`](Self::parse) reads: to store what was [merged](Self::merge).
+    ///
+    /// For an example see [`merge`](Self::merge).
     #[must_use]
     pub fn to_bytes(&self) -> [u8; CARRIED_BYTES] {
         let mut bytes = [0; CARRIED_BYTES];
@@ -161,20 +165,20 @@ impl Carried {
         bytes
     }
 
-    /// The build that saved it, or the first 24 bytes of its name.
+    /// The build that saved it, or the first 24 bytes of its name; for an example see [`Carried`].
     #[must_use]
     pub fn build(&self) -> &str {
         self.own.build.as_str().unwrap_or_default()
     }
 
-    /// How many requests of that build it speaks of.
+    /// How many requests of that build it speaks of; for an example see [`merge`](Self::merge).
     #[must_use]
     pub const fn requests(&self) -> u64 {
         self.all().requests
     }
 
     /// The build that this one was compared with, or the first 24 bytes of its name; `None` if
-    /// there was none.
+    /// there was none. For an example see [`merge`](Self::merge).
     #[must_use]
     pub fn compared_with(&self) -> Option<&str> {
         self.before.as_ref()?.build.as_str()
@@ -208,6 +212,11 @@ impl Carried {
     /// all.merge(&instance()?)?;
     /// assert_eq!((all.build(), all.requests()), ("v1.7.0", 1_000));
     /// assert_eq!(Carried::parse(&all.to_bytes())?, all);
+    ///
+    /// let next = described.of_build("v1.8.0").baseline(all).build(0)?;
+    /// assert_eq!(next.compared_with().map(|it| it.requests()), Some(1_000));
+    /// let handed_on = Carried::parse(&next.save())?;
+    /// assert_eq!(handed_on.compared_with(), Some("v1.7.0"));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn merge(&mut self, other: &Self) -> Result<(), MergeCarriedError> {

@@ -2,7 +2,8 @@
 
 use core::fmt;
 
-/// How a percentile of an endpoint does.
+/// How a percentile of an endpoint does; for an example see
+/// [`EndpointBudget`](super::EndpointBudget).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum BudgetState {
@@ -14,7 +15,7 @@ pub enum BudgetState {
     Breach,
 }
 
-/// What happened to a percentile of an endpoint.
+/// What happened to a percentile of an endpoint; for an example see [`BudgetEvent`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum BudgetChange {
@@ -34,7 +35,7 @@ pub enum BudgetChange {
     },
 }
 
-/// How fast a window burned.
+/// How fast a window burned; for an example see [`BudgetEvent`].
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BurnRate {
@@ -62,6 +63,7 @@ pub struct BurnRate {
 /// }
 /// let event = budget.tick(unit_ns).unwrap();
 /// assert_eq!(event.change, BudgetChange::Breach);
+/// assert_eq!((event.short.requests, event.short.over), (1_000, 1_000));
 /// assert!(event.to_string().starts_with("GET /cart: breach of p99 within 250 ms"));
 /// # Ok::<(), shorttail::control::ConfigError>(())
 /// ```

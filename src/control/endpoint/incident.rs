@@ -39,6 +39,7 @@ use crate::measure::{Exemplar, Exemplars, StageReport, StageSet};
 /// let incident = budget.tick(60_000_000_000).unwrap().incident(&window);
 /// assert_eq!(incident.report.tail().unwrap().stage, Stage::QUEUE_WAIT);
 /// assert_eq!(incident.slowest.len(), 3);
+/// assert!(window.report() == incident.report && window.slowest() == incident.slowest);
 /// # Ok::<(), shorttail::control::ConfigError>(())
 /// ```
 pub struct IncidentWindow<const N: usize = 3> {
@@ -53,7 +54,7 @@ pub struct IncidentWindow<const N: usize = 3> {
 
 impl<const N: usize> IncidentWindow<N> {
     /// Begins with the next unit; what the set has counted before is left out, exemplars that were
-    /// kept before are not.
+    /// kept before are not. For an example see [`IncidentWindow`].
     #[must_use]
     pub fn new(stages: &StageSet<N>, exemplars: &Exemplars<N>) -> Self {
         let shown = exemplars.capacity();
@@ -68,14 +69,15 @@ impl<const N: usize> IncidentWindow<N> {
     /// Ends a unit: to be called once a unit, before [`tick`](super::EndpointBudget::tick).
     ///
     /// Copies the counts of the set, and ends the exemplars' window, as
-    /// [`take_into`](Exemplars::take_into) does.
+    /// [`take_into`](Exemplars::take_into) does. For an example see [`IncidentWindow`].
     pub fn turn(&mut self, stages: &StageSet<N>, exemplars: &Exemplars<N>) {
         self.turned = self.turned.wrapping_add(1) % (SHORT * (SHORT + 1));
         stages.report_into(&mut self.ends[self.turned % (SHORT + 1)]);
         exemplars.take_into(&mut self.slowest[self.turned % SHORT]);
     }
 
-    /// What was counted in the last five units.
+    /// What was counted in the last five units: `N + 1` times 8 KiB by value. One pass over the
+    /// counts; for an example see [`IncidentWindow`].
     #[must_use]
     pub fn report(&self) -> StageReport<N> {
         let (last, first) = (self.turned, self.turned + 1);
@@ -83,7 +85,8 @@ impl<const N: usize> IncidentWindow<N> {
         end(last).delta(end(first))
     }
 
-    /// The slowest requests of the last five units, slowest first. Allocates.
+    /// The slowest requests of the last five units, slowest first. Allocates; for an example see
+    /// [`IncidentWindow`].
     #[must_use]
     pub fn slowest(&self) -> Vec<Exemplar<N>> {
         let mut all: Vec<_> = self.slowest.iter().flatten().copied().collect();
@@ -102,6 +105,8 @@ impl<const N: usize> fmt::Debug for IncidentWindow<N> {
 impl BudgetEvent {
     /// The event with what a person asks for next: the stages and the slowest requests of the
     /// [window](IncidentWindow). Allocates: it is for events, which are rare.
+    ///
+    /// For an example see [`IncidentWindow`].
     #[must_use]
     pub fn incident<const N: usize>(self, window: &IncidentWindow<N>) -> Incident<N> {
         Incident {

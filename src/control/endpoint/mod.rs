@@ -65,6 +65,8 @@ use crate::sync::atomic::{AtomicU64, Ordering};
 ///     }
 /// }
 /// assert_eq!(budget.states(), [BudgetState::Ok, BudgetState::Warn]);
+/// let [_p95, p99] = budget.burn_rates(5);
+/// assert_eq!((p99.requests, p99.over), (5_000, 250));
 /// # Ok::<(), shorttail::control::ConfigError>(())
 /// ```
 ///
@@ -105,7 +107,8 @@ struct State {
 }
 
 impl EndpointBudget {
-    /// Begins the description of a budget for the endpoint of this name.
+    /// Begins the description of a budget for the endpoint of this name; for an example see
+    /// [`EndpointBudget`].
     pub const fn builder(endpoint: &'static str) -> EndpointBudgetBuilder {
         EndpointBudgetBuilder::new(endpoint)
     }
@@ -147,7 +150,7 @@ impl EndpointBudget {
     /// Notes a request that took `latency_ns`.
     ///
     /// One that was cut off belongs here with the time until then, else the slowest are not seen;
-    /// one that was refused at the door does not.
+    /// one that was refused at the door does not. For an example see [`EndpointBudget`].
     #[inline]
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     pub fn observe(&self, latency_ns: u64) {
@@ -162,6 +165,8 @@ impl EndpointBudget {
     /// load. What was observed since the last call counts for the unit that ended last. Who finds
     /// another call at work goes on without. A reading of the future ends the units until then, and
     /// a sound one, more than a unit before it, begins a unit anew.
+    ///
+    /// For an example see [`EndpointBudget`].
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     pub fn tick(&self, now_ns: u64) -> Option<BudgetEvent> {
         // Relaxed: a hint; the lock decides. [control-9]
@@ -190,7 +195,7 @@ impl EndpointBudget {
         end_ns - now_ns > 2 * self.unit_ns
     }
 
-    /// The endpoint's name.
+    /// The endpoint's name; for an example see [`targets_ns`](Self::targets_ns).
     #[must_use]
     pub const fn endpoint(&self) -> &'static str {
         self.endpoint
@@ -215,7 +220,7 @@ impl EndpointBudget {
 
     /// How p95 and p99 do, as of the last tick. One without a target is always `Ok`.
     ///
-    /// Waits for a tick that is at work.
+    /// Waits for a tick that is at work. For an example see [`EndpointBudget`].
     #[must_use]
     pub fn states(&self) -> [BudgetState; 2] {
         let state = self.state.lock();
@@ -223,7 +228,7 @@ impl EndpointBudget {
     }
 
     /// How fast p95 and p99 burn, over the last `units` that ended (to the unit up to 60, beyond to
-    /// 60 of them). Waits for a tick that is at work.
+    /// 60 of them). Waits for a tick that is at work. For an example see [`EndpointBudget`].
     #[must_use]
     pub fn burn_rates(&self, units: usize) -> [BurnRate; 2] {
         let state = self.state.lock();
@@ -237,7 +242,7 @@ impl EndpointBudget {
     ///
     /// The first five units are left out, as they are of what this build is compared by: a start
     /// is slower than what follows it. What was observed since the last tick is not in it. Waits
-    /// for a tick that is at work.
+    /// for a tick that is at work. For an example see [`Carried`].
     #[must_use]
     pub fn save(&self) -> [u8; CARRIED_BYTES] {
         let state = self.state.lock();
@@ -255,7 +260,7 @@ impl EndpointBudget {
     }
 
     /// The build that this one is compared with, and how many requests of it were carried over.
-    /// Waits for a tick that is at work.
+    /// Waits for a tick that is at work. For an example see [`Carried::merge`].
     #[must_use]
     pub fn compared_with(&self) -> Option<Carried> {
         let before = self.state.lock().before?;

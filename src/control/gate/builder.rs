@@ -26,6 +26,7 @@ const RECORDERS_MAX: usize = 1 << 10;
 ///     .shares(0.9, 0.6)
 ///     .waiters_max(100)
 ///     .window(Duration::from_millis(100))
+///     .recorders(4)
 ///     .build()?;
 /// assert_eq!(gate.stats().limit, 64);
 /// # Ok::<(), shorttail::control::ConfigError>(())
@@ -54,7 +55,7 @@ impl GateBuilder {
     }
 
     /// Begins with this limit and moves it once a window; without, it stays as it is
-    /// [set](Gate::set_limit).
+    /// [set](Gate::set_limit). For an example see [`GateBuilder`].
     pub fn adaptive(mut self, limit: AdaptiveLimit) -> Self {
         self.limit = limit.limit();
         self.adaptive = Some(limit);
@@ -66,6 +67,8 @@ impl GateBuilder {
     ///
     /// Within a tier the [cohorts](super::Class::sticky) are spread from the share of the tier
     /// below to its own, those of the last tier from the half of its own.
+    ///
+    /// For an example see [`GateBuilder`].
     pub const fn shares(mut self, normal: f64, sheddable: f64) -> Self {
         self.shares = (normal, sheddable);
         self
@@ -73,7 +76,7 @@ impl GateBuilder {
 
     /// How many may wait in [`enter_async`](Gate::enter_async): of the first tier so many, of the
     /// others and of cohorts the share of it that they may fill of the limit; none unless this says
-    /// otherwise, and 255 at most.
+    /// otherwise, and 255 at most. For an example see [`GateBuilder`].
     pub const fn waiters_max(mut self, waiters: u32) -> Self {
         self.waiters_max = waiters;
         self
@@ -81,6 +84,8 @@ impl GateBuilder {
 
     /// How long calls are gathered before forecast and limit move; 100 ms unless this says
     /// otherwise. A window with fewer than sixteen calls goes on.
+    ///
+    /// For an example see [`GateBuilder`].
     pub const fn window(mut self, window: Duration) -> Self {
         self.window = window;
         self
@@ -88,12 +93,16 @@ impl GateBuilder {
 
     /// For how many threads that finish calls there are counters of their own; as many as there are
     /// processors unless this says otherwise. 4 KiB each; more threads share.
+    ///
+    /// For an example see [`GateBuilder`].
     pub const fn recorders(mut self, threads: usize) -> Self {
         self.recorders = threads;
         self
     }
 
     /// Builds the gate. All that it will need is allocated here.
+    ///
+    /// For an example see [`GateBuilder`].
     ///
     /// # Errors
     /// [`ConfigError::Limit`] for a limit of zero or above 8 191, [`ConfigError::Shares`] unless

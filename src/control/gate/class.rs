@@ -46,6 +46,7 @@ impl Tier {
 /// let user = 0x5EED_u64; // a hash of the user's name
 /// assert_eq!(Class::NORMAL.sticky(user), Class::NORMAL.sticky(user));
 /// assert_eq!(Class::NORMAL.sticky(user).tier(), Tier::Normal);
+/// assert_eq!(Class::of(Tier::Critical), Class::CRITICAL);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Class {
@@ -55,14 +56,15 @@ pub struct Class {
 }
 
 impl Class {
-    /// [`Tier::Critical`], of no cohort.
+    /// [`Tier::Critical`], of no cohort; for an example see [`Class`].
     pub const CRITICAL: Self = Self::of(Tier::Critical);
-    /// [`Tier::Normal`], of no cohort.
+    /// [`Tier::Normal`], of no cohort; for an example see [`Class`].
     pub const NORMAL: Self = Self::of(Tier::Normal);
-    /// [`Tier::Sheddable`], of no cohort.
+    /// [`Tier::Sheddable`], of no cohort; for an example see [`GateStats`](super::GateStats).
     pub const SHEDDABLE: Self = Self::of(Tier::Sheddable);
 
-    /// The tier's own class, which sheds after all cohorts of the tier.
+    /// The tier's own class, which sheds after all cohorts of the tier; for an example see
+    /// [`Class`].
     #[must_use]
     pub const fn of(tier: Tier) -> Self {
         let cohort = (COHORTS - 1) as u8;
@@ -74,7 +76,7 @@ impl Class {
     /// While a tier is shed in part, a cohort is refused again and again and another is served
     /// again and again: some users get all of their page, where a draw for each request would give
     /// every user half of it. Take a hash of the user's or session's name, and mix the hour into
-    /// it so that it is not the same users every day.
+    /// it so that it is not the same users every day. For an example see [`Class`].
     #[must_use]
     pub const fn sticky(self, key: u64) -> Self {
         let spread = key.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 57;
@@ -82,7 +84,7 @@ impl Class {
         Self { cohort, ..self }
     }
 
-    /// How much depends on it.
+    /// How much depends on it; for an example see [`Class`].
     #[must_use]
     pub const fn tier(self) -> Tier {
         self.tier

@@ -19,7 +19,7 @@ use crate::wait::TaskWaiter;
 /// See there.
 ///
 /// # Examples
-/// See there.
+/// See [`Gate::enter_async`].
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 pub struct EnterFuture<'g, C> {
     gate: &'g Gate,

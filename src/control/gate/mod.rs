@@ -104,7 +104,7 @@ const MILLION: f64 = 1e6;
 
 impl Gate {
     /// Begins with `limit` in flight at once; a fixed one unless
-    /// [`adaptive`](GateBuilder::adaptive) says otherwise.
+    /// [`adaptive`](GateBuilder::adaptive) says otherwise. For an example see [`Gate`].
     pub fn builder(limit: u32) -> GateBuilder {
         GateBuilder::new(limit)
     }
@@ -119,7 +119,7 @@ impl Gate {
         }
     }
 
-    /// Enters, or says why not. Never waits.
+    /// Enters, or says why not. Never waits; for an example see [`Gate`].
     ///
     /// # Errors
     /// [`Refused`], by [`Reason`].
@@ -210,12 +210,16 @@ impl Gate {
 
     /// Sets the limit, from 1 to 8 191: what is outside is taken for the nearer end. An
     /// [adaptive](GateBuilder::adaptive) one moves on from its own at the end of the window.
+    ///
+    /// A compare-exchange, and a wake for each that waits and has room by it. For an example see
+    /// [`load`](Self::load).
     pub fn set_limit(&self, limit: u32) {
         self.room.set_limit(limit.clamp(1, LIMIT_MAX));
     }
 
     /// Says how far another resource is used up, such as memory, from 0 to 1: what
-    /// [`load`](Self::load) tells is no less. Refuses nobody.
+    /// [`load`](Self::load) tells is no less. Refuses nobody. One store; for an example see
+    /// [`load`](Self::load).
     pub fn set_pressure(&self, pressure: f64) {
         // NaN becomes zero.
         let millionths = (pressure.clamp(0.0, 1.0) * MILLION) as u32;
@@ -230,6 +234,18 @@ impl Gate {
     /// [pressure](Self::set_pressure). Four relaxed loads; as [`try_enter`](Self::try_enter), the
     /// first call after the end of a window takes a pass over the counters. So the latency of late
     /// fades, by a half each window, also where nobody enters because this told them not to.
+    ///
+    /// # Examples
+    /// ```
+    /// # use shorttail::{control::{Class, Gate}, time::Deadline};
+    /// let gate = Gate::builder(8).build()?;
+    /// let _held = gate.try_enter(Class::CRITICAL, Deadline::NEVER, 0).unwrap();
+    /// gate.set_limit(4);
+    /// assert_eq!(gate.load(0), 0.25);
+    /// gate.set_pressure(0.75);
+    /// assert_eq!(gate.load(0), 0.75);
+    /// # Ok::<(), shorttail::control::ConfigError>(())
+    /// ```
     #[must_use]
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     pub fn load(&self, now_ns: u64) -> f64 {
@@ -245,6 +261,8 @@ impl Gate {
     }
 
     /// The gate at this moment, and its refusals so far. A pass over the counters.
+    ///
+    /// For an example see [`GateStats`].
     #[must_use]
     pub fn stats(&self) -> GateStats {
         let word = self.room.word();

@@ -59,7 +59,7 @@ impl<'g> Permit<'g> {
         Self { gate, pass }
     }
 
-    /// Ends the call, and notes what it took.
+    /// Ends the call, and notes what it took; for an example see [`cut_off`](Self::cut_off).
     #[inline]
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     pub fn finish(self, now_ns: u64) {
@@ -71,6 +71,19 @@ impl<'g> Permit<'g> {
     /// Noted with what it took if that is no less than the p90 of late (or than the target, while
     /// nothing is known): had it gone on, it would have been slower still. A shorter one says
     /// nothing of what it would have taken.
+    ///
+    /// # Examples
+    /// ```
+    /// # use shorttail::{control::{Class, Gate}, time::Deadline};
+    /// let gate = Gate::builder(8).build()?;
+    /// let enter = || gate.try_enter(Class::NORMAL, Deadline::NEVER, 0).unwrap();
+    /// enter().finish(20_000_000);
+    /// enter().cut_off(1_000); // too early to say anything
+    /// enter().overloaded(); // the answer was a 503
+    /// let stats = gate.stats();
+    /// assert_eq!((stats.finished, stats.overloaded, stats.in_flight), (1, 1, 0));
+    /// # Ok::<(), shorttail::control::ConfigError>(())
+    /// ```
     #[inline]
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     pub fn cut_off(self, now_ns: u64) {
@@ -79,7 +92,7 @@ impl<'g> Permit<'g> {
 
     /// Ends a call that was refused for want of capacity by who was called: an adaptive limit goes
     /// down by their share of all calls, by half at most a window, where that is above one in a
-    /// hundred.
+    /// hundred. For an example see [`cut_off`](Self::cut_off).
     #[inline]
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     pub fn overloaded(self) {
@@ -117,21 +130,21 @@ impl OwnedPermit {
         Self { gate, pass }
     }
 
-    /// As [`Permit::finish`].
+    /// As [`Permit::finish`]; for an example see [`Gate::try_enter_owned`].
     #[inline]
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     pub fn finish(self, now_ns: u64) {
         self.gate.note(self.pass, now_ns);
     }
 
-    /// As [`Permit::cut_off`].
+    /// As [`Permit::cut_off`]; for an example see there.
     #[inline]
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     pub fn cut_off(self, now_ns: u64) {
         self.gate.note_cut_off(self.pass, now_ns);
     }
 
-    /// As [`Permit::overloaded`].
+    /// As [`Permit::overloaded`]; for an example see [`Permit::cut_off`].
     #[inline]
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     pub fn overloaded(self) {

@@ -19,6 +19,7 @@ use super::refused::Reason;
 /// let stats = gate.stats();
 /// assert_eq!((stats.in_flight, stats.limit), (1, 10));
 /// assert_eq!(stats.refused(Reason::Share, Tier::Sheddable), 1);
+/// assert_eq!(stats.refused_of(Tier::Sheddable), 1);
 /// # Ok::<(), shorttail::control::ConfigError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,13 +50,13 @@ pub struct GateStats {
 }
 
 impl GateStats {
-    /// Refusals for this reason, of this tier.
+    /// Refusals for this reason, of this tier; for an example see [`GateStats`].
     #[must_use]
     pub const fn refused(&self, reason: Reason, tier: Tier) -> u64 {
         self.refused[reason as usize][tier as usize]
     }
 
-    /// All refusals of a tier.
+    /// All refusals of a tier; for an example see [`GateStats`].
     #[must_use]
     pub fn refused_of(&self, tier: Tier) -> u64 {
         self.refused.iter().map(|tiers| tiers[tier as usize]).sum()

@@ -63,6 +63,17 @@ impl ToggleReport {
     ///
     /// # Errors
     /// What the file system gives.
+    ///
+    /// # Examples
+    /// ```no_run
+    /// # use shorttail::control::{MeasuredToggle, Toggle};
+    /// static BATCHES: Toggle = Toggle::off("batches");
+    ///
+    /// let measured = MeasuredToggle::new(&BATCHES, 1);
+    /// // days later
+    /// measured.report().append_to("ledger.jsonl".as_ref(), "v1.8.0")?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn append_to(&self, path: &Path, build: &str) -> io::Result<()> {
         append_row(path, &self.ledger_row(build))
     }

@@ -15,11 +15,14 @@ use super::{ParseShareError, Share, Toggle};
 /// static CACHE: Toggle = Toggle::on("cache");
 /// static TOGGLES: Toggles = Toggles::new(&[&FAST_PARSE, &CACHE]);
 ///
+/// assert_eq!(TOGGLES.set_from_env("TOGGLES_OF_NOBODY")?, 0); // it is not there
 /// assert_eq!(TOGGLES.set("fast-parse=25%, cache=off")?, 2);
 /// assert_eq!(TOGGLES.to_string(), "fast-parse=25%,cache=off");
 /// let error = TOGGLES.set("cache=on,fast=on").unwrap_err();
 /// assert_eq!(error.to_string(), "at byte 9: no such toggle");
 /// assert!(!CACHE.is_on(), "all of a list is set, or nothing");
+/// assert!(TOGGLES.iter().map(Toggle::name).eq(["fast-parse", "cache"]));
+/// assert!(TOGGLES.get("fast").is_none());
 /// # Ok::<(), shorttail::control::SetTogglesError>(())
 /// ```
 #[derive(Clone, Copy, Debug)]
@@ -28,18 +31,19 @@ pub struct Toggles {
 }
 
 impl Toggles {
-    /// These toggles. Of two with one name, the first is meant by it.
+    /// These toggles. Of two with one name, the first is meant by it. For an example see
+    /// [`Toggles`].
     #[must_use]
     pub const fn new(all: &'static [&'static Toggle]) -> Self {
         Self { all }
     }
 
-    /// Each of them.
+    /// Each of them; for an example see [`Toggles`].
     pub fn iter(&self) -> impl Iterator<Item = &'static Toggle> + '_ {
         self.all.iter().copied()
     }
 
-    /// The one of this name.
+    /// The one of this name: looks at one after the other. For an example see [`Toggles`].
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&'static Toggle> {
         self.iter().find(|toggle| toggle.name() == name)
@@ -47,6 +51,8 @@ impl Toggles {
 
     /// Sets toggles: `name=share` with commas between, spaces around them left out; says how many.
     /// Of two for one name, the later counts. Allocates nothing; each name is looked up in turn.
+    ///
+    /// For an example see [`Toggles`].
     ///
     /// # Errors
     /// With the byte where the first part begins that names no toggle or no share; nothing is set.
@@ -64,6 +70,8 @@ impl Toggles {
     }
 
     /// Sets toggles as the environment variable says: at start. Without it, none. Allocates.
+    ///
+    /// For an example see [`Toggles`].
     ///
     /// # Errors
     /// As [`set`](Self::set); and [`SetWhy::Unicode`].
@@ -126,7 +134,7 @@ pub struct SetTogglesError {
     pub why: SetWhy,
 }
 
-/// What is wrong with a part of a list of toggles.
+/// What is wrong with a part of a list of toggles; for an example see [`SetTogglesError`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SetWhy {

@@ -11,7 +11,7 @@ use crate::sync::Lock;
 /// Windows in a row that must be worse.
 const WORSE_MAX: u32 = 2;
 
-/// Which of the two paths a request took.
+/// Which of the two paths a request took; for an example see [`MeasuredToggle`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
     /// The one that the toggle switches off.
@@ -79,6 +79,8 @@ struct State {
 impl MeasuredToggle {
     /// Measures the toggle, for so many [threads](SharedRecorder::new) that record.
     ///
+    /// For an example see [`MeasuredToggle`].
+    ///
     /// # Panics
     /// If `threads` is zero or above 65 536.
     #[must_use]
@@ -102,6 +104,8 @@ impl MeasuredToggle {
     /// Declares what the change is for: percentile `q` is to become so many times what it was, or
     /// less. The report says what [became](ToggleReport::verdict) of that.
     ///
+    /// For an example see [`ToggleReport`].
+    ///
     /// # Errors
     /// [`ConfigError::Quantile`] unless `q` is above 0 and below 1, [`ConfigError::Ratio`] unless
     /// the ratio is from 0.001 to 1 000.
@@ -112,7 +116,7 @@ impl MeasuredToggle {
     }
 
     /// Switches the toggle off when percentile `q` of its side is surely above `ratio_max` times
-    /// the other's, in two windows in a row.
+    /// the other's, in two windows in a row. For an example see [`MeasuredToggle`].
     ///
     /// # Errors
     /// As [`expect_ratio`](Self::expect_ratio).
@@ -122,7 +126,7 @@ impl MeasuredToggle {
         Ok(self)
     }
 
-    /// Which path this key's request is to take.
+    /// Which path this key's request is to take; for an example see [`MeasuredToggle`].
     #[inline]
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     #[must_use]
@@ -134,6 +138,8 @@ impl MeasuredToggle {
     }
 
     /// Notes what a request took on the side it was sent to; one that was cut off, until then.
+    ///
+    /// For an example see [`MeasuredToggle`].
     #[inline]
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     pub fn record(&self, side: Side, latency_ns: u64) {
@@ -152,7 +158,8 @@ impl MeasuredToggle {
     /// depends on the requests: of p99 half as high again, in latencies that spread by a factor of
     /// eight, 40 000 a side and window show it in two or three.
     ///
-    /// Two passes over the counts of each side. Waits for another call at work.
+    /// Two passes over the counts of each side. Waits for another call at work. For an example see
+    /// [`MeasuredToggle`].
     pub fn end_window(&self) -> Option<ToggledOff> {
         let guard = self.guard?;
         let mut state = self.state.lock();
@@ -195,7 +202,8 @@ impl MeasuredToggle {
         })
     }
 
-    /// The percentiles of both sides since it was made.
+    /// The percentiles of both sides since it was made: twice 8 KiB by value. A pass over the
+    /// counts of each thread; for an example see [`ToggleReport`].
     #[must_use]
     pub fn report(&self) -> ToggleReport {
         ToggleReport {
@@ -226,7 +234,7 @@ fn check(q: f64, ratio: f64) -> Result<(), ConfigError> {
     Ok(())
 }
 
-/// A toggle was switched off by its guard.
+/// A toggle was switched off by its guard; for an example see [`MeasuredToggle`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ToggledOff {

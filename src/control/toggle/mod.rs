@@ -58,13 +58,13 @@ pub struct Toggle {
 }
 
 impl Toggle {
-    /// A toggle that is off until it is set.
+    /// A toggle that is off until it is set; for an example see [`Toggle`].
     #[must_use]
     pub const fn off(name: &'static str) -> Self {
         Self::new(name, Share::NONE)
     }
 
-    /// A toggle that is on until it is set.
+    /// A toggle that is on until it is set; for an example see [`Toggles`].
     #[must_use]
     pub const fn on(name: &'static str) -> Self {
         Self::new(name, Share::ALL)
@@ -75,6 +75,16 @@ impl Toggle {
     /// # Panics
     /// If the name has a `,` or a `=`, by which [lists](Toggles::set) are taken apart: such a
     /// static does not compile.
+    ///
+    /// # Examples
+    /// ```
+    /// # use shorttail::control::{Share, Toggle};
+    /// static CANARY: Toggle = Toggle::new("canary", Share::ALL);
+    ///
+    /// assert_eq!(CANARY.set(Share::NONE), Share::ALL);
+    /// assert_eq!((CANARY.name(), CANARY.default_share()), ("canary", Share::ALL));
+    /// assert_eq!(CANARY.share(), Share::NONE);
+    /// ```
     #[must_use]
     pub const fn new(name: &'static str, default: Share) -> Self {
         Self {
@@ -85,19 +95,19 @@ impl Toggle {
         }
     }
 
-    /// Its name.
+    /// Its name; for an example see [`new`](Self::new).
     #[must_use]
     pub const fn name(&self) -> &'static str {
         self.name
     }
 
-    /// What it was made with.
+    /// What it was made with; for an example see [`new`](Self::new).
     #[must_use]
     pub const fn default_share(&self) -> Share {
         self.default
     }
 
-    /// Whether it is on for all.
+    /// Whether it is on for all; for an example see [`Toggles`].
     #[inline]
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     #[must_use]
@@ -109,6 +119,8 @@ impl Toggle {
     /// instance and in every process. A key that is in a share is in every larger one.
     ///
     /// What is no number is hashed by the caller, by a function that is the same everywhere.
+    ///
+    /// For an example see [`Toggle`].
     #[inline]
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     #[must_use]
@@ -120,7 +132,7 @@ impl Toggle {
         }
     }
 
-    /// The share of keys it is on for.
+    /// The share of keys it is on for. One load; for an example see [`new`](Self::new).
     #[inline]
     #[must_use]
     pub fn share(&self) -> Share {
@@ -128,7 +140,7 @@ impl Toggle {
         Share::of_word(self.share.load(Ordering::Relaxed))
     }
 
-    /// Sets the share; says what it was.
+    /// Sets the share; says what it was. One swap; for an example see [`new`](Self::new).
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     pub fn set(&self, share: Share) -> Share {
         // Relaxed: as the load. [control-10]

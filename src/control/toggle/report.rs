@@ -20,6 +20,7 @@ use crate::measure::{STANDARD_WIDTH, Snapshot};
 /// }
 /// let report = measured.report();
 /// assert_eq!(report.ratio(0.99), Some(0.5));
+/// assert!(report.ratio_within(0.99).is_some_and(|[low, high]| low < 0.5 && high > 0.5));
 /// assert_eq!(report.verdict(), Some(Expected::Met));
 /// assert!(report.to_string().contains("| p99 | 1.0 | 0.5 | 0.50 | 0.80: met |"));
 /// # Ok::<(), shorttail::control::ConfigError>(())
@@ -108,6 +109,8 @@ impl ToggleReport {
 
     /// The new path's percentile by the old one's; `None` while one of them has no requests.
     ///
+    /// One pass over the counts of each side. For an example see [`ToggleReport`].
+    ///
     /// # Panics
     /// If `q` is not in 0 to 1.
     #[must_use]
@@ -122,6 +125,8 @@ impl ToggleReport {
     ///
     /// The requests of a percentile are independent to a half only, by assumption. What hours
     /// with hardly anybody on one of the sides do to it, [`since`](Self::since) leaves out.
+    ///
+    /// Two passes over the counts of each side. For an example see [`ToggleReport`].
     ///
     /// # Panics
     /// If `q` is not in 0 to 1.
@@ -138,6 +143,8 @@ impl ToggleReport {
 
     /// Whether the percentile became what was [declared](super::MeasuredToggle::expect_ratio);
     /// `None` if nothing was. With fewer than twenty requests beyond it on a side nobody can tell.
+    ///
+    /// Two passes over the counts of each side. For an example see [`ToggleReport`].
     #[must_use]
     pub fn verdict(&self) -> Option<Expected> {
         let (q, most) = self.expected?;

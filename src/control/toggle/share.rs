@@ -13,6 +13,8 @@ const ALL: u32 = 10_000;
 /// use shorttail::control::{ParseShareError, Share};
 ///
 /// assert_eq!("on".parse(), Ok(Share::ALL));
+/// assert_eq!("off".parse(), Ok(Share::NONE));
+/// assert_eq!(Share::ALL.basis_points(), 10_000);
 /// assert_eq!("12.5%".parse(), Ok(Share::from_basis_points(1_250).unwrap()));
 /// assert_eq!("half".parse::<Share>(), Err(ParseShareError::Number));
 /// assert_eq!(Share::from_basis_points(25).unwrap().to_string(), "0.25%");
@@ -21,13 +23,13 @@ const ALL: u32 = 10_000;
 pub struct Share(u32);
 
 impl Share {
-    /// Of none.
+    /// Of none; for an example see [`Share`].
     pub const NONE: Self = Self(0);
 
-    /// Of all.
+    /// Of all; for an example see [`Share`].
     pub const ALL: Self = Self(ALL);
 
-    /// So many of each ten thousand; `None` above that.
+    /// So many of each ten thousand; `None` above that. For an example see [`Share`].
     #[must_use]
     pub const fn from_basis_points(points: u32) -> Option<Self> {
         if points <= ALL {
@@ -37,7 +39,7 @@ impl Share {
         }
     }
 
-    /// How many of each ten thousand.
+    /// How many of each ten thousand; for an example see [`Share`].
     #[must_use]
     pub const fn basis_points(self) -> u32 {
         self.0

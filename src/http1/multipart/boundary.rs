@@ -75,6 +75,7 @@ const fn is_boundary_byte(byte: u8) -> bool {
 /// let refused = Multipart::from_content_type(b"multipart/form-data", MultipartLimits::default());
 /// let error = refused.unwrap_err();
 /// assert_eq!((error.kind(), error.status()), (BoundaryErrorKind::Missing, 400));
+/// assert_eq!(error.offset(), b"multipart/form-data".len());
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BoundaryError {
@@ -87,19 +88,20 @@ impl BoundaryError {
         Self { kind, offset }
     }
 
-    /// What is wrong.
+    /// What is wrong; for an example see [`BoundaryError`].
     #[must_use]
     pub const fn kind(&self) -> BoundaryErrorKind {
         self.kind
     }
 
-    /// The byte in the field's value, or in the boundary where that alone was given.
+    /// The byte in the field's value, or in the boundary where that alone was given;
+    /// for an example see [`BoundaryError`].
     #[must_use]
     pub const fn offset(&self) -> usize {
         self.offset
     }
 
-    /// The status code of the answer.
+    /// The status code of the answer; for an example see [`BoundaryError`].
     #[must_use]
     pub const fn status(&self) -> u16 {
         match self.kind {

@@ -137,6 +137,8 @@ pub enum MultipartEvent<'a> {
 ///     }
 /// }
 /// assert_eq!(text, "afirst;bsecond;");
+/// assert_eq!(form.boundary(), b"b");
+/// assert_ne!(form.bytes_examined(), 0);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
@@ -190,7 +192,8 @@ enum Line {
 }
 
 impl Multipart {
-    /// A decoder for the boundary that the value of a `Content-Type` field names.
+    /// A decoder for the boundary that the value of a `Content-Type` field names. O(length);
+    /// allocates nothing. For an example see [`Multipart`].
     ///
     /// # Errors
     /// [`BoundaryError`], with the status to answer, when the value is of another type or its
@@ -199,7 +202,7 @@ impl Multipart {
         Self::new(boundary::of_content_type(value)?, limits)
     }
 
-    /// A decoder for a boundary.
+    /// A decoder for a boundary. O(length); allocates nothing. For an example see [`PartHead`].
     ///
     /// # Errors
     /// [`BoundaryError`] when it is not 1 to 70 bytes that RFC 2046 §5.1.1 allows.
@@ -217,7 +220,7 @@ impl Multipart {
 
     /// Decodes the front of `input` and says how much of it is done with.
     ///
-    /// `input` begins with what the call before did not consume.
+    /// `input` begins with what the call before did not consume. For an example see [`Multipart`].
     ///
     /// # Guarantees
     /// Never waits, never allocates. Where the input is cut changes how data is split into
@@ -252,7 +255,7 @@ impl Multipart {
         })
     }
 
-    /// The body is over: whether the form is too.
+    /// The body is over: whether the form is too. For an example see [`Multipart`].
     ///
     /// # Errors
     /// [`Unfinished`](Kind::Unfinished) before [`End`](MultipartEvent::End): the form is
@@ -265,13 +268,14 @@ impl Multipart {
         }
     }
 
-    /// The boundary.
+    /// The boundary; for an example see [`Multipart`].
     #[must_use]
     pub fn boundary(&self) -> &[u8] {
         self.delimiter.boundary()
     }
 
     /// Bytes examined so far, each as often as it was; the data of a part once.
+    /// For an example see [`Multipart`].
     #[must_use]
     pub const fn bytes_examined(&self) -> u64 {
         self.examined

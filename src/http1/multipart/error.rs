@@ -8,11 +8,12 @@ use std::{error, fmt};
 ///
 /// # Examples
 /// ```
-/// use shorttail::http1::{Multipart, MultipartErrorKind, MultipartLimits};
+/// use shorttail::http1::{Multipart, MultipartError, MultipartErrorKind, MultipartLimits};
 ///
 /// let mut form = Multipart::new(b"b", MultipartLimits::default())?;
 /// let error = form.read(b"--b\nA: b").unwrap_err();
 /// assert_eq!((error.kind(), error.offset()), (MultipartErrorKind::Delimiter, 3));
+/// assert_eq!(error, MultipartError::new(MultipartErrorKind::Delimiter, 3));
 /// assert_eq!(error.status(), 400);
 /// # Ok::<(), shorttail::http1::BoundaryError>(())
 /// ```
@@ -23,26 +24,27 @@ pub struct MultipartError {
 }
 
 impl MultipartError {
-    /// An error of `kind` at byte `offset` of the form.
+    /// An error of `kind` at byte `offset` of the form; for an example see [`MultipartError`].
     #[must_use]
     pub const fn new(kind: MultipartErrorKind, offset: u64) -> Self {
         Self { kind, offset }
     }
 
-    /// What is wrong.
+    /// What is wrong; for an example see [`MultipartError`].
     #[must_use]
     pub const fn kind(&self) -> MultipartErrorKind {
         self.kind
     }
 
-    /// The byte, counted from the first one of the body, chunk framing not included: the first
-    /// that no acceptable form could have there, or where the field begins that is wrong.
+    /// The byte, counted from the first one of the body, chunk framing not included: the first that
+    /// no acceptable form could have there, or where the field begins that is wrong.
+    /// For an example see [`MultipartError`].
     #[must_use]
     pub const fn offset(&self) -> u64 {
         self.offset
     }
 
-    /// The status code of the answer.
+    /// The status code of the answer; for an example see [`MultipartError`].
     #[must_use]
     pub const fn status(&self) -> u16 {
         self.kind.status()
@@ -105,7 +107,7 @@ pub enum MultipartErrorKind {
 }
 
 impl MultipartErrorKind {
-    /// The status code of the answer.
+    /// The status code of the answer; for an example see [`MultipartErrorKind`].
     #[must_use]
     pub const fn status(self) -> u16 {
         match self {

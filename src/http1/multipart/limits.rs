@@ -10,7 +10,7 @@
 /// ```
 /// use shorttail::http1::MultipartLimits;
 ///
-/// let limits = MultipartLimits::default().parts(10).head(1024);
+/// let limits = MultipartLimits::default().parts(10).fields(4).head(1024).preamble(0);
 /// assert_eq!(limits.head_bytes(), 1024);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,13 +30,13 @@ impl MultipartLimits {
         preamble: 1024,
     };
 
-    /// Parts in one form.
+    /// Parts in one form; for an example see [`MultipartLimits`].
     pub const fn parts(mut self, count: u32) -> Self {
         self.parts = count;
         self
     }
 
-    /// Fields in the head of one part.
+    /// Fields in the head of one part; for an example see [`MultipartLimits`].
     pub const fn fields(mut self, count: u16) -> Self {
         self.fields = count;
         self
@@ -45,18 +45,19 @@ impl MultipartLimits {
     /// Bytes of the head of one part, with the empty line that ends it.
     ///
     /// The buffer that is handed to the decoder has to hold that much.
+    /// For an example see [`MultipartLimits`].
     pub const fn head(mut self, bytes: usize) -> Self {
         self.head = bytes;
         self
     }
 
-    /// Bytes that are dropped before the first boundary.
+    /// Bytes that are dropped before the first boundary; for an example see [`MultipartLimits`].
     pub const fn preamble(mut self, bytes: u64) -> Self {
         self.preamble = bytes;
         self
     }
 
-    /// The limit on the head of one part.
+    /// The limit on the head of one part; for an example see [`MultipartLimits`].
     #[must_use]
     pub const fn head_bytes(&self) -> usize {
         self.head

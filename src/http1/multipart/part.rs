@@ -32,19 +32,21 @@ pub struct PartHead<'a> {
 }
 
 impl<'a> PartHead<'a> {
-    /// The name of the form's field.
+    /// The name of the form's field; for an example see [`PartHead`].
     #[must_use]
     pub const fn name(&self) -> ParamValue<'a> {
         self.name
     }
 
     /// The file's name on the client: not to be used as a path. A part that has one is a file.
+    /// For an example see [`PartHead`].
     #[must_use]
     pub const fn filename(&self) -> Option<ParamValue<'a>> {
         self.filename
     }
 
     /// The value of `Content-Type`; a part without one is `text/plain` (RFC 7578 §4.4).
+    /// For an example see [`PartHead`].
     #[must_use]
     pub const fn content_type(&self) -> Option<&'a [u8]> {
         self.content_type
@@ -52,8 +54,8 @@ impl<'a> PartHead<'a> {
 
     /// All fields of the part, in order.
     ///
-    /// A `Content-Transfer-Encoding` is among them and is not undone: RFC 7578 §4.7 has no use
-    /// for it.
+    /// A `Content-Transfer-Encoding` is among them and is not undone: RFC 7578 §4.7 has no use for
+    /// it. For an example see [`PartHeaders`].
     #[must_use]
     pub const fn headers(&self) -> PartHeaders<'a> {
         PartHeaders { rest: self.lines }

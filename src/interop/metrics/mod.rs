@@ -56,7 +56,7 @@ static METADATA: Metadata<'static> = Metadata::new("shorttail", Level::INFO, Non
 /// A channel's [`stats`](channel::Sender::stats): `shorttail_channel_…`.
 ///
 /// # Examples
-/// See the [page](self).
+/// See [the page](self).
 pub fn channel(name: &'static str, stats: &channel::Stats) {
     Export::of("channel", name).rows(stats);
 }
@@ -79,7 +79,7 @@ pub fn lane(name: &'static str, lane: &'static str, stats: &LaneStats) {
 /// A cache's [`stats`](cache::Cache::stats): `shorttail_cache_…`.
 ///
 /// # Examples
-/// See the [page](self).
+/// See [the page](self).
 pub fn cache(name: &'static str, stats: &cache::Stats) {
     Export::of("cache", name).rows(stats);
 }

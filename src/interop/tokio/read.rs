@@ -77,7 +77,7 @@ pub fn poll_read_into<R: AsyncRead + ?Sized>(
     Poll::Ready(Ok(count))
 }
 
-/// The future of [`read_into`].
+/// The future of [`read_into`]; for an example see there.
 ///
 /// # Cancel safety
 /// That of [`read_into`].

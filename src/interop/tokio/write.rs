@@ -101,7 +101,7 @@ pub fn poll_write_pieces<W: AsyncWrite + ?Sized, B: Buf>(
     Poll::Ready(Ok(count))
 }
 
-/// The future of [`write_all_pieces`].
+/// The future of [`write_all_pieces`]; for an example see there.
 ///
 /// # Cancel safety
 /// That of [`write_all_pieces`].

@@ -62,7 +62,7 @@ pub struct DeadlineLayer<R, C> {
 }
 
 impl<R, C> DeadlineLayer<R, C> {
-    /// Of the deadlines that `read` tells, on `clock`.
+    /// Of the deadlines that `read` tells, on `clock`; for an example see [`DeadlineLayer`].
     pub const fn new(read: R, clock: C) -> Self {
         Self { read, clock }
     }

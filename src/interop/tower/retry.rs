@@ -112,6 +112,8 @@ pub struct RetryLayer<J, T, C, P = &'static RetryPolicy> {
 
 impl<J, T, C> RetryLayer<J, T, C> {
     /// Retries by `policy` what fails by `rules`; `timer` waits, `clock` is that of the deadlines.
+    ///
+    /// For an example see [`RetryLayer`].
     pub const fn new(policy: &'static RetryPolicy, rules: J, timer: T, clock: C) -> Self {
         Self {
             policy,

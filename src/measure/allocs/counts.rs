@@ -14,7 +14,8 @@ use core::ops::{Add, Sub};
 ///
 /// let (counts, boxed) = count_allocs(|| Box::new([0_u8; 32]));
 /// assert_eq!((counts.allocs, counts.bytes), (1, 32));
-/// drop(boxed);
+/// let (freed, ()) = count_allocs(|| drop(boxed));
+/// assert_eq!((freed.frees, freed.is_allocating()), (1, false));
 ///
 /// let (counts, ()) = count_allocs(|| ());
 /// assert_eq!(counts, AllocCounts::default());
@@ -44,6 +45,7 @@ impl AllocCounts {
     };
 
     /// Whether memory was asked for: an alloc or a realloc. Frees alone do not count.
+    /// For an example see [`AllocCounts`].
     #[must_use]
     pub const fn is_allocating(&self) -> bool {
         self.allocs != 0 || self.reallocs != 0

@@ -62,7 +62,8 @@ enum Effect {
 }
 
 impl AllocFault {
-    /// Lets `passed` calls pass and answers the next with a null pointer.
+    /// Lets `passed` calls pass and answers the next with a null pointer;
+    /// for an example see [`AllocFault`].
     pub const fn fail_after(passed: u64) -> Self {
         Self::new(passed, Effect::Fail)
     }
@@ -70,6 +71,16 @@ impl AllocFault {
     /// Lets `passed` calls pass and makes the next sleep for at least `delay` before it is served.
     ///
     /// A sleep, as a page fault or a lock in the allocator would be: the core is free meanwhile.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use shorttail::measure::{AllocFault, AllocGuard};
+    /// # #[global_allocator]
+    /// # static GUARD: AllocGuard = AllocGuard::system();
+    /// let stalled = AllocFault::delay_after(0, Duration::from_micros(10));
+    /// let (struck, list) = stalled.run(|| vec![7_u8]);
+    /// assert_eq!((struck, list), (1, vec![7])); // served, and late
+    /// ```
     pub const fn delay_after(passed: u64, delay: Duration) -> Self {
         Self::new(passed, Effect::Delay(delay))
     }
@@ -83,6 +94,17 @@ impl AllocFault {
     }
 
     /// Strikes again each time as many calls have passed as before the first time.
+    ///
+    /// ```
+    /// # use shorttail::measure::{AllocFault, AllocGuard};
+    /// # #[global_allocator]
+    /// # static GUARD: AllocGuard = AllocGuard::system();
+    /// let six = || [(); 6].map(|()| Vec::<u8>::new().try_reserve_exact(8).is_err());
+    /// let third = AllocFault::fail_after(2);
+    /// let (struck, failed) = third.repeating().run(six);
+    /// assert_eq!((struck, failed), (2, [false, false, true, false, false, true]));
+    /// assert_eq!(third.lasting().run(six).0, 4); // from the third on
+    /// ```
     pub const fn repeating(self) -> Self {
         Self {
             again: Again::Periodically,
@@ -90,7 +112,8 @@ impl AllocFault {
         }
     }
 
-    /// Strikes every call from the first struck one on.
+    /// Strikes every call from the first struck one on;
+    /// for an example see [`repeating`](Self::repeating).
     pub const fn lasting(self) -> Self {
         Self {
             again: Again::Always,
@@ -99,6 +122,7 @@ impl AllocFault {
     }
 
     /// Runs `work` under the fault; says how often it struck, and gives `work`'s result.
+    /// For an example see [`AllocFault`].
     ///
     /// Zero means that `work` asked for too little memory to be struck, and proves nothing. A
     /// `run` inside `work` takes the place of this one until it ends. A panic ends the fault too.

@@ -39,6 +39,8 @@ use crate::sync::global::OnceLock;
 ///
 /// #[global_allocator]
 /// static GUARD: AllocGuard<System> = AllocGuard::new(System);
+///
+/// let _system: &System = GUARD.inner();
 /// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct AllocGuard<A = System> {
@@ -46,13 +48,14 @@ pub struct AllocGuard<A = System> {
 }
 
 impl AllocGuard<System> {
-    /// A guard around the system's allocator.
+    /// A guard around the system's allocator; for an example see [`AllocGuard`].
     #[must_use]
     pub const fn system() -> Self {
         Self::new(System)
     }
 
-    /// Whether the process's global allocator is, or is wrapped in, some `AllocGuard`.
+    /// Whether the process's global allocator is, or is wrapped in, some `AllocGuard`;
+    /// for an example see [`AllocGuard`].
     ///
     /// Proved and not assumed: the first call allocates once through the global allocator and
     /// looks whether the counts moved. Later calls return that answer, which cannot change.
@@ -71,13 +74,13 @@ impl AllocGuard<System> {
 }
 
 impl<A> AllocGuard<A> {
-    /// A guard around `inner`.
+    /// A guard around `inner`; for an example see [`AllocGuard`].
     #[must_use]
     pub const fn new(inner: A) -> Self {
         Self { inner }
     }
 
-    /// The allocator inside.
+    /// The allocator inside; for an example see [`AllocGuard`].
     pub const fn inner(&self) -> &A {
         &self.inner
     }

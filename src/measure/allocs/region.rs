@@ -36,6 +36,8 @@ use crate::sync::global::{AtomicU64, Ordering};
 /// handle(&outside);
 /// assert_eq!((HANDLER.counts().allocs, HANDLER.visits()), (1, 1));
 /// assert!(HANDLER.to_string().starts_with("handler: 1 visits, 1 allocs"));
+/// let name = HANDLER.run(|| HANDLER.name()); // the same for a closure
+/// assert_eq!((name, HANDLER.visits()), ("handler", 2));
 /// ```
 #[derive(Debug)]
 pub struct AllocRegion {
@@ -45,7 +47,7 @@ pub struct AllocRegion {
 }
 
 impl AllocRegion {
-    /// A region nobody has been in.
+    /// A region nobody has been in; for an example see [`AllocRegion`].
     #[must_use]
     pub const fn new(name: &'static str) -> Self {
         Self {
@@ -55,7 +57,8 @@ impl AllocRegion {
         }
     }
 
-    /// Counts this thread's allocations until the returned scope is dropped, by panic too.
+    /// Counts this thread's allocations until the returned scope is dropped, by panic too;
+    /// for an example see [`AllocRegion`].
     ///
     /// A scope stays on its thread and so cannot be held across an `.await` of a task that may
     /// move; use [`watch`](Self::watch) for a future.
@@ -74,7 +77,7 @@ impl AllocRegion {
         }
     }
 
-    /// Runs `work` inside the region.
+    /// Runs `work` inside the region; for an example see [`AllocRegion`].
     ///
     /// # Panics
     /// If no [`AllocGuard`] is installed.
@@ -84,26 +87,28 @@ impl AllocRegion {
         work()
     }
 
-    /// Wraps `future` so that each of its polls runs inside the region, on whatever thread.
+    /// Wraps `future` so that each of its polls runs inside the region, on whatever thread;
+    /// for an example see [`Watched`].
     ///
     /// Every poll is a visit. The wrapper is the future and a reference; it allocates nothing.
     pub fn watch<F: Future>(&self, future: F) -> Watched<'_, F> {
         Watched::new(self, future)
     }
 
-    /// The name given at construction.
+    /// The name given at construction; for an example see [`AllocRegion`].
     #[must_use]
     pub const fn name(&self) -> &'static str {
         self.name
     }
 
-    /// What was asked of the allocator in all visits that have ended.
+    /// What was asked of the allocator in all visits that have ended. Five loads.
+    /// For an example see [`AllocRegion`].
     #[must_use]
     pub fn counts(&self) -> AllocCounts {
         self.tally.get()
     }
 
-    /// How many visits have ended.
+    /// How many visits have ended. One load. For an example see [`AllocRegion`].
     #[must_use]
     pub fn visits(&self) -> u64 {
         // Relaxed: a statistic; publishes nothing. [measure-1]
@@ -118,7 +123,7 @@ impl fmt::Display for AllocRegion {
     }
 }
 
-/// One thread's visit to an [`AllocRegion`]; ends when dropped.
+/// One thread's visit to an [`AllocRegion`]; ends when dropped. For an example see [`AllocRegion`].
 ///
 /// A forgotten scope adds nothing to its region and harms nothing else.
 #[derive(Debug)]

@@ -12,11 +12,25 @@
 //! it by at most 3.2 %. The layout is that of HdrHistogram (Gil Tene, 2012).
 
 /// Buckets of the smallest preset: values up to 15 are exact, the rest within 12.5 %. 2.2 KiB.
+/// For an example see [`STANDARD`].
 ///
 /// For what there are many of, such as one histogram a peer, where the decade is what matters.
 pub const COARSE: usize = buckets(3);
 
 /// Buckets of the usual preset: values up to 63 are exact, the rest within 3.2 %. 8.2 KiB.
+///
+/// # Examples
+/// ```
+/// use shorttail::measure::{COARSE, FINE, Histogram, STANDARD};
+///
+/// fn median<const BUCKETS: usize>() -> Option<u64> {
+///     let mut seen = Histogram::<BUCKETS>::default();
+///     [1_000, 1_000, 9_000].into_iter().for_each(|value| seen.record(value));
+///     seen.snapshot().quantile(0.5)
+/// }
+/// let medians = [median::<COARSE>(), median::<STANDARD>(), median::<FINE>()];
+/// assert_eq!(medians, [Some(1_023), Some(1_007), Some(1_003)]); // of 1 000
+/// ```
 pub const STANDARD: usize = buckets(5);
 
 /// What two values within one bucket of [`STANDARD`] may differ by, as a ratio: a quantile is told
@@ -24,6 +38,7 @@ pub const STANDARD: usize = buckets(5);
 pub(crate) const STANDARD_WIDTH: f64 = 1.032;
 
 /// Buckets of the finest preset: values up to 255 are exact, the rest within 0.8 %. 30.7 KiB.
+/// For an example see [`STANDARD`].
 ///
 /// For limits that are closer than a bucket of [`STANDARD`] is wide.
 pub const FINE: usize = buckets(7);

@@ -45,7 +45,7 @@ pub struct Histogram<const BUCKETS: usize = STANDARD> {
 const _: () = assert!(MODEL || size_of::<Histogram>() == 8 * (STANDARD + 3));
 
 impl Histogram {
-    /// An empty histogram of [`STANDARD`] buckets.
+    /// An empty histogram of [`STANDARD`] buckets; for an example see [`Histogram`].
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -53,7 +53,7 @@ impl Histogram {
 }
 
 impl<const BUCKETS: usize> Histogram<BUCKETS> {
-    /// Counts one value.
+    /// Counts one value; for an example see [`Histogram`].
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     #[inline]
     pub fn record(&mut self, value: u64) {
@@ -61,6 +61,7 @@ impl<const BUCKETS: usize> Histogram<BUCKETS> {
     }
 
     /// Counts `value` as if it had been seen `times` times; zero times is nothing.
+    /// For an example see [`Snapshot`].
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     #[inline]
     pub fn record_n(&mut self, value: u64, times: u64) {
@@ -80,7 +81,8 @@ impl<const BUCKETS: usize> Histogram<BUCKETS> {
         }
     }
 
-    /// Copies the counts into `snapshot`, replacing what was there.
+    /// Copies the counts into `snapshot`, replacing what was there;
+    /// for an example see [`Snapshot`].
     ///
     /// Loses nothing and never disturbs the writer; a sample being written at this moment may be
     /// in the copy in part (its bucket without its sum) and is whole in the next. Never waits,
@@ -92,7 +94,7 @@ impl<const BUCKETS: usize> Histogram<BUCKETS> {
     }
 
     /// A copy of the counts, as [`snapshot_into`](Self::snapshot_into) gives it: 8 KiB by value of
-    /// [`STANDARD`](super::STANDARD) buckets.
+    /// [`STANDARD`](super::STANDARD) buckets. For an example see [`Histogram`].
     #[must_use]
     pub fn snapshot(&self) -> Snapshot<BUCKETS> {
         let mut snapshot = Snapshot::default();

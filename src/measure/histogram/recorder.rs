@@ -22,13 +22,16 @@ use crate::sync::Arc;
 ///
 /// let recorder = Recorder::new();
 /// let reader = Arc::clone(recorder.histogram());
-/// let worker = std::thread::spawn(move || recorder.record(1_500));
+/// let worker = std::thread::spawn(move || {
+///     recorder.record(1_500);
+///     recorder.record_n(500, 3); // three times
+/// });
 ///
 /// let mut now = Snapshot::new();
 /// reader.snapshot_into(&mut now); // at any time, from any thread
 /// worker.join().unwrap();
 /// reader.snapshot_into(&mut now);
-/// assert_eq!((now.count(), now.sum()), (1, 1_500));
+/// assert_eq!((now.count(), now.sum()), (4, 3_000));
 /// ```
 #[derive(Debug)]
 pub struct Recorder<const BUCKETS: usize = STANDARD> {
@@ -38,7 +41,8 @@ pub struct Recorder<const BUCKETS: usize = STANDARD> {
 }
 
 impl Recorder {
-    /// The writer of a new, empty histogram of [`STANDARD`] buckets.
+    /// The writer of a new, empty histogram of [`STANDARD`] buckets;
+    /// for an example see [`Recorder`].
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -46,7 +50,7 @@ impl Recorder {
 }
 
 impl<const BUCKETS: usize> Recorder<BUCKETS> {
-    /// Counts one value.
+    /// Counts one value; for an example see [`Recorder`].
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     #[inline]
     pub fn record(&self, value: u64) {
@@ -54,13 +58,14 @@ impl<const BUCKETS: usize> Recorder<BUCKETS> {
     }
 
     /// Counts `value` as if it had been seen `times` times; zero times is nothing.
+    /// For an example see [`Recorder`].
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     #[inline]
     pub fn record_n(&self, value: u64, times: u64) {
         self.histogram.add(value, times);
     }
 
-    /// The histogram written to; clone the `Arc` for readers.
+    /// The histogram written to; clone the `Arc` for readers. For an example see [`Recorder`].
     #[must_use]
     pub fn histogram(&self) -> &Arc<Histogram<BUCKETS>> {
         &self.histogram

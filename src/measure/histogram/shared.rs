@@ -24,7 +24,7 @@ use crate::sync::thread_number;
 ///
 /// # Examples
 /// ```
-/// use shorttail::measure::SharedRecorder;
+/// use shorttail::measure::{SharedRecorder, Snapshot};
 ///
 /// let latency_ns = SharedRecorder::new(2);
 /// std::thread::scope(|scope| {
@@ -33,6 +33,11 @@ use crate::sync::thread_number;
 ///     }
 /// });
 /// assert_eq!(latency_ns.snapshot().count(), 4);
+///
+/// let mut now = Snapshot::new(); // once, for all that are taken
+/// latency_ns.record_n(90, 2); // twice
+/// latency_ns.snapshot_into(&mut now);
+/// assert_eq!(now.count(), 6);
 /// ```
 pub struct SharedRecorder<const BUCKETS: usize = STANDARD> {
     /// Shard `n` is written by the thread with number `n` alone.
@@ -43,7 +48,7 @@ pub struct SharedRecorder<const BUCKETS: usize = STANDARD> {
 
 impl SharedRecorder {
     /// An empty histogram of [`STANDARD`] buckets with shards for `shards` threads and as many to
-    /// share.
+    /// share; for an example see [`SharedRecorder`].
     ///
     /// Take the number of threads that record, and one for each started before them.
     ///
@@ -87,7 +92,7 @@ impl<const BUCKETS: usize> SharedRecorder<BUCKETS> {
         }
     }
 
-    /// Counts one value.
+    /// Counts one value; for an example see [`SharedRecorder`].
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     #[inline]
     pub fn record(&self, value: u64) {
@@ -95,6 +100,7 @@ impl<const BUCKETS: usize> SharedRecorder<BUCKETS> {
     }
 
     /// Counts `value` as if it had been seen `times` times; zero times is nothing.
+    /// For an example see [`SharedRecorder`].
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     #[inline]
     pub fn record_n(&self, value: u64, times: u64) {
@@ -116,7 +122,8 @@ impl<const BUCKETS: usize> SharedRecorder<BUCKETS> {
         }
     }
 
-    /// Copies the counts of all shards into `snapshot`, replacing what was there.
+    /// Copies the counts of all shards into `snapshot`, replacing what was there;
+    /// for an example see [`SharedRecorder`].
     ///
     /// Loses nothing and never disturbs a writer; see
     /// [`Histogram::snapshot_into`](super::Histogram::snapshot_into). Never waits, never allocates.
@@ -129,7 +136,7 @@ impl<const BUCKETS: usize> SharedRecorder<BUCKETS> {
     }
 
     /// A copy of the counts, as [`snapshot_into`](Self::snapshot_into) gives it: 8 KiB by value of
-    /// [`STANDARD`](super::STANDARD) buckets.
+    /// [`STANDARD`](super::STANDARD) buckets. For an example see [`SharedRecorder`].
     #[must_use]
     pub fn snapshot(&self) -> Snapshot<BUCKETS> {
         let mut snapshot = Snapshot::default();

@@ -26,6 +26,10 @@ use super::counters::Totals;
 /// assert_eq!(interval.count(), 100);
 /// assert_eq!(interval.quantiles([0.5, 0.99, 1.0]), Some([40, 40, 50]));
 /// assert_eq!(interval.to_string(), "n 100, p50 40, p90 40, p99 40, p99.9 50, max 50");
+///
+/// let mut all = interval.clone();
+/// all.merge(&before);
+/// assert_eq!((all.count(), all.sum(), all.clamped()), (101, 1_004_010, 0));
 /// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Snapshot<const BUCKETS: usize = STANDARD> {
@@ -33,7 +37,7 @@ pub struct Snapshot<const BUCKETS: usize = STANDARD> {
 }
 
 impl Snapshot {
-    /// An empty snapshot of [`STANDARD`] buckets.
+    /// An empty snapshot of [`STANDARD`] buckets; for an example see [`Snapshot`].
     #[must_use]
     pub const fn new() -> Self {
         Self::empty()
@@ -55,19 +59,21 @@ impl<const BUCKETS: usize> Snapshot<BUCKETS> {
         &mut self.totals
     }
 
-    /// How many values were counted.
+    /// How many values were counted. One pass over the counts. For an example see [`Snapshot`].
     #[must_use]
     pub fn count(&self) -> u64 {
         self.totals.count()
     }
 
     /// The sum of the values, exact; wraps at 2⁶⁴ (584 years of nanoseconds).
+    /// For an example see [`Snapshot`].
     #[must_use]
     pub const fn sum(&self) -> u64 {
         self.totals.sum
     }
 
     /// The largest value, exact; zero if there is none.
+    /// For an example see [`Histogram`](super::Histogram).
     ///
     /// Of a [`delta`](Self::delta) it is exact if the maximum rose in the interval, else the upper
     /// edge of the highest bucket in use.
@@ -76,19 +82,22 @@ impl<const BUCKETS: usize> Snapshot<BUCKETS> {
         self.totals.max
     }
 
-    /// How many values lay above the range and were put into the last bucket.
+    /// How many values lay above the range and were put into the last bucket;
+    /// for an example see [`Snapshot`].
     #[must_use]
     pub const fn clamped(&self) -> u64 {
         self.totals.clamped
     }
 
-    /// Adds the counts of `other`, which may be of another histogram.
+    /// Adds the counts of `other`, which may be of another histogram. One pass over the counts.
+    /// For an example see [`Snapshot`].
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     pub fn merge(&mut self, other: &Self) {
         self.totals.merge(&other.totals);
     }
 
     /// What was counted since `earlier`, a snapshot of the same histogram. 8 KiB by value.
+    /// For an example see [`Snapshot`].
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     #[must_use]
     pub fn delta(&self, earlier: &Self) -> Self {
@@ -102,6 +111,7 @@ impl<const BUCKETS: usize> Snapshot<BUCKETS> {
     }
 
     /// The value that a share `q` of the counted values does not exceed; `None` if there are none.
+    /// For an example see [`Histogram`](super::Histogram).
     ///
     /// Nearest rank: the value of rank ⌈q·n⌉ (rank 1 for q = 0). The answer is the upper edge of
     /// that value's bucket, or the maximum if that is less: never below the true value and at
@@ -117,7 +127,8 @@ impl<const BUCKETS: usize> Snapshot<BUCKETS> {
         self.quantiles([q]).map(|[value]| value)
     }
 
-    /// Several [`quantile`](Self::quantile)s, in one pass if they ascend.
+    /// Several [`quantile`](Self::quantile)s, in one pass if they ascend;
+    /// for an example see [`Snapshot`].
     ///
     /// # Panics
     /// If one of `qs` is not in 0 to 1.

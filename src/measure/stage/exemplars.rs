@@ -41,6 +41,7 @@ const TRIES: usize = 2;
 /// slowest.take_into(&mut seen);
 /// assert_eq!(seen.iter().map(|one| one.trace_id).collect::<Vec<_>>(), [72, 74]);
 /// assert_eq!(seen[0].timer.spent_ns(Stage::PROCESSING), 9_000);
+/// assert_eq!(slowest.missed(), 0); // nobody else was here
 /// ```
 pub struct Exemplars<const N: usize = 3> {
     /// The window's number, and below it the least total of a full bank: what a request has to
@@ -51,7 +52,8 @@ pub struct Exemplars<const N: usize = 3> {
 }
 
 impl<const N: usize> Exemplars<N> {
-    /// Room for the `capacity` slowest requests of a window, 1 to 64.
+    /// Room for the `capacity` slowest requests of a window, 1 to 64;
+    /// for an example see [`Exemplars`].
     ///
     /// # Panics
     /// If `capacity` is zero or above 64: each offer that is kept looks at all.
@@ -72,6 +74,7 @@ impl<const N: usize> Exemplars<N> {
     }
 
     /// Keeps the request if it is among the slowest of this window. A total of zero is never kept.
+    /// For an example see [`Exemplars`].
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     #[inline]
     pub fn offer(&self, trace_id: u128, timer: &StageTimer<N>) {
@@ -126,7 +129,8 @@ impl<const N: usize> Exemplars<N> {
         }
     }
 
-    /// Ends the window and gives its slowest requests, slowest first, replacing what is in `out`.
+    /// Ends the window and gives its slowest requests, slowest first, replacing what is in `out`;
+    /// for an example see [`Exemplars`].
     ///
     /// One that is being written at this moment is left out, as is one that was offered before
     /// and is written after. Never waits; allocates only if `out` has a capacity below
@@ -152,14 +156,14 @@ impl<const N: usize> Exemplars<N> {
         out.sort_unstable_by_key(|one| Reverse(one.timer.total_ns()));
     }
 
-    /// How many requests a window keeps.
+    /// How many requests a window keeps; for an example see [`Exemplars`].
     #[must_use]
     pub const fn capacity(&self) -> usize {
         self.banks[0].len()
     }
 
     /// How many requests were not kept though they may belong to the slowest, as others held the
-    /// slots they would have taken.
+    /// slots they would have taken. One load. For an example see [`Exemplars`].
     #[must_use]
     pub fn missed(&self) -> u64 {
         // Relaxed: a statistic. [measure-7]

@@ -10,7 +10,7 @@ use crate::measure::Snapshot;
 ///
 /// # Examples
 /// ```
-/// use shorttail::measure::{Stage, StageSet, StageTimer};
+/// use shorttail::measure::{Stage, StageReport, StageSet, StageTimer};
 ///
 /// let stages = StageSet::standard(1);
 /// let mut timer = StageTimer::start(0);
@@ -20,7 +20,13 @@ use crate::measure::Snapshot;
 ///
 /// let report = stages.report();
 /// assert_eq!(report.slowest(0.99), Some((Stage::PROCESSING, 25)));
+/// assert_eq!(report.name(Stage::PROCESSING), "processing");
 /// assert!(report.to_string().contains("processing: n 1, p50 25,"));
+///
+/// let mut next = StageReport::new(); // once, for all that are taken
+/// stages.record(&timer);
+/// stages.report_into(&mut next);
+/// assert_eq!((next.total().count(), next.delta(&report).total().count()), (2, 1));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StageReport<const N: usize = 3> {
@@ -31,7 +37,8 @@ pub struct StageReport<const N: usize = 3> {
 }
 
 impl<const N: usize> StageReport<N> {
-    /// An empty report, as storage for [`report_into`](super::StageSet::report_into).
+    /// An empty report, as storage for [`report_into`](super::StageSet::report_into). `N + 1` times
+    /// 8 KiB by value. For an example see [`StageReport`].
     #[must_use]
     pub const fn new() -> Self {
         Self {
@@ -42,7 +49,7 @@ impl<const N: usize> StageReport<N> {
         }
     }
 
-    /// The name of one stage; empty before there is a report.
+    /// The name of one stage; empty before there is a report. For an example see [`StageReport`].
     ///
     /// # Panics
     /// If `stage` is not below `N`.
@@ -52,7 +59,7 @@ impl<const N: usize> StageReport<N> {
         self.names[stage.index()]
     }
 
-    /// The snapshot of one stage.
+    /// The snapshot of one stage; for an example see [`StageSet`](super::StageSet).
     ///
     /// # Panics
     /// If `stage` is not below `N`.
@@ -62,13 +69,14 @@ impl<const N: usize> StageReport<N> {
         &self.stages[stage.index()]
     }
 
-    /// The snapshot of the requests' totals.
+    /// The snapshot of the requests' totals; for an example see [`StageReport`].
     #[must_use]
     pub const fn total(&self) -> &Snapshot {
         &self.total
     }
 
     /// The stage with the largest `q` quantile, and that quantile; `None` if nothing was counted.
+    /// For an example see [`StageReport`].
     ///
     /// A hint where to look: quantiles of stages do not add up to the total's, and the requests
     /// slow in one stage need not be those slow in another.
@@ -86,9 +94,9 @@ impl<const N: usize> StageReport<N> {
         stages.filter_map(quantile).max_by_key(|(_, value)| *value)
     }
 
-    /// Which stage holds the time of the requests above the [mark](super::StageSet::mark_slow):
-    /// the one in which they spent most beyond what the others spent there on average. `None` if
-    /// no request was.
+    /// Which stage holds the time of the requests above the [mark](super::StageSet::mark_slow): the
+    /// one in which they spent most beyond what the others spent there on average. `None` if no
+    /// request was. For an example see [`TailStage`].
     ///
     /// Whoever takes long in every request is no answer to why some are slow: what counts is the
     /// excess. Stages overlap in no request, so the excesses add up. They are of exact sums and
@@ -116,7 +124,8 @@ impl<const N: usize> StageReport<N> {
         })
     }
 
-    /// What was counted since `earlier`, a report of the same set.
+    /// What was counted since `earlier`, a report of the same set. `N + 1` times 8 KiB by value.
+    /// For an example see [`StageReport`].
     #[must_use]
     pub fn delta(&self, earlier: &Self) -> Self {
         Self {

@@ -39,6 +39,7 @@ use crate::measure::{SharedRecorder, TaskTimes};
 /// timer.lap(RENDER, 7);
 /// stages.record(&timer);
 /// assert_eq!(stages.report().stage(RENDER).max(), 7);
+/// assert_eq!(stages.names()[RENDER.index()], "render");
 /// ```
 #[derive(Debug)]
 pub struct StageSet<const N: usize = 3> {
@@ -49,7 +50,8 @@ pub struct StageSet<const N: usize = 3> {
 }
 
 impl StageSet {
-    /// A set of [`Stage::QUEUE_WAIT`], [`Stage::SCHEDULING`] and [`Stage::PROCESSING`].
+    /// A set of [`Stage::QUEUE_WAIT`], [`Stage::SCHEDULING`] and [`Stage::PROCESSING`];
+    /// for an example see [`StageSet`].
     ///
     /// # Panics
     /// As [`SharedRecorder::new`].
@@ -62,6 +64,7 @@ impl StageSet {
 
 impl StageSet<4> {
     /// A set of the three [standard](StageSet::standard) stages and [`Stage::WAITING`], for tasks.
+    /// For an example see [`WakeSlots`](crate::measure::WakeSlots).
     ///
     /// # Panics
     /// As [`SharedRecorder::new`].
@@ -100,6 +103,7 @@ impl StageSet<4> {
 
 impl<const N: usize> StageSet<N> {
     /// A set of stages by name, each spread over `shards` shards (see [`SharedRecorder::new`]).
+    /// For an example see [`StageSet`].
     ///
     /// # Panics
     /// As [`SharedRecorder::new`].
@@ -115,6 +119,7 @@ impl<const N: usize> StageSet<N> {
     }
 
     /// Counts one finished request: what each stage took, and the total.
+    /// For an example see [`StageSet`].
     ///
     /// A stage the request never was in counts as zero, so that every histogram holds every
     /// request and the sums add up to the total's.
@@ -134,7 +139,8 @@ impl<const N: usize> StageSet<N> {
         self.total.record(timer.total_ns());
     }
 
-    /// From now on sums up, stage by stage, the requests whose total is above `above_ns`.
+    /// From now on sums up, stage by stage, the requests whose total is above `above_ns`;
+    /// for an example see [`TailStage`](super::TailStage).
     ///
     /// For [`StageReport::tail`]. Set it to the total's p99 at each report: the requests of the
     /// next interval are then judged by that of the last. Until it is called, no request is slow.
@@ -144,13 +150,14 @@ impl<const N: usize> StageSet<N> {
         self.slow.mark(above_ns);
     }
 
-    /// The names given at construction.
+    /// The names given at construction; for an example see [`StageSet`].
     #[must_use]
     pub const fn names(&self) -> &[&'static str; N] {
         &self.names
     }
 
     /// Copies the counts into `report`, replacing what was there. Never waits, never allocates.
+    /// For an example see [`StageReport`].
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     pub fn report_into(&self, report: &mut StageReport<N>) {
         report.names = self.names;
@@ -161,7 +168,7 @@ impl<const N: usize> StageSet<N> {
         report.slow = self.slow.totals();
     }
 
-    /// A copy of the counts: `N + 1` times 8 KiB by value.
+    /// A copy of the counts: `N + 1` times 8 KiB by value. For an example see [`StageSet`].
     #[must_use]
     pub fn report(&self) -> StageReport<N> {
         let mut report = StageReport::new();

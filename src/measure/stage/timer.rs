@@ -14,22 +14,23 @@
 pub struct Stage(usize);
 
 impl Stage {
-    /// From arrival until a worker was there to take it.
+    /// From arrival until a worker was there to take it; for an example see [`StageTimer`].
     pub const QUEUE_WAIT: Self = Self(0);
-    /// From the hand-over until the worker ran.
+    /// From the hand-over until the worker ran; for an example see [`StageTimer`].
     pub const SCHEDULING: Self = Self(1);
-    /// The work itself.
+    /// The work itself; for an example see [`StageTimer`].
     pub const PROCESSING: Self = Self(2);
     /// Of a task: not ready, for something else than a processor.
+    /// For an example see [`TaskTimes`](crate::measure::TaskTimes).
     pub const WAITING: Self = Self(3);
 
-    /// The stage at `index` of a set.
+    /// The stage at `index` of a set; for an example see [`Stage`].
     #[must_use]
     pub const fn nth(index: usize) -> Self {
         Self(index)
     }
 
-    /// The stage's position in its set.
+    /// The stage's position in its set; for an example see [`Stage`].
     #[must_use]
     pub const fn index(self) -> usize {
         self.0
@@ -65,7 +66,7 @@ pub struct StageTimer<const N: usize = 3> {
 }
 
 impl<const N: usize> StageTimer<N> {
-    /// A timer whose first lap begins at `now_ns`.
+    /// A timer whose first lap begins at `now_ns`; for an example see [`StageTimer`].
     #[must_use]
     pub const fn start(now_ns: u64) -> Self {
         Self {
@@ -75,7 +76,8 @@ impl<const N: usize> StageTimer<N> {
         }
     }
 
-    /// Ends a lap at `now_ns`, gives its time to `stage` and returns it.
+    /// Ends a lap at `now_ns`, gives its time to `stage` and returns it;
+    /// for an example see [`StageTimer`].
     ///
     /// A stage may have several laps; they add up. A `now_ns` before the last lap's end counts as
     /// that end.
@@ -123,7 +125,7 @@ impl<const N: usize> StageTimer<N> {
         self.start_ns = start_ns;
     }
 
-    /// What the laps of `stage` took.
+    /// What the laps of `stage` took; for an example see [`StageTimer`].
     ///
     /// # Panics
     /// If `stage` is not below `N`.
@@ -134,6 +136,7 @@ impl<const N: usize> StageTimer<N> {
     }
 
     /// From the start to the end of the last lap: the sum of all stages, exactly.
+    /// For an example see [`StageTimer`].
     #[must_use]
     pub const fn total_ns(&self) -> u64 {
         self.last_ns - self.start_ns

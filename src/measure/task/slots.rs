@@ -42,6 +42,7 @@ const TRIES: usize = 4;
 /// # async fn main() {
 /// let stages = StageSet::for_tasks(2);
 /// let slots = WakeSlots::new(1024, StdClock);
+/// assert_eq!(slots.capacity(), 1024);
 /// let (answer, times) = slots.time(async {
 ///     tokio::task::yield_now().await;
 ///     "done"
@@ -65,7 +66,8 @@ pub(super) struct Slab<C> {
 }
 
 impl<C: Clock + Send + Sync + 'static> WakeSlots<C> {
-    /// Room for `capacity` tasks at a time, each a cache line or two, on one clock.
+    /// Room for `capacity` tasks at a time, each a cache line or two, on one clock;
+    /// for an example see [`WakeSlots`].
     ///
     /// # Panics
     /// If `capacity` is zero or above 65 536.
@@ -91,6 +93,7 @@ impl<C: Clock + Send + Sync + 'static> WakeSlots<C> {
     }
 
     /// The future, measured from this call on. Reads the clock once.
+    /// For an example see [`WakeSlots`].
     pub fn time<F>(&self, future: F) -> Timed<F, C> {
         Timed::new(self.clone(), future)
     }
@@ -110,14 +113,15 @@ impl<C: Clock + Send + Sync + 'static> WakeSlots<C> {
 }
 
 impl<C> WakeSlots<C> {
-    /// How many polls had to do without a slot, as all were taken.
+    /// How many polls had to do without a slot, as all were taken. One load.
+    /// For an example see [`Timed`].
     #[must_use]
     pub fn untracked(&self) -> u64 {
         // Relaxed: a statistic. [measure-11]
         self.slab.untracked.load(Ordering::Relaxed)
     }
 
-    /// How many tasks have room at a time.
+    /// How many tasks have room at a time; for an example see [`WakeSlots`].
     #[must_use]
     pub fn capacity(&self) -> usize {
         self.slab.slots.len()

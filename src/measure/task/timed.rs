@@ -29,6 +29,7 @@ use crate::time::Clock;
 /// let Poll::Ready(((), times)) = task.as_mut().poll(&mut context) else { unreachable!() };
 /// assert_eq!(times.timer.spent_ns(Stage::QUEUE_WAIT), 30);
 /// assert_eq!((times.timer.spent_ns(Stage::PROCESSING), times.polls), (7, 1));
+/// assert_eq!(times.timer.spent_ns(Stage::WAITING), 0); // it was ready at once
 /// # use std::future::Future;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -32,7 +32,8 @@ pub(super) enum Work<'a> {
 }
 
 impl<'a> Arm<'a> {
-    /// Work that is done on the worker's thread and ended when the call returns.
+    /// Work that is done on the worker's thread and ended when the call returns;
+    /// for an example see [`Arm`].
     ///
     /// `work` is given the request's number in its block and is called by several threads at once
     /// if the trial has several workers. A panic in it ends the trial and goes on to its caller.
@@ -45,7 +46,7 @@ impl<'a> Arm<'a> {
     }
 
     /// Work that is handed on, to a queue, a pool of threads or a runtime, and ended there by
-    /// [`Request::finish`].
+    /// [`Request::finish`]; for an example see [`Request`].
     ///
     /// The block ends when every request has been finished or dropped; one that is dropped counts
     /// as lost and makes the run invalid.
@@ -57,7 +58,7 @@ impl<'a> Arm<'a> {
         }
     }
 
-    /// The name in the report.
+    /// The name in the report; for an example see [`Arm`].
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name

@@ -35,6 +35,7 @@ pub struct Environment {
 
 impl Environment {
     /// Reads files below `/proc` and `/sys` and asks `rustc` and `git`; allocates and waits.
+    /// For an example see [`Environment`].
     #[must_use]
     pub fn read() -> Self {
         let given = |name| std::env::var(name).ok().filter(|value| !value.is_empty());

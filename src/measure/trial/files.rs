@@ -8,6 +8,7 @@ use super::{csv, hgrm, json, markdown, svg, timeline};
 
 impl Report {
     /// The summary in Markdown: for a terminal, or a comment on a change. Allocates.
+    /// For an example see [`Report`].
     #[must_use]
     pub fn markdown(&self) -> String {
         markdown::markdown(self)
@@ -15,7 +16,8 @@ impl Report {
 
     /// Writes `result.json`, `percentiles.csv`, `blocks.csv`, `curve.svg`, `ratio.svg`,
     /// `timeline.svg`, `base.hgrm`, `candidate.hgrm` (the latencies, for plotters of HdrHistogram)
-    /// and `summary.md` into `folder`, which is made if it is not there.
+    /// and `summary.md` into `folder`, which is made if it is not there. Allocates, and waits for
+    /// the file system. For an example see [`trial`](super).
     ///
     /// # Errors
     /// The first that the file system gives; files written before stay.

@@ -72,6 +72,7 @@ impl Report {
     /// The run as one line of JSON: date, build, machine, allocations a request if they were
     /// [counted](Self::allocs), percentiles of both arms, ratios with their 95 % intervals over all
     /// groups merged, verdict. No line break at its end. Allocates.
+    /// For an example see [`impact_table`].
     ///
     /// The percentiles are those of the first limit's figure.
     #[must_use]
@@ -102,6 +103,7 @@ impl Report {
     }
 
     /// Adds the [row](Self::ledger_row) to the ledger at `path`, which is made if it is not there.
+    /// For an example see `examples/tail_gate.rs`.
     ///
     /// One write in append mode, so that rows of runs side by side do not mix. A last row that was
     /// cut off, as by a full disk, is ended first and stays alone in its line.

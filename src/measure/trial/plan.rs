@@ -17,6 +17,15 @@ use super::rng::Rng;
 ///
 /// let plan = Plan::poisson(50_000.0);
 /// assert_eq!(plan.starts_ns(7, 1_000_000), plan.starts_ns(7, 1_000_000));
+///
+/// let (second, plan) = (1_000_000_000, Plan::bursts(20_000.0, 1_000_000, 3_000_000));
+/// assert!(plan.starts_ns(5, second).iter().all(|at| at % 4_000_000 < 1_000_000));
+///
+/// let starts = Plan::ramp(0.0, 20_000.0).starts_ns(5, second);
+/// let early = starts.iter().filter(|at| **at < second / 2).count();
+/// assert!(early < starts.len() / 3); // a quarter of them
+///
+/// assert_eq!(Plan::replay(vec![7, 3, 10]).starts_ns(1, 10), [3, 7]);
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Plan(Shape);
@@ -31,19 +40,20 @@ enum Shape {
 }
 
 impl Plan {
-    /// `rate` arrivals a second, evenly spaced.
+    /// `rate` arrivals a second, evenly spaced; for an example see [`Plan`].
     #[must_use]
     pub const fn uniform(rate: f64) -> Self {
         Self(Shape::Uniform { rate })
     }
 
-    /// Independent arrivals, `rate` a second in the mean.
+    /// Independent arrivals, `rate` a second in the mean; for an example see [`Plan`].
     #[must_use]
     pub const fn poisson(rate: f64) -> Self {
         Self(Shape::Poisson { rate })
     }
 
-    /// Independent arrivals, `rate` a second for `on_ns`, then none for `off_ns`, and again.
+    /// Independent arrivals, `rate` a second for `on_ns`, then none for `off_ns`, and again;
+    /// for an example see [`Plan`].
     #[must_use]
     pub const fn bursts(rate: f64, on_ns: u64, off_ns: u64) -> Self {
         Self(Shape::Bursts {
@@ -53,13 +63,15 @@ impl Plan {
         })
     }
 
-    /// Independent arrivals whose rate goes evenly from `from` to `to` a second over the block.
+    /// Independent arrivals whose rate goes evenly from `from` to `to` a second over the block;
+    /// for an example see [`Plan`].
     #[must_use]
     pub const fn ramp(from: f64, to: f64) -> Self {
         Self(Shape::Ramp { from, to })
     }
 
     /// Recorded starts, in nanoseconds from the block's start; put in order, cut at its end.
+    /// For an example see [`Plan`].
     #[must_use]
     pub fn replay(mut starts_ns: Vec<u64>) -> Self {
         starts_ns.sort_unstable();
@@ -67,7 +79,7 @@ impl Plan {
     }
 
     /// The intended starts of a block of `block_ns`, ascending. Allocates the list; empty for a
-    /// plan that a trial would refuse.
+    /// plan that a trial would refuse. For an example see [`Plan`].
     #[must_use]
     pub fn starts_ns(&self, seed: u64, block_ns: u64) -> Vec<u64> {
         let block = block_ns as f64 / 1e9;

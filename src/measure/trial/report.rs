@@ -6,6 +6,30 @@ use super::verdict::{Judged, QuantileRatio, Verdict};
 use crate::measure::Snapshot;
 
 /// The result of a trial.
+///
+/// # Examples
+/// ```
+/// use shorttail::measure::trial::{Arm, Plan, Trial, Verdict};
+/// use shorttail::time::MockClock;
+///
+/// let clock = MockClock::new();
+/// let arm = |name, ns| {
+///     let clock = &clock;
+///     Arm::inline(name, move |_| clock.advance(std::time::Duration::from_nanos(ns)))
+/// };
+/// let trial = Trial::new("parse", Plan::uniform(10_000.0)).pairs(6);
+/// let report = trial.run(&clock, [arm("old", 2_000), arm("new", 1_000)])?;
+/// let [old, new] = &report.arms;
+/// assert_eq!((old.supported(0.99), new.supported(0.99)), (Some(2_000), Some(1_000)));
+/// assert!(new.blocks.iter().all(|block| !block.flagged));
+///
+/// let p99 = report.ratios.iter().find(|ratio| ratio.q == 0.99).unwrap();
+/// assert!(p99.whole.high < 0.51 && p99.judge(1.1) == Verdict::Pass);
+/// let judged = report.judged[0].to_string(); // by the limit that holds where no other is set
+/// assert_eq!(judged, "latency p99 up to 1.1 times the base's: pass");
+/// assert!(report.markdown().starts_with("### parse: pass"));
+/// # Ok::<(), shorttail::measure::trial::ConfigError>(())
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Report {
@@ -44,7 +68,7 @@ pub struct Report {
     pub verdict: Verdict,
 }
 
-/// One arm: all its counted blocks together, and each by itself.
+/// One arm: all its counted blocks together, and each by itself. For an example see [`Report`].
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ArmReport {
@@ -61,14 +85,15 @@ pub struct ArmReport {
 }
 
 impl ArmReport {
-    /// The latency of percentile `q`, if at least 100 samples lie beyond it.
+    /// The latency of percentile `q`, if at least 100 samples lie beyond it;
+    /// for an example see [`Report`].
     #[must_use]
     pub fn supported(&self, q: f64) -> Option<u64> {
         supported(&self.latency_ns, q)
     }
 }
 
-/// One block of one arm.
+/// One block of one arm; for an example see [`Report`].
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Block {

@@ -78,6 +78,8 @@ impl Ends {
 /// let (queue, requests) = std::sync::mpsc::sync_channel::<Request>(64);
 /// let worker = std::thread::spawn(move || {
 ///     for request in requests {
+///         let late_ns = request.start_ns() - request.intended_ns();
+///         assert!(late_ns < 1_000_000_000, "request {}", request.number());
 ///         request.finish(StdClock.now_ns());
 ///     }
 /// });
@@ -96,26 +98,26 @@ pub struct Request {
 }
 
 impl Request {
-    /// Its number in the block.
+    /// Its number in the block; for an example see [`Request`].
     #[must_use]
     pub const fn number(&self) -> u64 {
         self.number
     }
 
-    /// When the plan wanted it to start, on the trial's clock.
+    /// When the plan wanted it to start, on the trial's clock; for an example see [`Request`].
     #[must_use]
     pub const fn intended_ns(&self) -> u64 {
         self.intended_ns
     }
 
-    /// When it was started, on the trial's clock.
+    /// When it was started, on the trial's clock; for an example see [`Request`].
     #[must_use]
     pub const fn start_ns(&self) -> u64 {
         self.start_ns
     }
 
     /// Ends the request at `end_ns`, a reading of the trial's clock. ([`SleepClock`] and
-    /// [`StdClock`] read the same.)
+    /// [`StdClock`] read the same.) For an example see [`Request`].
     ///
     /// [`SleepClock`]: super::SleepClock
     /// [`StdClock`]: crate::time::StdClock

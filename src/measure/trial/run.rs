@@ -73,7 +73,8 @@ pub struct Trial {
 }
 
 impl Trial {
-    /// One worker, 40 pairs of blocks of 250 ms, judged by p99 with a limit of 1.1.
+    /// One worker, 40 pairs of blocks of 250 ms, judged by p99 with a limit of 1.1;
+    /// for an example see [`Trial`].
     pub fn new(name: &str, plan: Plan) -> Self {
         Self {
             name: name.to_owned(),
@@ -88,32 +89,43 @@ impl Trial {
         }
     }
 
-    /// The length of a block.
+    /// The length of a block; for an example see [`Trial`].
     pub const fn block_ns(mut self, block_ns: u64) -> Self {
         self.block_ns = block_ns;
         self
     }
 
     /// How many groups of four blocks compare base and candidate, at least 6; a third as many run
-    /// on top with the base on both sides.
+    /// on top with the base on both sides. For an example see [`Trial`].
     pub const fn pairs(mut self, pairs: usize) -> Self {
         self.pairs = pairs;
         self
     }
 
     /// Threads that start requests, each its share of the plan.
+    ///
+    /// ```no_run
+    /// # use shorttail::measure::trial::{Arm, ConfigError, Plan, Trial};
+    /// # use shorttail::time::StdClock;
+    /// let plan = Plan::bursts(20_000.0, 1_000_000, 9_000_000);
+    /// let trial = Trial::new("parse", plan).workers(2).burners(1).seed(7).progress();
+    /// let arms = ["old", "new"].map(|name| Arm::inline(name, |_| ()));
+    /// println!("{}", trial.run(&StdClock, arms)?.markdown());
+    /// # Ok::<(), ConfigError>(())
+    /// ```
     pub const fn workers(mut self, workers: usize) -> Self {
         self.workers = workers;
         self
     }
 
-    /// Threads that do nothing but take processor time, as a busy neighbour does.
+    /// Threads that do nothing but take processor time, as a busy neighbour does;
+    /// for an example see [`workers`](Self::workers).
     pub const fn burners(mut self, burners: usize) -> Self {
         self.burners = burners;
         self
     }
 
-    /// The seed of plans, order and resampling.
+    /// The seed of plans, order and resampling; for an example see [`workers`](Self::workers).
     pub const fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;
         self
@@ -121,6 +133,7 @@ impl Trial {
 
     /// Judges percentile `q` of the latency: the candidate's may be up to `ratio` times the base's.
     /// May be called for several percentiles; without any limit, p99 is judged with 1.1.
+    /// For an example see [`trial`](super).
     ///
     /// The run is invalid if at `q` the driver's own lateness is over a tenth of an arm's latency:
     /// it falls on both arms alike and would hide a difference.
@@ -129,6 +142,7 @@ impl Trial {
     }
 
     /// Judges percentile `q` of the service time, from the actual start, as [`limit`](Self::limit).
+    /// For an example see [`target`](Self::target).
     ///
     /// For work so short that the driver's lateness drowns it, or on a machine so busy that no
     /// driver can be punctual. Of inline requests it does not see what one waited behind others: a
@@ -144,11 +158,27 @@ impl Trial {
     /// A time that is promised to users belongs on the machine that serves them: elsewhere it is a
     /// flaky gate, and a [`limit`](Self::limit) is the one to take. A late driver only makes
     /// latencies longer, so that a pass stands; anything else of a late driver is invalid.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::time::Duration;
+    /// use shorttail::measure::trial::{Arm, Plan, Target, Trial, Verdict};
+    /// use shorttail::time::MockClock;
+    ///
+    /// let (clock, p99) = (MockClock::new(), Target::new(0.99, 1_000));
+    /// let work = |_: u64| clock.advance(Duration::from_nanos(900));
+    /// let trial = Trial::new("parse", Plan::uniform(10_000.0)).pairs(6);
+    /// let trial = trial.target(p99).target_service(p99).limit_service(0.9, 1.5);
+    /// let report = trial.run(&clock, [Arm::inline("old", work), Arm::inline("new", work)])?;
+    /// assert!(report.judged.len() == 3 && report.verdict == Verdict::Pass);
+    /// # Ok::<(), shorttail::measure::trial::ConfigError>(())
+    /// ```
     pub fn target(self, target: Target) -> Self {
         self.bounded(Figure::Latency, target.q, Bound::Ns(target.max_ns))
     }
 
     /// Judges the candidate's service time by a [`Target`], as [`target`](Self::target).
+    /// For an example see [`target`](Self::target).
     pub fn target_service(self, target: Target) -> Self {
         self.bounded(Figure::Service, target.q, Bound::Ns(target.max_ns))
     }
@@ -158,7 +188,8 @@ impl Trial {
         self
     }
 
-    /// Writes a line that counts the blocks, if standard error is a terminal.
+    /// Writes a line that counts the blocks, if standard error is a terminal;
+    /// for an example see [`workers`](Self::workers).
     pub const fn progress(mut self) -> Self {
         self.shows_progress = true;
         self
@@ -189,6 +220,7 @@ impl Trial {
     }
 
     /// Runs all blocks; base first, candidate second. Blocks the calling thread and allocates.
+    /// For an example see [`Trial`].
     ///
     /// # Errors
     /// If the settings make no trial; nothing has run then.

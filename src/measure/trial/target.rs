@@ -32,7 +32,7 @@ pub struct Target {
 }
 
 impl Target {
-    /// A share `q` of all requests within `max_ns`.
+    /// A share `q` of all requests within `max_ns`; for an example see [`Target`].
     #[must_use]
     pub const fn new(q: f64, max_ns: u64) -> Self {
         Self { q, max_ns }

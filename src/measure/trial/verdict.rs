@@ -50,7 +50,8 @@ impl Verdict {
         }
     }
 
-    /// [`status`](Self::status), to be returned from `main`.
+    /// [`status`](Self::status), to be returned from `main`;
+    /// for an example see `examples/tail_gate.rs`.
     #[must_use]
     pub fn exit_code(&self) -> ExitCode {
         ExitCode::from(self.status())
@@ -69,6 +70,7 @@ impl fmt::Display for Verdict {
 }
 
 /// A ratio of candidate by base, and how sure it is. Above one the candidate is slower.
+/// For an example see [`Report`](super::Report).
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Estimate {
@@ -100,7 +102,8 @@ impl Estimate {
     }
 }
 
-/// One percentile of the candidate by the base's, in two ways that see different things.
+/// One percentile of the candidate by the base's, in two ways that see different things;
+/// for an example see [`Report`](super::Report).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct QuantileRatio {
@@ -118,6 +121,7 @@ pub struct QuantileRatio {
 
 impl QuantileRatio {
     /// The verdict on this percentile alone: may it rise to `limit` times the base's?
+    /// For an example see [`Report`](super::Report).
     ///
     /// A regression is a typical ratio whose interval lies beyond the limit and which is itself
     /// beyond the noise, or a whole one whose interval lies beyond both. A pass is within the limit
@@ -142,7 +146,7 @@ impl QuantileRatio {
     }
 }
 
-/// One limit of a trial, and what became of it.
+/// One limit of a trial, and what became of it; for an example see [`Report`](super::Report).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Judged {
