@@ -11,6 +11,8 @@ mod chaos_points;
 mod dependencies;
 #[path = "tidy/doors.rs"]
 mod doors;
+#[path = "tidy/examples.rs"]
+mod examples;
 #[path = "tidy/externals.rs"]
 mod externals;
 #[path = "tidy/orderings.rs"]

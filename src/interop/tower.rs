@@ -137,7 +137,7 @@ impl<T, E> Judge<T, E> for ErrorsCutOff {
 /// of its deadlines. Clones share the gate.
 ///
 /// # Examples
-/// See the page.
+/// For an example see [the page](self).
 #[derive(Clone, Debug)]
 pub struct AdmissionLayer<R, C, J = ErrorsCutOff> {
     gate: Arc<Gate>,
@@ -216,7 +216,7 @@ impl<S, R: Clone, C: Clone, J: Clone> Layer<S> for AdmissionLayer<R, C, J> {
 /// clone (`ServiceExt::oneshot`), or put a `Buffer` between.
 ///
 /// # Examples
-/// See the page.
+/// For an example see [the page](self).
 #[derive(Clone, Debug)]
 pub struct Admission<S, R, C, J = ErrorsCutOff> {
     layer: AdmissionLayer<R, C, J>,
@@ -268,7 +268,7 @@ where
 /// [cut off](Ended::CutOff), and reads the clock for that.
 ///
 /// # Examples
-/// See the page.
+/// For an example see [the page](self).
 #[derive(Debug)]
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 pub struct AdmissionFuture<F, C: Clock, J = ErrorsCutOff> {
@@ -345,7 +345,7 @@ where
 /// Why an [`Admission`] has no answer.
 ///
 /// # Examples
-/// See the page.
+/// For an example see [the page](self).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AdmissionError<E> {

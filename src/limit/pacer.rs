@@ -176,23 +176,20 @@ impl Pacer {
         self.take(now_ns, 1, most_ns).map(Duration::from_nanos)
     }
 
-    /// For who would wait for so long: begins anew if the next is due further ahead than sound
-    /// readings can have brought it, unless another steps in between, whose word it gives; `None`
-    /// if it is due no further.
-    #[cold]
-    fn begin_anew(&self, due_ns: u64, now_ns: u64, count: u32) -> Option<Result<u64, u64>> {
+    /// How far away the last of `count` places is, where the next is due at `due_ns`.
+    #[inline(always)]
+    fn wait_ns(&self, due_ns: u64, now_ns: u64, count: u32) -> u64 {
+        let tolerated_ns = self.interval_ns * u64::from(self.burst - count);
+        let from_ns = due_ns.max(now_ns);
+        from_ns.saturating_sub(now_ns.saturating_add(tolerated_ns))
+    }
+
+    /// Whether the next is due further ahead than sound readings can have brought it.
+    fn is_of_the_future(&self, due_ns: u64, now_ns: u64) -> bool {
         // Relaxed: of a word that was acquired, at least what its reservations asked for. [limit-3]
         let reserved_ns = self.reserved_ns.load(Ordering::Relaxed);
         let ahead_max_ns = self.interval_ns * (u64::from(self.burst) + 1) + reserved_ns + OLD_NS;
-        if due_ns.saturating_sub(now_ns) <= ahead_max_ns {
-            return None;
-        }
-        let next_ns = now_ns.saturating_add(self.interval_ns * u64::from(count));
-        // Release, Acquire: as in `take`. [limit-3]
-        let taken =
-            self.due_ns
-                .compare_exchange(due_ns, next_ns, Ordering::Release, Ordering::Acquire);
-        Some(taken)
+        due_ns.saturating_sub(now_ns) > ahead_max_ns
     }
 
     /// Takes `count` places of which the last is at most `most_ns` away; how far.
@@ -202,20 +199,14 @@ impl Pacer {
             let (asked, burst) = (count, self.burst);
             return Err(TooEarly::AboveBurst { asked, burst });
         }
-        let tolerated_ns = self.interval_ns * u64::from(self.burst - count);
         // Acquire: with how far ahead its places may be. [limit-3]
         let mut due_ns = self.due_ns.load(Ordering::Acquire);
         loop {
-            let from_ns = due_ns.max(now_ns);
-            let wait_ns = from_ns.saturating_sub(now_ns.saturating_add(tolerated_ns));
+            let wait_ns = self.wait_ns(due_ns, now_ns, count);
             if count > 0 && wait_ns > most_ns {
-                match self.begin_anew(due_ns, now_ns, count) {
-                    None => return Err(TooEarly::Wait(Duration::from_nanos(wait_ns))),
-                    Some(Ok(_)) => return Ok(0),
-                    Some(Err(now)) => due_ns = now,
-                }
-                continue;
+                return self.refuse(due_ns, now_ns, count, most_ns);
             }
+            let from_ns = due_ns.max(now_ns);
             let next_ns = from_ns.saturating_add(self.interval_ns * u64::from(count));
             // Release, Acquire: as the load; one winner for each step of the word. [limit-3]
             let taken =
@@ -223,6 +214,35 @@ impl Pacer {
                     .compare_exchange(due_ns, next_ns, Ordering::Release, Ordering::Acquire);
             match taken {
                 Ok(_) => return Ok(wait_ns),
+                Err(now) => due_ns = now,
+            }
+        }
+    }
+
+    /// Says how far away it is, or begins anew if that is of the future.
+    #[cold]
+    fn refuse(
+        &self,
+        mut due_ns: u64,
+        now_ns: u64,
+        count: u32,
+        most_ns: u64,
+    ) -> Result<u64, TooEarly> {
+        loop {
+            let wait_ns = self.wait_ns(due_ns, now_ns, count);
+            let anew = self.is_of_the_future(due_ns, now_ns);
+            // Another may have begun anew meanwhile: then it is near enough, perhaps.
+            if wait_ns > most_ns && !anew {
+                return Err(TooEarly::Wait(Duration::from_nanos(wait_ns)));
+            }
+            let from_ns = if anew { now_ns } else { due_ns.max(now_ns) };
+            let next_ns = from_ns.saturating_add(self.interval_ns * u64::from(count));
+            // Release, Acquire: as in `take`. [limit-3]
+            let taken =
+                self.due_ns
+                    .compare_exchange(due_ns, next_ns, Ordering::Release, Ordering::Acquire);
+            match taken {
+                Ok(_) => return Ok(if anew { 0 } else { wait_ns }),
                 Err(now) => due_ns = now,
             }
         }

@@ -73,7 +73,7 @@ pub enum Point {
 }
 
 impl Point {
-    /// Every point, for tests that must cover them all.
+    /// Every point, for tests that must cover them all; for an example see `tests/chaos`.
     pub const ALL: &'static [Self] = &[
         Self::SendClaimed,
         Self::RecvClaimed,

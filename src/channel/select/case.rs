@@ -24,12 +24,13 @@ use super::super::{Receiver, RecvError, SendError, Sender};
 pub trait Case: Steps {}
 
 /// Goes with every call of a step: a supertrait's methods can be called by all who have a
-/// `dyn Case`, and only this folder makes one of these.
+/// `dyn Case`, and only this folder makes one of these; for an example see
+/// [`Select`](super::Select).
 #[allow(unnameable_types, reason = "nobody shall name it")]
 #[derive(Debug)]
 pub struct Ours(pub(super) ());
 
-/// What a select does with a case.
+/// What a select does with a case; for an example see [`Select`](super::Select).
 #[allow(unnameable_types, reason = "that seals `Case`")]
 pub trait Steps {
     /// Whether it has been completed, or there is nothing that it could do.
@@ -49,7 +50,7 @@ pub trait Steps {
     fn awake(&self, _: Ours) -> usize;
 }
 
-/// How far a case is.
+/// How far a case is; for an example see [`Select`](super::Select).
 #[allow(unnameable_types, reason = "as its trait")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
