@@ -50,7 +50,7 @@ pub struct Pacer {
 }
 
 /// A reading may be so much older than another thread's: long, since the rate is a promise.
-const OLD_NS: u64 = 3_600_000_000_000;
+const STALE_NS: u64 = 3_600_000_000_000;
 
 impl Pacer {
     /// One every `interval`, and up to `burst` at once.
@@ -188,7 +188,7 @@ impl Pacer {
     fn is_of_the_future(&self, due_ns: u64, now_ns: u64) -> bool {
         // Relaxed: of a word that was acquired, at least what its reservations asked for. [limit-3]
         let reserved_ns = self.reserved_ns.load(Ordering::Relaxed);
-        let ahead_max_ns = self.interval_ns * (u64::from(self.burst) + 1) + reserved_ns + OLD_NS;
+        let ahead_max_ns = self.interval_ns * (u64::from(self.burst) + 1) + reserved_ns + STALE_NS;
         due_ns.saturating_sub(now_ns) > ahead_max_ns
     }
 
