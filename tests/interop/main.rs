@@ -12,6 +12,7 @@ mod moka;
 #[allow(dead_code, reason = "some of it is for other tests")]
 #[path = "../cache/origin.rs"]
 mod origin;
+mod polled;
 mod serde;
 mod serde_config;
 mod snapshot_steps;
@@ -24,3 +25,4 @@ mod tower;
 mod tower_layers;
 mod tower_stack;
 mod tracing;
+mod whole_service;

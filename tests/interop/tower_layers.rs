@@ -16,6 +16,8 @@ use shorttail::time::{Clock, Deadline, MockClock};
 use tower_layer::Layer;
 use tower_service::Service;
 
+use crate::polled::Polled;
+
 /// A request: what it is, until when its answer is of use, whether it may be made twice, and be
 /// sent twice.
 #[derive(Clone, Debug)]
@@ -31,23 +33,11 @@ const ANY: Request = Request {
     copies: true,
 };
 
-/// Answers as told, in order; then with 200. Each is called only after it was polled ready.
-#[derive(Default)]
+/// Answers as told, in order; then with 200.
+#[derive(Clone, Default)]
 struct Told {
     answers: Arc<Mutex<VecDeque<Result<u16, &'static str>>>>,
     calls: Arc<Mutex<u32>>,
-    ready: bool,
-}
-
-impl Clone for Told {
-    /// Readiness is not cloned.
-    fn clone(&self) -> Self {
-        Self {
-            answers: Arc::clone(&self.answers),
-            calls: Arc::clone(&self.calls),
-            ready: false,
-        }
-    }
 }
 
 impl Told {
@@ -69,15 +59,10 @@ impl Service<Request> for Told {
         if self.answers.lock().unwrap().front() == Some(&Err("not ready")) {
             return Poll::Ready(Err("not ready"));
         }
-        self.ready = true;
         Poll::Ready(Ok(()))
     }
 
     fn call(&mut self, _: Request) -> Self::Future {
-        assert!(
-            std::mem::take(&mut self.ready),
-            "called without being ready"
-        );
         *self.calls.lock().unwrap() += 1;
         ready(self.answers.lock().unwrap().pop_front().unwrap_or(Ok(200)))
     }
@@ -136,7 +121,8 @@ fn what_fails_is_sent_again_as_often_as_the_policy_has_it() {
     let policy = policy(None);
     let told = Told::new([Ok(503), Err("refused"), Ok(201), Ok(503), Ok(503), Ok(503)]);
     let clock = Arc::new(MockClock::new());
-    let mut service = RetryLayer::new(policy, Rules, at_once, clock).layer(told.clone());
+    let mut service =
+        RetryLayer::new(policy, Rules, at_once, clock).layer(Polled::new(told.clone()));
     assert_eq!(call(&mut service, ANY), Some(Ok(201)));
     assert_eq!(*told.calls.lock().unwrap(), 3);
     assert_eq!(call(&mut service, ANY), Some(Ok(503))); // the last attempt's answer
@@ -150,7 +136,8 @@ fn what_may_not_be_made_twice_is_repeated_only_if_it_was_not_sent() {
     let policy = policy(None);
     let told = Told::new([Err("refused"), Ok(503)]);
     let clock = Arc::new(MockClock::new());
-    let mut service = RetryLayer::new(policy, Rules, at_once, clock).layer(told.clone());
+    let mut service =
+        RetryLayer::new(policy, Rules, at_once, clock).layer(Polled::new(told.clone()));
     let once = Request {
         idempotent: false,
         ..ANY
@@ -176,7 +163,8 @@ fn the_budget_and_the_deadline_bound_the_retries() {
     let policy = policy(Some(RetryBudget::new(0.01).unwrap().floor(1)));
     let told = Told::new([Ok(503), Ok(200), Ok(503)]);
     let clock = Arc::new(MockClock::new());
-    let mut service = RetryLayer::new(policy, Rules, at_once, clock.clone()).layer(told.clone());
+    let mut service =
+        RetryLayer::new(policy, Rules, at_once, clock.clone()).layer(Polled::new(told.clone()));
     assert_eq!(call(&mut service, ANY), Some(Ok(200)));
     assert_eq!(call(&mut service, ANY), Some(Ok(503))); // the one retry is spent
     assert_eq!(policy.stats().stopped(StopReason::Budget), 1);
@@ -205,7 +193,7 @@ fn a_delay_is_waited_for_and_a_dropped_call_counts_as_cancelled() {
         }
     };
     let clock = Arc::new(MockClock::new());
-    let mut service = RetryLayer::new(policy, Rules, timer, clock).layer(told.clone());
+    let mut service = RetryLayer::new(policy, Rules, timer, clock).layer(Polled::new(told.clone()));
     let mut cx = Context::from_waker(futures_util::task::noop_waker_ref());
     assert!(service.poll_ready(&mut cx).is_ready());
     let mut answer = Box::pin(service.call(ANY));
@@ -230,11 +218,11 @@ fn a_shared_policy_goes_with_the_last_call() {
     let told = Told::new([Ok(503), Ok(200), Ok(503)]);
     let clock = Arc::new(MockClock::new());
     let layer = RetryLayer::shared(Arc::clone(&policy), Rules, at_once, clock.clone());
-    let mut service = layer.layer(told);
+    let mut service = layer.layer(Polled::new(told));
     assert_eq!(call(&mut service, ANY), Some(Ok(200)));
     let never = |_: Duration| std::future::pending::<()>();
-    let mut waits =
-        RetryLayer::shared(Arc::clone(&policy), Rules, never, clock).layer(Told::new([Ok(503)]));
+    let mut waits = RetryLayer::shared(Arc::clone(&policy), Rules, never, clock)
+        .layer(Polled::new(Told::new([Ok(503)])));
     let mut cx = Context::from_waker(futures_util::task::noop_waker_ref());
     assert!(waits.poll_ready(&mut cx).is_ready());
     let mut answer = Box::pin(waits.call(ANY));
@@ -252,7 +240,7 @@ fn a_service_that_is_broken_ends_the_call() {
     let policy = policy(None);
     let told = Told::new([Ok(503), Err("not ready")]);
     let clock = Arc::new(MockClock::new());
-    let mut service = RetryLayer::new(policy, Rules, at_once, clock).layer(told);
+    let mut service = RetryLayer::new(policy, Rules, at_once, clock).layer(Polled::new(told));
     assert_eq!(call(&mut service, ANY), Some(Err("not ready")));
     assert_eq!(policy.stats().stopped(StopReason::Permanent), 1);
 }
@@ -262,7 +250,7 @@ fn what_comes_too_late_is_not_begun() {
     let told = Told::new([]);
     let clock = Arc::new(MockClock::new());
     let read = |request: &mut Request, _: u64| request.until;
-    let mut service = DeadlineLayer::new(read, clock.clone()).layer(told.clone());
+    let mut service = DeadlineLayer::new(read, clock.clone()).layer(Polled::new(told.clone()));
     let until = |ns| Request {
         until: Deadline::at(clock.now_ns() + ns),
         ..ANY
@@ -286,7 +274,8 @@ fn the_layers_stack() {
     let gate = Arc::new(Gate::builder(1).build().unwrap());
     let rank = |request: &Request| (Class::NORMAL, request.until);
     let read = |request: &mut Request, _: u64| request.until;
-    let admitted = AdmissionLayer::new(gate.clone(), rank, clock.clone()).layer(told.clone());
+    let admitted =
+        AdmissionLayer::new(gate.clone(), rank, clock.clone()).layer(Polled::new(told.clone()));
 
     #[derive(Clone)]
     struct Inside;

@@ -18,6 +18,8 @@ use shorttail::time::{Clock, Deadline, MockClock};
 use tokio::sync::Semaphore;
 use tower::{BoxError, Service, ServiceBuilder, ServiceExt};
 
+use crate::polled::Polled;
+
 /// A request is its deadline.
 type Request = Deadline;
 /// What comes out of the limit inside: the buffer and the time-out box the errors.
@@ -37,21 +39,10 @@ struct Seen {
 }
 
 /// Answers as told and then with 200, each when it is let.
+#[derive(Clone)]
 struct Origin {
     seen: Arc<Mutex<Seen>>,
     let_go: Arc<Semaphore>,
-    ready: bool,
-}
-
-impl Clone for Origin {
-    /// Readiness is not cloned.
-    fn clone(&self) -> Self {
-        Self {
-            seen: Arc::clone(&self.seen),
-            let_go: Arc::clone(&self.let_go),
-            ready: false,
-        }
-    }
 }
 
 impl Origin {
@@ -64,7 +55,6 @@ impl Origin {
                 ..Seen::default()
             })),
             let_go: Arc::new(Semaphore::new(let_go)),
-            ready: false,
         }
     }
 
@@ -100,15 +90,10 @@ impl Service<Request> for Origin {
     type Future = Pin<Box<dyn Future<Output = Result<u16, BoxError>> + Send>>;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
-        self.ready = true;
         Poll::Ready(Ok(()))
     }
 
     fn call(&mut self, _: Request) -> Self::Future {
-        assert!(
-            std::mem::take(&mut self.ready),
-            "called without being ready"
-        );
         let under_way = Under::way(&self.seen);
         let let_go = Arc::clone(&self.let_go);
         Box::pin(async move {
@@ -180,7 +165,7 @@ impl Parts {
             .buffer(4)
             .concurrency_limit(1)
             .timeout(time_out)
-            .service(origin.clone())
+            .service(Polled::new(origin.clone()))
     }
 
     /// Calls in the gate, and retries so far.
@@ -347,7 +332,7 @@ fn a_refusal_keeps_what_readiness_took_until_its_service_is_dropped() {
                 Arc::clone(&parts.clock),
             ))
             .concurrency_limit(1)
-            .service(origin.clone());
+            .service(Polled::new(origin.clone()));
         let held = parts.gate.try_enter(Class::NORMAL, Deadline::NEVER, 0);
         let mut other = service.clone();
         let refused = service.ready().await.unwrap().call(Deadline::NEVER).await;
