@@ -1,5 +1,8 @@
 //! The attempts of one call.
 
+#[cfg(feature = "tower")]
+mod pause;
+
 use core::fmt;
 use core::mem::ManuallyDrop;
 use core::time::Duration;
@@ -11,6 +14,11 @@ use crate::time::Deadline;
 /// One call under a [`RetryPolicy`], from its first attempt to its end.
 ///
 /// Dropped without a word, it counts as [cancelled](Self::cancelled).
+///
+/// # Guarantees
+/// No call waits, allocates or reads a clock. An end is one addition to a count that all calls of
+/// the policy share (two where there were more than eight attempts); the rest is arithmetic, but
+/// for [`failed`](Self::failed).
 ///
 /// # Examples
 /// ```
@@ -28,6 +36,12 @@ use crate::time::Deadline;
 #[must_use = "says whether a failed attempt is made again"]
 pub struct Attempts<'p> {
     policy: &'p RetryPolicy,
+    course: Course,
+}
+
+/// What there is to know of a call between two decisions, but for its policy.
+#[derive(Debug)]
+pub(crate) struct Course {
     repeat: Repeat,
     deadline: Deadline,
     /// None before the first failure: most calls have none, and pay for no draws.
@@ -37,18 +51,7 @@ pub struct Attempts<'p> {
     stopped: Option<StopReason>,
 }
 
-/// What [`Attempts`] are between two decisions, without the policy: for who owns that in another
-/// way than by a borrow. To be [resumed](Attempts::resume), whatever becomes of the call.
-#[derive(Debug)]
-pub(crate) struct Paused {
-    repeat: Repeat,
-    deadline: Deadline,
-    delays: Option<Delays>,
-    made: u32,
-    stopped: Option<StopReason>,
-}
-
-/// How an attempt failed.
+/// How an attempt failed. Plain data: its methods only put it together.
 ///
 /// # Examples
 /// ```
@@ -207,54 +210,21 @@ impl fmt::Display for StopReason {
 impl<'p> Attempts<'p> {
     #[inline]
     pub(super) const fn new(policy: &'p RetryPolicy, repeat: Repeat, deadline: Deadline) -> Self {
-        Self {
-            policy,
+        let course = Course {
             repeat,
             deadline,
             delays: None,
             made: 1,
             stopped: None,
-        }
-    }
-
-    /// Counts as nothing yet.
-    #[allow(dead_code, reason = "a layer by feature has a use for it")]
-    pub(crate) fn pause(self) -> Paused {
-        let mut this = ManuallyDrop::new(self);
-        Paused {
-            repeat: this.repeat,
-            deadline: this.deadline,
-            delays: this.delays.take(),
-            made: this.made,
-            stopped: this.stopped,
-        }
-    }
-
-    /// Goes on under the policy under which they began.
-    #[allow(dead_code, reason = "a layer by feature has a use for it")]
-    pub(crate) const fn resume(policy: &'p RetryPolicy, paused: Paused) -> Self {
-        let Paused {
-            repeat,
-            deadline,
-            delays,
-            made,
-            stopped,
-        } = paused;
-        Self {
-            policy,
-            repeat,
-            deadline,
-            delays,
-            made,
-            stopped,
-        }
+        };
+        Self { policy, course }
     }
 
     /// The number of the attempt that is under way, from 1; for an example see
     /// [`RetryPolicy::start`].
     #[must_use]
     pub const fn made(&self) -> u32 {
-        self.made
+        self.course.made
     }
 
     /// How long the attempt that begins now may take: what is left of the deadline less the margin,
@@ -268,35 +238,38 @@ impl<'p> Attempts<'p> {
     }
 
     fn left(&self, now_ns: u64) -> Duration {
-        if self.deadline == Deadline::NEVER {
+        if self.course.deadline == Deadline::NEVER {
             return Duration::MAX;
         }
-        let left = self.deadline.remaining(now_ns);
+        let left = self.course.deadline.remaining(now_ns);
         left.saturating_sub(self.policy.rules.margin)
     }
 
     /// Decides what follows a failure. Of a call that has ended it says the same again.
     ///
+    /// The call's first failure draws it a number that no other has, one read-modify-write; a retry
+    /// is a compare-exchange of the budget, if there is one, and a stop an addition to a count.
     /// Never waits; allocates nothing. For an example see [`Attempts`].
     #[inline]
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     pub fn failed(&mut self, failure: Failure, now_ns: u64) -> Decision {
-        if let Some(reason) = self.stopped {
+        if let Some(reason) = self.course.stopped {
             return Decision::Stop(reason);
         }
         let (rules, kind) = (&self.policy.rules, failure.kind);
-        let stop = match (kind, self.repeat) {
+        let stop = match (kind, self.course.repeat) {
             (Kind::Permanent, _) => Some(StopReason::Permanent),
             (Kind::Refused, _) => Some(StopReason::Refused),
             (_, Repeat::Never) => Some(StopReason::OtherLayer),
             (Kind::Transient, Repeat::Unsent) => Some(StopReason::NotIdempotent),
-            _ if self.made >= rules.attempts_max => Some(StopReason::Attempts),
+            _ if self.course.made >= rules.attempts_max => Some(StopReason::Attempts),
             _ => None,
         };
         if let Some(reason) = stop {
             return self.stop(reason);
         }
-        let delays = self.delays.get_or_insert_with(|| rules.backoff.delays());
+        let delays = &mut self.course.delays;
+        let delays = delays.get_or_insert_with(|| rules.backoff.delays());
         let after = delays.draw().max(failure.not_before);
         if after >= self.left(now_ns) {
             return self.stop(StopReason::Deadline);
@@ -307,33 +280,32 @@ impl<'p> Attempts<'p> {
                 return self.stop(StopReason::Budget);
             }
         }
-        self.made += 1;
+        self.course.made += 1;
         Decision::Retry {
             after,
-            attempt: self.made,
+            attempt: self.course.made,
         }
     }
 
     fn stop(&mut self, reason: StopReason) -> Decision {
-        self.stopped = Some(reason);
-        self.policy.counters.stopped(self.made, reason);
+        self.course.stopped = Some(reason);
+        self.policy.counters.stopped(self.course.made, reason);
         Decision::Stop(reason)
     }
 
-    /// Ends the call: the last attempt went well. A call that was given up stays so. An addition or
-    /// two.
+    /// Ends the call: the last attempt went well. A call that was given up stays so.
     ///
     /// For an example see [`RetryStats`](super::RetryStats).
     #[inline]
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     pub fn succeeded(self) {
         let this = ManuallyDrop::new(self);
-        if this.stopped.is_none() {
-            this.policy.counters.succeeded(this.made);
+        if this.course.stopped.is_none() {
+            this.policy.counters.succeeded(this.course.made);
         }
     }
 
-    /// Ends the call without an answer: nobody waits for it any more. An addition or two.
+    /// Ends the call without an answer: nobody waits for it any more.
     ///
     /// For an example see [`RetryStats`](super::RetryStats).
     pub fn cancelled(self) {}
@@ -341,8 +313,8 @@ impl<'p> Attempts<'p> {
 
 impl Drop for Attempts<'_> {
     fn drop(&mut self) {
-        if self.stopped.is_none() {
-            self.policy.counters.cancelled(self.made);
+        if self.course.stopped.is_none() {
+            self.policy.counters.cancelled(self.course.made);
         }
     }
 }

@@ -154,7 +154,8 @@ impl fmt::Debug for Cancel {
     }
 }
 
-/// Waits for a cancel. Made by [`Cancel::cancelled_async`].
+/// Waits for a cancel. Made by [`Cancel::cancelled_async`]. A poll looks at the flag's word by a
+/// read-modify-write, the first that has to wait takes a place in line too; none allocates.
 ///
 /// # Cancel safety
 /// Dropped before, it has changed nothing.

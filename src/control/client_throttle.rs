@@ -31,8 +31,8 @@ const DRAWN: u64 = 1 << 32;
 ///
 /// What is in flight is ours: the formula takes each call that is not answered yet for a refused
 /// one, and holds back a healthy server's calls whenever they begin. The bound is Envoy's, with
-/// another number: the formula alone sends a server that is down one
-/// call of all those of a window, and doubles that with each window once it is back.
+/// another number: the formula alone sends a server that is down one call of all those of a window,
+/// and doubles that with each window once it is back.
 ///
 /// A call is counted when it is asked for, not when it ends: one that hangs is a request that was
 /// not accepted. The [window](Self::window) must be longer than a call may take.

@@ -21,7 +21,12 @@ use crate::time::Deadline;
 /// Hedges are at most `ratio · calls answered in time + floor` of the budget. On one that a
 /// [`RetryPolicy`](super::RetryPolicy) is built on too, calls deposit as they start there and
 /// nothing here, so retries and hedges together are at most `ratio · calls + floor`; with a budget
-/// of its own, hedging ends when all calls are slow. No call waits, allocates or reads a clock.
+/// of its own, hedging ends when all calls are slow.
+///
+/// No call waits or reads a clock, and none allocates but [`new`](Self::new) for a budget that is
+/// in no `Arc` yet. A call is a load at its start; at its end, or when a hedge is due, it changes
+/// the budget by one compare-exchange, and else is arithmetic. How many were hedged is counted by
+/// who is told.
 ///
 /// # Examples
 /// ```
@@ -59,7 +64,8 @@ pub struct HedgePolicy {
     budget: Arc<RetryBudget>,
 }
 
-/// One call under a [`HedgePolicy`].
+/// One call under a [`HedgePolicy`], which says what it costs. Dropped without a word, it has
+/// neither hedged nor deposited.
 ///
 /// # Examples
 /// See [`HedgePolicy`].
@@ -90,8 +96,8 @@ impl HedgePolicy {
     }
 
     /// Takes the delay from the latencies of late, in nanoseconds, of first sends alone: a
-    /// [`delta`](Snapshot::delta) of their histogram. An empty snapshot changes nothing. One pass
-    /// over the buckets: call it once a window, not once a call.
+    /// [`delta`](Snapshot::delta) of their histogram. An empty snapshot changes nothing. Two
+    /// passes over the buckets: call it once a window, not once a call.
     ///
     /// For an example see [`HedgePolicy`].
     pub fn update(&self, latency_ns: &Snapshot) {

@@ -39,7 +39,10 @@
 //! A client's calls, with retries: [`RetryPolicy`].
 //!
 //! A decision costs nanoseconds: it takes the clock's reading as an argument, sleeps nowhere, knows
-//! no runtime and allocates nothing. Whoever makes the calls obeys it.
+//! no runtime and allocates nothing. Whoever makes the calls obeys it. What is built takes all its
+//! memory then. Who waits, waits by name: [`Cancel::wait`], [`Gate::enter_async`] and
+//! [`Cancel::cancelled_async`]; besides these a reader of an [`EndpointBudget`] or a
+//! [`MeasuredToggle`] may meet its lock, and says so.
 
 pub(crate) mod attempts;
 mod cancel;

@@ -23,22 +23,22 @@ const HOUR_MS: u32 = 3_600_000;
 /// retries  ≤  ratio · calls + floor + floor_per_second · seconds
 /// ```
 ///
-/// and not one more, under any interleaving: a withdrawal is one compare-exchange. What is saved
-/// up is bounded too ([`saved_max`](Self::saved_max)), so a long quiet time does not pay for a
-/// storm. Ratios are exact in thousandths; what lies between two earns
-/// as the lower.
+/// and not one more, under any interleaving: a withdrawal is one compare-exchange. What is saved up
+/// is bounded too ([`saved_max`](Self::saved_max)), so a long quiet time does not pay for a storm.
+/// Ratios are exact in thousandths; what lies between two earns as the lower.
 ///
 /// One layer deposits: where a [`RetryPolicy`](super::RetryPolicy) is built on it, calls deposit as
 /// they start there, and a [`HedgePolicy`](super::HedgePolicy) on the same one only takes.
 ///
 /// One word, shared by all callers of a dependency: share it between policies and clones, never
 /// make one a call. The caller passes in its clock's reading in nanoseconds; only
-/// [`floor_per_second`](Self::floor_per_second) looks at it, and a reading up to an
-/// hour older than another thread's earns nothing.
+/// [`floor_per_second`](Self::floor_per_second) looks at it, and a reading up to an hour older than
+/// another thread's earns nothing.
 ///
 /// # Guarantees
-/// No call waits, allocates or reads a clock. Each is a load and a compare-exchange, tried again
-/// when another thread has changed the word in between: that one has made progress.
+/// No call waits, allocates or reads a clock. A deposit and a withdrawal are a load and a
+/// compare-exchange each, tried again when another thread has changed the word in between: that one
+/// has made progress. What describes the budget only stores.
 ///
 /// # Examples
 /// ```

@@ -47,7 +47,8 @@ pub(super) enum Repeat {
 ///   The first attempt of another layer says nothing, and is a call as any: what it adds is bounded
 ///   by the budget alone.
 /// - A server's hint never shortens a delay.
-/// - Nothing waits or allocates after [`build`](RetryPolicyBuilder::build).
+/// - Nothing waits or allocates after [`build`](RetryPolicyBuilder::build). A start is some plain
+///   stores, and one compare-exchange where there is a budget, which all calls share.
 ///
 /// # Examples
 /// ```
@@ -105,7 +106,8 @@ pub(super) struct Rules {
     pub(super) margin: Duration,
 }
 
-/// Collects what a [`RetryPolicy`] is built of.
+/// Collects what a [`RetryPolicy`] is built of. Setters only store; nothing here waits, and nothing
+/// allocates but [`budget`](Self::budget) for one that is in no `Arc` yet.
 ///
 /// # Examples
 /// ```
@@ -208,7 +210,7 @@ impl RetryPolicy {
 
     /// Starts a call that serves another layer's retry, as
     /// [`previous_attempts`](super::previous_attempts) told: that layer retries, this one does not.
-    /// It deposits nothing.
+    /// It deposits nothing, and touches nothing that is shared before its end.
     ///
     /// # Examples
     /// ```
@@ -297,7 +299,7 @@ impl RetryPolicyBuilder {
         Ok(RetryPolicy {
             rules: self.rules,
             budget: self.budget,
-            counters: Counters::new(),
+            counters: Counters::default(),
         })
     }
 }

@@ -1,7 +1,7 @@
 //! What became of the calls of a policy.
 
 use super::attempts::StopReason;
-use crate::sync::atomic::{AtomicU64, Ordering};
+use crate::sync::Tally;
 
 /// Attempts that are told apart; more are counted as so many.
 const ATTEMPTS: usize = 8;
@@ -9,7 +9,8 @@ const ATTEMPTS: usize = 8;
 const REASONS: usize = StopReason::ALL.len();
 
 /// How the calls of a [`RetryPolicy`](super::RetryPolicy) ended so far, and after how many
-/// attempts. A call under way is in none of the counts.
+/// attempts. A call under way is in none of the counts, nor is what a
+/// [`HedgePolicy`](super::HedgePolicy) sends. Plain numbers: the methods add some of them up.
 ///
 /// # Examples
 /// ```
@@ -69,24 +70,16 @@ const SUCCEEDED: usize = REASONS;
 const CANCELLED: usize = REASONS + 1;
 const ENDS: usize = REASONS + 2;
 
-/// Relaxed counters behind [`RetryStats`]: one for each number of attempts and each end, so that a
-/// call pays for one addition.
-#[derive(Debug)]
+/// The counts behind [`RetryStats`]: one for each number of attempts and each end, so that a call
+/// pays for one addition.
+#[derive(Debug, Default)]
 pub(super) struct Counters {
-    calls: [[AtomicU64; ENDS]; ATTEMPTS],
+    calls: [[Tally; ENDS]; ATTEMPTS],
     /// Attempts beyond `ATTEMPTS` of the calls that had as many.
-    more: AtomicU64,
+    more: Tally,
 }
 
 impl Counters {
-    pub(super) fn new() -> Self {
-        let calls = || core::array::from_fn(|_| AtomicU64::new(0));
-        Self {
-            calls: core::array::from_fn(|_| calls()),
-            more: AtomicU64::new(0),
-        }
-    }
-
     #[inline]
     pub(super) fn succeeded(&self, made: u32) {
         self.ended(made, SUCCEEDED);
@@ -104,19 +97,19 @@ impl Counters {
     fn ended(&self, made: u32, end: usize) {
         let place = (made as usize).clamp(1, ATTEMPTS) - 1;
         if made as usize > ATTEMPTS {
-            add(&self.more, u64::from(made) - ATTEMPTS as u64);
+            self.more.add(u64::from(made) - ATTEMPTS as u64);
         }
-        add(&self.calls[place][end], 1);
+        self.calls[place][end].add(1);
     }
 
     pub(super) fn read(&self) -> RetryStats {
         let mut stats = RetryStats {
-            sends: get(&self.more),
+            sends: self.more.get(),
             ..RetryStats::default()
         };
         for (place, ends) in self.calls.iter().enumerate() {
             for (end, calls) in ends.iter().enumerate() {
-                let calls = get(calls);
+                let calls = calls.get();
                 stats.attempts[place] += calls;
                 stats.sends += calls * (place as u64 + 1);
                 match end {
@@ -128,14 +121,4 @@ impl Counters {
         }
         stats
     }
-}
-
-fn add(counter: &AtomicU64, count: u64) {
-    // Relaxed: a statistic; the read-modify-write alone keeps every call. [control-2]
-    counter.fetch_add(count, Ordering::Relaxed);
-}
-
-fn get(counter: &AtomicU64) -> u64 {
-    // Relaxed: a reading for people. [control-2]
-    counter.load(Ordering::Relaxed)
 }

@@ -13,7 +13,7 @@ use crate::measure::Snapshot;
 /// be chance.
 ///
 /// Latencies are in nanoseconds and of calls that were answered; a call that was cut off must not
-/// be counted, or each time-out would lower the next. One pass over the buckets, no allocation.
+/// be counted, or each time-out would lower the next. A few passes over the buckets, no allocation.
 ///
 /// # Examples
 /// ```

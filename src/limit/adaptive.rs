@@ -85,7 +85,8 @@ pub struct LimitWindow {
 /// | calls that were turned away here, above one in a hundred | may grow, however few are in |
 ///
 /// # Guarantees
-/// A step costs some hundred nanoseconds, allocates nothing, reads no clock and keeps to the range.
+/// A step costs some hundred nanoseconds, and keeps to the range. Nothing waits, allocates or reads
+/// a clock; what is not a step only reads.
 ///
 /// # Examples
 /// ```
@@ -171,8 +172,8 @@ impl AdaptiveLimit {
         (limit.round() as u32).clamp(self.range.0, self.range.1)
     }
 
-    /// What calls take without a queue, as far as it is known;
-    /// for an example see [`AdaptiveLimit`].
+    /// What calls take without a queue, as far as it is known; for an example see
+    /// [`AdaptiveLimit`].
     #[must_use]
     pub fn baseline(&self) -> Option<Duration> {
         (self.baseline_ns > 0.0).then_some(Duration::from_nanos(self.baseline_ns as u64))

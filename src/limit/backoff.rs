@@ -1,5 +1,8 @@
 //! How long to wait before the next attempt.
 
+#[cfg(feature = "serde")]
+mod settings;
+
 use core::time::Duration;
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
@@ -31,7 +34,8 @@ enum Curve {
 /// resource that frees up on its own, as a lock or a place in a queue; it relies on a
 /// [`RetryBudget`](crate::control::RetryBudget) to keep a herd small.
 ///
-/// Plain data. Spans above 36 years are cut to that.
+/// Plain data: its methods store and compute, but for [`delays`](Self::delays). Spans above 36
+/// years are cut to that.
 ///
 /// # Examples
 /// ```
@@ -76,12 +80,6 @@ impl Backoff {
     #[must_use]
     pub fn exponential(base: Duration, cap: Duration) -> Self {
         Self::new(Curve::Exponential, base, cap)
-    }
-
-    /// The curve's place in the order of its kinds, base and cap in nanoseconds, and the jitter.
-    #[allow(dead_code, reason = "what writes it by feature has a use for it")]
-    pub(crate) const fn settings(&self) -> (usize, u64, u64, Jitter) {
-        (self.curve as usize, self.base_ns, self.cap_ns, self.jitter)
     }
 
     fn new(curve: Curve, base: Duration, cap: Duration) -> Self {
@@ -161,7 +159,8 @@ impl Backoff {
     }
 
     /// The delays of one call, without end; each call draws numbers that no other of this process
-    /// draws.
+    /// draws, for which all count together: one read-modify-write. What it gives has the back-off
+    /// inside, and draws a delay by some multiplications.
     ///
     /// # Examples
     /// ```
@@ -201,7 +200,8 @@ impl Backoff {
     }
 }
 
-/// The delays of one call. Made by [`Backoff::delays`].
+/// The delays of one call. Made by [`Backoff::delays`]. Each is some multiplications; nothing
+/// waits, allocates or is shared.
 ///
 /// # Examples
 /// ```

@@ -43,7 +43,8 @@ pub(super) const WHOLE: u64 = 1 << 16;
 /// # Guarantees
 /// No call waits, allocates or reads a clock: time, in nanoseconds below 2⁶² on the caller's clock,
 /// is passed in. [`admit`](Self::admit) is one load while closed; the end of a call is a load, a
-/// read-modify-write of a bucket and eight loads.
+/// read-modify-write of a bucket and eight loads. A probe, and its end, is a load and a
+/// compare-exchange, tried again when another thread has taken a step in between.
 ///
 /// # Examples
 /// ```
@@ -93,7 +94,8 @@ pub(super) struct Rules {
     pub(super) probes: u64,
 }
 
-/// A call that was let through; its end is told with it. For an example see [`Breaker`].
+/// A call that was let through; its end is told with it. Three words. For an example see
+/// [`Breaker`].
 #[derive(Debug)]
 #[must_use = "the end of the call is told with it"]
 pub struct Ticket {

@@ -14,7 +14,8 @@ const REST_LEAST: Duration = Duration::from_millis(1);
 /// As many calls as a bucket holds whatever came into it: what fills it is halved.
 const CALLS_MOST: u32 = 2_048;
 
-/// Settings of a [`Breaker`]; for an example see [`build`](Self::build).
+/// Settings of a [`Breaker`]: plain data, of which [`build`](Self::build) allocates nothing either.
+/// For an example see there.
 #[derive(Clone, Copy, Debug)]
 #[must_use = "a builder does nothing until `build`"]
 pub struct BreakerBuilder {

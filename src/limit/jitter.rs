@@ -4,9 +4,6 @@ use crate::sync::global::{AtomicU64, Ordering};
 
 /// What is drawn from a delay, so that those that failed together do not come back together.
 ///
-/// # Sources
-/// Marc Brooker, "Exponential backoff and jitter", AWS Architecture Blog, 2015.
-///
 /// # Examples
 /// ```
 /// use std::time::Duration;
@@ -16,6 +13,9 @@ use crate::sync::global::{AtomicU64, Ordering};
 /// let backoff = Backoff::fixed(ms(10)).jitter(Jitter::Equal);
 /// assert!(backoff.delays().take(100).all(|delay| (ms(5)..=ms(10)).contains(&delay)));
 /// ```
+///
+/// # Sources
+/// Marc Brooker, "Exponential backoff and jitter", AWS Architecture Blog, 2015.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Jitter {

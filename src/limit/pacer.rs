@@ -22,6 +22,8 @@ use crate::sync::atomic::{AtomicU64, Ordering};
 /// # Guarantees
 /// No call waits, allocates or reads a clock. Each is a load and, if it passes, a compare-exchange,
 /// tried again when another thread has passed in between: that one has made progress.
+/// [`reserve`](Self::reserve) is one load more, and the first for so long a wait a
+/// read-modify-write.
 ///
 /// # Examples
 /// ```

@@ -37,7 +37,9 @@
 //! | Is this code slower than that, in the tail? | `trial`, a feature |
 //!
 //! Nothing here reads a clock: readings are passed in, from [`time`](crate::time) or elsewhere.
-//! Distributions are handed out whole; there is no call that gives only a mean.
+//! Distributions are handed out whole; there is no call that gives only a mean. Constructors
+//! allocate, and what an assertion has to say; nothing else does and nothing waits, unless it says
+//! so.
 
 mod allocs;
 mod histogram;
@@ -53,7 +55,7 @@ pub use allocs::{
     AllocCounts, AllocFault, AllocGuard, AllocRegion, AllocScope, NoAllocPolls, Watched,
     assert_no_alloc, count_allocs, no_alloc_polls, permit_allocs, process_allocs, thread_allocs,
 };
-pub(crate) use histogram::STANDARD_WIDTH;
 pub use histogram::{COARSE, FINE, Histogram, Recorder, STANDARD, SharedRecorder, Snapshot};
+pub(crate) use histogram::{STANDARD_WIDTH, percent};
 pub use stage::{Exemplar, Exemplars, Stage, StageReport, StageSet, StageTimer, TailStage};
 pub use task::{TaskTimes, Timed, WakeSlots};

@@ -31,8 +31,8 @@ impl CoarseClock {
         }
     }
 
-    /// Moves the clock to `now_ns` unless it is already past it. Never waits, never allocates.
-    /// For an example see [`CoarseClock`].
+    /// Moves the clock to `now_ns` unless it is already past it. One read-modify-write: never
+    /// waits, never allocates. For an example see [`CoarseClock`].
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     pub fn tick(&self, now_ns: u64) {
         // Relaxed: a tick publishes only itself; `max` keeps readings from decreasing. [time-1]

@@ -22,7 +22,7 @@ const UNITS: [(u8, u64); 6] = [
 
 const MS: u64 = 1_000_000;
 
-/// The text of a time-out header, in place: no allocation.
+/// The text of a time-out header, in its own 21 bytes: made and read without an allocation.
 ///
 /// # Examples
 /// ```

@@ -9,6 +9,7 @@ impl<C> PoolBuilder<C> {
     /// Gives worker `n` the `n`-th of `cpus`, and it runs there alone; workers beyond the list run
     /// where the system lets them. Others may run there too: who wants a processor for the hot lane
     /// keeps the rest of the process from it. Feature `affinity`.
+    /// Allocates the list; one system call on each worker's thread, before its first job.
     ///
     /// # Errors
     /// [`build`](Self::build) gives [`ConfigError::Pin`] where the system refuses, or knows no such

@@ -156,7 +156,8 @@ impl<C: Clock> TaskBudget<C> {
     }
 }
 
-/// The future of [`TaskBudget::checkpoint_async`].
+/// The future of [`TaskBudget::checkpoint_async`]: done at its first poll or at its second,
+/// whenever that comes. Allocates nothing.
 ///
 /// # Cancel safety
 /// Dropped before completion, it has counted an operation or not; nothing else.

@@ -13,7 +13,8 @@ use super::books::{Books, LaneBook, Pens, Seat};
 use super::job::Queued;
 use super::{ConfigError, Pool, Task, WORKERS_MAX, Work, Worker};
 
-/// The description of a [`Pool`], checked by [`build`](Self::build).
+/// The description of a [`Pool`], checked by [`build`](Self::build). Setters keep what they are
+/// given, names and lists on the heap; nothing runs or waits before the build.
 ///
 /// # Examples
 /// ```
@@ -268,7 +269,8 @@ impl<C: Clock> PoolBuilder<C> {
     }
 
     /// As [`build_with`](Self::build_with), without threads: the workers run where the caller lets
-    /// them, on threads of its own or step by step in a test. Hooks are not called.
+    /// them, on threads of its own or step by step in a test. Hooks are not called, and nothing is
+    /// waited for.
     ///
     /// # Errors
     /// [`ConfigError`].

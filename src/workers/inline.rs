@@ -46,7 +46,7 @@ pub struct Inline<const BYTES: usize> {
 #[repr(C, align(16))]
 struct Room<const BYTES: usize>(MaybeUninit<[u8; BYTES]>);
 
-/// The closure does not fit into an [`Inline`]; it comes back.
+/// The closure does not fit into an [`Inline`]; it comes back, as it is and where it was: no box.
 ///
 /// # Examples
 /// ```
@@ -97,7 +97,7 @@ impl<const BYTES: usize> Inline<BYTES> {
         Self::put(closure)
     }
 
-    /// Takes `closure` if it fits, for code that does not know its type.
+    /// Takes `closure` if it fits, for code that does not know its type. A copy of it.
     ///
     /// # Errors
     /// [`TooLarge`], with the closure.
@@ -130,7 +130,7 @@ impl<const BYTES: usize> Inline<BYTES> {
         }
     }
 
-    /// Calls the closure; for an example see [`new`](Self::new).
+    /// Calls the closure, by a pointer; for an example see [`new`](Self::new).
     ///
     /// # Panics
     /// If the closure does.

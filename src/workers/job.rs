@@ -9,8 +9,8 @@ use super::Task;
 
 /// What a pool does with its jobs. A closure of a job and its [`Task`] is one.
 ///
-/// The pool shares it among its workers. A panic of any of these ends the job, is
-/// [counted](super::LaneReport::panicked), and nothing else.
+/// The pool shares it among its workers, and calls it by its type: no box, no table of functions. A
+/// panic of any of these ends the job, is [counted](super::LaneReport::panicked), and nothing else.
 ///
 /// # Examples
 /// ```

@@ -20,6 +20,10 @@ use super::report::{LaneReport, Leftover, Overrun, Running};
 /// worker has taken, and waits for those that run; [`drain`](Self::drain) and [`stop`](Self::stop)
 /// lose none. A job may hold the last handle of its own pool: the others are waited for then.
 ///
+/// What is asked of it beside its jobs never waits and never allocates, but for
+/// [`take_overrun`](Self::take_overrun), which takes a lock: names and numbers are plain reads,
+/// counts a load or a few.
+///
 /// # Examples
 /// ```
 /// use std::time::Duration;
@@ -84,8 +88,8 @@ impl<J, C> Pool<J, C> {
         change(&mut self.threads.lock())
     }
 
-    /// Takes no more jobs; true for the call that closed it. Those inside are still run. Never
-    /// waits.
+    /// Takes no more jobs; true for the call that closed it. Those inside are still run. Wakes the
+    /// workers that sleep and who waits for room; never waits, never allocates.
     ///
     /// ```
     /// use shorttail::time::Deadline;
@@ -265,7 +269,7 @@ impl<J, C> Pool<J, C> {
     }
 
     /// How long jobs stood in `lane` until their turn came, those included whose deadline had
-    /// passed by then. A pass over the counters of each worker.
+    /// passed by then. A pass over the counters of each worker; 8 KiB by value.
     ///
     /// # Panics
     /// If there is no such lane.
@@ -283,7 +287,7 @@ impl<J, C> Pool<J, C> {
         self.books.waited_ns(lane)
     }
 
-    /// How long jobs of `lane` ran. A pass over the counters of each worker.
+    /// How long jobs of `lane` ran. A pass over the counters of each worker; 8 KiB by value.
     ///
     /// # Panics
     /// If there is no such lane.
@@ -349,7 +353,8 @@ impl<J, C> Pool<J, C> {
     }
 
     /// The job that took longest, of those that took longer than the pool's
-    /// [budget](super::PoolBuilder::task_time) since this was last asked. Takes a lock.
+    /// [budget](super::PoolBuilder::task_time) since this was last asked. Takes a lock, which is
+    /// held for a few stores.
     ///
     /// # Examples
     /// ```

@@ -1,4 +1,4 @@
-//! What a pool tells of itself.
+//! What a pool tells of itself: plain data, but for the jobs that it hands back.
 
 /// What went on in one lane of a pool, from [`Pool::lane_report`](super::Pool::lane_report).
 ///

@@ -9,7 +9,8 @@ use super::TaskBudget;
 use super::job::{Queued, refused};
 
 /// The run of one job: where, since when and for how long, and a way to the pool for what is left
-/// of it.
+/// of it. Nothing here waits or allocates: it is what the worker noted, but for the budget and
+/// [`try_submit`](Self::try_submit).
 ///
 /// # Examples
 /// ```

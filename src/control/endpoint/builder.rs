@@ -8,7 +8,8 @@ use super::watch::{Rules, Watch};
 use crate::control::error::ConfigError;
 use crate::time::to_ns;
 
-/// How an [`EndpointBudget`] is to be.
+/// How an [`EndpointBudget`] is to be. Setters only store; [`build`](Self::build) allocates, and
+/// nothing waits.
 ///
 /// # Examples
 /// ```

@@ -79,7 +79,8 @@ impl Past {
 
 /// What an [`EndpointBudget`](super::EndpointBudget) saved: its build, its targets, how many of its
 /// requests missed them, of the last 72 hours of each process of this build (where a unit is a
-/// minute), and what it was itself compared with.
+/// minute), and what it was itself compared with. Plain data: a call is a pass over its bytes at
+/// most, and neither waits nor allocates.
 ///
 /// # Examples
 /// ```
@@ -124,8 +125,7 @@ impl Carried {
         }
     }
 
-    /// Reads what was saved. One pass over the bytes, allocates nothing; for an example see
-    /// [`Carried`].
+    /// Reads what was saved; for an example see [`Carried`].
     ///
     /// # Errors
     /// If the bytes are of another length or kind, or were changed.

@@ -39,9 +39,10 @@ use crate::sync::atomic::{AtomicU64, Ordering};
 /// # Guarantees
 /// [`observe`](Self::observe) is one relaxed read-modify-write in a cell of the thread's own: never
 /// waits, never allocates, reads no clock. [`tick`](Self::tick) is a load until a unit is over;
-/// then one caller looks at the windows (some thousand additions), and others go on at once. All
-/// memory is taken by [`build`](EndpointBudgetBuilder::build). It knows no endpoint but its own, no
-/// runtime and no network: who ticks it sends the events where they belong.
+/// then one caller looks at the windows (some thousand additions), and others go on at once. Who
+/// asks for states, rates or what to save waits for that one, and adds up some hundred counts at
+/// most. All memory is taken by [`build`](EndpointBudgetBuilder::build). It knows no endpoint but
+/// its own, no runtime and no network: who ticks it sends the events where they belong.
 ///
 /// # Examples
 /// ```

@@ -151,6 +151,7 @@ impl Watch {
 #[cfg(all(test, not(shorttail_loom)))]
 mod tests {
     use super::*;
+    use crate::limit::Draws;
 
     const RULES: Rules = Rules {
         sure: 20.723, // 10⁻⁹
@@ -158,27 +159,17 @@ mod tests {
         unit_ns: 60_000_000_000,
     };
 
-    /// SplitMix64 (Steele, Lea and Flood, 2014).
-    struct Draws(u64);
-
-    impl Draws {
-        fn unit(&mut self) -> f64 {
-            self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-            let mixed = (self.0 ^ self.0 >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-            let mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
-            ((mixed ^ mixed >> 31) >> 11) as f64 / (1_u64 << 53) as f64
+    /// Of many requests so many are slow: Poisson's law, by inversion; wider than the binomial.
+    fn slow(draws: &mut Draws, mean: f64) -> u64 {
+        const WHOLE: u64 = 1 << 53;
+        let mut unit = || draws.between(0, WHOLE - 1) as f64 / WHOLE as f64;
+        let (mut left, mut part, mut count) = (unit(), (-mean).exp(), 0);
+        while left > part && part > 0.0 {
+            left -= part;
+            count += 1;
+            part *= mean / count as f64;
         }
-
-        /// Of many requests so many are slow: Poisson's law, by inversion; wider than the binomial.
-        fn slow(&mut self, mean: f64) -> u64 {
-            let (mut left, mut part, mut count) = (self.unit(), (-mean).exp(), 0);
-            while left > part && part > 0.0 {
-                left -= part;
-                count += 1;
-                part *= mean / count as f64;
-            }
-            count
-        }
+        count
     }
 
     fn unit(requests: u64, slow: u64) -> Tally {
@@ -191,9 +182,9 @@ mod tests {
     #[test]
     fn a_million_windows_at_the_very_limit_raise_no_alarm() {
         let (mut windows, mut watch) = (Windows::new(), Watch::new(1, 0.99, 1));
-        let mut draws = Draws(1);
+        let mut draws = Draws::numbered(0, 1);
         for _ in 0..1_000_000 {
-            windows.push(unit(1_000, draws.slow(10.0)));
+            windows.push(unit(1_000, slow(&mut draws, 10.0)));
             let told = watch.judge(&windows, RULES);
             assert!(told.is_none(), "{told:?}");
         }
@@ -203,13 +194,13 @@ mod tests {
     fn three_times_as_many_slow_requests_are_told_within_two_short_windows() {
         for seed in 0..500 {
             let (mut windows, mut watch) = (Windows::new(), Watch::new(1, 0.99, 1));
-            let mut draws = Draws(seed);
+            let mut draws = Draws::numbered(0, seed);
             for _ in 0..100 {
-                windows.push(unit(1_000, draws.slow(8.0)));
+                windows.push(unit(1_000, slow(&mut draws, 8.0)));
                 assert!(watch.judge(&windows, RULES).is_none());
             }
             let told = (0..2 * SHORT).find_map(|_| {
-                windows.push(unit(1_000, draws.slow(24.0)));
+                windows.push(unit(1_000, slow(&mut draws, 24.0)));
                 watch.judge(&windows, RULES)
             });
             assert!(told.is_some(), "seed {seed}");

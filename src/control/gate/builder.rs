@@ -12,7 +12,8 @@ use crate::sync::cpus;
 /// A gate has at most so many shards for the threads that finish calls.
 const RECORDERS_MAX: usize = 1 << 10;
 
-/// Collects what a [`Gate`] is built of.
+/// Collects what a [`Gate`] is built of. Setters only store; [`build`](Self::build) allocates, and
+/// nothing waits.
 ///
 /// # Examples
 /// ```

@@ -37,7 +37,8 @@ impl Tier {
     pub const ALL: [Self; 3] = [Self::Critical, Self::Normal, Self::Sheddable];
 }
 
-/// A tier, and within it a cohort that is shed or served as one.
+/// A tier, and within it a cohort that is shed or served as one. Two bytes; its methods are
+/// arithmetic.
 ///
 /// # Examples
 /// ```

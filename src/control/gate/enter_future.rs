@@ -15,6 +15,10 @@ use crate::wait::TaskWaiter;
 /// Waits for a permit. Made by [`Gate::enter_async`]. Polled again after it completed, it asks for
 /// another.
 ///
+/// The first poll is a [`try_enter`](Gate::try_enter), and where there is no room takes a place in
+/// line by one compare-exchange more. One in line looks by a read-modify-write. Each reads the
+/// clock once, and none allocates.
+///
 /// # Cancel safety
 /// See there.
 ///

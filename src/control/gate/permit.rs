@@ -41,6 +41,10 @@ impl Pass {
 ///
 /// A call that failed at once, noted with what it took, would look like a fast service.
 ///
+/// Each way out gives the place back by one read-modify-write, wakes one who waits for it, and
+/// never waits or allocates. What it took costs a [record](crate::measure::SharedRecorder) more,
+/// that it was refused one more read-modify-write.
+///
 /// A permit that is forgotten (`mem::forget`, or a future that holds it and is neither polled nor
 /// dropped) keeps its place for ever. That is sound, and seen:
 /// [`GateStats::older`](super::GateStats::older) counts what was not given back for long.
@@ -115,7 +119,8 @@ impl fmt::Debug for Permit<'_> {
     }
 }
 
-/// As [`Permit`], and keeps the gate alive: for futures and threads that outlive the caller.
+/// As [`Permit`], and keeps the gate alive: for futures and threads that outlive the caller. Its
+/// end gives up the `Arc` too, and frees the gate if that was the last.
 ///
 /// # Examples
 /// See [`Gate::try_enter_owned`].

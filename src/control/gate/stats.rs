@@ -5,7 +5,7 @@ use core::time::Duration;
 use super::class::Tier;
 use super::refused::Reason;
 
-/// A gate at one moment, and its refusals so far.
+/// A gate at one moment, and its refusals so far: plain numbers, copied.
 ///
 /// # Examples
 /// ```

@@ -59,7 +59,8 @@ impl ToggleReport {
     }
 
     /// Adds the [row](Self::ledger_row) to the ledger at `path`, which is made if it is not there;
-    /// as [`append_to`](crate::measure::trial::Report::append_to) of a trial does. Feature `trial`.
+    /// as [`append_to`](crate::measure::trial::Report::append_to) of a trial does. Feature `trial`;
+    /// allocates, and waits for the file system.
     ///
     /// # Errors
     /// What the file system gives.

@@ -5,7 +5,9 @@ use std::env;
 
 use super::{ParseShareError, Share, Toggle};
 
-/// The toggles of a service: to list them, and to set them by name and from the environment.
+/// The toggles of a service: to list them, and to set them by name and from the environment. A list
+/// that is gone through: nothing waits or allocates but [`set_from_env`](Self::set_from_env), which
+/// asks the environment.
 ///
 /// # Examples
 /// ```
@@ -50,7 +52,7 @@ impl Toggles {
     }
 
     /// Sets toggles: `name=share` with commas between, spaces around them left out; says how many.
-    /// Of two for one name, the later counts. Allocates nothing; each name is looked up in turn.
+    /// Of two for one name, the later counts. Each name is looked up twice, in turn.
     ///
     /// For an example see [`Toggles`].
     ///
@@ -69,7 +71,8 @@ impl Toggles {
         Ok(count)
     }
 
-    /// Sets toggles as the environment variable says: at start. Without it, none. Allocates.
+    /// Sets toggles as the environment variable says: at start. Without it, none. Allocates the
+    /// variable's text.
     ///
     /// For an example see [`Toggles`].
     ///

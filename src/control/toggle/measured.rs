@@ -2,10 +2,10 @@
 
 use core::fmt;
 
-use super::report::{ToggleReport, ends, has_tail};
+use super::report::{ToggleReport, has_tail};
 use super::{Share, Toggle};
 use crate::control::error::ConfigError;
-use crate::measure::{SharedRecorder, Snapshot};
+use crate::measure::{SharedRecorder, Snapshot, percent};
 use crate::sync::Lock;
 
 /// Windows in a row that must be worse.
@@ -26,7 +26,8 @@ pub enum Side {
 /// # Guarantees
 /// [`side_for`](Self::side_for) and [`record`](Self::record) never wait and never allocate: the
 /// toggle's load, and what [`SharedRecorder`] takes. [`new`](Self::new) takes all memory: four
-/// histograms of 8 KiB, and 33 KiB a thread. [`end_window`](Self::end_window) allocates nothing.
+/// histograms of 8 KiB, and 33 KiB a thread. [`end_window`](Self::end_window) and
+/// [`report`](Self::report) allocate nothing; what describes it only stores.
 ///
 /// # Examples
 /// ```
@@ -183,7 +184,8 @@ impl MeasuredToggle {
             return None;
         }
         core::mem::swap(before, now);
-        let [off, on] = window.each_ref().map(|side| ends(side, guard.q));
+        let ends = window.each_ref().map(|side| side.quantile_ends(guard.q));
+        let [off, on] = ends.map(Option::unwrap_or_default);
         // The least that the one may be, by the most that the other may.
         let is_worse = on[0] as f64 > guard.ratio_max * off[1] as f64;
         *worse = if is_worse { *worse + 1 } else { 0 };
@@ -258,7 +260,7 @@ impl fmt::Display for ToggledOff {
             "{} was {}, is off: p{} {on_us:.1} us, {off_us:.1} without it",
             self.toggle,
             self.share,
-            self.q * 100.0
+            percent(self.q)
         )
     }
 }

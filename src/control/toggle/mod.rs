@@ -107,7 +107,7 @@ impl Toggle {
         self.default
     }
 
-    /// Whether it is on for all; for an example see [`Toggles`].
+    /// Whether it is on for all. One load; for an example see [`Toggles`].
     #[inline]
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     #[must_use]

@@ -11,7 +11,7 @@ use core::time::Duration;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use crate::control::attempts::Paused;
+use crate::control::attempts::Course;
 use crate::control::{Attempts, Decision, Failure, RetryPolicy};
 use crate::sync::global::Arc;
 use crate::time::{Clock, Deadline};
@@ -244,7 +244,7 @@ where
 #[derive(Debug)]
 struct Call<P: Deref<Target = RetryPolicy>> {
     /// Gone when the call has ended.
-    paused: Option<Paused>,
+    paused: Option<Course>,
     policy: P,
 }
 

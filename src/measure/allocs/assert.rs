@@ -16,6 +16,10 @@ use super::watch::{Arming, Permission};
 /// what runs under [`permit_allocs`]. Assertions nest; what an inner one minds, an outer one minds
 /// too, and names its own first call, be it the inner one's. Other threads are not judged.
 ///
+/// For tests, and cheap enough for a service under test: two readings of the thread's counts, and
+/// while `work` runs a look at each of the thread's calls to the allocator, which then counts by
+/// read-modify-writes. Allocates only for what it has to say against `work`.
+///
 /// # Panics
 /// If memory was asked for, with the counts, and with kind, size and backtrace of the first call
 /// that did; and if no [`AllocGuard`](super::AllocGuard) is installed. Never inside the
@@ -64,7 +68,8 @@ fn fail(arming: Arming, seen: AllocCounts, what: fmt::Arguments<'_>) -> ! {
 /// Runs `work` as an exception to every [`assert_no_alloc`] around it on this thread.
 ///
 /// For the one cold step inside a hot call: the log line, the first use. What it allocates is
-/// still counted. An assertion inside `work` judges `work`'s own part.
+/// still counted. An assertion inside `work` judges `work`'s own part. Two readings of the thread's
+/// counts; allocates nothing itself.
 ///
 /// # Examples
 /// ```

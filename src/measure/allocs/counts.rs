@@ -3,7 +3,7 @@
 use core::fmt;
 use core::ops::{Add, Sub};
 
-/// Calls to the allocator, and the bytes they asked for.
+/// Calls to the allocator, and the bytes they asked for: plain numbers.
 ///
 /// # Examples
 /// ```

@@ -15,6 +15,9 @@ use crate::sync::global::sleep;
 /// Code that cannot report the failure aborts the process, as `Box::new` and `Vec::push` do:
 /// that is the standard library's rule, and a finding.
 ///
+/// For tests: plain data until work [runs](Self::run) under it, and then a look at each of the
+/// thread's calls to the allocator.
+///
 /// # Examples
 /// Every point at which building may run out of memory:
 /// ```

@@ -142,6 +142,7 @@ pub(super) fn must_be_installed() {
 ///
 /// Other threads do not disturb the count: tests may run side by side. Work that `work` hands to
 /// other threads is not in it. Regions nest; a panic in `work` passes through and spoils nothing.
+/// Two readings of the thread's own counts.
 ///
 /// # Panics
 /// If no [`AllocGuard`] is installed: a count of zero would prove nothing.

@@ -17,7 +17,8 @@ use crate::sync::global::{AtomicU64, Ordering};
 ///
 /// # Guarantees
 /// [`enter`](Self::enter) and leaving read thread-local counts; leaving adds one relaxed
-/// read-modify-write for the visit, and one more for each field that changed.
+/// read-modify-write for the visit, and one more for each field that changed. Neither waits nor
+/// allocates.
 ///
 /// # Examples
 /// ```

@@ -7,7 +7,8 @@ use core::task::{Context, Poll};
 
 use super::AllocRegion;
 
-/// A future whose polls run inside an [`AllocRegion`]; made by [`AllocRegion::watch`].
+/// A future whose polls run inside an [`AllocRegion`]; made by [`AllocRegion::watch`]. A poll costs
+/// what a visit to the region does.
 ///
 /// # Cancel safety
 /// That of the inner future: dropping the wrapper drops it, and polls so far stay counted. What

@@ -3,6 +3,7 @@
 pub(super) mod buckets;
 pub(super) mod counters;
 mod owned;
+mod percentile;
 mod recorder;
 mod shared;
 mod snapshot;
@@ -10,6 +11,7 @@ mod snapshot;
 pub(crate) use buckets::STANDARD_WIDTH;
 pub use buckets::{COARSE, FINE, STANDARD};
 pub use owned::Histogram;
+pub(crate) use percentile::percent;
 pub use recorder::Recorder;
 pub use shared::SharedRecorder;
 pub use snapshot::Snapshot;

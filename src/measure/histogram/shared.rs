@@ -126,7 +126,8 @@ impl<const BUCKETS: usize> SharedRecorder<BUCKETS> {
     /// for an example see [`SharedRecorder`].
     ///
     /// Loses nothing and never disturbs a writer; see
-    /// [`Histogram::snapshot_into`](super::Histogram::snapshot_into). Never waits, never allocates.
+    /// [`Histogram::snapshot_into`](super::Histogram::snapshot_into). Never waits, never allocates;
+    /// a pass over the counts of each shard, owned and shared.
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     pub fn snapshot_into(&self, snapshot: &mut Snapshot<BUCKETS>) {
         snapshot.clear();

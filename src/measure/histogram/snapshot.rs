@@ -9,7 +9,8 @@ use super::counters::Totals;
 /// [`STANDARD`](super::STANDARD) buckets.
 ///
 /// Snapshots of different histograms [`merge`](Self::merge); two of the same one subtract by
-/// [`delta`](Self::delta). Percentiles themselves can be neither averaged nor subtracted.
+/// [`delta`](Self::delta). Percentiles themselves can be neither averaged nor subtracted. No call
+/// waits or allocates; one that says nothing else reads a number.
 ///
 /// # Examples
 /// ```
@@ -96,8 +97,8 @@ impl<const BUCKETS: usize> Snapshot<BUCKETS> {
         self.totals.merge(&other.totals);
     }
 
-    /// What was counted since `earlier`, a snapshot of the same histogram. 8 KiB by value.
-    /// For an example see [`Snapshot`].
+    /// What was counted since `earlier`, a snapshot of the same histogram. 8 KiB by value, a few
+    /// passes over the counts. For an example see [`Snapshot`].
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     #[must_use]
     pub fn delta(&self, earlier: &Self) -> Self {
@@ -117,7 +118,7 @@ impl<const BUCKETS: usize> Snapshot<BUCKETS> {
     /// that value's bucket, or the maximum if that is less: never below the true value and at
     /// most 3.2 % above it (12.5 % of [`COARSE`](super::COARSE) buckets, 0.8 % of
     /// [`FINE`](super::FINE) ones). Where that value was [`clamped`](Self::clamped), the answer is
-    /// the maximum. One pass over the counts.
+    /// the maximum. Two passes over the counts at most.
     ///
     /// # Panics
     /// If `q` is not in 0 to 1.
@@ -127,8 +128,8 @@ impl<const BUCKETS: usize> Snapshot<BUCKETS> {
         self.quantiles([q]).map(|[value]| value)
     }
 
-    /// Several [`quantile`](Self::quantile)s, in one pass if they ascend;
-    /// for an example see [`Snapshot`].
+    /// Several [`quantile`](Self::quantile)s, at the cost of one if they ascend; for an example see
+    /// [`Snapshot`].
     ///
     /// # Panics
     /// If one of `qs` is not in 0 to 1.
@@ -158,7 +159,7 @@ impl<const BUCKETS: usize> Snapshot<BUCKETS> {
     }
 
     /// The buckets that hold something: each one's value as [`quantile`](Self::quantile) gives it,
-    /// and its count. Ascending.
+    /// and its count. Ascending; one pass over the counts.
     ///
     /// # Examples
     /// ```

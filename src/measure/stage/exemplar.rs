@@ -1,10 +1,10 @@
 //! One slow request, and the slot it is kept in.
 
 use super::StageTimer;
-use super::exemplars::{is_later, window_of};
+use super::rank::{is_later, window_of};
 use crate::sync::atomic::{AtomicU64, Ordering};
 
-/// A request that was among the slowest of its window.
+/// A request that was among the slowest of its window: plain data.
 ///
 /// # Examples
 /// ```

@@ -7,10 +7,8 @@ use crossbeam_utils::CachePadded;
 
 use super::StageTimer;
 use super::exemplar::{Exemplar, Slot};
+use super::rank::{TOTAL_BITS, rank_of, window_of};
 use crate::sync::atomic::{AtomicU64, Ordering};
-
-/// Bits of a rank that hold the total; totals from 2⁴⁰ ns (18 minutes) on rank alike.
-const TOTAL_BITS: u32 = 40;
 
 /// How many slots an offer may find taken by others before it gives up.
 const TRIES: usize = 2;
@@ -175,28 +173,6 @@ impl<const N: usize> Exemplars<N> {
     }
 }
 
-/// The number of the window, of a floor or a rank; it wraps after 2²⁴ windows.
-pub(super) const fn window_of(rank: u64) -> u64 {
-    rank >> TOTAL_BITS
-}
-
-/// How many windows an offer may stand still over and still leave what was kept since alone. Few:
-/// the numbers come round, and a slot that nobody has written for long looks like a later one's.
-const LATER_MAX: u64 = 1 << 10;
-
-/// Whether window `a` began after `b`, by no more than [`LATER_MAX`].
-pub(super) const fn is_later(a: u64, b: u64) -> bool {
-    let ahead = window_of(a.wrapping_sub(b) << TOTAL_BITS);
-    0 < ahead && ahead <= LATER_MAX
-}
-
-/// What requests of one window are ordered by.
-const fn rank_of(window: u64, total_ns: u64) -> u64 {
-    let most = (1 << TOTAL_BITS) - 1;
-    let total = if total_ns > most { most } else { total_ns };
-    window << TOTAL_BITS | total
-}
-
 impl<const N: usize> fmt::Debug for Exemplars<N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Exemplars")
@@ -243,12 +219,5 @@ mod tests {
         let mut seen = Vec::with_capacity(1);
         exemplars.take_into(&mut seen);
         assert_eq!(seen.first().map(|one| one.trace_id), Some(7));
-    }
-
-    #[test]
-    fn windows_come_after_each_other_across_the_wrap() {
-        let last = (1 << (u64::BITS - TOTAL_BITS)) - 1;
-        assert!(is_later(2, 1) && is_later(3, 1) && is_later(0, last));
-        assert!(!is_later(1, 1) && !is_later(1, 2) && !is_later(last, 0));
     }
 }

@@ -2,6 +2,7 @@
 
 pub(super) mod exemplar;
 mod exemplars;
+mod rank;
 mod report;
 mod set;
 pub(super) mod slow;

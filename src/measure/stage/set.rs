@@ -156,8 +156,9 @@ impl<const N: usize> StageSet<N> {
         &self.names
     }
 
-    /// Copies the counts into `report`, replacing what was there. Never waits, never allocates.
-    /// For an example see [`StageReport`].
+    /// Copies the counts into `report`, replacing what was there. Never waits, never allocates;
+    /// `N + 1` times what [`SharedRecorder::snapshot_into`] costs. For an example see
+    /// [`StageReport`].
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     pub fn report_into(&self, report: &mut StageReport<N>) {
         report.names = self.names;
@@ -168,7 +169,8 @@ impl<const N: usize> StageSet<N> {
         report.slow = self.slow.totals();
     }
 
-    /// A copy of the counts: `N + 1` times 8 KiB by value. For an example see [`StageSet`].
+    /// A copy of the counts, as [`report_into`](Self::report_into) gives it: `N + 1` times 8 KiB by
+    /// value. For an example see [`StageSet`].
     #[must_use]
     pub fn report(&self) -> StageReport<N> {
         let mut report = StageReport::new();

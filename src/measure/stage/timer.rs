@@ -1,7 +1,7 @@
 //! The laps of one request.
 
 /// One of the parts into which a request's time is split: a position in a
-/// [`StageSet`](super::StageSet).
+/// [`StageSet`](super::StageSet), and no more than that.
 ///
 /// # Examples
 /// ```

@@ -92,8 +92,8 @@ impl<C: Clock + Send + Sync + 'static> WakeSlots<C> {
         Self { slab }
     }
 
-    /// The future, measured from this call on. Reads the clock once.
-    /// For an example see [`WakeSlots`].
+    /// The future, measured from this call on. A reading of the clock, and a count of the handles
+    /// one higher. For an example see [`WakeSlots`].
     pub fn time<F>(&self, future: F) -> Timed<F, C> {
         Timed::new(self.clone(), future)
     }

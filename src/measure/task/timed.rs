@@ -10,7 +10,7 @@ use super::slots::WakeSlots;
 use crate::measure::{Stage, StageTimer};
 use crate::time::Clock;
 
-/// What a task's time was spent on.
+/// What a task's time was spent on: plain data.
 ///
 /// # Examples
 /// ```

@@ -1,10 +1,10 @@
 //! From blocks to ratios and a verdict.
 
+use super::bound::Bound;
 use super::figure::{Figure, Limit};
 use super::report::{ArmReport, Block};
-use super::run::{PAIRS_MIN, Trial, sides};
-use super::stats::{bootstrap_median, noise_of_median, supported, tail_samples};
-use super::target::{Bound, Target, late, too_few};
+use super::stats::{PAIRS_MIN, bootstrap_median, noise_of_median, supported, tail_samples};
+use super::target::{Target, late, too_few};
 use super::verdict::{Estimate, Judged, QuantileRatio, Verdict, worst};
 use super::whole::{self, Groups};
 use crate::measure::Snapshot;
@@ -14,6 +14,13 @@ const COMPARED: [f64; 5] = [0.5, 0.95, 0.99, 0.999, 0.9999];
 
 /// Samples beyond a percentile in each single group, without which a group's own is chance.
 const GROUP_TAIL_MIN: u64 = 5;
+
+/// What a trial is judged by.
+#[derive(Clone, Debug)]
+pub(super) struct Terms {
+    pub(super) seed: u64,
+    pub(super) limits: Vec<Limit>,
+}
 
 pub(super) struct Concluded {
     pub(super) arms: [ArmReport; 2],
@@ -25,7 +32,7 @@ pub(super) struct Concluded {
 
 /// Judges the blocks, each with the side it stands for; with a `fault` there is no verdict.
 pub(super) fn conclude(
-    trial: &Trial,
+    terms: &Terms,
     names: [String; 2],
     mut blocks: Vec<(usize, Block)>,
     fault: Option<String>,
@@ -37,10 +44,10 @@ pub(super) fn conclude(
         side += 1;
         arm
     });
-    let [ratios, service_ratios] = all_ratios(trial, &arms, &blocks);
-    let mut judged = judge_all(trial, &arms, [&ratios, &service_ratios]);
+    let [ratios, service_ratios] = all_ratios(terms, &arms, &blocks);
+    let mut judged = judge_all(terms, &arms, [&ratios, &service_ratios]);
     if blocks.iter().any(|(_, block)| block.flagged) {
-        let calm = judge_calm(trial, &arms, &without_flagged(&blocks));
+        let calm = judge_calm(terms, &arms, &without_flagged(&blocks));
         for (all, calm) in judged.iter_mut().zip(calm) {
             all.verdict = agreed(all.verdict.clone(), calm);
         }
@@ -111,21 +118,21 @@ fn arm_report(name: String, side: usize, blocks: &[(usize, Block)]) -> ArmReport
 
 /// Of the latency and of the service time.
 fn all_ratios(
-    trial: &Trial,
+    terms: &Terms,
     arms: &[ArmReport; 2],
     blocks: &[(usize, Block)],
 ) -> [Vec<QuantileRatio>; 2] {
-    Figure::BOTH.map(|figure| ratios(trial, arms, blocks, figure))
+    Figure::BOTH.map(|figure| ratios(terms, arms, blocks, figure))
 }
 
 fn ratios(
-    trial: &Trial,
+    terms: &Terms,
     arms: &[ArmReport; 2],
     blocks: &[(usize, Block)],
     figure: Figure,
 ) -> Vec<QuantileRatio> {
     let mut qs: Vec<f64> = COMPARED.to_vec();
-    qs.extend(trial.limits.iter().map(|limit| limit.q));
+    qs.extend(terms.limits.iter().map(|limit| limit.q));
     qs.sort_unstable_by(f64::total_cmp);
     qs.dedup();
     qs.retain(|q| {
@@ -134,8 +141,8 @@ fn ratios(
     });
     let [pairs, same] = [false, true].map(|is_aa| groups(blocks, is_aa, figure));
     let whole = || {
-        let intervals = whole::bootstrap(&Groups::of(&pairs), &qs, trial.seed)?;
-        let noise = whole::noise(&Groups::of(&same), pairs.len(), &qs, trial.seed ^ 0xAA)?;
+        let intervals = whole::bootstrap(&Groups::of(&pairs), &qs, terms.seed)?;
+        let noise = whole::noise(&Groups::of(&same), pairs.len(), &qs, terms.seed ^ 0xAA)?;
         Some(intervals.into_iter().zip(noise))
     };
     let with_whole = qs.iter().zip(whole().into_iter().flatten());
@@ -143,7 +150,7 @@ fn ratios(
         .map(|(&q, (interval, noise))| QuantileRatio {
             q,
             pairs: pairs.len(),
-            typical: typical(&pairs, &same, q, trial.seed),
+            typical: typical(&pairs, &same, q, terms.seed),
             whole: Estimate::of(interval, noise),
         })
         .collect()
@@ -158,6 +165,15 @@ fn groups(blocks: &[(usize, Block)], is_aa: bool, figure: Figure) -> Vec<[Snapsh
         .into_iter()
         .map(|pair| sides(blocks, pair, figure))
         .collect()
+}
+
+/// Both sides of a group: what is compared.
+fn sides(blocks: &[(usize, Block)], pair: usize, figure: Figure) -> [Snapshot; 2] {
+    let mut sides = [Snapshot::new(), Snapshot::new()];
+    for (side, block) in blocks.iter().filter(|(_, block)| block.pair == pair) {
+        sides[*side].merge(figure.of_block(block));
+    }
+    sides
 }
 
 /// The median group's ratio, if the percentile of a single group is more than its worst few.
@@ -179,8 +195,8 @@ fn typical(pairs: &[[Snapshot; 2]], same: &[[Snapshot; 2]], q: f64, seed: u64) -
 }
 
 /// Each limit with its verdict.
-fn judge_all(trial: &Trial, arms: &[ArmReport; 2], ratios: [&[QuantileRatio]; 2]) -> Vec<Judged> {
-    let limits = trial.limits.iter();
+fn judge_all(terms: &Terms, arms: &[ArmReport; 2], ratios: [&[QuantileRatio]; 2]) -> Vec<Judged> {
+    let limits = terms.limits.iter();
     limits
         .map(|limit| Judged {
             figure: limit.figure,
@@ -193,11 +209,11 @@ fn judge_all(trial: &Trial, arms: &[ArmReport; 2], ratios: [&[QuantileRatio]; 2]
 
 /// Each limit's verdict by calm blocks alone. Of fewer groups than a trial may have, or too few
 /// requests, an interval says nothing: they confirm none.
-fn judge_calm(trial: &Trial, arms: &[ArmReport; 2], blocks: &[(usize, Block)]) -> Vec<Verdict> {
+fn judge_calm(terms: &Terms, arms: &[ArmReport; 2], blocks: &[(usize, Block)]) -> Vec<Verdict> {
     let arms = [0, 1].map(|side| arm_report(arms[side].name.clone(), side, blocks));
     let pairs = groups(blocks, false, Figure::Latency).len();
-    let ratios = all_ratios(trial, &arms, blocks);
-    let judged = judge_all(trial, &arms, ratios.each_ref().map(Vec::as_slice));
+    let ratios = all_ratios(terms, &arms, blocks);
+    let judged = judge_all(terms, &arms, ratios.each_ref().map(Vec::as_slice));
     let has_few = |judged: &Judged| {
         let seen = arms.each_ref().map(|arm| judged.figure.of_arm(arm));
         pairs < PAIRS_MIN || too_few(judged.q, &seen).is_some()

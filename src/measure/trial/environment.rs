@@ -74,19 +74,17 @@ impl Environment {
 
     /// The machine alone, for a row of a ledger.
     pub(crate) fn machine(&self) -> String {
-        let or = |value: &Option<String>| value.clone().unwrap_or_else(|| "unknown".to_owned());
-        let (cpu, kernel) = (or(&self.cpu), or(&self.kernel));
+        let (cpu, kernel) = (known(&self.cpu), known(&self.kernel));
         format!("{cpu}, {} processors, kernel {kernel}", self.cpus)
     }
 
     /// One line for a report.
     pub(super) fn line(&self) -> String {
-        let or = |value: &Option<String>| value.clone().unwrap_or_else(|| "unknown".to_owned());
         format!(
             "{}, {}, commit {}, {}, {}",
             self.machine(),
-            or(&self.rustc),
-            or(&self.commit),
+            known(&self.rustc),
+            known(&self.commit),
             self.build(),
             self.date,
         )
@@ -95,6 +93,10 @@ impl Environment {
     pub(super) const fn build(&self) -> &'static str {
         if self.is_debug { "debug" } else { "release" }
     }
+}
+
+fn known(value: &Option<String>) -> &str {
+    value.as_deref().unwrap_or("unknown")
 }
 
 fn line_of(path: &str) -> Option<String> {

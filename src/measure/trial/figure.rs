@@ -2,8 +2,8 @@
 
 use core::fmt;
 
+use super::bound::Bound;
 use super::report::{ArmReport, Block};
-use super::target::Bound;
 use crate::measure::Snapshot;
 
 /// One of the two times of a request.

@@ -2,9 +2,9 @@
 
 use std::fmt::Write;
 
+use super::bound::Bound;
 use super::report::{ArmReport, Report};
 use super::stats::{supported, tail_samples};
-use super::target::Bound;
 use super::verdict::{Estimate, QuantileRatio, Verdict};
 use crate::measure::Snapshot;
 

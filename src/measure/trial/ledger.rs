@@ -7,10 +7,10 @@ use std::path::Path;
 
 use super::figure::Figure;
 use super::json::{Json, OBJECT, QUANTILES, verdict};
-use super::markdown::{escaped, micros};
 use super::report::Report;
 use super::row::Row;
 use super::stats::supported;
+use super::text::{escaped, micros};
 use super::verdict::Verdict;
 use crate::measure::Snapshot;
 
@@ -103,7 +103,7 @@ impl Report {
     }
 
     /// Adds the [row](Self::ledger_row) to the ledger at `path`, which is made if it is not there.
-    /// For an example see `examples/tail_gate.rs`.
+    /// Allocates, and waits for the file system. For an example see `examples/tail_gate.rs`.
     ///
     /// One write in append mode, so that rows of runs side by side do not mix. A last row that was
     /// cut off, as by a full disk, is ended first and stays alone in its line.

@@ -2,20 +2,13 @@
 
 use std::fmt::Write;
 
+use super::figure::Figure;
 use super::json::QUANTILES;
 use super::report::{ArmReport, Report};
 use super::stats::supported;
+use super::text::{escaped, micros};
 use super::verdict::{Estimate, QuantileRatio};
-
-/// Whole microseconds with one decimal below ten.
-pub(super) fn micros(ns: u64) -> String {
-    let micros = ns as f64 / 1e3;
-    if micros < 10.0 {
-        format!("{micros:.2}")
-    } else {
-        format!("{micros:.0}")
-    }
-}
+use crate::measure::percent;
 
 pub(super) fn markdown(report: &Report) -> String {
     let mut text = String::new();
@@ -62,10 +55,8 @@ pub(super) fn markdown(report: &Report) -> String {
         );
     }
     let (base, candidate) = (escaped(&base.name), escaped(&candidate.name));
-    for (figure, ratios) in [
-        ("latency", &report.ratios),
-        ("service time", &report.service_ratios),
-    ] {
+    let ratios = [&report.ratios, &report.service_ratios];
+    for (figure, ratios) in Figure::BOTH.into_iter().zip(ratios) {
         if !ratios.is_empty() {
             let what = format!("{figure}, {candidate} / {base}");
             put(
@@ -120,11 +111,6 @@ fn ratio_row(out: &mut String, ratio: &QuantileRatio) {
     );
 }
 
-/// 0.999 is 99.9: without the digits that binary fractions add.
-pub(super) fn percent(q: f64) -> f64 {
-    (q * 1e8).round() / 1e6
-}
-
 fn row(out: &mut String, arm: &ArmReport) {
     let n_a = || "n/a".to_owned();
     let cell = |(_, q)| arm.supported(q).map_or_else(n_a, micros);
@@ -139,27 +125,4 @@ fn row(out: &mut String, arm: &ArmReport) {
 
 fn put(out: &mut String, line: std::fmt::Arguments<'_>) {
     writeln!(out, "{line}").expect("a String takes all");
-}
-
-/// A text that can end neither its cell nor its line, nor be taken for a tag.
-pub(super) fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('|', "\\|")
-        .replace('<', "&lt;")
-        .replace(['\n', '\r'], " ")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_stay_in_their_cells() {
-        assert_eq!(escaped("a|b\nc<d>"), "a\\|b c&lt;d>");
-        assert_eq!(
-            (micros(1_234), micros(123_400)),
-            ("1.23".to_owned(), "123".to_owned())
-        );
-        assert_eq!(percent(0.999).to_string(), "99.9");
-    }
 }

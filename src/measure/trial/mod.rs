@@ -38,6 +38,11 @@
 //! ledger, [`impact_table`] makes the change log's table of it, and [`alert_rules`] makes alerts of
 //! the same targets. `examples/tail_gate.rs` is all of that, to be copied.
 //!
+//! # What it costs
+//! Nothing of this is for a hot path: it allocates as it needs. What waits is [`Trial::run`], for
+//! as long as the trial takes, [`Pace::wait_until`], [`Environment::read`], and what writes a file.
+//! From a block's first start to its last, nothing but the arms' own work allocates.
+//!
 //! # How long it takes
 //! (pairs × 4/3 + 1) groups of four blocks: 53 s as [`Trial::new`] makes it. Each arm gets two
 //! blocks a pair, and needs 100/(1 − q) requests in all for percentile q: 10 000 for p99, 100 000
@@ -88,6 +93,7 @@
 )]
 
 mod arm;
+mod bound;
 mod conclude;
 mod csv;
 mod driver;
@@ -116,11 +122,13 @@ mod system;
 mod target;
 #[cfg(all(test, not(shorttail_loom)))]
 mod tests;
+mod text;
 mod timeline;
 mod verdict;
 mod whole;
 
 pub use arm::Arm;
+pub use bound::Bound;
 pub use environment::Environment;
 pub use error::ConfigError;
 pub use figure::Figure;
@@ -132,5 +140,5 @@ pub use report::{ArmReport, Block, Report};
 pub use request::Request;
 pub use rules::alert_rules;
 pub use run::Trial;
-pub use target::{Bound, Target};
+pub use target::Target;
 pub use verdict::{Estimate, Judged, QuantileRatio, Verdict};

@@ -3,8 +3,8 @@
 use std::fmt::Write;
 
 use super::error::ConfigError;
-use super::markdown::percent;
 use super::target::Target;
+use crate::measure::percent;
 
 /// How fast the budget burns, over which window, confirmed by which, and what then: the three of
 /// the SRE Workbook (Google, 2018, chapter 5), the short window a twelfth of the long one.

@@ -1,6 +1,8 @@
 //! The trial: its settings, its run order, and what becomes of its blocks.
 
 use super::arm::{Arm, Work};
+use super::bound::Bound;
+use super::conclude::{Terms, conclude};
 use super::driver::{Seen, Stage, Task};
 use super::environment::Environment;
 use super::error::ConfigError;
@@ -9,18 +11,15 @@ use super::pace::Pace;
 use super::plan::Plan;
 use super::progress::Progress;
 use super::report::{Block, Report};
+use super::request::Ends;
 use super::rng::Rng;
+use super::stats::PAIRS_MIN;
 use super::system::SystemCounts;
-use super::target::{Bound, Target};
-use super::{conclude, request};
-use crate::measure::Snapshot;
+use super::target::Target;
 use crate::sync::{Arc, thread};
 
 /// Between laying out a block and its first start: time for every worker to be there.
 const LEAD_NS: u64 = 2_000_000;
-
-/// With fewer groups no resampling reaches 95 %.
-pub(super) const PAIRS_MIN: usize = 6;
 
 /// Each request's share of the time in which a block is laid out: workers touch their memory.
 const LEAD_NS_EACH: u64 = 50;
@@ -63,8 +62,7 @@ const PATIENCE_NS: u64 = 10_000_000_000;
 pub struct Trial {
     name: String,
     plan: Plan,
-    pub(super) seed: u64,
-    pub(super) limits: Vec<Limit>,
+    pub(super) terms: Terms,
     block_ns: u64,
     pairs: usize,
     workers: usize,
@@ -79,8 +77,10 @@ impl Trial {
         Self {
             name: name.to_owned(),
             plan,
-            seed: 1,
-            limits: Vec::new(),
+            terms: Terms {
+                seed: 1,
+                limits: Vec::new(),
+            },
             block_ns: 250_000_000,
             pairs: 40,
             workers: 1,
@@ -127,7 +127,7 @@ impl Trial {
 
     /// The seed of plans, order and resampling; for an example see [`workers`](Self::workers).
     pub const fn seed(mut self, seed: u64) -> Self {
-        self.seed = seed;
+        self.terms.seed = seed;
         self
     }
 
@@ -184,7 +184,7 @@ impl Trial {
     }
 
     fn bounded(mut self, figure: Figure, q: f64, bound: Bound) -> Self {
-        self.limits.push(Limit { figure, q, bound });
+        self.terms.limits.push(Limit { figure, q, bound });
         self
     }
 
@@ -208,15 +208,18 @@ impl Trial {
         if self.block_ns == 0 {
             return Err(ConfigError::Block);
         }
-        self.limits.iter().try_for_each(|limit| match limit.bound {
-            Bound::Ns(max_ns) => Target::new(limit.q, max_ns).check(),
-            Bound::Ratio(ratio) => {
-                let sound = limit.q > 0.0 && limit.q < 1.0 && ratio >= 1.0 && ratio.is_finite();
-                sound
-                    .then_some(())
-                    .ok_or(ConfigError::Limit(limit.q, ratio))
-            }
-        })
+        self.terms
+            .limits
+            .iter()
+            .try_for_each(|limit| match limit.bound {
+                Bound::Ns(max_ns) => Target::new(limit.q, max_ns).check(),
+                Bound::Ratio(ratio) => {
+                    let sound = limit.q > 0.0 && limit.q < 1.0 && ratio >= 1.0 && ratio.is_finite();
+                    sound
+                        .then_some(())
+                        .ok_or(ConfigError::Limit(limit.q, ratio))
+                }
+            })
     }
 
     /// Runs all blocks; base first, candidate second. Blocks the calling thread and allocates.
@@ -230,7 +233,7 @@ impl Trial {
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "blocking"))]
     pub fn run(mut self, clock: &impl Pace, arms: [Arm<'_>; 2]) -> Result<Report, ConfigError> {
         self.check()?;
-        if self.limits.is_empty() {
+        if self.terms.limits.is_empty() {
             self = self.limit(0.99, 1.1);
         }
         let stage = Stage::new(arms, self.workers);
@@ -254,11 +257,11 @@ impl Trial {
     }
 
     fn run_blocks(&self, clock: &impl Pace, stage: &Stage<'_>) -> Result<Run, Payload> {
-        let groups = groups(self.seed, self.pairs);
+        let groups = groups(self.terms.seed, self.pairs);
         let progress = Progress::new(self.shows_progress, 4 * groups.len());
         let mut run = Run::default();
         for (pair, group) in groups.iter().enumerate() {
-            let mut rng = Rng::new(self.seed ^ (pair as u64) << 32);
+            let mut rng = Rng::new(self.terms.seed ^ (pair as u64) << 32);
             let seeds = [rng.next(), rng.next()];
             for position in 0..4 {
                 // The two blocks of each half have the same arrivals.
@@ -347,10 +350,10 @@ impl Trial {
         let fault = run.fault();
         let rate_per_s = run.starts as f64 / seconds;
         let names = stage.arms.each_ref().map(|arm| arm.name().to_owned());
-        let concluded = conclude::conclude(self, names, run.blocks, fault);
+        let concluded = conclude(&self.terms, names, run.blocks, fault);
         Report {
             name: self.name.clone(),
-            seed: self.seed,
+            seed: self.terms.seed,
             environment: Environment::read(),
             plan: self.plan.to_string(),
             rate_per_s,
@@ -427,7 +430,7 @@ pub(super) fn groups(seed: u64, pairs: usize) -> Vec<Group> {
     groups
 }
 
-fn all_ended(clock: &impl Pace, ends: &request::Ends) -> bool {
+fn all_ended(clock: &impl Pace, ends: &Ends) -> bool {
     let end_ns = clock.now_ns() + PATIENCE_NS;
     while ends.under_way() > 0 {
         let now_ns = clock.now_ns();
@@ -437,13 +440,4 @@ fn all_ended(clock: &impl Pace, ends: &request::Ends) -> bool {
         clock.wait_until(now_ns + LOOK_NS);
     }
     true
-}
-
-/// Both sides of a group: what is compared.
-pub(super) fn sides(blocks: &[(usize, Block)], pair: usize, figure: Figure) -> [Snapshot; 2] {
-    let mut sides = [Snapshot::new(), Snapshot::new()];
-    for (side, block) in blocks.iter().filter(|(_, block)| block.pair == pair) {
-        sides[*side].merge(figure.of_block(block));
-    }
-    sides
 }

@@ -3,6 +3,9 @@
 use super::rng::Rng;
 use crate::measure::Snapshot;
 
+/// With fewer groups no resampling reaches 95 %.
+pub(super) const PAIRS_MIN: usize = 6;
+
 /// Resamplings behind an interval.
 const DRAWS: usize = 10_000;
 

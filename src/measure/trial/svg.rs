@@ -2,10 +2,10 @@
 
 use std::fmt::Write;
 
-use super::markdown::percent;
 use super::report::Report;
 use super::stats::TAIL_SAMPLES_MIN;
 use super::verdict::{Estimate, QuantileRatio};
+use crate::measure::percent;
 
 pub(super) const WIDTH: f64 = 860.0;
 pub(super) const HEIGHT: f64 = 460.0;

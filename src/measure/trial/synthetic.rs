@@ -72,7 +72,7 @@ fn blocks(seed: u64, mut of: impl FnMut(&mut Rng, bool) -> Snapshot) -> Vec<(usi
 fn concluded(q: f64, limit: f64, blocks: Vec<(usize, Block)>) -> Concluded {
     let trial = Trial::new("synthetic", Plan::uniform(1.0)).limit(q, limit);
     let names = ["base", "candidate"].map(str::to_owned);
-    conclude(&trial, names, blocks, None)
+    conclude(&trial.terms, names, blocks, None)
 }
 
 fn judged(limit: f64, blocks: Vec<(usize, Block)>) -> Verdict {
@@ -233,7 +233,7 @@ fn a_target_that_is_missed_in_bad_moments_alone_is_no_regression() {
     let by_target = |blocks| {
         let trial = Trial::new("synthetic", Plan::uniform(1.0));
         let trial = trial.target(Target::new(0.99, 1_000_000));
-        conclude(&trial, ["a", "b"].map(str::to_owned), blocks, None).verdict
+        conclude(&trial.terms, ["a", "b"].map(str::to_owned), blocks, None).verdict
     };
     assert_eq!(by_target(with_bad_moments(|_, _| false)), Verdict::Pass);
     let some = with_bad_moments(|at, side| side == 1 && at % 40 < 4);

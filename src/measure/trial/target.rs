@@ -3,12 +3,12 @@
 use core::fmt;
 
 use super::error::ConfigError;
-use super::markdown::{micros, percent};
 use super::report::ArmReport;
 use super::stats::supported;
+use super::text::micros;
 use super::verdict::Verdict;
 use crate::measure::histogram::buckets::Layout;
-use crate::measure::{STANDARD, Snapshot};
+use crate::measure::{STANDARD, Snapshot, percent};
 
 /// A share of all requests, and the time within which they are answered.
 ///
@@ -45,15 +45,10 @@ impl Target {
             .ok_or(ConfigError::Target(self.q, self.max_ns))
     }
 
-    /// Whether the share is within the time: for certain, for certain not, or neither.
-    ///
-    /// The rank of the percentile is uncertain by ±1.96·√(2·n·q·(1 − q)): twice the variance of
-    /// independent requests, as neighbours in time are not. The values at both ends must agree.
+    /// Whether the share is within the time: for certain, for certain not, or neither. The values
+    /// at both [ends](Snapshot::quantile_ends) of the percentile must agree.
     pub(super) fn judge(self, seen: &Snapshot) -> Verdict {
-        let n = seen.count() as f64;
-        let spread = 1.96 * (2.0 * self.q * (1.0 - self.q) / n.max(1.0)).sqrt();
-        let ends = [self.q - spread, self.q + spread].map(|q| q.clamp(0.0, 1.0));
-        match seen.quantiles(ends) {
+        match seen.quantile_ends(self.q) {
             Some([low, _]) if least(low) > self.max_ns => Verdict::Regression,
             Some([_, high]) if high > self.max_ns => Verdict::Inconclusive,
             Some(_) => Verdict::Pass,
@@ -73,32 +68,6 @@ impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (p, most) = (percent(self.q), micros(self.max_ns));
         write!(f, "p{p} within {most} µs")
-    }
-}
-
-/// What a judged percentile is held to.
-///
-/// # Examples
-/// ```
-/// use shorttail::measure::trial::Bound;
-/// assert_eq!(Bound::Ratio(1.1).to_string(), "1.1 times the base's");
-/// assert_eq!(Bound::Ns(1_500).to_string(), "1.50 µs");
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq)]
-#[non_exhaustive]
-pub enum Bound {
-    /// The candidate's by the base's.
-    Ratio(f64),
-    /// The candidate's, whatever the base's is.
-    Ns(u64),
-}
-
-impl fmt::Display for Bound {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Ratio(ratio) => write!(f, "{ratio} times the base's"),
-            Self::Ns(ns) => write!(f, "{} µs", micros(*ns)),
-        }
     }
 }
 

@@ -3,11 +3,10 @@
 use core::fmt;
 use std::process::ExitCode;
 
+use super::bound::Bound;
 use super::figure::Figure;
-use super::markdown::percent;
 use super::stats::Interval;
-use super::target::Bound;
-use crate::measure::STANDARD_WIDTH;
+use crate::measure::{STANDARD_WIDTH, percent};
 
 /// What a trial says.
 ///
