@@ -5,7 +5,7 @@ use core::future::Future;
 use core::task::{Context, Waker};
 use core::time::Duration;
 
-use super::endpoint::cells::{Cells, Tally};
+use super::endpoint::cells::{Cells, Seen};
 use super::{Cancel, RetryBudget};
 use crate::sync::explore::explore_strictly;
 use crate::sync::{Arc, UnsafeCell, thread};
@@ -98,7 +98,7 @@ fn a_tick_beside_requests_loses_none() {
         let mut all = cells.take();
         others.into_iter().for_each(|other| other.join().unwrap());
         all.add(cells.take());
-        let both = Tally {
+        let both = Seen {
             requests: 2,
             over: [2, 0],
         };

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::cells::Tally;
+use super::cells::Seen;
 use crate::control::fnv::fnv1a;
 
 /// Says what the bytes are, and how they are laid out.
@@ -62,18 +62,18 @@ impl Build {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Past {
     pub(super) build: Build,
-    pub(super) seen: Tally,
+    pub(super) seen: Seen,
 }
 
 impl Past {
     const NONE: Self = Self {
         build: Build::UNNAMED,
-        seen: Tally::NONE,
+        seen: Seen::NONE,
     };
 
     fn bytes(self) -> impl Iterator<Item = u8> {
         let name = self.build.name.into_iter();
-        name.chain(le([self.build.hash])).chain(tally(self.seen))
+        name.chain(le([self.build.hash])).chain(counts(self.seen))
     }
 }
 
@@ -98,7 +98,7 @@ pub struct Carried {
     /// Of the process that saved it.
     pub(super) own: Past,
     /// What that was handed of its own build.
-    pub(super) inherited: Tally,
+    pub(super) inherited: Seen,
     /// What it was compared with.
     pub(super) before: Option<Past>,
     /// Of which percentiles it was told that they are worse.
@@ -108,7 +108,7 @@ pub struct Carried {
 /// What a process of a build begins with.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Heritage {
-    pub(super) inherited: Tally,
+    pub(super) inherited: Seen,
     pub(super) before: Option<Past>,
     pub(super) told: [bool; 2],
 }
@@ -119,7 +119,7 @@ impl Carried {
         Self {
             max_ns,
             own,
-            inherited: Tally::NONE,
+            inherited: Seen::NONE,
             before: None,
             told: [false; 2],
         }
@@ -153,7 +153,7 @@ impl Carried {
         let mut bytes = [0; CARRIED_BYTES];
         let told = u64::from(self.told[0]) | u64::from(self.told[1]) << 1;
         let parts = MAGIC.into_iter().chain(le(self.max_ns));
-        let parts = parts.chain(self.own.bytes()).chain(tally(self.inherited));
+        let parts = parts.chain(self.own.bytes()).chain(counts(self.inherited));
         let before = self.before.unwrap_or(Past::NONE);
         let parts = parts.chain(before.bytes()).chain(le([told]));
         bytes
@@ -240,7 +240,7 @@ impl Carried {
         Ok(())
     }
 
-    const fn all(&self) -> Tally {
+    const fn all(&self) -> Seen {
         let mut all = self.own.seen;
         all.add(self.inherited);
         all
@@ -280,7 +280,7 @@ fn le<const N: usize>(words: [u64; N]) -> impl Iterator<Item = u8> {
     words.into_iter().flat_map(u64::to_le_bytes)
 }
 
-fn tally(of: Tally) -> impl Iterator<Item = u8> {
+fn counts(of: Seen) -> impl Iterator<Item = u8> {
     le([of.requests, of.over[0], of.over[1]])
 }
 
@@ -301,23 +301,23 @@ impl Reader<'_> {
         u64::from_le_bytes(self.bytes())
     }
 
-    fn tally(&mut self) -> Option<Tally> {
+    fn seen(&mut self) -> Option<Seen> {
         let requests = self.word();
         let over = [(); 2].map(|()| self.word());
         let is_sound = over.iter().all(|over| *over <= requests);
-        is_sound.then_some(Tally { requests, over })
+        is_sound.then_some(Seen { requests, over })
     }
 
     fn past(&mut self) -> Option<Past> {
         let (name, hash) = (self.bytes(), self.word());
-        let (build, seen) = (Build { name, hash }, self.tally()?);
+        let (build, seen) = (Build { name, hash }, self.seen()?);
         build.as_str()?;
         Some(Past { build, seen })
     }
 
     fn carried(&mut self) -> Option<Carried> {
         let max_ns = [(); 2].map(|()| self.word());
-        let (own, inherited, before) = (self.past()?, self.tally()?, self.past()?);
+        let (own, inherited, before) = (self.past()?, self.seen()?, self.past()?);
         let told = self.word();
         let is_none = before == Past::NONE;
         let is_sound = told < 4 && (is_none || before.seen.requests > 0);

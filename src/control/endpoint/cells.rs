@@ -15,12 +15,12 @@ const SPILL: u64 = if MODEL { 1 } else { 1 << (BITS - 1) };
 
 /// Requests, and how many of them took longer than each of the two targets.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Tally {
+pub(crate) struct Seen {
     pub(crate) requests: u64,
     pub(crate) over: [u64; 2],
 }
 
-impl Tally {
+impl Seen {
     pub(crate) const NONE: Self = Self {
         requests: 0,
         over: [0; 2],
@@ -94,8 +94,8 @@ impl Cells {
     #[cold]
     fn spill(&self, word: &AtomicU64) {
         // Relaxed: whoever empties the word has what was in it, and nobody else has. [control-8]
-        let tally = Tally::unpack(word.swap(0, Ordering::Relaxed));
-        let parts = [tally.requests, tally.over[0], tally.over[1]];
+        let seen = Seen::unpack(word.swap(0, Ordering::Relaxed));
+        let parts = [seen.requests, seen.over[0], seen.over[1]];
         for (sum, part) in self.spilled.iter().zip(parts) {
             // Relaxed: as above. [control-8]
             sum.fetch_add(part, Ordering::Relaxed);
@@ -103,16 +103,16 @@ impl Cells {
     }
 
     /// Takes what was added since the last call. Each request is in one of them.
-    pub(crate) fn take(&self) -> Tally {
+    pub(crate) fn take(&self) -> Seen {
         // Relaxed: as in `spill`. [control-8]
         let take = |word: &AtomicU64| word.swap(0, Ordering::Relaxed);
         let [requests, first, second] = self.spilled.each_ref().map(take);
-        let mut all = Tally {
+        let mut all = Seen {
             requests,
             over: [first, second],
         };
         for word in &self.words {
-            all.add(Tally::unpack(take(word)));
+            all.add(Seen::unpack(take(word)));
         }
         all
     }
@@ -132,6 +132,6 @@ mod tests {
         let all = cells.take();
         let part = |of: u64| count.div_ceil(of);
         assert_eq!((all.requests, all.over), (count, [part(2), part(4)]));
-        assert_eq!(cells.take(), Tally::default());
+        assert_eq!(cells.take(), Seen::default());
     }
 }

@@ -17,7 +17,7 @@ pub use event::{BudgetChange, BudgetEvent, BudgetState, BurnRate};
 pub use incident::{Incident, IncidentWindow};
 
 use self::carried::{Build, Heritage, Past};
-use self::cells::{Cells, Tally};
+use self::cells::{Cells, Seen};
 use self::watch::{Rules, SHORT, Watch};
 use self::windows::{LONGEST, UNITS, Windows};
 use crate::sync::Lock;
@@ -94,15 +94,15 @@ struct State {
     unit_end_ns: u64,
     build: Build,
     /// Of this build, from the processes before.
-    inherited: Tally,
+    inherited: Seen,
     /// Of the build that this one is compared with.
     before: Option<Past>,
     /// Of this build, as far as it is compared.
-    since_start: Tally,
+    since_start: Seen,
     /// Units since the start, to where the windows have forgotten it.
     begun: usize,
     /// What the units of the start saw, which are left out.
-    start: Tally,
+    start: Seen,
     /// Events that wait for the next call.
     pending: [Option<BudgetEvent>; 4],
 }
@@ -142,7 +142,7 @@ impl EndpointBudget {
                 before: heritage.before,
                 since_start: heritage.inherited,
                 begun: 0,
-                start: Tally::NONE,
+                start: Seen::NONE,
                 pending: [None; 4],
             }),
         }
@@ -271,7 +271,7 @@ impl EndpointBudget {
 
 impl State {
     /// What the longest window saw, without the start.
-    fn steady(&self) -> Tally {
+    fn steady(&self) -> Seen {
         let seen = self.windows.last(LONGEST);
         if self.begun < FORGOTTEN {
             seen.without(self.start)
@@ -292,7 +292,7 @@ impl State {
             .unwrap_or(usize::MAX)
             .min(LONGEST + UNITS);
         let seen = budget.cells.take();
-        (1..elapsed).for_each(|_| self.windows.push(Tally::default()));
+        (1..elapsed).for_each(|_| self.windows.push(Seen::default()));
         self.windows.push(seen);
         // A start is slower than what follows it.
         if self.begun < SHORT {

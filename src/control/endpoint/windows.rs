@@ -1,6 +1,6 @@
 //! What each unit of time and each sixty of them saw: two rings, turned by the tick.
 
-use super::cells::Tally;
+use super::cells::Seen;
 
 /// Units in the short ring, and in a slot of the long one.
 pub(super) const UNITS: usize = 60;
@@ -12,8 +12,8 @@ const LONGS: usize = 72;
 pub(super) const LONGEST: usize = UNITS * LONGS;
 
 pub(super) struct Windows {
-    units: [Tally; UNITS],
-    longs: [Tally; LONGS],
+    units: [Seen; UNITS],
+    longs: [Seen; LONGS],
     /// Where the next unit goes; what is before it is of the long slot that is not full yet.
     unit: usize,
     long: usize,
@@ -22,16 +22,16 @@ pub(super) struct Windows {
 impl Windows {
     pub(super) const fn new() -> Self {
         Self {
-            units: [Tally::NONE; UNITS],
-            longs: [Tally::NONE; LONGS],
+            units: [Seen::NONE; UNITS],
+            longs: [Seen::NONE; LONGS],
             unit: 0,
             long: 0,
         }
     }
 
     /// Ends a unit.
-    pub(super) fn push(&mut self, tally: Tally) {
-        self.units[self.unit] = tally;
+    pub(super) fn push(&mut self, seen: Seen) {
+        self.units[self.unit] = seen;
         self.unit += 1;
         if self.unit == UNITS {
             self.unit = 0;
@@ -42,7 +42,7 @@ impl Windows {
 
     /// The last `units` of them: to the unit up to sixty, beyond that as many whole sixties and
     /// what has come since the last.
-    pub(super) fn last(&self, units: usize) -> Tally {
+    pub(super) fn last(&self, units: usize) -> Seen {
         let (now, before) = self.units.split_at(self.unit);
         if units <= UNITS {
             let mut all = sum(&now[now.len().saturating_sub(units)..]);
@@ -62,9 +62,9 @@ impl Windows {
     }
 }
 
-fn sum(tallies: &[Tally]) -> Tally {
-    let mut all = Tally::default();
-    tallies.iter().for_each(|tally| all.add(*tally));
+fn sum(units: &[Seen]) -> Seen {
+    let mut all = Seen::default();
+    units.iter().for_each(|seen| all.add(*seen));
     all
 }
 
@@ -79,13 +79,13 @@ mod tests {
         #[test]
         fn windows_are_the_sums_of_a_list(seen in prop::collection::vec(0_u64..1_000, 0..10_000)) {
             let mut windows = Windows::new();
-            let tally = |requests: u64| Tally { requests, over: [requests / 2, requests / 3] };
+            let of = |requests: u64| Seen { requests, over: [requests / 2, requests / 3] };
             for requests in &seen {
-                windows.push(tally(*requests));
+                windows.push(of(*requests));
             }
             let since = |from: usize| {
-                let mut all = Tally::default();
-                seen[from..].iter().for_each(|requests| all.add(tally(*requests)));
+                let mut all = Seen::default();
+                seen[from..].iter().for_each(|requests| all.add(of(*requests)));
                 all
             };
             for units in [1, 5, 30, 59, 60] {

@@ -34,14 +34,15 @@ mod tests {
     /// Of 20 000 values 200 are beyond p99, give or take 39.
     #[test]
     fn the_ends_of_a_percentile_are_as_far_as_its_rank_is_uncertain() {
-        let mut seen = Histogram::new();
-        seen.record_n(10, 20_000 - 239);
-        seen.record_n(20, 78);
-        seen.record_n(30, 161);
-        assert_eq!(seen.snapshot().quantile_ends(0.99), Some([20, 20]));
-        seen.record_n(10, 200);
-        seen.record_n(30, 2);
-        assert_eq!(seen.snapshot().quantile_ends(0.99), Some([10, 30]));
+        let ends = |beside: u64| {
+            let mut seen = Histogram::new();
+            seen.record_n(10, 19_800 - beside);
+            seen.record_n(20, 2 * beside);
+            seen.record_n(30, 200 - beside);
+            seen.snapshot().quantile_ends(0.99)
+        };
+        assert_eq!(ends(40), Some([20, 20]));
+        assert_eq!(ends(38), Some([10, 30]));
         assert_eq!(Snapshot::new().quantile_ends(0.99), None);
     }
 }

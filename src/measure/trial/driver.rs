@@ -29,7 +29,7 @@ pub(super) struct Seen {
 }
 
 /// What workers, burners, the hiccup recorder and the trial share.
-pub(super) struct Stage<'a> {
+pub(super) struct Crew<'a> {
     pub(super) arms: [Arm<'a>; 2],
     pub(super) ends: [Arc<Ends>; 2],
     pub(super) workers: usize,
@@ -41,7 +41,7 @@ pub(super) struct Stage<'a> {
     barrier: Barrier,
 }
 
-impl<'a> Stage<'a> {
+impl<'a> Crew<'a> {
     pub(super) fn new(arms: [Arm<'a>; 2], workers: usize) -> Self {
         Self {
             arms,
@@ -67,7 +67,7 @@ impl<'a> Stage<'a> {
             .map_or_else(|| Ok(core::mem::take(&mut *self.seen.lock())), Err)
     }
 
-    /// Ends all threads of the stage.
+    /// Ends all threads of the crew.
     pub(super) fn end(&self) {
         // Release: with the load in `stopped`; nothing is handed over. [measure-5]
         self.stop.store(true, Ordering::Release);
@@ -110,25 +110,25 @@ impl<'a> Stage<'a> {
             .skip(worker)
             .step_by(self.workers);
         // Not zeros: those would come as pages that fault at the first write, in the block.
-        let mut timed = vec![Timed::LATER; starts.len()];
+        let mut took = vec![Took::LATER; starts.len()];
         let arm = &self.arms[task.arm];
         match &arm.work {
-            Work::Inline(work) => start_each(clock, starts, &mut timed, |number, _, _| {
+            Work::Inline(work) => start_each(clock, starts, &mut took, |number, _, _| {
                 work(number as u64);
             }),
             Work::HandedOver(work) => {
-                start_each(clock, starts, &mut timed, |number, at_ns, start_ns| {
+                start_each(clock, starts, &mut took, |number, at_ns, start_ns| {
                     work(self.ends[task.arm].begin(number as u64, at_ns, start_ns));
                 });
             }
         }
         let [mut latency, mut service, mut lag] = [0; 3].map(|_| Histogram::new());
-        for timed in &timed {
-            lag.record(timed.lag_ns);
+        for took in &took {
+            lag.record(took.lag_ns);
             // What is handed over ends elsewhere.
             if matches!(arm.work, Work::Inline(_)) {
-                latency.record(timed.latency_ns);
-                service.record(timed.service_ns);
+                latency.record(took.latency_ns);
+                service.record(took.service_ns);
             }
         }
         Seen {
@@ -161,13 +161,13 @@ impl<'a> Stage<'a> {
 /// What one request took; kept as it is until the block is over, since three stores in a row cost
 /// less than three histograms do.
 #[derive(Clone, Copy, Debug)]
-struct Timed {
+struct Took {
     latency_ns: u64,
     service_ns: u64,
     lag_ns: u64,
 }
 
-impl Timed {
+impl Took {
     const LATER: Self = Self {
         latency_ns: u64::MAX,
         service_ns: u64::MAX,
@@ -185,12 +185,12 @@ impl Timed {
 fn start_each(
     clock: &impl Pace,
     starts: impl Iterator<Item = (usize, u64)>,
-    timed: &mut [Timed],
+    took: &mut [Took],
     mut start: impl FnMut(usize, u64, u64),
 ) {
     let mut now_ns = clock.now_ns();
     let mut ideal_end_ns = 0;
-    for ((number, at_ns), timed) in starts.zip(timed) {
+    for ((number, at_ns), took) in starts.zip(took) {
         let start_ns = if now_ns < at_ns {
             clock.wait_until(at_ns)
         } else {
@@ -201,7 +201,7 @@ fn start_each(
         let ideal_start_ns = at_ns.max(ideal_end_ns);
         let service_ns = now_ns - start_ns;
         ideal_end_ns = ideal_start_ns + service_ns;
-        *timed = Timed {
+        *took = Took {
             // A pace of the caller's may begin before it was told to.
             latency_ns: now_ns.saturating_sub(at_ns),
             service_ns,

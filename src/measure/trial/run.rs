@@ -3,7 +3,7 @@
 use super::arm::{Arm, Work};
 use super::bound::Bound;
 use super::conclude::{Terms, conclude};
-use super::driver::{Seen, Stage, Task};
+use super::driver::{Crew, Seen, Task};
 use super::environment::Environment;
 use super::error::ConfigError;
 use super::figure::{Figure, Limit};
@@ -236,27 +236,27 @@ impl Trial {
         if self.terms.limits.is_empty() {
             self = self.limit(0.99, 1.1);
         }
-        let stage = Stage::new(arms, self.workers);
+        let crew = Crew::new(arms, self.workers);
         let ran = thread::scope(|scope| {
             for worker in 0..self.workers {
-                let stage = &stage;
-                scope.spawn(move || stage.work(clock, worker));
+                let crew = &crew;
+                scope.spawn(move || crew.work(clock, worker));
             }
-            (0..self.burners).for_each(|_| drop(scope.spawn(|| stage.burn())));
+            (0..self.burners).for_each(|_| drop(scope.spawn(|| crew.burn())));
             if clock.is_real() {
-                scope.spawn(|| stage.watch());
+                scope.spawn(|| crew.watch());
             }
             // By panic too, of the caller's clock for instance: the scope waits for the workers.
-            let _ends = EndsAll(&stage);
-            self.run_blocks(clock, &stage)
+            let _ends = EndsAll(&crew);
+            self.run_blocks(clock, &crew)
         });
         Ok(match ran {
-            Ok(run) => self.report(&stage, run),
+            Ok(run) => self.report(&crew, run),
             Err(payload) => std::panic::resume_unwind(payload),
         })
     }
 
-    fn run_blocks(&self, clock: &impl Pace, stage: &Stage<'_>) -> Result<Run, Payload> {
+    fn run_blocks(&self, clock: &impl Pace, crew: &Crew<'_>) -> Result<Run, Payload> {
         let groups = groups(self.terms.seed, self.pairs);
         let progress = Progress::new(self.shows_progress, 4 * groups.len());
         let mut run = Run::default();
@@ -268,9 +268,9 @@ impl Trial {
                 let plan_seed = seeds[position / 2];
                 let side = usize::from(group.candidate_first ^ matches!(position, 1 | 2));
                 let arm = if group.is_aa { 0 } else { side };
-                let block = self.run_block(clock, stage, arm, plan_seed)?;
+                let block = self.run_block(clock, crew, arm, plan_seed)?;
                 let Some(block) = block else {
-                    run.hung = Some(stage.ends[arm].under_way());
+                    run.hung = Some(crew.ends[arm].under_way());
                     return Ok(run);
                 };
                 run.starts += block.send_lag_ns.count();
@@ -287,7 +287,7 @@ impl Trial {
                 progress.step(4 * pair + position + 1);
             }
         }
-        run.lost = stage.ends.iter().map(|ends| ends.lost()).sum();
+        run.lost = crew.ends.iter().map(|ends| ends.lost()).sum();
         Ok(run)
     }
 
@@ -295,13 +295,13 @@ impl Trial {
     fn run_block(
         &self,
         clock: &impl Pace,
-        stage: &Stage<'_>,
+        crew: &Crew<'_>,
         arm: usize,
         plan_seed: u64,
     ) -> Result<Option<Block>, Payload> {
         let mut starts_ns = self.plan.starts_ns(plan_seed, self.block_ns);
-        let hiccups = stage.hiccups_ns.snapshot();
-        let ended = stage.ends[arm].seen();
+        let hiccups = crew.hiccups_ns.snapshot();
+        let ended = crew.ends[arm].seen();
         let before = SystemCounts::now();
         let first_ns = clock.now_ns() + LEAD_NS + LEAD_NS_EACH * starts_ns.len() as u64;
         starts_ns.iter_mut().for_each(|at| *at += first_ns);
@@ -310,12 +310,12 @@ impl Trial {
             mut latency_ns,
             mut service_ns,
             send_lag_ns,
-        } = stage.run(Task { arm, starts_ns })?;
-        if matches!(stage.arms[arm].work, Work::HandedOver(_)) {
-            if !all_ended(clock, &stage.ends[arm]) {
+        } = crew.run(Task { arm, starts_ns })?;
+        if matches!(crew.arms[arm].work, Work::HandedOver(_)) {
+            if !all_ended(clock, &crew.ends[arm]) {
                 return Ok(None);
             }
-            let [latency, service] = stage.ends[arm].seen();
+            let [latency, service] = crew.ends[arm].seen();
             latency_ns = latency.delta(&ended[0]);
             service_ns = service.delta(&ended[1]);
         }
@@ -327,7 +327,7 @@ impl Trial {
             latency_ns,
             service_ns,
             send_lag_ns,
-            hiccup_ns: stage.hiccups_ns.snapshot().delta(&hiccups),
+            hiccup_ns: crew.hiccups_ns.snapshot().delta(&hiccups),
             voluntary_switches: system.voluntary_switches,
             involuntary_switches: system.involuntary_switches,
             migrations: system.migrations,
@@ -336,8 +336,8 @@ impl Trial {
         }))
     }
 
-    fn report(&self, stage: &Stage<'_>, run: Run) -> Report {
-        let handed_over = stage
+    fn report(&self, crew: &Crew<'_>, run: Run) -> Report {
+        let handed_over = crew
             .arms
             .each_ref()
             .map(|arm| matches!(arm.work, Work::HandedOver(_)));
@@ -349,7 +349,7 @@ impl Trial {
         let seconds = run.blocks_run.max(1) as f64 * self.block_ns as f64 / 1e9;
         let fault = run.fault();
         let rate_per_s = run.starts as f64 / seconds;
-        let names = stage.arms.each_ref().map(|arm| arm.name().to_owned());
+        let names = crew.arms.each_ref().map(|arm| arm.name().to_owned());
         let concluded = conclude(&self.terms, names, run.blocks, fault);
         Report {
             name: self.name.clone(),
@@ -371,8 +371,8 @@ impl Trial {
     }
 }
 
-/// Ends the threads of a stage when dropped.
-struct EndsAll<'s, 'a>(&'s Stage<'a>);
+/// Ends the threads of a crew when dropped.
+struct EndsAll<'s, 'a>(&'s Crew<'a>);
 
 impl Drop for EndsAll<'_, '_> {
     fn drop(&mut self) {
