@@ -76,8 +76,8 @@ impl<const N: usize> IncidentWindow<N> {
         exemplars.take_into(&mut self.slowest[self.turned % SHORT]);
     }
 
-    /// What was counted in the last five units: `N + 1` times 8 KiB by value. One pass over the
-    /// counts; for an example see [`IncidentWindow`].
+    /// What was counted in the last five units: `N + 1` times 8 KiB by value. Some passes over
+    /// the counts; for an example see [`IncidentWindow`].
     #[must_use]
     pub fn report(&self) -> StageReport<N> {
         let (last, first) = (self.turned, self.turned + 1);

@@ -93,7 +93,8 @@ impl GateBuilder {
     }
 
     /// For how many threads that finish calls there are counters of their own; as many as there are
-    /// processors unless this says otherwise. 4 KiB each; more threads share.
+    /// processors unless this says otherwise. 4.4 KiB each where they are a power of two, up to 7
+    /// else; more threads share.
     ///
     /// For an example see [`GateBuilder`].
     pub const fn recorders(mut self, threads: usize) -> Self {

@@ -44,7 +44,7 @@ use word::{LIMIT_MAX, Word};
 /// | [`try_enter`](Self::try_enter) | a compare-exchange | no | nothing |
 /// | a [`Permit`] that ends | a read-modify-write, what it took recorded, one wake | no | nothing |
 /// | [`enter_async`](Self::enter_async) | as `try_enter`, and a place in line | yes | nothing |
-/// | the call that ends a window | a pass over the counters, 4 KiB a recorder | no | nothing |
+/// | the call that ends a window | a pass over the counters, 4 to 7 KiB a recorder | no | nothing |
 ///
 /// # Guarantees
 /// - At no moment are more in flight than the limit that stood when the last of them entered. A
@@ -260,8 +260,8 @@ impl Gate {
         used.max(late).max(pressure).min(1.0)
     }
 
-    /// The gate at this moment, and its refusals so far. A pass over the counters, 4 KiB a
-    /// recorder; neither waits nor allocates.
+    /// The gate at this moment, and its refusals so far. A pass over the counters, as at
+    /// the end of a window; neither waits nor allocates.
     ///
     /// For an example see [`GateStats`].
     #[must_use]

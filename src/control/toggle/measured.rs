@@ -25,8 +25,8 @@ pub enum Side {
 ///
 /// # Guarantees
 /// [`side_for`](Self::side_for) and [`record`](Self::record) never wait and never allocate: the
-/// toggle's load, and what [`SharedRecorder`] takes. [`new`](Self::new) takes all memory: four
-/// histograms of 8 KiB, and 33 KiB a thread. [`end_window`](Self::end_window) and
+/// toggle's load, and what [`SharedRecorder`] takes. [`new`](Self::new) takes all memory: two of
+/// those, and four histograms of 8 KiB. [`end_window`](Self::end_window) and
 /// [`report`](Self::report) allocate nothing; what describes it only stores.
 ///
 /// # Examples

@@ -19,8 +19,8 @@ use crate::sync::thread_number;
 /// # Guarantees
 /// [`record`](Self::record) is two plain load and store pairs in a shard of one's own, else two
 /// relaxed read-modify-writes (three when the maximum rises): never waits, never allocates (see
-/// [`performance`](crate::guide::performance)). [`new`](Self::new) allocates all there is, 16.4 KiB
-/// a shard.
+/// [`performance`](crate::guide::performance)). [`new`](Self::new) allocates all there is: 8.2 KiB
+/// a shard, and as much for each of those to share, of which there are a power of two.
 ///
 /// # Examples
 /// ```
@@ -48,7 +48,7 @@ pub struct SharedRecorder<const BUCKETS: usize = STANDARD> {
 
 impl SharedRecorder {
     /// An empty histogram of [`STANDARD`] buckets with shards for `shards` threads and as many to
-    /// share; for an example see [`SharedRecorder`].
+    /// share, or the next power of two; for an example see [`SharedRecorder`].
     ///
     /// Take the number of threads that record, and one for each started before them.
     ///

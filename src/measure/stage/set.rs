@@ -8,7 +8,7 @@ use crate::measure::{SharedRecorder, TaskTimes};
 ///
 /// # Guarantees
 /// [`record`](Self::record) is `N + 1` records of a [`SharedRecorder`]: never waits, never
-/// allocates. [`new`](Self::new) allocates all there is, `N + 1` times 16.4 KiB a shard.
+/// allocates. [`new`](Self::new) allocates all there is, `N + 1` times what one of those takes.
 ///
 /// # Examples
 /// ```
