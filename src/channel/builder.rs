@@ -11,7 +11,7 @@ use super::{OnFull, Receiver, Sender};
 
 /// The description of a channel, checked by [`build`](Self::build).
 ///
-/// [`bounded`](super::bounded) is the short form.
+/// [`bounded`](super::bounded) is the short form. All but `build` only store.
 ///
 /// # Examples
 /// ```

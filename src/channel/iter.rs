@@ -5,7 +5,7 @@ use core::iter::FusedIterator;
 
 use super::Receiver;
 
-/// Blocks for each message; ends when the channel is closed and empty.
+/// Blocks for each message, as [`Receiver::recv`]; ends when the channel is closed and empty.
 ///
 /// Made by [`Receiver::iter`]; for an example see there.
 #[must_use = "iterators are lazy and do nothing unless consumed"]
@@ -13,7 +13,7 @@ pub struct Iter<'a, T> {
     receiver: &'a Receiver<T>,
 }
 
-/// Yields what is there; ends when nothing is.
+/// Yields what is there, by a [`Receiver::try_recv`] each; ends when nothing is.
 ///
 /// Made by [`Receiver::try_iter`]; for an example see there.
 #[must_use = "iterators are lazy and do nothing unless consumed"]
@@ -21,7 +21,8 @@ pub struct TryIter<'a, T> {
     receiver: &'a Receiver<T>,
 }
 
-/// Yields as many as were there when it was made; ends sooner if nothing is.
+/// Yields as many as were there when it was made, by a [`Receiver::try_recv`] each; ends sooner if
+/// nothing is.
 ///
 /// Made by [`Receiver::drain`]; for an example see there.
 #[must_use = "iterators are lazy and do nothing unless consumed"]
@@ -30,7 +31,8 @@ pub struct Drain<'a, T> {
     left: usize,
 }
 
-/// Blocks for each message and owns its receiver; ends when the channel is closed and empty.
+/// Blocks for each message, as [`Receiver::recv`], and owns its receiver; ends when the channel is
+/// closed and empty.
 ///
 /// # Examples
 /// ```

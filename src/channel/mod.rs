@@ -28,7 +28,9 @@
 //!
 //! [`bounded`] and [`Builder`] allocate all slots, and [`Select::new`] once, for any number of
 //! waits; nothing allocates after that. Both ends are `Clone`, and every call of the table works on
-//! the same channel at the same time.
+//! the same channel at the same time. What is not in the table looks at what its value holds, or
+//! moves it, as the methods of errors do, and neither waits nor allocates; but the drop and the
+//! `cancel` of a future that waits also leave its queue, of which [below](#stalled-threads).
 //!
 //! ```
 //! use shorttail::channel;
@@ -150,6 +152,7 @@
 mod builder;
 mod closed_future;
 mod error;
+mod handles;
 mod in_line;
 mod iter;
 mod lanes;

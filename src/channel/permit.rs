@@ -128,7 +128,8 @@ impl<T> OwnedPermit<T> {
         }
     }
 
-    /// Gives the room back, and the sender.
+    /// Gives the room back, and the sender. One read-modify-write, and a wake if a sender waits;
+    /// neither waits nor allocates.
     ///
     /// # Examples
     /// ```

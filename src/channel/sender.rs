@@ -15,6 +15,10 @@ use super::{
 ///
 /// The channel closes when the last sender is dropped.
 ///
+/// What tells of the channel (lengths, counts, whether it is closed, full or the same) is a few
+/// loads; a clone, and the drop of one that is not the last, two read-modify-writes. None of these
+/// waits or allocates.
+///
 /// # Examples
 /// ```
 /// let (tx, rx) = shorttail::channel::bounded(8);
@@ -215,8 +219,9 @@ impl<T> Sender<T> {
 
     /// Lets no further message in; true for the call that closed the channel.
     ///
-    /// Wakes everybody who waits, one step each. Messages inside are still received. Never waits,
-    /// except that [without room](super#without-room) it takes that channel's lock.
+    /// Wakes everybody who waits; for each it looks at the cells of that one's queue. Messages
+    /// inside are still received. Never allocates, and never waits, except that
+    /// [without room](super#without-room) it takes that channel's lock.
     ///
     /// # Examples
     /// ```
@@ -324,10 +329,11 @@ impl<T> Sender<T> {
         self.shared.ring.capacity()
     }
 
-    /// Wakes, stalls that were stepped over, and waits that looking again has spared. A few loads.
+    /// Wakes, stalls that were stepped over, waits that looking again has spared, and what offers
+    /// and receives of fresh messages dropped or handed back. A few loads.
     ///
-    /// Counts no messages, refusals or evictions: each is in the result of its call, so count those
-    /// where it is made.
+    /// Counts no messages, and no refusals or evictions of other calls: each is in the result of
+    /// its call, so count those where it is made.
     ///
     /// # Examples
     /// ```
@@ -352,7 +358,7 @@ impl<T> Sender<T> {
     /// ```
     #[must_use]
     pub fn sender_count(&self) -> usize {
-        self.shared.sender_count()
+        self.shared.senders.count()
     }
 
     /// Receivers alive now.
@@ -364,7 +370,7 @@ impl<T> Sender<T> {
     /// ```
     #[must_use]
     pub fn receiver_count(&self) -> usize {
-        self.shared.receiver_count()
+        self.shared.receivers.count()
     }
 
     /// Threads and tasks that wait for room: those that send, and those that reserve. Two loads.
@@ -432,7 +438,7 @@ impl<T> Sender<T> {
 
 impl<T> Clone for Sender<T> {
     fn clone(&self) -> Self {
-        self.shared.add_sender();
+        self.shared.senders.add();
         Self::new(self.shared.clone())
     }
 }

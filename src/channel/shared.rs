@@ -1,6 +1,6 @@
 //! What both ends share: the ring, a waiter queue for each side, and who is left.
 
-mod handles;
+mod leave;
 mod many;
 mod meet;
 mod meet_many;
@@ -10,12 +10,12 @@ mod permit;
 use core::time::Duration;
 
 use crate::ring::{Claimed, PopError, PushError, Ring};
-use crate::sync::atomic::AtomicUsize;
 use crate::sync::chaos::{Point, point};
 use crate::sync::{MODEL, Panics};
 use crate::time::{Deadline, now_ns};
 use crate::wait::{Spin, TimedOut, WaitQueue};
 
+use super::handles::Handles;
 use super::overflow::Overflow;
 use super::rendezvous::Meeting;
 use super::{
@@ -50,8 +50,8 @@ pub(super) struct Shared<T> {
     pub(super) senders_waiting: WaitQueue,
     /// Tasks that wait for the close.
     pub(super) closed_waiting: WaitQueue,
-    senders: AtomicUsize,
-    receivers: AtomicUsize,
+    pub(super) senders: Handles,
+    pub(super) receivers: Handles,
     /// How long threads look again before they sleep, on either side.
     recv_spin: Spin,
     send_spin: Spin,
@@ -73,8 +73,8 @@ impl<T> Shared<T> {
             receivers_waiting: WaitQueue::with_cells(cells),
             senders_waiting: WaitQueue::with_cells(cells),
             closed_waiting: WaitQueue::with_cells(cells),
-            senders: AtomicUsize::new(1),
-            receivers: AtomicUsize::new(1),
+            senders: Handles::one(),
+            receivers: Handles::one(),
             recv_spin: Spin::new(capacity),
             send_spin: Spin::new(capacity),
             overflow: Overflow::default(),
@@ -394,7 +394,7 @@ impl<T> Shared<T> {
 
     /// Threads with a handle of this channel that do not sleep in it; a guess for the spin.
     pub(super) fn awake(&self) -> usize {
-        let handles = self.sender_count() + self.receiver_count();
+        let handles = self.senders.count() + self.receivers.count();
         let waiting = self.senders_waiting.asleep() + self.receivers_waiting.asleep();
         handles.saturating_sub(waiting + self.in_line())
     }

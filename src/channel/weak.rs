@@ -39,7 +39,7 @@ impl<T> WeakSender<T> {
     /// [`WeakSender`].
     #[must_use]
     pub fn upgrade(&self) -> Option<Sender<T>> {
-        let added = self.shared.add_sender_to_others();
+        let added = self.shared.senders.add_to_others();
         added.then(|| Sender::new(self.shared.clone()))
     }
 
@@ -68,7 +68,7 @@ impl<T> Clone for WeakSender<T> {
 impl<T> fmt::Debug for WeakSender<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("WeakSender")
-            .field("sender_count", &self.shared.sender_count())
+            .field("sender_count", &self.shared.senders.count())
             .finish()
     }
 }
@@ -104,7 +104,7 @@ impl<T> WeakReceiver<T> {
     /// [`WeakReceiver`].
     #[must_use]
     pub fn upgrade(&self) -> Option<Receiver<T>> {
-        let added = self.shared.add_receiver_to_others();
+        let added = self.shared.receivers.add_to_others();
         added.then(|| Receiver::new(self.shared.clone()))
     }
 
@@ -133,7 +133,7 @@ impl<T> Clone for WeakReceiver<T> {
 impl<T> fmt::Debug for WeakReceiver<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("WeakReceiver")
-            .field("receiver_count", &self.shared.receiver_count())
+            .field("receiver_count", &self.shared.receivers.count())
             .finish()
     }
 }

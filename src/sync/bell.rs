@@ -23,6 +23,8 @@ impl Wake for Rope {
         self.wake_by_ref();
     }
 
+    /// Makes the system call also where another has rung before: that one may stand still before
+    /// its own.
     fn wake_by_ref(self: &Arc<Self>) {
         self.0.notify();
         self.0.unparker().wake();

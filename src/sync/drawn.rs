@@ -9,9 +9,9 @@ pub(crate) use shuttle::future::block_on;
 pub(crate) use shuttle::hint::spin_loop;
 pub(crate) use shuttle::sync::Arc;
 pub(crate) use shuttle::thread;
+pub(super) use shuttle::sync::{Mutex, MutexGuard};
 
 use shuttle::scheduler::{PctScheduler, RandomScheduler, Scheduler};
-use shuttle::sync::MutexGuard;
 use shuttle::{Config, Runner};
 
 pub(crate) mod atomic {
@@ -64,26 +64,6 @@ impl<T: ?Sized> UnsafeCell<T> {
         let done = write(self.value.get());
         self.within.set(0);
         done
-    }
-}
-
-/// shuttle's mutex without poisoning.
-#[derive(Debug)]
-pub(crate) struct Lock<T>(shuttle::sync::Mutex<T>);
-
-impl<T> Lock<T> {
-    pub(crate) fn new(value: T) -> Self {
-        Self(shuttle::sync::Mutex::new(value))
-    }
-
-    pub(crate) fn lock(&self) -> MutexGuard<'_, T> {
-        self.0
-            .lock()
-            .expect("a model never panics with a lock held")
-    }
-
-    pub(crate) fn try_lock(&self) -> Option<MutexGuard<'_, T>> {
-        self.0.try_lock().ok()
     }
 }
 

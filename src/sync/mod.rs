@@ -14,22 +14,29 @@ mod imp;
 #[path = "drawn.rs"]
 mod imp;
 
+#[cfg(not(all(test, shorttail_loom)))]
+#[path = "native_lock.rs"]
+mod lock;
 #[cfg(all(test, shorttail_loom))]
-#[path = "park_model.rs"]
-mod park;
+#[path = "model_lock.rs"]
+mod lock;
+
+#[cfg(all(test, shorttail_loom))]
+#[path = "seat_model.rs"]
+mod seat;
 #[cfg(all(
     target_os = "linux",
     not(shorttail_portable),
     not(all(test, shorttail_loom))
 ))]
-#[path = "park_linux.rs"]
-mod park;
+#[path = "seat_linux.rs"]
+mod seat;
 #[cfg(all(
     not(all(target_os = "linux", not(shorttail_portable))),
     not(all(test, shorttail_loom))
 ))]
-#[path = "park_portable.rs"]
-mod park;
+#[path = "seat_portable.rs"]
+mod seat;
 
 #[cfg(not(shorttail_chaos))]
 #[path = "chaos_off.rs"]
@@ -65,6 +72,7 @@ pub(crate) mod barrier;
 mod bell;
 mod home;
 mod panics;
+mod park;
 #[allow(
     unreachable_pub,
     dead_code,
@@ -81,10 +89,12 @@ pub(crate) mod explore;
 
 pub(crate) use bell::Bell;
 pub(crate) use home::{thread_number, threads_numbered};
-pub(crate) use imp::{Arc, Lock, MODEL, UnsafeCell, atomic, cpus, model_seqcst, spin_loop, thread};
+pub(crate) use imp::{Arc, MODEL, UnsafeCell, atomic, cpus, model_seqcst, spin_loop, thread};
+pub(crate) use lock::Lock;
 pub(crate) use panics::Panics;
-pub(crate) use park::{Parker, Unparker};
+pub(crate) use park::Parker;
 pub(crate) use prefetch::prefetch;
+pub(crate) use seat::Unparker;
 pub(crate) use shielded::shielded;
 pub(crate) use tally::Tally;
 pub(crate) use threads::{Threads, Work};

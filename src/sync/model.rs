@@ -5,8 +5,7 @@ pub(crate) use loom::future::block_on;
 pub(crate) use loom::hint::spin_loop;
 pub(crate) use loom::sync::Arc;
 pub(crate) use loom::thread;
-
-use loom::sync::MutexGuard;
+pub(super) use loom::sync::{Mutex, MutexGuard};
 
 pub(crate) mod atomic {
     pub(crate) use super::word::AtomicU64;
@@ -23,26 +22,6 @@ pub(crate) const MODEL: bool = true;
 pub(crate) fn model_seqcst() {
     // SeqCst: only in models; the rows that lean on it are named at its callers. [sync-5]
     atomic::fence(atomic::Ordering::SeqCst);
-}
-
-/// loom's mutex without poisoning.
-#[derive(Debug)]
-pub(crate) struct Lock<T>(loom::sync::Mutex<T>);
-
-impl<T> Lock<T> {
-    pub(crate) fn new(value: T) -> Self {
-        Self(loom::sync::Mutex::new(value))
-    }
-
-    pub(crate) fn lock(&self) -> MutexGuard<'_, T> {
-        self.0
-            .lock()
-            .expect("a model never panics with a lock held")
-    }
-
-    pub(crate) fn try_lock(&self) -> Option<MutexGuard<'_, T>> {
-        self.0.try_lock().ok()
-    }
 }
 
 /// One: models look once and never spin.

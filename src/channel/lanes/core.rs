@@ -8,11 +8,11 @@ mod send;
 use core::fmt;
 
 use crate::ring::Ring;
-use crate::sync::atomic::{AtomicUsize, Ordering};
 use crate::sync::chaos::{Point, point};
 use crate::sync::{MODEL, Panics, Tally};
 use crate::wait::{Spin, WaitQueue};
 
+use super::super::handles::Handles;
 use super::super::overflow::Overflow;
 use super::super::{OnFull, Stats};
 use super::LaneStats;
@@ -41,8 +41,8 @@ pub(super) struct Core<T> {
     pub(super) receivers_waiting: WaitQueue,
     /// Tasks that wait for the close of all lanes.
     pub(super) closed_waiting: WaitQueue,
-    senders: AtomicUsize,
-    receivers: AtomicUsize,
+    pub(super) senders: Handles,
+    pub(super) receivers: Handles,
     recv_spin: Spin,
 }
 
@@ -73,7 +73,7 @@ impl<T> Track<T> {
             own_waiting: WaitQueue::with_cells(OWN_CELLS),
             own_receivers: Tally::default(),
             own_spin,
-            served: Served::new(),
+            served: Served::default(),
             aged: Tally::default(),
             overflow: Overflow::default(),
         }
@@ -121,8 +121,8 @@ impl<T> Core<T> {
             turns: Turns::new(aging),
             receivers_waiting: WaitQueue::with_cells(CELLS),
             closed_waiting: WaitQueue::with_cells(CELLS),
-            senders: AtomicUsize::new(1),
-            receivers: AtomicUsize::new(1),
+            senders: Handles::one(),
+            receivers: Handles::one(),
             recv_spin: Spin::new(capacity),
         }
     }
@@ -213,7 +213,7 @@ impl<T> Core<T> {
             .iter()
             .map(|track| track.senders_waiting.asleep() + track.own_waiting.asleep());
         let waiting = senders.sum::<usize>() + self.receivers_waiting.asleep();
-        (self.sender_count() + self.receiver_count()).saturating_sub(waiting)
+        (self.senders.count() + self.receivers.count()).saturating_sub(waiting)
     }
 
     /// As [`awake`](Self::awake), of the threads that a receiver of `track` alone has to do with.
@@ -225,7 +225,7 @@ impl<T> Core<T> {
         let senders = self.tracks.iter().map(|track| &track.senders_waiting);
         let asleep = senders.map(WaitQueue::asleep).sum::<usize>() + track.own_waiting.asleep();
         let own = track.own_receivers.get() as usize;
-        (self.sender_count() + own).saturating_sub(asleep)
+        (self.senders.count() + own).saturating_sub(asleep)
     }
 
     pub(super) fn stats(&self) -> Stats {
@@ -254,30 +254,9 @@ impl<T> Core<T> {
             .finish_non_exhaustive()
     }
 
-    pub(super) fn sender_count(&self) -> usize {
-        // Relaxed: a statistic; publishes nothing. [channel-2]
-        self.senders.load(Ordering::Relaxed)
-    }
-
-    pub(super) fn receiver_count(&self) -> usize {
-        // Relaxed: a statistic; publishes nothing. [channel-2]
-        self.receivers.load(Ordering::Relaxed)
-    }
-
-    pub(super) fn add_sender(&self) {
-        // Relaxed: the caller's own handle keeps the count above zero. [channel-2]
-        self.senders.fetch_add(1, Ordering::Relaxed);
-    }
-
-    pub(super) fn add_receiver(&self) {
-        // Relaxed: the caller's own handle keeps the count above zero. [channel-2]
-        self.receivers.fetch_add(1, Ordering::Relaxed);
-    }
-
     /// One sender less; the last one closes.
     pub(super) fn drop_sender(&self) {
-        // AcqRel: the last one closes after all that the others did. [channel-1]
-        if self.senders.fetch_sub(1, Ordering::AcqRel) == 1 {
+        if self.senders.remove() {
             point(Point::LastDrop);
             self.close();
         }
@@ -285,7 +264,7 @@ impl<T> Core<T> {
 
     /// One more of `lane` alone, or of all; counted before it can wait.
     pub(super) fn add_taker(&self, own: Option<usize>) {
-        self.add_receiver();
+        self.receivers.add();
         if let Some(lane) = own {
             self.tracks[lane].own_receivers.add(1);
         }
@@ -296,16 +275,14 @@ impl<T> Core<T> {
         if let Some(lane) = own {
             self.tracks[lane].own_receivers.sub(1);
         }
-        // AcqRel: the last one closes after all that the others did. [channel-1]
-        if self.receivers.fetch_sub(1, Ordering::AcqRel) == 1 {
+        if self.receivers.remove() {
             self.close();
         }
     }
 
     /// One receiver less; the last one closes and drops what is inside.
     pub(super) fn drop_receiver(&self) {
-        // AcqRel: the last one closes after all that the others did. [channel-1]
-        if self.receivers.fetch_sub(1, Ordering::AcqRel) == 1 {
+        if self.receivers.remove() {
             let mut panics = Panics::default();
             panics.catch(|| _ = self.close());
             point(Point::LastDrop);

@@ -13,7 +13,8 @@ use super::{LaneOfferFuture, LaneSendFuture, LaneStats};
 ///
 /// Its calls are those of a plain [`Sender`](super::super::Sender), with the same errors and the
 /// same guarantees, for the capacity of this lane; each may also wake a receiver of all lanes.
-/// What a send pays on top is one load, and where the lane held no message a read-modify-write.
+/// What a send pays on top is two loads, and where the lane held no message a read-modify-write.
+/// What tells of the lane (length, capacity, counts) is a few loads.
 ///
 /// # Examples
 /// ```

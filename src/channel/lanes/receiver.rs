@@ -15,6 +15,10 @@ use super::{LaneRecvFuture, LaneStats, LanesClosedFuture};
 ///
 /// When the last receiver is dropped the channel closes and drops the messages inside.
 ///
+/// What tells of the channel (lengths, counts, whether it is closed or the same) is a few loads; a
+/// clone, and the drop of one that is not the last, two read-modify-writes. None of these waits or
+/// allocates.
+///
 /// # Examples
 /// ```
 /// let (tx, rx) = shorttail::channel::Lanes::new([4, 4]).build()?;
@@ -155,7 +159,8 @@ impl<T> LanesReceiver<T> {
 
     /// Lets no further message into any lane; true for the call that closed the channel.
     ///
-    /// Wakes everybody who waits, one step each. Messages inside are still received. Never waits.
+    /// Wakes everybody who waits; for each it looks at the cells of that one's queue. Messages
+    /// inside are still received. Neither waits nor allocates.
     ///
     /// # Examples
     /// ```
@@ -296,7 +301,7 @@ impl<T> LanesReceiver<T> {
     /// ```
     #[must_use]
     pub fn sender_count(&self) -> usize {
-        self.core.sender_count()
+        self.core.senders.count()
     }
 
     /// Receivers alive now.
@@ -310,7 +315,7 @@ impl<T> LanesReceiver<T> {
     /// ```
     #[must_use]
     pub fn receiver_count(&self) -> usize {
-        self.core.receiver_count()
+        self.core.receivers.count()
     }
 
     /// Whether both receive from one channel.
@@ -336,7 +341,7 @@ impl<T> LanesReceiver<T> {
 
 impl<T> Clone for LanesReceiver<T> {
     fn clone(&self) -> Self {
-        self.core.add_receiver();
+        self.core.receivers.add();
         Self::new(self.core.clone())
     }
 }

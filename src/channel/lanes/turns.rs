@@ -4,7 +4,7 @@ use crossbeam_utils::CachePadded;
 
 use crate::sync::atomic::{AtomicU64, Ordering};
 
-/// Numbers the receives that find more than one lane marked; every so many of them is aged.
+/// Numbers the receives that find more than one lane with messages; every so many of them is aged.
 #[derive(Debug)]
 pub(super) struct Turns {
     /// Each so many-th turn is aged; none if zero.
@@ -44,10 +44,6 @@ impl Turns {
 }
 
 impl Served {
-    pub(super) fn new() -> Self {
-        Self(AtomicU64::new(0))
-    }
-
     pub(super) fn at(&self, turn: Turn) {
         // Relaxed: an old number brings the lane one aged turn too early. [lanes-2]
         self.0.store(turn.number, Ordering::Relaxed);

@@ -63,7 +63,8 @@ pub enum State {
 
 /// A receive for a [`Select`](super::Select), made by [`Receiver::case`] or
 /// [`LanesReceiver::case`](super::super::LanesReceiver::case). Keeps the message `M` that it
-/// received until that is taken; dropped before, it drops it.
+/// received until that is taken; dropped before, it drops it. Its own methods neither wait nor
+/// allocate.
 ///
 /// # Examples
 /// See [`take`](Self::take).
@@ -74,7 +75,7 @@ pub struct RecvCase<'a, M, R = Receiver<M>> {
 }
 
 /// A send for a [`Select`](super::Select), made by [`Sender::case`]. Keeps its value until that is
-/// sent; dropped before, it drops it.
+/// sent; dropped before, it drops it. Its own methods neither wait nor allocate.
 ///
 /// # Examples
 /// See [`take`](Self::take).

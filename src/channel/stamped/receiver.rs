@@ -13,8 +13,8 @@ use super::{Aged, Stamped, StampedRecvFuture, Stamps};
 ///
 /// The calls are those of [`Receiver`], with its guarantees, bounds and wakes; beside them each
 /// message that is received costs one reading of the clock. What is not here is on the
-/// [plain](Self::plain) channel beneath: `close`, `len`, iterators, weak handles, `stats`,
-/// and the [`case`](Receiver::case) of a select, whose message then tells its age by
+/// [plain](Self::plain) channel beneath, at no cost: `close`, `len`, iterators, weak handles,
+/// `stats`, and the [`case`](Receiver::case) of a select, whose message then tells its age by
 /// [`into_aged`](super::Stamped::into_aged) or [`into_fresh`](super::Stamped::into_fresh).
 ///
 /// # Examples

@@ -15,8 +15,9 @@ type Answer<T> = Result<Offered<T>, TrySendError<T>>;
 ///
 /// The calls are those of [`Sender`], with its guarantees, bounds and wakes; beside them each reads
 /// the clock once, and a send that has waited reads it again before each further attempt.
-/// What is not here is on the [plain](Self::plain) channel beneath: `close`, `len`, `stats`, owned
-/// permits, batches of [`Stamped`] messages, the sink; and weak handles, see [`over`](Self::over).
+/// What is not here is on the [plain](Self::plain) channel beneath, at no cost: `close`, `len`,
+/// `stats`, owned permits, batches of [`Stamped`] messages, the sink; and weak handles, see
+/// [`over`](Self::over).
 ///
 /// # Examples
 /// ```

@@ -1,26 +1,21 @@
-//! Parking through `std::thread`, for platforms without a futex.
+//! Parking a thread on a word that lives in its own waiter node.
 
 use core::time::Duration;
-use std::time::Instant;
 
 use super::atomic::{AtomicU32, Ordering};
-use super::thread::{self, Thread};
-use super::wake_call;
+use super::seat::{Seat, Started, Unparker};
 
 const EMPTY: u32 = 0;
 const NOTIFIED: u32 = 1;
 
-/// The word on which one thread waits, for one wait; see the futex version for the protocol.
+/// The word on which one thread sleeps, for one wait.
+///
+/// The notifier takes an [`Unparker`], calls [`Parker::notify`] as its last touch of this value,
+/// and only then [`Unparker::wake`]: the sleeper may be gone by then.
 #[derive(Debug)]
 pub(crate) struct Parker {
     word: AtomicU32,
-    thread: Thread,
-}
-
-/// Wakes the thread of a [`Parker`] that was notified; outlives it safely.
-#[derive(Debug)]
-pub(crate) struct Unparker {
-    thread: Thread,
+    seat: Seat,
 }
 
 impl Parker {
@@ -28,23 +23,26 @@ impl Parker {
     pub(crate) fn new() -> Self {
         Self {
             word: AtomicU32::new(EMPTY),
-            thread: thread::current(),
+            seat: Seat::new(),
         }
     }
 
     /// Sleeps until notified, or until `timeout` has passed; says whether it was notified.
+    ///
+    /// Spurious returns of the seat are told apart by the word; on a timeout the caller must still
+    /// unlink its node and look at the word again. A lost wake-up shows in a model as a deadlock.
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "blocking"))]
     pub(crate) fn park(&self, timeout: Option<Duration>) -> bool {
-        let started = timeout.map(|limit| (Instant::now(), limit));
+        let started = timeout.map(|limit| (Started::now(), limit));
         while !self.is_notified() {
-            let Some((start, limit)) = started else {
-                thread::park();
-                continue;
+            let left = match started {
+                None => None,
+                Some((start, limit)) => match limit.checked_sub(start.elapsed()) {
+                    None | Some(Duration::ZERO) => return false,
+                    left => left,
+                },
             };
-            match limit.checked_sub(start.elapsed()) {
-                None | Some(Duration::ZERO) => return false,
-                Some(left) => thread::park_timeout(left),
-            }
+            self.seat.sleep(&self.word, EMPTY, left);
         }
         true
     }
@@ -64,21 +62,12 @@ impl Parker {
 
     /// A handle that can wake this thread after this value is gone.
     pub(crate) fn unparker(&self) -> Unparker {
-        Unparker {
-            thread: self.thread.clone(),
-        }
+        self.seat.unparker(&self.word)
     }
 
     /// Marks the wait as over. The owner may free `self` at once: touch nothing of it afterwards.
     pub(crate) fn notify(&self) {
         // Release: pairs with the Acquire in `is_notified`. [sync-1]
         self.word.store(NOTIFIED, Ordering::Release);
-    }
-}
-
-impl Unparker {
-    /// Wakes the thread if it sleeps.
-    pub(crate) fn wake(self) {
-        wake_call(|| self.thread.unpark());
     }
 }
