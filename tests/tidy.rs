@@ -27,6 +27,8 @@ mod reach;
 mod realtime;
 #[path = "tidy/realtime_calls.rs"]
 mod realtime_calls;
+#[path = "tidy/shown_by.rs"]
+mod shown_by;
 #[path = "tidy/size.rs"]
 mod size;
 #[path = "tidy/source.rs"]

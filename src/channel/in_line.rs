@@ -5,7 +5,6 @@ use core::task::{Context, Poll};
 
 use crate::wait::{TaskWaiter, WaitQueue};
 
-use super::Sender;
 use super::shared::Shared;
 
 /// What a task waits for.
@@ -58,15 +57,6 @@ unsafe impl<T> Way for &Shared<T> {
 
     fn shared(&self) -> &Shared<T> {
         self
-    }
-}
-
-// SAFETY: a sender keeps its channel in place by an `Arc` that nothing replaces.
-unsafe impl<T> Way for Sender<T> {
-    type Message = T;
-
-    fn shared(&self) -> &Shared<T> {
-        &self.shared
     }
 }
 

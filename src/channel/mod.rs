@@ -151,6 +151,7 @@
 
 mod builder;
 mod closed_future;
+mod drop_reason;
 mod error;
 mod handles;
 mod in_line;
@@ -178,11 +179,13 @@ mod sender;
 mod shared;
 mod source;
 mod stamped;
+mod standing;
 mod stats;
 mod weak;
 
 pub use builder::{Builder, ConfigError};
 pub use closed_future::ClosedFuture;
+pub use drop_reason::DropReason;
 pub use error::{
     RecvError, RecvTimeoutError, SendError, SendTimeoutError, TryRecvError, TrySendError,
 };
@@ -205,8 +208,8 @@ pub use send_future::SendFuture;
 pub use send_many::SendManyFuture;
 pub use sender::Sender;
 pub use stamped::{
-    Aged, DropReason, Freshness, NoClock, RecvFreshFuture, Stamped, StampedOfferFuture,
-    StampedPermit, StampedReceiver, StampedRecvFuture, StampedRecvManyFuture, StampedReserveFuture,
+    Aged, Freshness, NoClock, RecvFreshFuture, Stamped, StampedOfferFuture, StampedPermit,
+    StampedReceiver, StampedRecvFuture, StampedRecvManyFuture, StampedReserveFuture,
     StampedSendFuture, StampedSender, Stamps, stamped,
 };
 pub use stats::Stats;

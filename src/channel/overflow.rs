@@ -85,9 +85,3 @@ impl Overflow {
         }
     }
 }
-
-/// No policy and no age costs a slot anything.
-const _: () = {
-    use super::{NoClock, Stamped};
-    assert!(size_of::<Stamped<u64, NoClock>>() == size_of::<u64>());
-};

@@ -6,7 +6,7 @@ use core::mem;
 use core::pin::Pin;
 use core::task::{Context, Poll, ready};
 
-use super::in_line::{InLine, Line};
+use super::in_line::{InLine, Line, Way};
 use super::shared::Shared;
 use super::{OwnedPermit, Permit, ReserveError, Sender};
 
@@ -47,6 +47,15 @@ impl<T> fmt::Debug for ReserveFuture<'_, T> {
         f.debug_struct("ReserveFuture")
             .field("waiting", &self.inner.is_waiting())
             .finish_non_exhaustive()
+    }
+}
+
+// SAFETY: a sender keeps its channel in place by an `Arc` that nothing replaces.
+unsafe impl<T> Way for Sender<T> {
+    type Message = T;
+
+    fn shared(&self) -> &Shared<T> {
+        &self.shared
     }
 }
 

@@ -7,8 +7,8 @@ use core::task::{Context, Poll};
 
 use super::SendError;
 use super::in_line::{InLine, Line};
-use super::rendezvous::StandingTask;
 use super::shared::Shared;
+use super::standing::StandingTask;
 
 /// Waits for room and sends. Made by [`Sender::send_async`](super::Sender::send_async).
 ///

@@ -8,8 +8,8 @@
 pub(crate) use shuttle::future::block_on;
 pub(crate) use shuttle::hint::spin_loop;
 pub(crate) use shuttle::sync::Arc;
-pub(crate) use shuttle::thread;
 pub(super) use shuttle::sync::{Mutex, MutexGuard};
+pub(crate) use shuttle::thread;
 
 use shuttle::scheduler::{PctScheduler, RandomScheduler, Scheduler};
 use shuttle::{Config, Runner};

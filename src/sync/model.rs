@@ -4,8 +4,8 @@ pub(crate) use loom::cell::UnsafeCell;
 pub(crate) use loom::future::block_on;
 pub(crate) use loom::hint::spin_loop;
 pub(crate) use loom::sync::Arc;
-pub(crate) use loom::thread;
 pub(super) use loom::sync::{Mutex, MutexGuard};
+pub(crate) use loom::thread;
 
 pub(crate) mod atomic {
     pub(crate) use super::word::AtomicU64;

@@ -1,8 +1,10 @@
 //! Who may use what: the doors to threads and time, and the direction of imports.
 
+use std::collections::BTreeSet;
+
 use super::paths::named;
-use super::source::{File, has_word, in_library};
-use super::{caught, check};
+use super::source::{File, has_word, in_library, rust_files};
+use super::{assert_none, caught, check};
 
 /// What only `src/sync` and `src/time` may name.
 const BEHIND_DOORS: [&[&str]; 10] = [
@@ -42,23 +44,21 @@ fn around_the_doors(file: &File) -> Vec<String> {
 const MAY_USE: [(&str, &[&str]); 16] = [
     ("sync", &[]),
     ("time", &["sync"]),
-    ("limit", &["sync", "time"]),
-    ("ring", &["sync", "time"]),
+    ("limit", &["sync"]),
+    ("ring", &["sync"]),
     ("wait", &["sync", "time"]),
     ("slots", &["sync", "time", "wait"]),
     ("measure", &["sync", "time"]),
     (
         "channel",
-        &["sync", "time", "limit", "ring", "wait", "slots", "measure"],
+        &["sync", "time", "limit", "ring", "wait", "measure"],
     ),
-    ("pool", &["sync", "time", "wait", "slots", "measure"]),
-    ("arena", &["sync", "time", "wait", "slots", "measure"]),
-    ("http1", &["sync", "time", "measure", "arena", "pool"]),
+    ("pool", &["sync", "time", "slots"]),
+    ("arena", &["sync", "time", "slots"]),
+    ("http1", &["arena", "pool"]),
     (
         "cache",
-        &[
-            "sync", "time", "limit", "wait", "slots", "measure", "channel",
-        ],
+        &["sync", "time", "limit", "wait", "slots", "channel"],
     ),
     ("control", &["sync", "time", "limit", "wait", "measure"]),
     (
@@ -71,6 +71,23 @@ const MAY_USE: [(&str, &[&str]); 16] = [
     ("workers", &["sync", "time", "wait", "measure", "channel"]),
     ("guide", &[]),
 ];
+
+/// Rows that allow what no file of the library makes use of.
+fn idle(table: &[(&str, &[&str])], files: &[File]) -> Vec<String> {
+    let mut found = Vec::new();
+    for (block, allowed) in table {
+        let own = files.iter().filter(|file| in_library(&file.path));
+        let own = own.filter(|file| block_of(&file.path) == Some(block));
+        let used: BTreeSet<String> = own
+            .flat_map(named)
+            .filter(|path| path.own)
+            .filter_map(|path| path.segments.into_iter().next())
+            .collect();
+        let unused = allowed.iter().filter(|name| !used.contains(**name));
+        found.extend(unused.map(|name| format!("{block} does not use {name}")));
+    }
+    found
+}
 
 fn block_of(path: &str) -> Option<&str> {
     path.strip_prefix("src/")?
@@ -170,4 +187,15 @@ fn imports_run_one_way() {
     ] {
         caught(against_the_stream, path, bad, good);
     }
+}
+
+#[test]
+fn the_table_allows_what_is_used_and_no_more() {
+    assert_none(&idle(&MAY_USE, &rust_files()));
+    let files = [File::new(
+        "src/ring/x.rs",
+        "use crate::sync::Arc; // crate::time",
+    )];
+    let found = idle(&[("ring", &["sync", "time"])], &files);
+    assert_eq!(found, ["ring does not use time"]);
 }

@@ -114,3 +114,6 @@ impl Stamps for NoClock {
         (Duration::ZERO, Duration::ZERO)
     }
 }
+
+/// No age costs a slot nothing.
+const _: () = assert!(size_of::<super::Stamped<u64, NoClock>>() == size_of::<u64>());

@@ -9,7 +9,7 @@ use core::time::Duration;
 use crate::limit::Codel;
 use crate::time::{Clock, Deadline, now_ns};
 
-use super::super::{RecvError, RecvFuture, RecvTimeoutError, TryRecvError};
+use super::super::{DropReason, RecvError, RecvFuture, RecvTimeoutError, TryRecvError};
 use super::{Aged, Stamped, StampedReceiver};
 
 /// Which messages are still worth serving, and what becomes of the others. What a worker knows
@@ -105,16 +105,6 @@ pub trait Freshness<T> {
     /// Takes a message that is not worth serving. Called before the receive goes on, so its time is
     /// the receive's.
     fn dropped(&mut self, message: Aged<T>, why: DropReason);
-}
-
-/// Why a receive did not deliver a message; for an example see [`Freshness`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DropReason {
-    /// Its deadline had passed.
-    Expired,
-    /// It was late in a queue that stands: [`Codel`] shed it. Counted in `dropped_overload`; what
-    /// is counted in `shed` was offered to a full channel.
-    Overload,
 }
 
 impl<T, C: Clock> StampedReceiver<T, C> {

@@ -11,7 +11,7 @@ mod send_future;
 mod sender;
 
 pub use age::{NoClock, Stamps};
-pub use fresh::{DropReason, Freshness, RecvFreshFuture};
+pub use fresh::{Freshness, RecvFreshFuture};
 pub use message::{Aged, Stamped};
 pub use receiver::StampedReceiver;
 pub use recv_future::StampedRecvFuture;

@@ -14,16 +14,12 @@
 //! The line is that of M. Scherer, D. Lea, M. Scott, "Scalable Synchronous Queues" (2006) in
 //! purpose; its lock is ours, since a place in it must be left at any moment.
 
-mod standing;
-
 use std::collections::VecDeque;
 
 use crate::sync::atomic::{AtomicUsize, Ordering};
 use crate::sync::chaos::{Point, point};
 use crate::sync::{Lock, MODEL, Tally};
 use crate::wait::{List, Listed, Node, Wake};
-
-pub(super) use standing::StandingTask;
 
 /// Messages that are on their way to receivers at most; senders stand in line beyond that.
 const ACCEPTED_MAX: usize = if MODEL { 2 } else { 32 };

@@ -1,4 +1,4 @@
-//! A task's place in the line of senders.
+//! A task's place in the line of senders of a channel without room.
 
 use core::fmt;
 use core::pin::Pin;
@@ -6,33 +6,33 @@ use core::task::{Context, Poll, Waker};
 
 use crate::wait::TaskNode;
 
-use super::super::SendError;
-use super::super::shared::Shared;
-use super::Meeting;
+use super::SendError;
+use super::rendezvous::Meeting;
+use super::shared::Shared;
 
 /// The place of a send's future in the line of senders of a channel without room.
 ///
 /// Dropped, it leaves the line first. Forgotten after it was pinned, it stands there with its value
 /// until a receiver takes that.
-pub(in crate::channel) struct StandingTask<'a, T> {
+pub(super) struct StandingTask<'a, T> {
     shared: &'a Shared<T>,
     /// With the value until that was taken.
     node: TaskNode<T>,
 }
 
 impl<'a, T> StandingTask<'a, T> {
-    pub(in crate::channel) const fn new(shared: &'a Shared<T>) -> Self {
+    pub(super) const fn new(shared: &'a Shared<T>) -> Self {
         let node = TaskNode::new();
         Self { shared, node }
     }
 
     /// Whether it is in line, or was and has not been polled since.
-    pub(in crate::channel) const fn is_standing(&self) -> bool {
+    pub(super) const fn is_standing(&self) -> bool {
         self.node.is_placed()
     }
 
     /// Hands `value` to a thread that waits, or stands in line with it until it was taken.
-    pub(in crate::channel) fn poll(
+    pub(super) fn poll(
         mut self: Pin<&mut Self>,
         meeting: &Meeting<T>,
         cx: &mut Context<'_>,
@@ -77,7 +77,7 @@ impl<'a, T> StandingTask<'a, T> {
     ///
     /// Of a closed channel the next in line is turned away: this one's turn may have been the wake
     /// that was to go on to it.
-    pub(in crate::channel) fn leave(self: Pin<&mut Self>) -> Option<T> {
+    pub(super) fn leave(self: Pin<&mut Self>) -> Option<T> {
         let shared = self.shared;
         // SAFETY: put into this line by `stand`, or into none.
         let value = unsafe { self.node().leave(shared.meeting()?) };
