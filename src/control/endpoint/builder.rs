@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use super::EndpointBudget;
-use super::carried::{Build, Carried};
+use super::carried::{Build, Carried, Heritage};
 use super::watch::{Rules, Watch};
 use crate::control::error::ConfigError;
 use crate::time::to_ns;
@@ -154,13 +154,16 @@ impl EndpointBudgetBuilder {
         };
         let watches = [(0, 0.95), (1, 0.99)].map(|(index, q)| Watch::new(index, q, max_ns[index]));
         let carried = self.before.filter(|before| before.max_ns == max_ns);
-        let heritage = carried.map(|it| it.handed_to(&self.of_build, rules.requests_min));
+        let heritage = match carried {
+            Some(before) => before.handed_to(&self.of_build, rules.requests_min),
+            None => Heritage::none(self.of_build),
+        };
         Ok(EndpointBudget::new(
             self.endpoint,
             self.threads,
             rules,
             watches,
-            (self.of_build, heritage.unwrap_or_default()),
+            heritage,
             now_ns,
         ))
     }

@@ -106,11 +106,24 @@ pub struct Carried {
 }
 
 /// What a process of a build begins with.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Heritage {
+    pub(super) build: Build,
     pub(super) inherited: Seen,
     pub(super) before: Option<Past>,
     pub(super) told: [bool; 2],
+}
+
+impl Heritage {
+    /// Nothing but the name.
+    pub(super) const fn none(build: Build) -> Self {
+        Self {
+            build,
+            inherited: Seen::NONE,
+            before: None,
+            told: [false; 2],
+        }
+    }
 }
 
 impl Carried {
@@ -251,6 +264,7 @@ impl Carried {
         let all = self.all();
         if self.own.build == *build {
             return Heritage {
+                build: *build,
                 inherited: all,
                 before: self.before,
                 told: self.told,
@@ -266,11 +280,11 @@ impl Carried {
         match self.before.filter(|_| !is_measure) {
             Some(before) if before.build == *build => Heritage {
                 inherited: before.seen,
-                ..Heritage::default()
+                ..Heritage::none(*build)
             },
             before => Heritage {
                 before: before.or_else(|| Some(own).filter(|own| own.seen.requests > 0)),
-                ..Heritage::default()
+                ..Heritage::none(*build)
             },
         }
     }

@@ -119,7 +119,7 @@ impl EndpointBudget {
         threads: usize,
         rules: Rules,
         mut watches: [Watch; 2],
-        (build, heritage): (Build, Heritage),
+        heritage: Heritage,
         now_ns: u64,
     ) -> Self {
         for (watch, told) in watches.iter_mut().zip(heritage.told) {
@@ -137,7 +137,7 @@ impl EndpointBudget {
                 windows: Windows::new(),
                 watches,
                 unit_end_ns,
-                build,
+                build: heritage.build,
                 inherited: heritage.inherited,
                 before: heritage.before,
                 since_start: heritage.inherited,
