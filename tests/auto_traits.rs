@@ -219,7 +219,7 @@ mod http1;
 
 #[cfg(feature = "tokio")]
 const _: () = {
-    use shorttail::interop::tokio::{Checkpoint, ReadInto, WriteAllPieces};
+    use shorttail::interop::tokio::{CheckpointFuture, ReadInto, WriteAllPieces};
     send::<ReadInto<'static, u8>>();
     sync::<ReadInto<'static, u8>>();
     unpin::<ReadInto<'static, std::marker::PhantomPinned>>();
@@ -227,9 +227,9 @@ const _: () = {
     send::<WriteAllPieces<'static, u8, shorttail::pool::PooledBytes>>();
     unpin::<WriteAllPieces<'static, std::marker::PhantomPinned, u8>>();
     not_send::<WriteAllPieces<'static, u8, std::rc::Rc<u8>>, _>();
-    send::<Checkpoint<'static>>();
-    sync::<Checkpoint<'static>>();
-    unpin::<Checkpoint<'static>>();
+    send::<CheckpointFuture<'static>>();
+    sync::<CheckpointFuture<'static>>();
+    unpin::<CheckpointFuture<'static>>();
 };
 
 #[cfg(feature = "http")]

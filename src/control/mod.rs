@@ -40,9 +40,9 @@
 //!
 //! A decision costs nanoseconds: it takes the clock's reading as an argument, sleeps nowhere, knows
 //! no runtime and allocates nothing. Whoever makes the calls obeys it. What is built takes all its
-//! memory then. Who waits, waits by name: [`Cancel::wait`], [`Gate::enter_async`] and
-//! [`Cancel::cancelled_async`]; besides these a reader of an [`EndpointBudget`] or a
-//! [`MeasuredToggle`] may meet its lock, and says so.
+//! memory then. What waits are [`Cancel::wait`], [`Cancel::cancelled_async`] and
+//! [`Gate::enter_async`]; and, for a lock that is held for a pass over some counts, who asks an
+//! [`EndpointBudget`] for more than a tick, and [`MeasuredToggle::end_window`].
 
 pub(crate) mod attempts;
 mod cancel;

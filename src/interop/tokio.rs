@@ -47,8 +47,8 @@ use crate::workers::TaskBudget;
 /// }
 /// # });
 /// ```
-pub const fn checkpoint_async<C: Clock>(budget: &mut TaskBudget<C>) -> Checkpoint<'_, C> {
-    Checkpoint {
+pub const fn checkpoint_async<C: Clock>(budget: &mut TaskBudget<C>) -> CheckpointFuture<'_, C> {
+    CheckpointFuture {
         budget,
         yielded: false,
     }
@@ -59,12 +59,12 @@ pub const fn checkpoint_async<C: Clock>(budget: &mut TaskBudget<C>) -> Checkpoin
 /// # Cancel safety
 /// Dropped before completion, it has counted an operation or not; nothing else.
 #[must_use = "futures do nothing unless you `.await` or poll them"]
-pub struct Checkpoint<'a, C = StdClock> {
+pub struct CheckpointFuture<'a, C = StdClock> {
     budget: &'a mut TaskBudget<C>,
     yielded: bool,
 }
 
-impl<C: Clock> Future for Checkpoint<'_, C> {
+impl<C: Clock> Future for CheckpointFuture<'_, C> {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
@@ -85,9 +85,9 @@ impl<C: Clock> Future for Checkpoint<'_, C> {
     }
 }
 
-impl<C> fmt::Debug for Checkpoint<'_, C> {
+impl<C> fmt::Debug for CheckpointFuture<'_, C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Checkpoint")
+        f.debug_struct("CheckpointFuture")
             .field("yielded", &self.yielded)
             .finish_non_exhaustive()
     }
