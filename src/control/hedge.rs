@@ -24,9 +24,8 @@ use crate::time::Deadline;
 /// of its own, hedging ends when all calls are slow.
 ///
 /// No call waits or reads a clock, and none allocates but [`new`](Self::new) for a budget that is
-/// in no `Arc` yet. A call is a load at its start; at its end, or when a hedge is due, it changes
-/// the budget by one compare-exchange, and else is arithmetic. How many were hedged is counted by
-/// who is told.
+/// in no `Arc` yet. A call is a load at its start, and at its end, or when a hedge is due, one
+/// compare-exchange of the budget at most. How many were hedged is counted by who is told.
 ///
 /// # Examples
 /// ```

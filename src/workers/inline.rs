@@ -46,7 +46,7 @@ pub struct Inline<const BYTES: usize> {
 #[repr(C, align(16))]
 struct Room<const BYTES: usize>(MaybeUninit<[u8; BYTES]>);
 
-/// The closure does not fit into an [`Inline`]; it comes back, as it is and where it was: no box.
+/// The closure does not fit into an [`Inline`]; it comes back as it is, in no box.
 ///
 /// # Examples
 /// ```
