@@ -4,6 +4,9 @@ use core::fmt;
 
 /// What [`get_or_load`](super::Cache::get_or_load) has for its caller.
 ///
+/// Its methods look at what is there or move it: none waits or allocates, but for what
+/// [`degrade`](Self::degrade)'s closure does.
+///
 /// # Examples
 /// ```
 /// use shorttail::cache::{Miss, Outcome, Stale};

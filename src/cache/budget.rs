@@ -4,7 +4,7 @@ use core::time::Duration;
 
 /// How long a caller of [`get_or_load`](super::Cache::get_or_load) waits: a [`Duration`], or a
 /// shorter one where a value within its error window could stand in. By the system's clock, not the
-/// cache's: a mock that is moved ends no wait.
+/// cache's: a mock that is moved ends no wait. Its methods only store.
 ///
 /// # Examples
 /// ```

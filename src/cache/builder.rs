@@ -11,8 +11,7 @@ use super::handle::Cache;
 use super::hash::KeyedState;
 use super::index;
 use super::leaving::Listener;
-use super::load::{Load, NoLoad};
-use super::loading::LoadingBuilder;
+use super::load::NoLoad;
 use super::loads::Loads;
 use super::outcome::ConfigError;
 use super::rules::Rules;
@@ -42,6 +41,9 @@ const SLOTS_MAX: usize = 1 << 30;
 const RESERVE: usize = 32;
 
 /// The description of a [`Cache`], checked by [`build`](Self::build).
+///
+/// Setters only store; [`on_evict`](Self::on_evict) and [`weight_max`](Self::weight_max) box what
+/// they are given. [`build`](Self::build) takes the memory.
 ///
 /// # Examples
 /// ```
@@ -76,8 +78,16 @@ pub struct Builder<K, V, S = KeyedState, C = StdClock> {
     entry: PhantomData<fn(K, V)>,
 }
 
+impl<K, V> Cache<K, V> {
+    /// Starts the description of a cache of `capacity` entries. Allocates nothing. For an example
+    /// see [`Cache`].
+    pub fn builder(capacity: usize) -> Builder<K, V> {
+        Builder::new(capacity)
+    }
+}
+
 impl<K, V> Builder<K, V> {
-    pub(crate) fn new(capacity: usize) -> Self {
+    fn new(capacity: usize) -> Self {
         Self {
             capacity,
             shards: None,
@@ -320,21 +330,14 @@ impl<K, V, S, C> Builder<K, V, S, C> {
     }
 }
 
-impl<K, V, S, C> Builder<K, V, S, C> {
-    /// The source of values that are not there; goes on with settings for loads. For an example see
-    /// [`LoadingBuilder`].
-    pub fn loader<L: Load<K, V>>(self, loader: L) -> LoadingBuilder<K, V, L, S, C> {
-        LoadingBuilder::new(self, loader)
-    }
-}
-
 impl<K, V, S, C> Builder<K, V, S, C>
 where
     K: Eq + Hash,
     S: BuildHasher,
     C: Clock,
 {
-    /// Takes all the memory the cache will ever use.
+    /// Takes all the memory the store will ever use, and writes to each slot and each index lane of
+    /// it once.
     ///
     /// # Errors
     /// [`ConfigError`] names the setting that does not fit.

@@ -2,17 +2,19 @@
 
 use core::hash::{BuildHasher, Hash};
 
+use super::ask::{Ask, Stay, Trust};
 use super::early::Reach;
 use super::hash::{Equivalent, KeyHash};
 use super::hazard::Found;
 use super::inflight::EVER;
-use super::loads::{Ask, Loads, count};
+use super::loads::{Loads, count};
 use super::locked::Locked;
 use super::marked::Marked;
+use super::moment::Moment;
 use super::outcome::{Inserted, Lookup, Refused, RefusedWhy};
 use super::rules::{Age, Rules};
 use super::sequence::Born;
-use super::shard::{Moment, Shard, Stay, Trust};
+use super::shard::Shard;
 use super::slot::{Entry, Kept};
 use super::store::{Reading, Store};
 use super::tag::Terms;

@@ -1,7 +1,6 @@
 //! A shard's counters: written under its lock by plain stores, read by anybody at any time.
 
 use super::outcome::RefusedWhy;
-use super::shard::State;
 use crate::sync::Tally;
 
 /// Reasons to refuse an insert.
@@ -41,25 +40,6 @@ pub(crate) struct Counts {
 impl Counts {
     pub(crate) fn refuse(&self, why: RefusedWhy) {
         self.refused[why as usize].add_alone(1);
-    }
-
-    /// Says what there is now. Under the lock.
-    pub(crate) fn note(&self, state: &State) {
-        self.len.set(state.policy.len() as u64);
-        self.weight.set(state.weights.live());
-        self.retired.set(state.retired_len() as u64);
-        self.visits_max.set(u64::from(state.policy.visits_max));
-    }
-
-    /// Says what a scan left retired, and since when. Under the lock.
-    pub(crate) fn note_held(&self, state: &State) {
-        let departed = self.departed.get();
-        let oldest = state.retired.oldest().map_or(0, |slot| {
-            let since = state.policy.nodes[slot as usize].left_since(departed);
-            departed - 1 - u64::from(since)
-        });
-        self.held.set(state.retired.len() as u64);
-        self.oldest.set(oldest);
     }
 
     /// How many entries left after the oldest of the held.

@@ -5,9 +5,9 @@ use crate::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use crate::sync::{MODEL, UnsafeCell, shielded};
 use crate::wait::WaitQueue;
 
+use super::ask::Trust;
 use super::hash::KeyHash;
 use super::lagging::Lagging;
-use super::shard::Trust;
 
 /// The result is there.
 const DONE: u32 = 1;
@@ -19,6 +19,9 @@ const WANTED: u32 = 4;
 const CLOSED: u32 = 8;
 /// Somebody said that nobody wants it.
 const CANCELLED: u32 = 16;
+
+/// Loads at a time at most: flights are found by a linear search under a shard's lock.
+pub(crate) const LOADS_MAX: usize = 1_024;
 
 /// Waiters that an insert or a landing wakes itself; each of them wakes others.
 const WAKES: usize = if MODEL { 1 } else { 3 };

@@ -8,11 +8,11 @@ use core::task::{Context, Poll};
 
 use super::answer::{Miss, Outcome};
 use super::core::Core;
-use super::fetch::Start;
 use super::flight::Hold;
 use super::handle::Shared;
 use super::hash::KeyHash;
 use super::load::Load;
+use super::start::Start;
 use crate::time::Clock;
 use crate::wait::TaskWaiter;
 
@@ -95,7 +95,7 @@ where
 {
     /// Whether a value of the error window stands in, should the load fail or the caller
     /// [give up](Self::give_up): for whom a shorter time-out may do, as a [`Budget`](super::Budget)
-    /// has two.
+    /// has two. Looks at the future alone: neither waits nor allocates.
     ///
     /// # Examples
     /// ```

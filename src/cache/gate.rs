@@ -143,7 +143,7 @@ impl Door {
 /// It opens degraded when its deadline passes, or when a warmer that ran for it ends and it is not
 /// open yet: several warmers that run at once have a gate each. A key that comes up twice counts
 /// twice for a number. Give it a deadline: without one, a gate whose warmer never runs stays shut.
-/// Once open it stays as it opened. Clones are one gate.
+/// Once open it stays as it opened. Clones are one gate; to make one allocates nothing.
 ///
 /// # Examples
 /// ```
@@ -170,7 +170,7 @@ impl ReadyGate {
     }
 
     /// A gate that opens when `part` of `total` entries are there, rounded up. A part outside of 0
-    /// to 1 is the nearer of the two; what is no number is 1.
+    /// to 1 is the nearer of the two; what is no number is 1. Allocates.
     ///
     /// # Examples
     /// ```

@@ -3,7 +3,6 @@
 use core::fmt;
 use core::hash::{BuildHasher, Hash};
 
-use super::builder::Builder;
 use super::core::Core;
 use super::hash::{Equivalent, KeyedState};
 use super::load::{Load, NoLoad};
@@ -14,15 +13,15 @@ use crate::time::{Clock, StdClock};
 
 /// A fixed number of entries that readers share without a lock.
 ///
-/// All memory is taken by [`Builder::build`]: about `size_of::<(K, V)>() + 50` bytes an entry.
+/// All memory is taken by [`Builder::build`](super::Builder::build): about `size_of::<(K, V)>() + 50` bytes an entry.
 /// Share it by reference or through an `Arc`. Dropping it waits for the loads that run, as long as
 /// their source takes: off an executor's thread, that is.
 ///
 /// A removed, replaced or evicted entry is dropped, or handed to the
-/// [listener](Builder::on_evict), by a later write of its shard, at most two a write, or by
+/// [listener](super::Builder::on_evict), by a later write of its shard, at most two a write, or by
 /// [`maintain`](Self::maintain); until then it takes a slot. In each shard at most half as many as
 /// it has spare slots, or 32, wait for that besides those that readers hold; where entries
-/// [weigh](Builder::weight_max), 64.
+/// [weigh](super::Builder::weight_max), 64.
 ///
 /// A write moves key and value a few times, some of them through the stack: box large values.
 ///
@@ -50,13 +49,6 @@ pub struct Cache<K, V, L: Load<K, V> = NoLoad, S = KeyedState, C = StdClock> {
 
 /// What handle and loader threads share.
 pub(crate) type Shared<K, V, L, S, C> = Arc<Core<K, V, <L as Load<K, V>>::Error, S, C>>;
-
-impl<K, V> Cache<K, V> {
-    /// Starts the description of a cache of `capacity` entries; for an example see [`Cache`].
-    pub fn builder(capacity: usize) -> Builder<K, V> {
-        Builder::new(capacity)
-    }
-}
 
 impl<K, V, L, S, C> Cache<K, V, L, S, C>
 where
@@ -135,7 +127,7 @@ where
     /// Entries in the cache, dead ones whose slot was not needed yet included.
     ///
     /// # Guarantees
-    /// Never waits; one load a shard. Exact when nobody writes meanwhile.
+    /// Never waits, never allocates; one load a shard. Exact when nobody writes meanwhile.
     /// # Examples
     /// See [`Cache`].
     #[must_use]
@@ -144,25 +136,26 @@ where
     }
 
     /// What the entries weigh, those counted by [`len`](Self::len); 0 if
-    /// [nobody weighs them](Builder::weight_max).
+    /// [nobody weighs them](super::Builder::weight_max).
     ///
     /// # Guarantees
-    /// Never waits; one load a shard. Never more than the weight at most.
+    /// As [`len`](Self::len). Never more than the weight at most.
     /// # Examples
-    /// See [`Builder::weight_max`].
+    /// See [`Builder::weight_max`](super::Builder::weight_max).
     #[must_use]
     pub fn weight(&self) -> u64 {
         let shards = self.core.store.shards.iter();
         shards.map(|shard| shard.counts().weight.get()).sum()
     }
 
-    /// Whether [`len`](Self::len) is 0; for an example see [`Cache`].
+    /// Whether [`len`](Self::len) is 0, at its cost; for an example see [`Cache`].
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The most entries it ever holds; never exceeded. For an example see [`Builder`].
+    /// The most entries it ever holds; never exceeded. One load. For an example see
+    /// [`Builder`](super::Builder).
     #[must_use]
     pub fn capacity(&self) -> usize {
         self.core.store.capacity

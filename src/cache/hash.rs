@@ -4,7 +4,7 @@ use core::borrow::Borrow;
 use core::fmt;
 use core::hash::{BuildHasher, Hash, Hasher};
 
-/// The default hasher state: keyed at random for each cache.
+/// The default hasher state: keyed at random for each cache. Neither it nor its hashers allocate.
 ///
 /// The algorithm behind it may change in any release. It resists accidental and casual
 /// collisions; against an attacker who can time single lookups, bring a hasher of your own
@@ -132,6 +132,15 @@ where
     #[inline]
     fn equivalent(&self, key: &K) -> bool {
         *self == *key.borrow()
+    }
+}
+
+/// Compares keys by `Eq`, without asking for `Borrow`.
+pub(crate) struct Same<'a, K>(pub(crate) &'a K);
+
+impl<K: Eq> Equivalent<K> for Same<'_, K> {
+    fn equivalent(&self, key: &K) -> bool {
+        self.0 == key
     }
 }
 

@@ -5,8 +5,8 @@
 //! that no thread has taken up has read nothing yet: a write does not touch it, nor does time.
 
 use super::hash::KeyHash;
+use super::moment::Moment;
 use super::sequence::{Born, Sequence};
-use super::shard::Moment;
 
 /// Later than any load was asked.
 pub(crate) const EVER: u64 = u64::MAX;

@@ -33,9 +33,8 @@ where
     /// Never waits, never allocates, and holds up no writer. As with [`get`](Self::get), a retry
     /// means that a writer replaced or removed the very entry meanwhile.
     /// # Complexity
-    /// Some two index lanes an entry of the capacity, four of a small one's, and the entries.
-    /// The clock is read for each entry
-    /// that expires.
+    /// Some two index lanes an entry of the capacity, four of a small one's, and the entries. The
+    /// clock is read for each entry that expires.
     /// # Examples
     /// ```
     /// # use shorttail::cache::Cache;
@@ -91,7 +90,8 @@ where
     }
 }
 
-/// Clones of a cache's entries; made by [`Cache::iter`].
+/// Clones of a cache's entries; made by [`Cache::iter`]. `next` passes over empty lanes until it
+/// comes to an entry: all calls together cost what [`Cache::for_each`] does, and the clones.
 ///
 /// # Examples
 /// ```

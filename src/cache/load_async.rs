@@ -10,7 +10,8 @@ use crate::sync::Bell;
 
 /// A source of values whose answer is a future, fixed when the cache is built: [`Load`], for
 /// executors. Wrapped in [`Async`] it is a [`Load`], and
-/// [`build_tasks`](super::LoadingBuilder::build_tasks) makes the tasks that run it.
+/// [`build_tasks`](super::LoadingBuilder::build_tasks) makes the tasks that run it. Its future is
+/// not boxed: it lives within the task.
 ///
 /// # Examples
 /// ```
@@ -65,7 +66,7 @@ pub trait AsyncLoad<K, V> {
 /// An [`AsyncLoad`] as a [`Load`].
 ///
 /// Where a thread of the cache runs it, the thread waits for the future, which must be woken by
-/// others: a runtime of its own, say.
+/// others: a runtime of its own, say. Each load then allocates what its waker holds.
 ///
 /// # Examples
 /// ```

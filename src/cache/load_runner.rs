@@ -5,10 +5,10 @@ use core::hash::{BuildHasher, Hash};
 
 use super::answer::{Miss, Outcome};
 use super::budget::Budget;
-use super::fetch::Start;
 use super::hash::Equivalent;
 use super::load::Load;
 use super::queued::Queued;
+use super::start::Start;
 use crate::time::{Clock, Deadline, now_ns};
 
 /// Runs a cache's loads where its owner calls it; made by

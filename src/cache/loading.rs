@@ -7,7 +7,7 @@ use core::time::Duration;
 use super::asked::Asked;
 use super::builder::Builder;
 use super::early::Early;
-use super::flight::Flights;
+use super::flight::{Flights, LOADS_MAX};
 use super::handle::Cache;
 use super::load::Load;
 use super::load_async::{Async, AsyncLoad};
@@ -22,10 +22,9 @@ use crate::sync::atomic::{AtomicBool, AtomicU32};
 use crate::sync::{Arc, Work};
 use crate::time::{Clock, to_ns};
 
-/// Loads at a time at most: flights are found by a linear search under a shard's lock.
-pub(super) const LOADS_MAX: usize = 1_024;
-
 /// The description of a [`Cache`] with a loader; made by [`Builder::loader`].
+///
+/// Setters only store; [`build`](Self::build) and its kin take the memory.
 ///
 /// # Examples
 /// ```
@@ -63,6 +62,14 @@ pub struct LoadingBuilder<K, V, L, S, C> {
     pub(super) waiters_max: u32,
     pub(super) breaker: Option<Breaker>,
     pub(super) beta: f64,
+}
+
+impl<K, V, S, C> Builder<K, V, S, C> {
+    /// The source of values that are not there; goes on with settings for loads. For an example see
+    /// [`LoadingBuilder`].
+    pub fn loader<L: Load<K, V>>(self, loader: L) -> LoadingBuilder<K, V, L, S, C> {
+        LoadingBuilder::new(self, loader)
+    }
 }
 
 impl<K, V, L, S, C> LoadingBuilder<K, V, L, S, C> {
@@ -217,7 +224,8 @@ impl<K, V, L, S, C> LoadingBuilder<K, V, L, S, C> {
         self
     }
 
-    /// Takes all the memory the cache will ever use, and starts the loader threads.
+    /// As [`Builder::build`], with room for all loads; and starts the loader threads, without
+    /// waiting for them to run.
     ///
     /// # Errors
     /// [`ConfigError`] names the setting that does not fit, or says that a thread could not be
@@ -311,7 +319,7 @@ impl<K, V, L, S, C> LoadingBuilder<K, V, L, S, C> {
 
 impl<K, V, L: AsyncLoad<K, V>, S, C> LoadingBuilder<K, V, Async<L>, S, C> {
     /// As [`build`](Self::build), without threads: as many tasks as it has
-    /// [`loader_threads`](Self::loader_threads), to be spawned on an executor.
+    /// [`loader_threads`](Self::loader_threads), to be spawned on an executor. Waits for nobody.
     ///
     /// # Errors
     /// [`ConfigError`] names the setting that does not fit.

@@ -1,16 +1,18 @@
 //! A shard with its lock held: find, insert, remove.
 
+use super::ask::{Stay, Trust};
 use super::counts::Counts;
 use super::evicted::EvictedWhy;
-use super::hash::{Equivalent, KeyHash};
+use super::hash::{Equivalent, KeyHash, Same};
 use super::hazard::Hazards;
 use super::index::{EMPTY, LANES, Place, lane_of, slot_in};
 use super::leaving::Leaving;
 use super::list::{Node, Queue};
+use super::moment::Moment;
 use super::outcome::{Inserted, RefusedWhy};
 use super::policy::Uses;
 use super::sequence::Sequence;
-use super::shard::{Moment, Seen, Shard, State, Stay, Trust};
+use super::shard::{Seen, Shard, State};
 use super::slot::{Entry, Kept, Slot};
 use crate::sync::atomic::Ordering;
 use crate::sync::chaos::{Point, point};
@@ -270,7 +272,7 @@ impl<'a, K, V> Locked<'a, K, V> {
 
     /// Says what there is now.
     pub(super) fn note(&self) {
-        self.counts().note(self.state);
+        self.state.tell(self.counts());
     }
 
     pub(crate) fn counts(&self) -> &'a Counts {
@@ -375,14 +377,5 @@ impl<'a, K, V> Locked<'a, K, V> {
         node.leave(why, departed.get());
         departed.add_alone(1);
         retired.push(&mut policy.nodes, slot);
-    }
-}
-
-/// Compares keys by `Eq`, without asking for `Borrow`.
-pub(crate) struct Same<'a, K>(pub(crate) &'a K);
-
-impl<K: Eq> Equivalent<K> for Same<'_, K> {
-    fn equivalent(&self, key: &K) -> bool {
-        self.0 == key
     }
 }

@@ -1,6 +1,6 @@
 //! Flights whose waiters are to be woken once the lock is given back.
 
-use super::loading::LOADS_MAX;
+use super::flight::LOADS_MAX;
 
 /// A bit for each flight that a cache can have at most; no word is touched before the first mark.
 pub(crate) struct Marked(Option<[u64; WORDS]>);

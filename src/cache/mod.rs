@@ -43,21 +43,23 @@
 //! | [`try_insert`](Cache::try_insert) | nobody | nothing | as `insert`, 64 tries for the lock |
 //! | [`remove`](Cache::remove) | a writer | nothing | 2 index lines, a scan |
 //! | [`invalidate_tag`](Cache::invalidate_tag), [`invalidate_all`] | nobody | nothing | 2 |
-//! | [`get_or_load`](Cache::get_or_load), a hit | nobody | nothing | as `get` |
+//! | [`get_or_load`](Cache::get_or_load), a fresh hit | nobody | nothing | as `get` |
+//! | the same, a hit that begins a refresh | nobody | 2 keys | as `try_insert`, the shard's loads |
 //! | the same, budget 0 | nobody | 2 keys | as `insert`, and the shard's loads |
 //! | the same, a miss | its budget | 2 keys | as above |
 //! | [`cancel_load`](Cache::cancel_load) | a writer | nothing | the shard's loads |
 //! | [`for_each`](Cache::for_each), [`iter`](Cache::iter) | nobody | nothing | all lanes |
 //! | [`ScanJob::step`] | a writer, for each it removes | nothing | its budget |
 //! | [`maintain`](Cache::maintain) | a writer | nothing | its budget |
+//! | [`for_each_hot`](Cache::for_each_hot) | a writer | a byte a lane | all lanes nine times |
 //! | [`stats`](Cache::stats), [`len`](Cache::len) | nobody | nothing | the shards |
 //!
 //! A read begins again if a writer replaced or removed the very entry meanwhile. "A writer" is
 //! another writer of the same shard. A scan reads up to 64 hazard records and looks at up to 64
 //! slots that left besides those that readers hold. There is one in half as many writes as there
 //! are spare slots, or in 32, and one in each insert while readers hold all of those. Keys are made
-//! by who begins a load. Cloning and dropping of keys and values come on top. Memory is taken by
-//! `build` alone. Calls with a `try_` wait for nobody; each insert has one,
+//! by who begins a load. Cloning and dropping of keys and values come on top. The store's memory is
+//! taken by `build` alone. Calls with a `try_` wait for nobody; each insert has one,
 //! [`try_insert_with_terms`] for those with a time to live, a [`Tag`] or low trust.
 //!
 //! [`invalidate_all`]: Cache::invalidate_all
@@ -97,8 +99,10 @@
 //! for a warmer or for a [`Restore`] of their values.
 
 mod answer;
+mod ask;
 mod asked;
 mod backoff;
+mod begin;
 mod budget;
 mod builder;
 mod cancel;
@@ -134,6 +138,7 @@ mod loading;
 mod loads;
 mod locked;
 mod marked;
+mod moment;
 mod outcome;
 mod policy;
 mod queued;
@@ -146,8 +151,10 @@ mod sequence;
 mod shard;
 mod slot;
 mod snapshot;
+mod start;
 mod stats;
 mod store;
+mod sweep;
 mod tag;
 #[cfg(not(all(
     target_arch = "x86_64",

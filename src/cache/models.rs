@@ -13,12 +13,13 @@
 use crate::sync::Arc;
 use crate::sync::thread;
 
-use super::hash::KeyHash;
-use super::locked::Same;
+use super::ask::Stay;
+use super::hash::{KeyHash, Same};
+use super::moment::Moment;
 use super::outcome::RefusedWhy;
 use super::sequence::Born;
-use super::shard::{Moment, Sizes, Stay};
-use super::slot::{Entry, Kept, NEVER};
+use super::shard::Sizes;
+use super::slot::{Entry, Kept};
 use super::store::Store;
 use super::tag::Tag;
 use crate::sync::explore::{Turn, explore};
@@ -31,12 +32,7 @@ mod fences;
 mod flight;
 mod walk;
 
-const MOMENT: Moment = Moment {
-    now_ns: 0,
-    stale_window_ns: 0,
-    error_window_ns: 0,
-    tti_ns: NEVER,
-};
+const MOMENT: Moment = Moment::UNTIMED;
 
 /// Two keys with different tags in different lanes of the index.
 const A: u64 = 0x0000_0010;

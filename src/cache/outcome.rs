@@ -5,6 +5,8 @@ use core::fmt;
 
 /// What [`Cache::get`](super::Cache::get) found.
 ///
+/// Its methods move what is there; [`cloned`](Lookup::cloned) clones the value. None waits.
+///
 /// # Examples
 /// ```
 /// use shorttail::cache::Lookup;

@@ -4,8 +4,7 @@ use super::core::Core;
 use super::flight::{Current, Landed};
 use super::handle::{Cache, Shared};
 use super::load::Load;
-use super::shard::Moment;
-use super::slot::NEVER;
+use super::moment::Moment;
 use crate::channel::Receiver;
 use crate::sync::{Arc, Threads, shielded};
 
@@ -41,12 +40,7 @@ impl<K, V, E, S, C> Core<K, V, E, S, C> {
     fn let_go(&self, number: u32) {
         let hold = self.loads.flights.held(number);
         let (hash, lease) = (hold.plan().hash, hold.plan().lease);
-        let moment = Moment {
-            now_ns: 0,
-            stale_window_ns: 0,
-            error_window_ns: 0,
-            tti_ns: NEVER,
-        };
+        let moment = Moment::UNTIMED;
         // Who saw the cache open may be about to join it.
         shielded(|| {
             self.store.locked(self.store.shard(hash), moment, |locked| {

@@ -3,21 +3,8 @@
 use super::hazard::RECORDS;
 use super::list::Queue;
 use super::locked::Locked;
-use super::shard::State;
+use super::shard::{FREED_MAX, State, scan_every};
 use crate::sync::atomic::{Ordering, fence};
-
-/// Slots one scan frees at most; it also looks at those that are held.
-const FREED_MAX: usize = 64;
-
-/// Slots that retire between two scans of a shard with so many spare ones, unless those run out.
-pub(crate) const fn scan_every(reserve: usize) -> usize {
-    let half = reserve.div_ceil(2);
-    if half < FREED_MAX / 2 {
-        half
-    } else {
-        FREED_MAX / 2
-    }
-}
 
 impl<K, V> Locked<'_, K, V> {
     /// Moves out the entries of up to `most` retired slots, and of two at most. Asks again about
@@ -147,7 +134,7 @@ impl<K, V> Locked<'_, K, V> {
         let state = &mut *self.state;
         state.scan_at = (kept + scan_every(reserve)) as u32;
         let counts = self.shard.counts();
-        counts.note_held(state);
+        state.tell_held(counts);
         counts.scans.add_alone(1);
         if looks as u64 > counts.scanned_max.get() {
             counts.scanned_max.set(looks as u64);
@@ -181,10 +168,12 @@ impl Held {
 
 #[cfg(all(test, not(shorttail_loom)))]
 mod tests {
+    use super::super::ask::Stay;
     use super::super::hash::KeyHash;
+    use super::super::moment::Moment;
     use super::super::sequence::Born;
-    use super::super::shard::{Moment, Sizes, Stay};
-    use super::super::slot::{Entry, NEVER};
+    use super::super::shard::Sizes;
+    use super::super::slot::Entry;
     use super::super::store::Store;
 
     #[test]
@@ -200,12 +189,7 @@ mod tests {
             weight_max: None,
             idles: false,
         };
-        let moment = Moment {
-            now_ns: 0,
-            stale_window_ns: 0,
-            error_window_ns: 0,
-            tti_ns: NEVER,
-        };
+        let moment = Moment::UNTIMED;
         let store = Store::<u64, usize>::new(1, 1, sizes);
         let (hash, shard) = (KeyHash(1), &store.shards[0]);
         let mut readings = Vec::new();

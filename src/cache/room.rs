@@ -115,10 +115,12 @@ impl<K, V> Locked<'_, K, V> {
 
 #[cfg(all(test, not(shorttail_loom)))]
 mod tests {
+    use super::super::ask::Stay;
     use super::super::hash::KeyHash;
+    use super::super::moment::Moment;
     use super::super::sequence::Born;
-    use super::super::shard::{Moment, Sizes, Stay};
-    use super::super::slot::{Entry, NEVER};
+    use super::super::shard::Sizes;
+    use super::super::slot::Entry;
     use super::super::store::Store;
 
     const CAPACITY: usize = 100;
@@ -129,12 +131,7 @@ mod tests {
         let hash = KeyHash(key.wrapping_mul(0x9E37_79B9_7F4A_7C15));
         let (value, born) = (Some(()), Born::new(0, None));
         let mut entry = Some(Entry { key, value, born });
-        let moment = Moment {
-            now_ns: 0,
-            stale_window_ns: 0,
-            error_window_ns: 0,
-            tti_ns: NEVER,
-        };
+        let moment = Moment::UNTIMED;
         let stay = Stay {
             weight,
             ..Stay::FOREVER

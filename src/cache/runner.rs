@@ -6,16 +6,17 @@
 use core::cell::Cell;
 use core::hash::{BuildHasher, Hash};
 
+use super::ask::Stay;
 use super::core::Core;
 use super::early::Reach;
 use super::flight::{Current, Hold, Landed, Plan};
+use super::hash::Same;
 use super::inflight::Stage;
 use super::load::Load;
 use super::loads::count;
-use super::locked::{Locked, Same};
+use super::locked::Locked;
 use super::marked::Marked;
 use super::sequence::Born;
-use super::shard::Stay;
 use super::slot::Entry;
 use super::tag::Tag;
 use crate::channel::Receiver;

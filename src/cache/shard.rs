@@ -17,39 +17,24 @@ use super::idle::Idle;
 use super::index::Index;
 use super::inflight::Inflight;
 use super::list::List;
+use super::moment::Moment;
 use super::policy::{Policy, Uses};
-use super::reclaim::scan_every;
 use super::sequence::Sequence;
 use super::slot::{Kept, Slot};
 use super::weights::Weights;
 use crate::sync::{Lock, Tally};
 
-/// How much an insert may push out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Trust {
-    /// Whatever the policy says.
-    Full,
-    /// Free room, or an entry nobody has used.
-    Low,
-}
+/// Slots one scan frees at most; it also looks at those that are held.
+pub(super) const FREED_MAX: usize = 64;
 
-/// How an insert is to keep its entry.
-#[derive(Clone, Copy)]
-pub(crate) struct Stay {
-    pub(crate) fresh_until: u64,
-    pub(crate) trust: Trust,
-    /// As the cache's weigher says.
-    pub(crate) weight: u32,
-}
-
-#[cfg(test)]
-impl Stay {
-    /// As of an insert without terms in a cache without rules.
-    pub(crate) const FOREVER: Self = Self {
-        fresh_until: super::slot::NEVER,
-        trust: Trust::Full,
-        weight: 0,
-    };
+/// Slots that retire between two scans of a shard with so many spare ones, unless those run out.
+pub(crate) const fn scan_every(reserve: usize) -> usize {
+    let half = reserve.div_ceil(2);
+    if half < FREED_MAX / 2 {
+        half
+    } else {
+        FREED_MAX / 2
+    }
 }
 
 /// What readers look at is never written after the build, and shares no line with what writers
@@ -121,6 +106,25 @@ impl State {
     pub(crate) const fn retired_len(&self) -> usize {
         self.retired.len() + self.clean.len()
     }
+
+    /// Says in the shard's `counts` what there is now.
+    pub(crate) fn tell(&self, counts: &Counts) {
+        counts.len.set(self.policy.len() as u64);
+        counts.weight.set(self.weights.live());
+        counts.retired.set(self.retired_len() as u64);
+        counts.visits_max.set(u64::from(self.policy.visits_max));
+    }
+
+    /// Says there what a scan left retired, and since when.
+    pub(crate) fn tell_held(&self, counts: &Counts) {
+        let departed = counts.departed.get();
+        let oldest = self.retired.oldest().map_or(0, |slot| {
+            let since = self.policy.nodes[slot as usize].left_since(departed);
+            departed - 1 - u64::from(since)
+        });
+        counts.held.set(self.retired.len() as u64);
+        counts.oldest.set(oldest);
+    }
 }
 
 impl<K, V> Shard<K, V> {
@@ -180,18 +184,6 @@ impl<K, V> Shard<K, V> {
     pub(crate) fn contended(&self) -> &Tally {
         &self.writers.contended
     }
-}
-
-/// The moment of an operation: what counts as dead in it.
-#[derive(Clone, Copy)]
-pub(crate) struct Moment {
-    pub(crate) now_ns: u64,
-    /// How long past its time to live a value may be served while it is refreshed.
-    pub(crate) stale_window_ns: u64,
-    /// How long past that an entry may still stand in for a failed load.
-    pub(crate) error_window_ns: u64,
-    /// How long an entry may be unread.
-    pub(crate) tti_ns: u64,
 }
 
 /// A shard as the policy sees it.

@@ -6,10 +6,11 @@ use super::index::slot_in;
 use super::leaving::{Farewell, Leaving, Listener};
 use super::list::Queue;
 use super::locked::Locked;
+use super::moment::Moment;
 use super::sequence::Sequence;
-use super::shard::{Moment, Shard, Sizes, State};
+use super::shard::{Shard, Sizes, State};
 use super::slot::{Entry, Kept, Slot};
-use super::upkeep::Sweep;
+use super::sweep::Sweep;
 use super::weights::Weigher;
 use crate::sync::atomic::{AtomicBool, AtomicU16, Ordering};
 use crate::sync::chaos::{Point, point};
@@ -305,8 +306,8 @@ impl<K, V> Drop for Rest<'_, K, V> {
 
 #[cfg(all(test, not(shorttail_loom)))]
 mod tests {
+    use super::super::ask::Stay;
     use super::super::sequence::Born;
-    use super::super::shard::Stay;
     use super::super::slot::NEVER;
     use super::*;
 
@@ -322,12 +323,7 @@ mod tests {
             idles: false,
             backs_off: false,
         };
-        let moment = Moment {
-            now_ns: 0,
-            stale_window_ns: 0,
-            error_window_ns: 0,
-            tti_ns: NEVER,
-        };
+        let moment = Moment::UNTIMED;
         let store = Store::<u64, u64>::new(1, 1, sizes);
         let hash = KeyHash(1);
         for value in 0..4 {

@@ -7,7 +7,8 @@ use core::time::Duration;
 /// A group of entries that [`Cache::invalidate_tag`](super::Cache::invalidate_tag) forgets in one
 /// step: a tenant, a table, a release.
 ///
-/// A cache has as many as [`Builder::tags`](super::Builder::tags) says, numbered from 0.
+/// A cache has as many as [`Builder::tags`](super::Builder::tags) says, numbered from 0. It is that
+/// number and no more.
 ///
 /// # Examples
 /// ```
@@ -65,7 +66,8 @@ impl fmt::Display for UnknownTag {
 
 impl Error for UnknownTag {}
 
-/// What an insert may say of its entry; of nothing said, the cache's own setting holds.
+/// What an insert may say of its entry; of nothing said, the cache's own setting holds. Setters
+/// only store.
 ///
 /// # Examples
 /// ```

@@ -4,14 +4,14 @@ use core::hash::{BuildHasher, Hash};
 use core::time::Duration;
 
 use super::answer::Outcome;
-use super::fetch::Start;
+use super::ask::Trust;
 use super::future::LoadFuture;
 use super::handle::Cache;
 use super::hash::KeyHash;
 use super::load::Load;
 use super::loading::LoadingBuilder;
-use super::shard::Trust;
 use super::slot::NEVER;
+use super::start::Start;
 use super::warm::{Plan, WarmEnd, Warmer};
 use crate::time::{Clock, to_ns};
 

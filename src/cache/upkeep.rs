@@ -7,8 +7,6 @@ use super::handle::Cache;
 use super::load::Load;
 use super::locked::Locked;
 use super::policy::Uses;
-use super::store::Store;
-use crate::sync::atomic::{AtomicUsize, Ordering};
 use crate::time::Clock;
 
 /// Slots looked at while a shard's lock is held, at most.
@@ -35,45 +33,6 @@ pub struct Upkeep {
     pub removed: usize,
     /// Entries that had left and were dropped, or handed to the listener.
     pub dropped: usize,
-}
-
-/// Where the next call of `maintain` goes on: a slot among those of all shards.
-pub(crate) struct Sweep(AtomicUsize);
-
-impl Sweep {
-    pub(crate) fn new() -> Self {
-        Self(AtomicUsize::new(0))
-    }
-
-    /// Takes the next slots of one shard, `most` at most. Each call takes others, until all have
-    /// been taken.
-    fn take<K, V>(&self, store: &Store<K, V>, most: usize) -> (usize, Range<u32>) {
-        let shards = &store.shards;
-        // Relaxed: slots are shared out; what is done with them the lock orders. [cache-19]
-        let mut at = self.0.load(Ordering::Relaxed);
-        loop {
-            let number = shards.partition_point(|shard| shard.base as usize <= at) - 1;
-            let (first, len) = (
-                at - shards[number].base as usize,
-                shards[number].slots.len(),
-            );
-            let end = first.saturating_add(most).min(len);
-            let is_last = end == len && number + 1 == shards.len();
-            let next = if is_last { 0 } else { at + end - first };
-            let moved = self.0.compare_exchange_weak(
-                at,
-                next,
-                // Relaxed: as above. [cache-19]
-                Ordering::Relaxed,
-                // Relaxed: as above. [cache-19]
-                Ordering::Relaxed,
-            );
-            match moved {
-                Ok(_) => return (number, first as u32..end as u32),
-                Err(now) => at = now,
-            }
-        }
-    }
 }
 
 impl<K, V, L, S, C> Cache<K, V, L, S, C>
@@ -123,7 +82,7 @@ where
             } else {
                 usize::MAX
             };
-            let (number, mut slots) = store.sweep.take(store, most);
+            let (number, mut slots) = store.sweep.take(&store.shards, most);
             passed += slots.len();
             spent += if may_die { slots.len() } else { 1 };
             done.slots += if may_die { slots.len() } else { 0 };

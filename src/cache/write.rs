@@ -3,12 +3,11 @@
 use core::hash::{BuildHasher, Hash};
 use core::time::Duration;
 
+use super::ask::{Ask, Trust};
 use super::handle::Cache;
 use super::load::Load;
-use super::loads::Ask;
 use super::outcome::{Inserted, Refused};
 use super::sequence::Born;
-use super::shard::Trust;
 use super::slot::Entry;
 use super::tag::Terms;
 use crate::time::Clock;

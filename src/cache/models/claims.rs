@@ -3,8 +3,7 @@
 use crate::sync::Arc;
 use crate::sync::thread;
 
-use super::super::hash::KeyHash;
-use super::super::locked::Same;
+use super::super::hash::{KeyHash, Same};
 use super::super::slot::NEVER;
 use super::super::store::Store;
 use super::{A, Tiny, model, put, sizes};

@@ -10,12 +10,12 @@ use crate::sync::atomic::{AtomicU64, Ordering};
 use crate::sync::thread;
 
 use super::super::answer::{Miss, Outcome};
+use super::super::ask::{Ask, Trust};
+use super::super::begin::Begun;
 use super::super::handle::Cache;
 use super::super::load::Load;
 use super::super::load_runner::LoadRunner;
-use super::super::loads::{Ask, Begun};
 use super::super::outcome::Lookup;
-use super::super::shard::Trust;
 use super::{A, model};
 use crate::time::{Clock, Deadline};
 

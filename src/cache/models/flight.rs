@@ -5,9 +5,9 @@ use core::task::{Context, Waker};
 use crate::sync::Arc;
 use crate::sync::thread;
 
+use super::super::ask::Trust;
 use super::super::flight::{Aloft, Current, Flight, Flights, Landed, Plan};
 use super::super::hash::KeyHash;
-use super::super::shard::Trust;
 use super::{A, model};
 use crate::time::Deadline;
 use crate::wait::TaskWaiter;

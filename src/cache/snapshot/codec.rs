@@ -1,6 +1,6 @@
 //! Keys and values as bytes.
 
-/// How a snapshot writes keys and values, and reads them back.
+/// How a snapshot writes keys and values, and reads them back. Called outside of every lock.
 ///
 /// With the two methods of keys alone, snapshots hold keys, and a
 /// [`Warmer`](crate::cache::Warmer) loads their values again.

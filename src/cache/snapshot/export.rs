@@ -12,7 +12,7 @@ use super::hot::Walk;
 use super::{CHECKSUM, HEAD, HEADER, MAGIC, NONE, PART_MAX, TRAILER, VERSION};
 use crate::time::Clock;
 
-/// How much of a cache is written.
+/// How much of a cache is written. Setters only store.
 ///
 /// # Examples
 /// ```

@@ -23,7 +23,8 @@ const CHUNK: usize = 64 << 10;
 /// system call. Nothing is read beyond the trailer. Every record was checked before it is given,
 /// but that none is missing is known at the end only: [`finish`](Self::finish) says so.
 ///
-/// Allocates one buffer, which grows to the longest key or value, and what the codec does.
+/// `next` waits for `R`, and reads one record. Allocates one buffer, which grows to the longest key
+/// and value together, and what the codec does.
 ///
 /// # Examples
 /// ```
@@ -301,7 +302,7 @@ impl<R: Read, C: Codec<K, V> + ?Sized, K, V> Iterator for Snapshot<'_, R, C, K, 
 
 impl<R: Read, C: Codec<K, V> + ?Sized, K, V> FusedIterator for Snapshot<'_, R, C, K, V> {}
 
-/// The keys of a snapshot; made by [`Snapshot::keys`].
+/// The keys of a snapshot, read as [`Snapshot`] reads its records; made by [`Snapshot::keys`].
 ///
 /// # Examples
 /// See [`Snapshot`].

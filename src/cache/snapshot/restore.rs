@@ -6,20 +6,20 @@ use core::hash::{BuildHasher, Hash};
 use core::time::Duration;
 use std::io::Read;
 
+use super::super::ask::{Stay, Trust};
 use super::super::core::Core;
 use super::super::handle::Cache;
+use super::super::hash::Same;
 use super::super::load::Load;
-use super::super::locked::Same;
 use super::super::outcome::RefusedWhy;
 use super::super::sequence::Born;
-use super::super::shard::{Seen, Stay, Trust};
 use super::super::slot::Entry;
 use super::codec::Codec;
 use super::error::SnapshotError;
 use super::read::{Record, Snapshot};
 use crate::time::{Clock, to_ns};
 
-/// How the values of a snapshot are stored.
+/// How the values of a snapshot are stored. Setters only store.
 ///
 /// # Examples
 /// ```
@@ -213,13 +213,8 @@ impl Restore {
         });
         let inserted = core.locked(hash, moment, |locked| {
             let entry = given.as_ref().expect("made above");
-            let seen = Seen {
-                shard: locked.shard,
-                moment: locked.moment,
-                sequence: locked.sequence,
-            };
             let found = locked.find(hash, &Same(&entry.key));
-            if found.is_some_and(|at| seen.death(at.slot).is_none()) {
+            if found.is_some_and(|at| locked.seen().death(at.slot).is_none()) {
                 return None;
             }
             if locked.sequence.is_dead(entry.born) {

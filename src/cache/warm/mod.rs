@@ -9,10 +9,10 @@ use core::hash::{BuildHasher, Hash};
 use core::task::{Context, Poll};
 use core::time::Duration;
 
+use super::ask::Trust;
 use super::gate::{Door, ReadyGate};
 use super::handle::Cache;
 use super::load::Load;
-use super::shard::Trust;
 use crate::limit::Pacer;
 use crate::sync::Arc;
 use crate::time::Clock;
@@ -37,6 +37,8 @@ const SLICE: Duration = Duration::from_millis(5);
 /// open the run waits for it, within [`deadline`](Self::deadline) and
 /// [`key_deadline`](Self::key_deadline), and each probe that fails counts against
 /// [`errors_max`](Self::errors_max).
+///
+/// Setters only store; [`opens`](Self::opens) in a list that grows.
 ///
 /// # Examples
 /// ```

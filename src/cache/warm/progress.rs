@@ -12,7 +12,7 @@ const UNKNOWN: u64 = u64::MAX;
 
 /// How far a [`Warmer`](super::Warmer) is. Each key taken from the source counts once.
 ///
-/// Shown by `{}` it is a line for a log or a progress bar.
+/// Shown by `{}` it is a line for a log or a progress bar. Its methods add and divide.
 ///
 /// # Examples
 /// ```
@@ -129,7 +129,8 @@ pub enum WarmEnd {
     Closed,
 }
 
-/// Watches and stops a [`Warmer`](super::Warmer) from elsewhere.
+/// Watches and stops a [`Warmer`](super::Warmer) from elsewhere. Clones are of the same warmer, and
+/// allocate nothing.
 ///
 /// # Examples
 /// ```
@@ -142,7 +143,8 @@ pub enum WarmEnd {
 pub struct WarmHandle(pub(super) Arc<Tally>);
 
 impl WarmHandle {
-    /// Ends the run, also one that has not begun. Never waits. For an example see [`WarmHandle`].
+    /// Ends the run, also one that has not begun. Never waits, never allocates; wakes a run that
+    /// waits for the rate or the breaker. For an example see [`WarmHandle`].
     pub fn stop(&self) {
         // AcqRel: see `Tally::is_stopped`. [cache-14]
         self.0.stopped.fetch_or(true, Ordering::AcqRel);

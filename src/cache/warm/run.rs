@@ -4,9 +4,10 @@ use core::hash::{BuildHasher, Hash};
 use core::time::Duration;
 use std::collections::VecDeque;
 
+use super::super::ask::Ask;
+use super::super::begin::Begun;
 use super::super::core::Core;
 use super::super::flight::{Aloft, Current, Hold, Landed};
-use super::super::loads::{Ask, Begun};
 use super::progress::{Fate, WarmEnd};
 use super::{Plan, SLICE, Warmer};
 use crate::limit::{Pacer, TooEarly};
