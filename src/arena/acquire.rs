@@ -85,7 +85,8 @@ impl ArenaPool {
         }
     }
 
-    /// As [`acquire`](Self::acquire), and parks the task. Never allocates.
+    /// As [`acquire`](Self::acquire), and parks the task. Nothing happens before the first poll;
+    /// never allocates.
     ///
     /// # Cancel safety
     /// As for [`BufferPool::acquire_async`](crate::pool::BufferPool::acquire_async): dropped, the
@@ -109,7 +110,7 @@ impl ArenaPool {
 }
 
 /// Waits for an arena. Made by [`ArenaPool::acquire_async`]. Polled again after it completed, it
-/// waits for another.
+/// waits for another. A poll allocates nothing, and takes the lock of the line at most.
 ///
 /// # Cancel safety
 /// See there.

@@ -11,7 +11,8 @@ use super::{Arena, NoRoom};
 
 /// A value in an [`Arena`] that is dropped with its box, where the arena itself never drops.
 ///
-/// The drop gives the room back if nothing was put into the arena since.
+/// The drop gives the room back if nothing was put into the arena since. No method waits or touches
+/// the heap, unless the arena [may grow](super::Overflow::Grow).
 ///
 /// Holds `&Arena`: it is not `Send`, nor is a future that keeps it across an `.await`.
 ///
@@ -42,7 +43,7 @@ pub struct ArenaBox<'a, T> {
 }
 
 impl<'a, T> ArenaBox<'a, T> {
-    /// Moves `value` into `arena`. Never waits, never touches the heap.
+    /// Moves `value` into `arena`, as [`Arena::try_alloc`] does.
     ///
     /// # Errors
     /// [`NoRoom`] with the value if it does not fit.
@@ -70,7 +71,7 @@ impl<'a, T> ArenaBox<'a, T> {
         })
     }
 
-    /// Takes the value out.
+    /// Takes the value out, and gives the room back as the drop does. One move.
     ///
     /// ```
     /// use shorttail::arena::{Arena, ArenaBox};

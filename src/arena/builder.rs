@@ -40,7 +40,8 @@ pub enum Overflow {
     },
 }
 
-/// Collects what an [`ArenaPool`] is to be.
+/// Collects what an [`ArenaPool`] is to be. Setters only store; [`build`](Self::build) takes the
+/// memory.
 ///
 /// # Examples
 /// ```

@@ -44,7 +44,8 @@ const POISON: u8 = 0xA5;
 /// The heap is used by [`new`](Self::new) and by the drop, never between. Every other call takes
 /// a bounded number of steps and never waits. Of this, and of what the calls say below, an arena
 /// whose pool lets it grow ([`Overflow::Grow`](super::Overflow::Grow)) is the exception: a call
-/// for more than what is left of its blocks takes another from the heap.
+/// for more than what is left of its blocks takes another from the heap. [`used`](Self::used) and
+/// its kin are a load or two, and of such an arena one more for each block.
 pub struct Arena {
     /// Between `top` and `end` nothing is handed out; both lie in `block`, or in the one of
     /// `growth` that is cut now.

@@ -134,7 +134,7 @@ pub struct NoRoom<T> {
 }
 
 impl<T> NoRoom<T> {
-    /// The value that found no room.
+    /// The value that found no room. One move.
     ///
     /// # Examples
     /// See [`NoRoom`].

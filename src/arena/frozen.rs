@@ -6,7 +6,8 @@ use core::ops::Deref;
 
 use super::{Arena, PooledArena};
 
-/// Names a type that borrows from an arena, for every lifetime of the borrow.
+/// Names a type that borrows from an arena, for every lifetime of the borrow. A name alone: there
+/// is no value of it, and it costs nothing.
 ///
 /// # Examples
 /// ```
@@ -194,7 +195,7 @@ impl<F: Family> Frozen<F> {
         read(unsafe { self.value.0.assume_init_ref() })
     }
 
-    /// As [`with`](Self::with), to change the value.
+    /// As [`with`](Self::with), to change the value. Costs nothing of its own either.
     ///
     /// # Panics
     /// If `change` does.
@@ -219,7 +220,8 @@ impl<F: Family> Frozen<F> {
         change(unsafe { self.value.0.assume_init_mut() })
     }
 
-    /// Drops the value and gives the arena out, not yet reset.
+    /// Drops the value and gives the arena out, not yet reset. Neither waits nor allocates, unless
+    /// the value's drop does.
     ///
     /// # Panics
     /// If the value's drop does; the arena goes back to the pool.

@@ -4,8 +4,8 @@
 //! is taken from the heap by the constructor and never grows: when it is used up, [`ArenaFull`]
 //! says so. An [`ArenaPool`] keeps a fixed number of them; [`ArenaPool::try_acquire`] lends one,
 //! and the guard's drop resets it and gives it back; [`ArenaPool::acquire`] and its kin wait for
-//! one, first come, first served. The arenas of a pool may be allowed to grow,
-//! within a budget: [`Overflow`].
+//! one, first come, first served. The arenas of a pool may be allowed to grow, within a budget:
+//! [`Overflow`].
 //!
 //! ```
 //! use shorttail::arena::ArenaPool;
@@ -17,6 +17,18 @@
 //! assert_eq!(*words, ["GET", "/index"]);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! | call | allocates | waits | steps |
+//! |---|---|---|---|
+//! | [`Arena::new`], [`ArenaPool::new`], [`Builder::build`] | all there will be | no | each page |
+//! | [`ArenaPool::try_acquire`], refused or not | no | no | O(1): see its guarantees |
+//! | [`ArenaPool::acquire`], `_timeout`, `_deadline` | no | parks the thread | as they came |
+//! | [`ArenaPool::acquire_async`] | no | by `await` | the same line |
+//! | [`Arena::try_alloc`] and its kin | no | no | O(1), and the copy |
+//! | the same, of an arena that [may grow](Overflow::Grow) | when its blocks are used up | no | |
+//! | [`Arena::reset`], the guard's drop | no | no | O(1); what was used, to wipe it |
+//! | [`ArenaVec::try_push`], [`ArenaString::try_push_str`] | no | no | O(1), or one move of all |
+//! | [`ArenaPool::maintain`] | and frees, where arenas grow | no | one rebuild a spare |
 //!
 //! # What it refuses
 //! Values that need to be dropped: nothing in an arena ever is, so a `String` put there would

@@ -20,7 +20,8 @@ pub(super) struct Seat {
 // time. Reaching a seat without its lease would break this.
 unsafe impl Sync for Seat {}
 
-/// A fixed number of arenas of one size. A clone is another handle on the same arenas.
+/// A fixed number of arenas of one size. A clone is another handle on the same arenas, and
+/// allocates nothing.
 ///
 /// All memory is taken and touched by [`new`](Self::new). It is freed when the last handle and
 /// the last [`PooledArena`] are gone, whichever comes last.
@@ -59,7 +60,7 @@ impl ArenaPool {
         Self::builder(count, bytes_each).build()
     }
 
-    /// Collects what a pool of `count` arenas of `bytes_each` is to be besides.
+    /// Collects what a pool of `count` arenas of `bytes_each` is to be besides. Allocates nothing.
     ///
     /// ```
     /// let pool = shorttail::arena::ArenaPool::builder(2, 1024).wipe(true).build()?;
@@ -117,7 +118,8 @@ impl ArenaPool {
         }
     }
 
-    /// Counts so far. One pass over the words of the free list: not for the hot path.
+    /// Counts so far. Three loads for every word of slots: not for the hot path. Neither waits nor
+    /// allocates.
     ///
     /// # Examples
     /// ```
@@ -176,7 +178,8 @@ impl fmt::Debug for ArenaPool {
     }
 }
 
-/// An arena lent by an [`ArenaPool`]. Its drop resets it and gives it back.
+/// An arena lent by an [`ArenaPool`]. Its drop resets it and gives it back, and wakes the first who
+/// waits for one; it neither waits nor allocates.
 ///
 /// `Send` and not `Sync`, as [`Arena`] is. Forgetting it loses that arena for the pool's life and
 /// keeps the pool's memory; nothing else breaks. The arena itself stays in the pool: swapping it

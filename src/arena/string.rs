@@ -5,7 +5,7 @@ use core::ops::Deref;
 
 use super::{Arena, ArenaFull, ArenaVec, PushFmtError};
 
-/// A string in an [`Arena`]; grows as an [`ArenaVec`] does.
+/// A string in an [`Arena`]; grows, and costs, as an [`ArenaVec`] of its bytes does.
 ///
 /// `write!` works, and fails with [`fmt::Error`] when the arena is full; what was written before
 /// that stays. [`try_push_fmt`](Self::try_push_fmt) appends the whole or nothing.
@@ -150,7 +150,7 @@ impl<'a> ArenaString<'a> {
         Ok(())
     }
 
-    /// Forgets the text; the room stays.
+    /// Forgets the text; the room stays. O(1).
     ///
     /// ```
     /// use shorttail::arena::{Arena, ArenaString};
@@ -165,7 +165,7 @@ impl<'a> ArenaString<'a> {
     }
 
     /// The text, for as long as the arena is not reset. What room is over is given back if nothing
-    /// was put into the arena since.
+    /// was put into the arena since. O(1).
     ///
     /// ```
     /// use shorttail::arena::{Arena, ArenaString};

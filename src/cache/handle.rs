@@ -13,9 +13,9 @@ use crate::time::{Clock, StdClock};
 
 /// A fixed number of entries that readers share without a lock.
 ///
-/// All memory is taken by [`Builder::build`](super::Builder::build): about `size_of::<(K, V)>() + 50` bytes an entry.
-/// Share it by reference or through an `Arc`. Dropping it waits for the loads that run, as long as
-/// their source takes: off an executor's thread, that is.
+/// All memory is taken by [`Builder::build`](super::Builder::build): about `size_of::<(K, V)>() +
+/// 50` bytes an entry. Share it by reference or through an `Arc`. Dropping it waits for the loads
+/// that run, as long as their source takes: off an executor's thread, that is.
 ///
 /// A removed, replaced or evicted entry is dropped, or handed to the
 /// [listener](super::Builder::on_evict), by a later write of its shard, at most two a write, or by

@@ -14,7 +14,8 @@ use super::head::Head;
 /// All of them live in the one arena, and together. It ends behind a head whose body must be
 /// read first, that is the connection's last, or that offers to switch protocols; before a head
 /// that is not whole; and behind an error. Then [`consumed`](Self::consumed) bytes are done
-/// with, and the connection goes on from there as after a single head.
+/// with, and the connection goes on from there as after a single head. `next` costs what
+/// [`Connection::parse_head`] does.
 ///
 /// # Examples
 /// ```
@@ -43,8 +44,8 @@ pub struct Heads<'c, 'a> {
 impl Connection {
     /// The heads at the front of `bytes`, each parsed when it is asked for.
     ///
-    /// Answer them in their order. Each takes 64 bytes of `arena` and 16 a field.
-    /// For an example see [`Heads`].
+    /// The call itself parses nothing. Answer them in their order. Each takes 64 bytes of `arena`
+    /// and 16 a field. For an example see [`Heads`].
     ///
     /// # Guarantees
     /// As those of [`parse_head`](Self::parse_head), whose verdicts these are.

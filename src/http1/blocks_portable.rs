@@ -1,10 +1,10 @@
 //! No vector engine: httparse reads the heads.
 
-use super::engine::{Outline, Unfit};
-use super::head::Version;
+use super::engine::Outline;
 use super::limits::Limits;
 use super::line::Line;
-use super::table::TableBuilder;
+use super::table::{TableBuilder, Unfit};
+use super::version::Version;
 
 /// Nothing: see `blocks_x86.rs`.
 #[inline]

@@ -5,12 +5,12 @@ use core::arch::x86_64::{
     _mm_min_epu8, _mm_movemask_epi8, _mm_or_si128, _mm_set1_epi8, _mm_sub_epi8,
 };
 
-use super::engine::{Outline, Unfit};
-use super::head::Version;
+use super::engine::Outline;
 use super::limits::Limits;
 use super::line::Line;
 use super::one_pass::{self, BLOCK, Classify, HALF, Runs};
-use super::table::TableBuilder;
+use super::table::{TableBuilder, Unfit};
+use super::version::Version;
 
 /// Bytes of a vector.
 const LANES: usize = 16;

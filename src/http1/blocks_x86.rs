@@ -7,13 +7,13 @@ use core::arch::x86_64::{
 };
 
 use super::blocks_sse2;
-use super::engine::{Outline, Unfit};
+use super::engine::Outline;
 use super::grammar::{TCHAR, is};
-use super::head::Version;
 use super::limits::Limits;
 use super::line::Line;
 use super::one_pass::{self, BLOCK, Classify, HALF, Runs};
-use super::table::TableBuilder;
+use super::table::{TableBuilder, Unfit};
+use super::version::Version;
 
 /// Parses a head in one pass.
 #[inline]

@@ -1,6 +1,6 @@
 //! The chunked transfer coding, RFC 9112 §7.1: the project's own decoder.
 
-use super::body::{BodyEvent, BodyStep};
+use super::body_step::{BodyEvent, BodyStep};
 use super::error::BodyErrorKind as Kind;
 use super::grammar::{TCHAR, VALUE, hex, is, long_run};
 use super::limits::{CHUNK_EXCESS_BYTES, CHUNK_EXTENSION_BYTES, CHUNK_LINE_BYTES, Limits};

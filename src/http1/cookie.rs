@@ -7,7 +7,7 @@ use super::grammar::{COOKIE, TCHAR, VALUE, offset_of, run, trim};
 use super::head::{Head, Values};
 use super::known::Known;
 
-/// One cookie, as it came.
+/// One cookie, as it came: two slices of its line. Getters give these.
 ///
 /// # Examples
 /// ```
@@ -124,7 +124,8 @@ pub struct Cookies<'a> {
 }
 
 impl<'a> Cookies<'a> {
-    /// The cookies of the value of one `Cookie` field; for an example see [`Cookies`].
+    /// The cookies of the value of one `Cookie` field, each found when it is asked for; for an
+    /// example see [`Cookies`].
     #[must_use]
     pub const fn from_line(line: &'a [u8]) -> Self {
         Self {
@@ -167,7 +168,7 @@ impl<'a> Iterator for Cookies<'a> {
 impl FusedIterator for Cookies<'_> {}
 
 impl<'a> Head<'a> {
-    /// The cookies of all `Cookie` lines, in order.
+    /// The cookies of all `Cookie` lines, in order, each found when it is asked for.
     ///
     /// ```
     /// # let arenas = shorttail::arena::ArenaPool::new(1, 16 * 1024)?;
@@ -193,7 +194,8 @@ impl<'a> Head<'a> {
     }
 }
 
-/// A member of a `Cookie` field that is no cookie: what is wrong, and where.
+/// A member of a `Cookie` field that is no cookie: what is wrong, and where. Three words, which its
+/// getters give.
 ///
 /// # Examples
 /// ```

@@ -10,7 +10,8 @@ use super::scratch::{Scratch, ScratchFull};
 ///
 /// Control bytes are told and not refused: `%00` and `%0d%0a` are good escapes. Whoever writes
 /// the text into a head, a log line or a file name asks [`has_controls`](Self::has_controls)
-/// first.
+/// first. That, and all that is asked for but [`as_str`](Self::as_str), was found while decoding: a
+/// load each.
 ///
 /// # Examples
 /// ```
@@ -217,7 +218,6 @@ fn form(first: u8, rest: &[u8]) -> Result<(u8, usize), Broken> {
     }
 }
 
-/// The value of a hexadecimal digit.
 /// A text that was read to its end once: what its decoded form is like.
 pub(super) struct Measured<'a> {
     raw: &'a [u8],

@@ -4,33 +4,11 @@ use std::mem::MaybeUninit;
 
 use super::blocks;
 use super::grammar::offset_of;
-use super::head::Version;
 use super::known::Known;
-use super::limits::{FIELDS_MAX, Limits, METHOD_BYTES};
+use super::limits::{Engine, FIELDS_MAX, Limits, METHOD_BYTES};
 use super::line::Line;
-use super::table::{Fields, Span, TableBuilder};
-
-/// What takes a head apart. In a debug build what the first makes of a head is held to what the
-/// second does.
-///
-/// # Examples
-/// ```
-/// use shorttail::http1::{Engine, Limits};
-///
-/// let limits = Limits::builder().engine(Engine::Httparse).build()?;
-/// assert_eq!(limits.engine(), Engine::Httparse);
-/// # Ok::<(), shorttail::http1::ConfigError>(())
-/// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Engine {
-    /// The crate's own, one pass over 64 bytes at a time, on x86-64: with AVX2 if the processor
-    /// has it, else with SSE2. httparse elsewhere.
-    #[default]
-    OnePass,
-    /// httparse, and what it leaves unchecked.
-    Httparse,
-}
+use super::table::{Fields, Span, TableBuilder, Unfit};
+use super::version::Version;
 
 /// A head that was taken apart and found within the limits, its fields in a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,15 +33,6 @@ impl<'a> Parsed<'a, 'a> {
     pub(super) const fn fields(&self) -> Fields<'a> {
         Fields::new(self.bytes, self.table)
     }
-}
-
-/// Why the engine has no head.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Unfit {
-    /// Incomplete, refused, or in need of a larger table: the scanner tells.
-    Scan,
-    /// The arena is full.
-    Full,
 }
 
 /// Parses `bytes[start..]`, of at most as many fields as `table` has room for.

@@ -4,7 +4,8 @@ use std::{error, fmt};
 
 /// A refused request head: what is wrong, at which byte, and the status to answer with.
 ///
-/// The same bytes give the same error however they were cut into reads.
+/// The same bytes give the same error however they were cut into reads. Eight bytes, which its
+/// getters give; the status is found by a match.
 ///
 /// # Examples
 /// ```
@@ -210,7 +211,8 @@ impl HeadErrorKind {
     }
 }
 
-/// A refused request body: what is wrong, at which byte, and the status to answer with.
+/// A refused request body: what is wrong, at which byte, and the status to answer with. Two words,
+/// which its getters give; the status is found by a match.
 ///
 /// # Examples
 /// ```

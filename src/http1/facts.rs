@@ -1,8 +1,8 @@
 //! What was judged about a head as a whole, in two words.
 
 use super::framing::Framing;
-use super::head::Version;
 use super::target::Form;
+use super::version::Version;
 
 /// Version, form, framing and what the connection may do.
 ///

@@ -2,7 +2,6 @@
 
 use super::error::HeadErrorKind as Kind;
 use super::grammar::{is_token, members, offset_of};
-use super::head::Values;
 
 /// How the body of a request is framed.
 ///
@@ -59,7 +58,10 @@ pub(super) fn content_length(value: &[u8]) -> Result<u64, usize> {
 /// Judges the members of all `Transfer-Encoding` lines as one list, in order.
 ///
 /// Acceptable is `chunked`, once and alone. Errors carry the offset in `bytes`.
-pub(super) fn transfer_encoding(bytes: &[u8], lines: Values<'_>) -> Result<(), (Kind, usize)> {
+pub(super) fn transfer_encoding<'a>(
+    bytes: &'a [u8],
+    lines: impl Iterator<Item = &'a [u8]>,
+) -> Result<(), (Kind, usize)> {
     let mut first = None;
     let mut foreign = None;
     let mut chunked = false;

@@ -11,7 +11,7 @@ use super::table::Fields;
 ///
 /// Its bytes stay in the slot where the socket put them, which is now shared: the read buffer is
 /// free to go on, and so the head may be looked at while the body is read. The table stays in
-/// the arena. A clone is another handle on the slot.
+/// the arena. A clone is another handle on the slot: one read-modify-write, no allocation.
 ///
 /// It keeps a whole read buffer; what is kept for long is better [owned](Head::to_owned_in).
 ///

@@ -10,27 +10,13 @@ use super::known::Known;
 use super::line::{Line, text};
 use super::method::Method;
 use super::table::Fields;
-use super::target::{Form, Target};
-
-/// The version of a request; a minor version above 1 is read as 1.1.
-///
-/// # Examples
-/// ```
-/// use shorttail::http1::Version;
-///
-/// assert!(Version::Http10 < Version::Http11);
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Version {
-    /// HTTP/1.0.
-    Http10,
-    /// HTTP/1.1.
-    Http11,
-}
+use super::target::{Form, Target, odd_at};
+use super::version::Version;
 
 /// A request head, borrowed from the read buffer and the arena.
 ///
-/// Slices only: it copies in a few words, is `Send` and `Sync`, and crosses an `.await`.
+/// Slices only: it copies in a few words, is `Send` and `Sync`, and crosses an `.await`. No method
+/// waits or allocates; each is a few loads, and says so where it looks at more.
 /// Nothing in it outlives the arena's reset:
 ///
 /// ```
@@ -107,7 +93,8 @@ impl<'a> Head<'a> {
         text(self.line.target(self.bytes()))
     }
 
-    /// The target, split into its parts; for an example see [`Head`].
+    /// The target, split into its parts. Looks at each of its bytes, once or twice. For an example
+    /// see [`Head`].
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     #[must_use]
     pub fn target_form(&self) -> Target<'a> {
@@ -206,6 +193,11 @@ impl<'a> Head<'a> {
         self.fields.bytes()
     }
 
+    /// Where in the target its first byte stands that a URI has to escape.
+    pub(crate) fn odd_target_at(&self) -> Option<usize> {
+        odd_at(self.target())
+    }
+
     /// Where `part`, a part of the head's bytes, begins in them.
     pub(crate) fn offset_of(&self, part: &[u8]) -> usize {
         offset_of(self.bytes(), part)
@@ -270,7 +262,8 @@ pub struct Header<'a> {
     pub value: &'a [u8],
 }
 
-/// The fields of a head, from [`Head::headers`].
+/// The fields of a head, from [`Head::headers`]. `next` is a few loads, and looks at each byte of
+/// the name, that it is text.
 ///
 /// # Examples
 /// ```
@@ -312,7 +305,7 @@ impl<'a> Iterator for Headers<'a> {
 impl ExactSizeIterator for Headers<'_> {}
 impl FusedIterator for Headers<'_> {}
 
-/// The values of one known field, from [`Head::get_all`].
+/// The values of one known field, from [`Head::get_all`]. `next` is a few loads.
 ///
 /// # Examples
 /// ```

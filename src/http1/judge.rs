@@ -7,13 +7,14 @@ use super::error::{HeadError, HeadErrorKind as Kind};
 use super::facts::Facts;
 use super::framing::{Framing, content_length, transfer_encoding};
 use super::grammar::{members, offset_of};
-use super::head::{Values, Version};
+use super::head::Values;
 use super::known::Known;
 use super::limits::Limits;
 use super::line::text;
 use super::rules::{Lenient, Rules, Strict};
 use super::table::Fields;
 use super::target::{Form, Target, odd_at};
+use super::version::Version;
 
 /// Judges target, then host, then framing, then expectation: the first breach is the verdict.
 #[inline(always)]

@@ -3,7 +3,8 @@
 /// A field name the index knows.
 ///
 /// Classification is one table lookup on the length and two bytes of the name, then one
-/// comparison that ignores ASCII case. `_` never equals `-`.
+/// comparison that ignores ASCII case. `_` never equals `-`. Neither this nor the way back waits or
+/// allocates.
 ///
 /// # Examples
 /// ```

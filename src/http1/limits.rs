@@ -3,8 +3,6 @@
 use std::{error, fmt};
 
 use super::rules::{Lenient, Rules, Strict};
-
-use super::engine::Engine;
 use super::table::table_bytes;
 
 /// The most fields a table numbers.
@@ -18,12 +16,36 @@ pub(super) const CHUNK_EXTENSION_BYTES: u32 = 16 * 1024;
 /// Framing bytes allowed over one body beyond 16 a chunk and twice its data.
 pub(super) const CHUNK_EXCESS_BYTES: u64 = 16 * 1024;
 
+/// What takes a head apart. In a debug build what the first makes of a head is held to what the
+/// second does.
+///
+/// # Examples
+/// ```
+/// use shorttail::http1::{Engine, Limits};
+///
+/// let limits = Limits::builder().engine(Engine::Httparse).build()?;
+/// assert_eq!(limits.engine(), Engine::Httparse);
+/// # Ok::<(), shorttail::http1::ConfigError>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Engine {
+    /// The crate's own, one pass over 64 bytes at a time, on x86-64: with AVX2 if the processor
+    /// has it, else with SSE2. httparse elsewhere.
+    #[default]
+    OnePass,
+    /// httparse, and what it leaves unchecked.
+    Httparse,
+}
+
 /// Bounds on what a [`Connection`](super::Connection) reads; always consistent.
 ///
 /// The defaults: 128 fields, 32 KiB of head, 16 KiB a line, 8 KiB of target, 16 KiB of
 /// trailers, 1 MiB of body, 64 KiB drained of a body nobody reads. Fixed: a method of at most
 /// 32 bytes, a chunk size line of at most 1 KiB, 16 KiB of chunk extensions a body, and 16 KiB
 /// of chunk framing a body beyond what its data justifies.
+///
+/// A few words, which its getters give.
 ///
 /// # Examples
 /// ```
@@ -182,7 +204,7 @@ impl Default for Limits {
     }
 }
 
-/// Sets [`Limits`]; nothing is checked before `build`.
+/// Sets [`Limits`]; nothing is checked before `build`. Setters only store, and `build` compares.
 ///
 /// # Examples
 /// ```

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// A request method; case counts.
+/// A request method; case counts. To make one of a token is a few comparisons.
 ///
 /// # Examples
 /// ```

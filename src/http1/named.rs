@@ -45,7 +45,7 @@ impl<'a> Head<'a> {
     }
 }
 
-/// The values of the fields of one name, from [`Head::header_all`].
+/// The values of the fields of one name, from [`Head::header_all`]. O(fields) over all.
 ///
 /// # Examples
 /// ```

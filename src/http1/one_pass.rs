@@ -3,13 +3,13 @@
 //!
 //! What is not a good head here is none of its business: the scanner finds the wrong byte.
 
-use super::engine::{Outline, Unfit};
+use super::engine::Outline;
 use super::grammar::{TARGET, TCHAR, offset_of, run, split_field, trim};
-use super::head::Version;
 use super::known::{Known, Slot};
 use super::limits::{Limits, METHOD_BYTES};
 use super::line::Line;
-use super::table::{Span, TableBuilder};
+use super::table::{Span, TableBuilder, Unfit};
+use super::version::Version;
 
 /// Bytes classed at once.
 pub(super) const BLOCK: usize = 64;

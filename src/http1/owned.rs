@@ -11,8 +11,9 @@ use super::table::Fields;
 ///
 /// [`Head::to_owned_in`] copies the head and its table into one slot of a [`BufferPool`], so
 /// that neither the read buffer nor the arena is held; nothing is parsed again. [`as_head`]
-/// gives the [`Head`] back, with all its accessors. A clone is another handle on the slot; the
-/// last one's drop, on whatever thread, gives the slot back.
+/// gives the [`Head`] back, with all its accessors. A clone is another handle on the slot, one
+/// read-modify-write and no allocation; the last one's drop, on whatever thread, gives the slot
+/// back.
 ///
 /// [`as_head`]: Self::as_head
 ///

@@ -80,7 +80,7 @@ pub struct FormPairs<'a> {
 }
 
 impl<'a> FormPairs<'a> {
-    /// The pairs of `text`: a query without its `?`, or a whole body.
+    /// The pairs of `text`: a query without its `?`, or a whole body. O(1).
     /// For an example see [`FormPairs`].
     #[must_use]
     pub const fn new(text: &'a [u8]) -> Self {
@@ -116,7 +116,8 @@ fn split_at_first(bytes: &[u8], mark: u8) -> (&[u8], &[u8]) {
 }
 
 impl<'a> Head<'a> {
-    /// The pairs of the query, in order and not decoded; none without a query.
+    /// The pairs of the query, in order and not decoded; none without a query. Finds the query, as
+    /// [`query`](Self::query) does; each pair is found when it is asked for.
     ///
     /// ```
     /// # let arenas = shorttail::arena::ArenaPool::new(1, 16 * 1024)?;

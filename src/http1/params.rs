@@ -12,7 +12,7 @@ use super::scratch::{Scratch, ScratchFull};
 /// WHATWG's HTML Standard has it, and leave everything else, `%` and `\` too; others write `\"` and
 /// `\\` as RFC 9110 §5.6.4 has it. [`decode`](Self::decode) undoes these five and nothing else, so
 /// that `C:\dir` and `100%` stay as they are. What a browser's user named `a%22b` reads as `a"b`:
-/// that name and the escape are the same bytes.
+/// that name and the escape are the same bytes. Getters give what was found when the head was read.
 ///
 /// # Examples
 /// ```

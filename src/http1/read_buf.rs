@@ -21,7 +21,9 @@ use super::frozen_head::FrozenHead;
 /// long is refused as such; where the pool has no slot for it, that is an error of the pool, what
 /// was read stays, and the same call can be made again.
 ///
-/// Dereferences to the unread bytes.
+/// Dereferences to the unread bytes, at a load or two. No call waits, but
+/// [`read_from`](Self::read_from) if its reader does; none allocates, but where the pool may use
+/// the heap.
 ///
 /// # Examples
 /// ```

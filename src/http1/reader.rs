@@ -2,7 +2,7 @@
 
 use crate::arena::Arena;
 
-use super::engine::{self, Outline, Parsed, Unfit};
+use super::engine::{self, Outline, Parsed};
 use super::error::{HeadError, HeadErrorKind as Kind};
 use super::facts::Facts;
 use super::head::Head;
@@ -10,7 +10,7 @@ use super::judge;
 use super::limits::Limits;
 use super::scan::{Scan, Scanned, Scanner};
 use super::split;
-use super::table::TableBuilder;
+use super::table::{TableBuilder, Unfit};
 
 /// A head that was found good: its bytes and its table may live for different times.
 #[derive(Debug)]

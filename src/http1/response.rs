@@ -5,8 +5,8 @@ use std::{error, fmt};
 use bytes::BufMut;
 
 use super::grammar::{VALUE, is_token, run};
-use super::head::Version;
 use super::method::Method;
+use super::version::Version;
 
 /// How the body of a response is framed.
 ///
@@ -36,7 +36,8 @@ pub enum ResponseBody {
 
 /// A response head: status, fields, framing and connection.
 ///
-/// `encode` checks all of it and the room for it first, so that a refused head writes nothing.
+/// Setters only store. `encode` checks all of it and the room for it first, so that a refused head
+/// writes nothing.
 ///
 /// # Examples
 /// ```
@@ -136,7 +137,7 @@ impl<'a> ResponseHead<'a> {
 
     /// Whether body bytes follow this head when it answers `method`.
     ///
-    /// An answer to HEAD may carry a length and never a body.
+    /// An answer to HEAD may carry a length and never a body. A few comparisons.
     ///
     /// ```
     /// # use shorttail::http1::{Method, ResponseBody, ResponseHead};
@@ -155,7 +156,7 @@ impl<'a> ResponseHead<'a> {
     /// # Errors
     /// [`Refused`] as from `encode`, the room excepted.
     pub fn encoded_len(&self) -> Result<usize, Refused> {
-        self.check()?;
+        self.checked()?;
         let mut count = Count(0);
         self.write(&mut count);
         Ok(count.0)
@@ -180,7 +181,8 @@ impl<'a> ResponseHead<'a> {
         Ok(len)
     }
 
-    fn check(&self) -> Result<(), Refused> {
+    /// What goes into the first line, if all of the head is as [`encode`](Self::encode) wants it.
+    pub(crate) fn checked(&self) -> Result<(u16, Version), Refused> {
         if !matches!(self.status, 100..=999) {
             return Err(Refused::Status);
         }
@@ -215,7 +217,7 @@ impl<'a> ResponseHead<'a> {
                 return Err(Refused::Value(at));
             }
         }
-        Ok(())
+        Ok((self.status, self.version))
     }
 
     /// Whether the status never has a body, nor fields that frame one.
@@ -239,13 +241,6 @@ impl<'a> ResponseHead<'a> {
         out.put(b"\r\n");
         self.each_field(&mut |name, value| put_field(out, name, value));
         out.put(b"\r\n");
-    }
-
-    /// What goes into the first line, if all of it is as [`encode`](Self::encode) wants it.
-    #[allow(dead_code, reason = "a conversion by feature has a use for it")]
-    pub(crate) fn checked(&self) -> Result<(u16, Version), Refused> {
-        self.check()?;
-        Ok((self.status, self.version))
     }
 
     /// The fields as they are written, those of framing and connection at the end.

@@ -1,15 +1,15 @@
 //! A head that the scanner found sound and httparse does not know: of a later minor version, or
 //! sound by a rule that was relaxed.
 
-use super::engine::{Outline, Unfit};
+use super::engine::Outline;
 use super::grammar::{TARGET, VALUE, is, is_token, offset_of, run, split_field, trim};
-use super::head::Version;
 use super::known::Known;
 use super::limits::{Limits, METHOD_BYTES};
 use super::line::Line;
 use super::rules::Lenient;
 use super::scan::Scanned;
-use super::table::{Span, TableBuilder};
+use super::table::{Span, TableBuilder, Unfit};
+use super::version::Version;
 
 /// Splits `head` where its lines end, its start at spaces, its fields at the first colon.
 ///

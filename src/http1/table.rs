@@ -5,7 +5,6 @@
 
 use crate::arena::{Arena, ArenaFull, ArenaVec};
 
-use super::engine::Unfit;
 use super::known::{Known, Slot};
 
 /// Bytes before the entries: one a slot of a known name, each a field number plus one, 0 for none.
@@ -41,6 +40,15 @@ pub(super) struct Span {
     pub(super) value_len: usize,
 }
 
+/// Why there is no head, or no table of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unfit {
+    /// Incomplete, refused, or in need of a larger table: the scanner tells.
+    Scan,
+    /// The arena is full.
+    Full,
+}
+
 /// The cells of a table for `fields` fields.
 const fn cells(fields: usize) -> usize {
     INDEX_CELLS + fields
@@ -48,6 +56,7 @@ const fn cells(fields: usize) -> usize {
 
 /// Fields there is room for at first.
 const FIELDS_FEW: usize = 32;
+
 /// A table being filled in an arena, in the order of the fields.
 #[derive(Debug)]
 pub(super) struct TableBuilder<'t> {

@@ -2,7 +2,6 @@
 
 use super::authority;
 use super::grammar::{ODD, is};
-use super::head::Head;
 use super::line::text;
 use super::method::Method;
 
@@ -107,13 +106,6 @@ pub(super) fn odd_at(target: &str) -> Option<usize> {
     target
         .bytes()
         .position(|byte| is(byte, ODD) || byte >= 0x80)
-}
-
-impl Head<'_> {
-    /// Where in the target its first byte stands that a URI has to escape.
-    pub(crate) fn odd_target_at(&self) -> Option<usize> {
-        odd_at(self.target())
-    }
 }
 
 fn split_absolute(target: &str) -> Option<Target<'_>> {

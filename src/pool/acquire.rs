@@ -119,7 +119,8 @@ impl BufferPool {
 
     /// As [`acquire`](Self::acquire), and parks the task.
     ///
-    /// The future is not `Unpin`: `pin!` it to poll it by reference.
+    /// Nothing happens before the first poll. The future is not `Unpin`: `pin!` it to poll it by
+    /// reference.
     ///
     /// # Cancel safety
     /// Dropped before completion, the future gives up its place in line, or hands a buffer that it
@@ -153,7 +154,7 @@ impl BufferPool {
 }
 
 /// Waits for a buffer. Made by [`BufferPool::acquire_async`]. Polled again after it completed, it
-/// waits for another.
+/// waits for another. A poll allocates nothing, and takes the lock of the line at most.
 ///
 /// # Cancel safety
 /// See there.

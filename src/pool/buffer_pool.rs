@@ -3,13 +3,14 @@
 use core::fmt;
 
 use super::class::{Class, Header, Hold};
-use super::overflow::Overflow;
+use super::overflow::{HeapSlot, Overflow};
 use super::{AcquireError, Builder, ClassStats, PoolStats, PooledBuf};
 use crate::slots::{Lease, Owner};
-use crate::sync::Arc;
 use crate::sync::atomic::{AtomicU64, Ordering};
+use crate::sync::{Arc, growth_call};
 
-/// A fixed number of buffers in a few sizes. A clone is another handle on the same pool.
+/// A fixed number of buffers in a few sizes. A clone is another handle on the same pool, and
+/// allocates nothing.
 ///
 /// # Examples
 /// ```
@@ -43,7 +44,7 @@ pub(super) struct Shelf {
 }
 
 impl BufferPool {
-    /// Starts a pool without classes.
+    /// Starts a pool without classes. Allocates nothing.
     ///
     /// ```
     /// let pool = shorttail::pool::BufferPool::builder().class(4096, 8).build()?;
@@ -84,8 +85,7 @@ impl BufferPool {
     /// is judged in parts of 1024, each at a moment of its own, and so is a group of up to 32
     /// slots that another caller was about to refuse just then; a slot is missed if it was taken
     /// in one part while another came back to a part that had been judged.
-    /// [`AcquireError::Oversized`] if no class has
-    /// slots of `len` bytes. Both are counted.
+    /// [`AcquireError::Oversized`] if no class has slots of `len` bytes. Both are counted.
     ///
     /// # Complexity
     /// A binary search over the classes, then one read-modify-write on a cache line that
@@ -157,7 +157,7 @@ impl BufferPool {
     }
 
     /// Buffers lent now, forgotten ones and those from the heap included. One load for every word
-    /// of slots.
+    /// of slots; neither waits nor allocates.
     ///
     /// ```
     /// let pool = shorttail::pool::BufferPool::builder().class(256, 4).build().unwrap();
@@ -174,7 +174,8 @@ impl BufferPool {
         slots.sum::<usize>() + on_heap
     }
 
-    /// Totals over all classes. Two loads for every word of slots: not for the hot path.
+    /// Totals over all classes. Three loads for every word of slots: not for the hot path. Neither
+    /// waits nor allocates.
     ///
     /// ```
     /// let pool = shorttail::pool::BufferPool::builder().class(256, 4).build().unwrap();
@@ -197,7 +198,8 @@ impl BufferPool {
         none.and_of(self.class_stats())
     }
 
-    /// The same for each class, smallest first. Does not allocate.
+    /// The same for each class, smallest first, each read when it is asked for. Neither waits nor
+    /// allocates.
     ///
     /// ```
     /// let pool = shorttail::pool::BufferPool::builder().class(256, 4).build().unwrap();
@@ -225,6 +227,17 @@ impl Shelf {
         self.owner.value().stride() * self.owner.set().len()
     }
 
+    /// A buffer of the class from the heap, if the budget and the heap allow. Two allocations.
+    #[cold]
+    fn lease_from_heap(&self, overflow: &Arc<Overflow>) -> Option<Lease<Class, Header>> {
+        let lease = growth_call(|| {
+            let slot = HeapSlot::new(overflow, self.slot_bytes)?;
+            self.owner.lease_outside(Header::on_heap(slot))
+        });
+        overflow.budget().count(lease.is_some());
+        lease
+    }
+
     #[inline]
     pub(super) fn exhausted(&self, len: usize) -> AcquireError {
         AcquireError::Exhausted {
@@ -241,7 +254,7 @@ impl Shelves {
     fn help_out(&self, first: usize) -> Option<Lease<Class, Header>> {
         let larger = self.by_size.get(first + 1).filter(|_| self.use_next_larger);
         let lease = larger.and_then(|shelf| shelf.owner.try_lease());
-        lease.or_else(|| Overflow::lease(self.overflow.as_ref()?, &self.by_size[first]))
+        lease.or_else(|| self.by_size[first].lease_from_heap(self.overflow.as_ref()?))
     }
 
     #[inline]

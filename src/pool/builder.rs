@@ -8,6 +8,9 @@ use super::overflow::Overflow;
 
 /// Collects the size classes of a [`BufferPool`].
 ///
+/// Setters only store, [`class`](Self::class) in a list that grows; [`build`](Self::build) takes
+/// the memory.
+///
 /// # Examples
 /// ```
 /// let pool = shorttail::pool::BufferPool::builder()
@@ -218,7 +221,8 @@ impl Builder {
     }
 
     /// Takes all the memory the pool will ever have, but what
-    /// [`heap_overflow`](Self::heap_overflow) allows on top.
+    /// [`heap_overflow`](Self::heap_overflow) allows on top: a mapping for each class, each page of
+    /// which is faulted in unless [`prefault`](Self::prefault) is off.
     ///
     /// # Errors
     /// [`ConfigError`] if there is no class, two of one size, or one that is empty or too large,

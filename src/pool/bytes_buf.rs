@@ -21,6 +21,9 @@ use crate::sync::Arc;
 /// does not fit. `Send` and `Sync`; the drop may be on any thread. The first byte lies on a
 /// 64-byte line. A forgotten buffer keeps its slot, and its memory, for good.
 ///
+/// No method waits or allocates, but what a reader does in [`read_from`](Self::read_from); lengths
+/// are a load or two. The drop neither waits nor allocates.
+///
 /// # Examples
 /// ```
 /// use bytes::BufMut;

@@ -9,6 +9,9 @@ const LOOKS: u32 = 16;
 
 /// Collects the size classes of a [`BytesPool`].
 ///
+/// Setters only store, [`class`](Self::class) in a list that grows; [`build`](Self::build) takes
+/// the memory.
+///
 /// # Examples
 /// ```
 /// let pool = shorttail::pool::BytesPool::builder()

@@ -10,7 +10,7 @@ use crate::sync::Arc;
 use crate::sync::atomic::{AtomicU64, Ordering};
 
 /// A fixed number of buffers in a few sizes that freeze into [`bytes::Bytes`] without allocating.
-/// A clone is another handle on the same pool.
+/// A clone is another handle on the same pool, and allocates nothing.
 ///
 /// For code whose interface is `Bytes`. Where it may be [`PooledBytes`](super::PooledBytes), a
 /// [`BufferPool`](super::BufferPool) knows at once that a buffer is back, can be waited for, and
@@ -61,7 +61,7 @@ pub(super) struct BytesShelves {
 }
 
 impl BytesPool {
-    /// Starts a pool without classes.
+    /// Starts a pool without classes. Allocates nothing.
     ///
     /// ```
     /// let pool = shorttail::pool::BytesPool::builder().class(4096, 8).build()?;
@@ -154,7 +154,8 @@ impl BytesPool {
         self.classes().for_each(BytesClass::look_at_all);
     }
 
-    /// Slots not seen to be back, forgotten ones included. One load for every word of slots.
+    /// Slots not seen to be back, forgotten ones included. One load for every word of slots;
+    /// neither waits nor allocates.
     ///
     /// ```
     /// let pool = shorttail::pool::BytesPool::builder().class(256, 4).build().unwrap();
@@ -196,7 +197,8 @@ impl BytesPool {
         older_than(age, held)
     }
 
-    /// Totals over all classes. Two loads for every word of slots: not for the hot path.
+    /// Totals over all classes. One load for every word of slots, one for every 64 slots and one a
+    /// class: not for the hot path. Neither waits nor allocates.
     ///
     /// ```
     /// let pool = shorttail::pool::BytesPool::builder().class(256, 4).build().unwrap();
@@ -213,7 +215,8 @@ impl BytesPool {
         none.and_of(self.class_stats())
     }
 
-    /// The same for each class, smallest first. Does not allocate.
+    /// The same for each class, smallest first, each read when it is asked for. Neither waits nor
+    /// allocates.
     ///
     /// ```
     /// let pool = shorttail::pool::BytesPool::builder().class(256, 4).build().unwrap();

@@ -114,7 +114,7 @@ pub enum AcquireError {
 }
 
 impl AcquireError {
-    /// Whether a later try may succeed.
+    /// Whether a later try may succeed. One comparison.
     ///
     /// ```
     /// let pool = shorttail::pool::BufferPool::builder().class(8, 1).build().unwrap();

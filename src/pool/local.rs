@@ -113,7 +113,8 @@ impl LocalPool {
         }
     }
 
-    /// Gives the whole stock back to the pool: for a worker that has nothing to do.
+    /// Gives the whole stock back to the pool: for a worker that has nothing to do. A release for
+    /// each buffer; never waits, never allocates.
     ///
     /// # Examples
     /// ```
@@ -129,7 +130,7 @@ impl LocalPool {
         self.stock.iter_mut().for_each(Vec::clear);
     }
 
-    /// Buffers in the stock.
+    /// Buffers in the stock. A load a class.
     ///
     /// # Examples
     /// See [`LocalPool`].

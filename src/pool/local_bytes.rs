@@ -117,7 +117,8 @@ impl<'p> LocalBytes<'p> {
         bytes
     }
 
-    /// Gives the whole stock back to the pool: for a worker that has nothing to do.
+    /// Gives the whole stock back to the pool: for a worker that has nothing to do. A store for
+    /// each slot; never waits, never allocates.
     ///
     /// # Examples
     /// ```
@@ -137,7 +138,7 @@ impl<'p> LocalBytes<'p> {
         }
     }
 
-    /// Slots in the stock, their bytes out or not.
+    /// Slots in the stock, their bytes out or not. A load a class.
     ///
     /// # Examples
     /// See [`LocalBytes`].

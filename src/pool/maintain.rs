@@ -35,7 +35,8 @@ impl BufferPool {
     /// when it comes back. Huge pages that the kernel has split are not collapsed again: a holder
     /// would have to wait for that.
     ///
-    /// Pages are brought back on Linux 5.14 and later, and counted on any. Never allocates.
+    /// Pages are brought back on Linux 5.14 and later, and counted on any. Waits for no other call,
+    /// and for the system as long as that takes. Never allocates.
     ///
     /// # Complexity
     /// One system call for each class and one for each MiB or so, in which the kernel looks at

@@ -64,9 +64,8 @@
 //!
 //! # Leaks and lifetimes
 //! The memory is freed when the last pool handle and the last buffer are gone, in any order.
-//! A forgotten buffer keeps its slot, and the memory, for good; [`BufferPool::outstanding`]
-//! counts it, and
-//! [`BufferPool::outstanding_older_than`] names its slot.
+//! A forgotten buffer keeps its slot, and the memory, for good; [`BufferPool::outstanding`] counts
+//! it, and [`BufferPool::outstanding_older_than`] names its slot.
 
 mod acquire;
 mod buffer_pool;
@@ -94,7 +93,6 @@ mod reading;
 mod report;
 mod since;
 mod stats;
-mod touch;
 
 #[cfg(all(target_os = "linux", not(shorttail_portable)))]
 #[path = "region_linux.rs"]

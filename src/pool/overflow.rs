@@ -4,12 +4,9 @@ use core::fmt;
 
 use crossbeam_utils::CachePadded;
 
-use super::buffer_pool::Shelf;
-use super::class::{Class, Header};
-use crate::slots::{Block, Budget, Lease, SlotSet};
+use crate::slots::{Block, Budget, SlotSet};
 use crate::sync::Arc;
 use crate::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use crate::sync::growth_call;
 
 /// Heap buffers whose ages are kept at most; any more are counted, and not listed.
 const LISTED_MOST: usize = 1024;
@@ -61,17 +58,6 @@ impl Overflow {
         })
     }
 
-    /// A buffer of the class from the heap, if the budget and the heap allow. Two allocations.
-    #[cold]
-    pub(super) fn lease(this: &Arc<Self>, shelf: &Shelf) -> Option<Lease<Class, Header>> {
-        let lease = growth_call(|| {
-            let slot = HeapSlot::new(this, shelf.slot_bytes)?;
-            shelf.owner.lease_outside(Header::on_heap(slot))
-        });
-        this.budget.count(lease.is_some());
-        lease
-    }
-
     pub(super) fn budget(&self) -> &Budget {
         &self.budget
     }
@@ -103,7 +89,8 @@ impl Ages {
 }
 
 impl HeapSlot {
-    fn new(overflow: &Arc<Overflow>, slot_bytes: usize) -> Option<Self> {
+    /// Memory for one buffer, if the budget and the heap allow.
+    pub(super) fn new(overflow: &Arc<Overflow>, slot_bytes: usize) -> Option<Self> {
         let bytes = overflow.budget.take(slot_bytes, slot_bytes)?;
         // Relaxed: a statistic; publishes nothing. [pool-7]
         overflow.buffers.fetch_add(1, Ordering::Relaxed);

@@ -20,6 +20,11 @@ use super::{BufferFull, PooledBytes, ReadError};
 /// does not fit. `Send` and `Sync`, 16 bytes; the drop may be on any thread. The first byte lies on
 /// a 64-byte line.
 ///
+/// None of its own methods waits or allocates, but what a reader or a formatted value does; lengths
+/// are a load or two. Nor does the drop, which wakes the first who waits for a buffer of the class,
+/// zeroes what is dirty where the pool [wipes](super::Builder::wipe), and frees what is [from the
+/// heap](Self::is_on_heap).
+///
 /// # Examples
 /// ```
 /// use bytes::BufMut;

@@ -16,6 +16,10 @@ const REFS_MAX: usize = isize::MAX as usize;
 /// Cloning, slicing and splitting count another handle on the slot and neither copy nor allocate.
 /// However short the view, it keeps its whole slot. `Send` and `Sync`; three words.
 ///
+/// No method waits, or allocates where it does not say so; lengths are a load. A drop is one
+/// read-modify-write, none where the handle is the only one; the last also does what the drop of a
+/// [`PooledBuf`] does.
+///
 /// # Examples
 /// ```
 /// let pool = shorttail::pool::BufferPool::builder().class(64, 1).build().unwrap();

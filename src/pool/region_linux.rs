@@ -3,8 +3,8 @@
 use core::ptr::NonNull;
 
 use super::memory::{HugePages, Memory};
-use super::touch::touch;
 use super::{ConfigError, MemoryPolicy};
+use crate::slots::touch;
 
 /// Huge pages are of this size, or refused.
 const HUGE: usize = 2 << 20;

@@ -5,8 +5,8 @@ use core::ptr::NonNull;
 use std::alloc::{alloc_zeroed, dealloc};
 
 use super::memory::{HugePages, Memory};
-use super::touch::touch;
 use super::{ConfigError, MemoryPolicy};
+use crate::slots::touch;
 
 /// Alignment of a region: that of a page almost everywhere.
 const ALIGN: usize = 4096;

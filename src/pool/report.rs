@@ -80,7 +80,7 @@ impl BufferPool {
     }
 
     /// Where the slots lie: one region a class, smallest slots first, until the last handle and
-    /// buffer are gone. Does not allocate.
+    /// buffer are gone. A few loads a class; neither waits nor allocates.
     ///
     /// To register with the kernel, one `iovec` a region, as io_uring's fixed buffers: a buffer of
     /// class `n` lies in region `n`, unless it is [from the heap](super::PooledBuf::is_on_heap).

@@ -4,8 +4,8 @@ use core::alloc::Layout;
 use core::ptr::NonNull;
 use std::alloc::{alloc, dealloc};
 
-/// At most the size of a page anywhere: one write in each makes it resident.
-const PAGE: usize = 4096;
+use super::touch;
+
 /// Where a block begins: pieces aligned to at most a cache line need no padding in front.
 const LINE: usize = 64;
 
@@ -35,13 +35,8 @@ impl Block {
     /// As [`Block::new`], with every page written to, so that no request pays for its first touch.
     pub(crate) fn resident(bytes: usize) -> Option<Self> {
         let block = Self::new(bytes)?;
-        // The block begins somewhere in a page, and may so end on one that no step comes to.
-        for offset in (0..bytes).step_by(PAGE).chain([bytes - 1]) {
-            // SAFETY: `offset` is below the size of the allocation.
-            let page = unsafe { block.start.add(offset) };
-            // SAFETY: the block is ours alone. Volatile: the write itself is what is wanted.
-            unsafe { page.write_volatile(0) };
-        }
+        // SAFETY: all of a block that is ours alone.
+        unsafe { touch(block.start, bytes) };
         Some(block)
     }
 

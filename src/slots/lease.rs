@@ -30,7 +30,7 @@ struct Shared<T, P> {
     /// On lines of their own: neighboring slots are other threads'.
     places: Box<[CachePadded<Place<T, P>>]>,
     /// Those who wait for a slot.
-    line: Line<T, P>,
+    line: Line<Lease<T, P>>,
     value: T,
 }
 
@@ -139,7 +139,7 @@ impl<T, P> Owner<T, P> {
         shared.set.settle().map(|slot| shared.lease(slot))
     }
 
-    pub(super) fn line(&self) -> &Line<T, P> {
+    pub(super) fn line(&self) -> &Line<Lease<T, P>> {
         &self.shared().line
     }
 

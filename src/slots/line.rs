@@ -11,7 +11,6 @@
 //! finds the mark, and looks by a relaxed load whether anybody waits. The marks stay: where
 //! somebody has waited once, a release takes one step more.
 
-use super::lease::Lease;
 use crate::sync::atomic::{AtomicUsize, Ordering};
 use crate::sync::chaos::{self, Point};
 use crate::sync::{Lock, Panics};
@@ -21,17 +20,18 @@ use crate::wait::{List, Node, Wake};
 const BATCH: usize = 4;
 
 /// A waiter, and its slot once that has been granted.
-pub(super) type Waiter<T, P> = Node<Option<Lease<T, P>>>;
+pub(super) type Waiter<L> = Node<Option<L>>;
 
-pub(super) struct Line<T, P> {
-    list: Lock<List<Option<Lease<T, P>>>>,
+/// Those who wait for a slot, which whoever has it holds as an `L`.
+pub(super) struct Line<L> {
+    list: Lock<List<Option<L>>>,
     /// Waiters without a slot. Written under the lock, read without it.
     waiting: AtomicUsize,
     /// Slots brought by those who found the lock taken.
     missed: AtomicUsize,
 }
 
-impl<T, P> Line<T, P> {
+impl<L> Line<L> {
     pub(super) fn new() -> Self {
         Self {
             list: Lock::new(List::new()),
@@ -49,11 +49,7 @@ impl<T, P> Line<T, P> {
 
     /// Gives the slot to the first who waits; back if there is none, or the lock is taken.
     #[cold]
-    pub(super) fn hand_over(
-        &self,
-        lease: Lease<T, P>,
-        more: impl Fn() -> Option<Lease<T, P>>,
-    ) -> Option<Lease<T, P>> {
+    pub(super) fn hand_over(&self, lease: L, more: impl Fn() -> Option<L>) -> Option<L> {
         let Some(mut list) = self.list.try_lock() else {
             return Some(lease);
         };
@@ -72,7 +68,7 @@ impl<T, P> Line<T, P> {
     /// For who has brought a slot into the bitmap: `more` takes slots from there, and those who
     /// wait get them. If the lock is taken, its holder does that.
     #[cold]
-    pub(super) fn serve(&self, more: impl Fn() -> Option<Lease<T, P>>) {
+    pub(super) fn serve(&self, more: impl Fn() -> Option<L>) {
         // AcqRel: pairs with the one in `has_missed`: either the holder of the lock sees this after
         // its unlock, or we see its unlock. [slots-11]
         self.missed.fetch_add(1, Ordering::AcqRel);
@@ -101,7 +97,7 @@ impl<T, P> Line<T, P> {
         self.missed.fetch_add(0, Ordering::AcqRel) > 0
     }
 
-    fn unlocked(&self, more: impl Fn() -> Option<Lease<T, P>>) {
+    fn unlocked(&self, more: impl Fn() -> Option<L>) {
         if self.has_missed() {
             self.serve(more);
         }
@@ -113,9 +109,9 @@ impl<T, P> Line<T, P> {
     /// `node` is in no line, stays in place and lives until it was granted a slot or has left.
     pub(super) unsafe fn join(
         &self,
-        node: &Waiter<T, P>,
-        settle: impl Fn() -> Option<Lease<T, P>>,
-        more: impl Fn() -> Option<Lease<T, P>>,
+        node: &Waiter<L>,
+        settle: impl Fn() -> Option<L>,
+        more: impl Fn() -> Option<L>,
     ) {
         chaos::point(Point::WaitLink);
         let mut wakes = [const { None }; BATCH];
@@ -142,8 +138,8 @@ impl<T, P> Line<T, P> {
     /// Runs `change` under the lock.
     pub(super) fn with<R>(
         &self,
-        change: impl FnOnce(&mut List<Option<Lease<T, P>>>) -> R,
-        more: impl Fn() -> Option<Lease<T, P>>,
+        change: impl FnOnce(&mut List<Option<L>>) -> R,
+        more: impl Fn() -> Option<L>,
     ) -> R {
         let result = {
             let mut list = self.list.lock();
@@ -157,17 +153,14 @@ impl<T, P> Line<T, P> {
     }
 
     /// Called with the lock held.
-    fn count(&self, list: &List<Option<Lease<T, P>>>) {
+    fn count(&self, list: &List<Option<L>>) {
         // Relaxed: the read-modify-writes on the slots' words that follow publish it. [slots-10]
         self.waiting.store(list.len(), Ordering::Relaxed);
     }
 }
 
 /// Gives the first in line what `more` has; how to wake it.
-fn grant<T, P>(
-    list: &mut List<Option<Lease<T, P>>>,
-    more: impl FnOnce() -> Option<Lease<T, P>>,
-) -> Option<Wake> {
+fn grant<L>(list: &mut List<Option<L>>, more: impl FnOnce() -> Option<L>) -> Option<Wake> {
     if list.len() == 0 {
         return None;
     }

@@ -4,7 +4,8 @@
 //! own, and for every 32 words a summary that lists the words worth looking at. A slot always
 //! returns to its own bit, so there is no ABA, and a second release that finds it free is seen: not
 //! one of a slot that was claimed again, or handed to who waits. [`Owner`] and [`Lease`] tie a set
-//! to the memory it hands out. [`Block`] and [`Budget`] are for memory on top of that.
+//! to the memory it hands out. [`Block`] and [`Budget`] are for memory on top of that, and
+//! [`touch`] makes either resident.
 
 mod block;
 mod budget;
@@ -14,6 +15,7 @@ mod line;
 mod refused;
 mod set;
 mod summary;
+mod touch;
 mod waiting;
 mod word;
 
@@ -26,4 +28,5 @@ pub(crate) use block::Block;
 pub(crate) use budget::Budget;
 pub(crate) use lease::{Lease, Owner};
 pub(crate) use set::SlotSet;
+pub(crate) use touch::touch;
 pub(crate) use waiting::LeaseWait;

@@ -30,19 +30,19 @@ struct Line {
 /// # Guarantees
 /// `claim` is lock-free: it visits at most 32 words a block of 1024 slots, on top of one visit for
 /// every slot another thread took first; so is `release`: a try for every step of others on the
-/// word. A slot whose release was over
-/// before the claim began, and that nobody took, is found: a thread frozen anywhere in here hides
-/// no slot but its own. Slots that move during the claim are not missed either: `None` means that
-/// at one moment of the call no slot of a block was free whose release had ended. There are two
-/// limits to that. Each block has a moment of its own. And so has a word that another claimer had
-/// in doubt, between two steps of taking it off the list: it was seen empty in the call, but maybe
-/// not at the moment of its block. The empty answer costs one load a block, and two loads where it
-/// was given before and no slot has come back since. Nothing allocates after `new`.
+/// word. A slot whose release was over before the claim began, and that nobody took, is found: a
+/// thread frozen anywhere in here hides no slot but its own. Slots that move during the claim are
+/// not missed either: `None` means that at one moment of the call no slot of a block was free whose
+/// release had ended. There are two limits to that. Each block has a moment of its own. And so has
+/// a word that another claimer had in doubt, between two steps of taking it off the list: it was
+/// seen empty in the call, but maybe not at the moment of its block. The empty answer costs one
+/// load a block, and two loads where it was given before and no slot has come back since. Nothing
+/// allocates after `new`.
 pub(crate) struct SlotSet {
     lines: Box<[CachePadded<Line>]>,
     blocks: Box<[Summary]>,
     /// Where there is more than one block to look at.
-    dry: Option<CachePadded<Dry>>,
+    pub(super) dry: Option<CachePadded<Dry>>,
     /// Slots in a word: `1 << shift`.
     shift: u32,
     len: usize,
@@ -178,12 +178,6 @@ impl SlotSet {
     /// Claims refused so far. One load a word.
     pub(crate) fn refused(&self) -> u64 {
         self.lines.iter().map(|line| line.refused.get()).sum()
-    }
-
-    /// Whether a search is known to find nothing without a look at any block.
-    #[cfg(test)]
-    pub(super) fn is_known_dry(&self) -> bool {
-        self.dry.as_ref().is_some_and(|dry| dry.search().is_none())
     }
 
     /// How many words there are, one at least.

@@ -45,7 +45,7 @@ impl<T, P> Owner<T, P> {
 
     /// # Safety
     /// As for [`Line::join`](super::line::Line::join).
-    unsafe fn join(&self, node: &Waiter<T, P>) {
+    unsafe fn join(&self, node: &Waiter<Lease<T, P>>) {
         // SAFETY: forwarded from the caller.
         unsafe {
             self.line()
@@ -64,7 +64,7 @@ unsafe impl<T, P> Listed<Option<Lease<T, P>>> for Owner<T, P> {
 /// Takes a thread out of line on every way out, unwinding included.
 struct InLine<'a, T, P> {
     owner: &'a Owner<T, P>,
-    node: &'a Waiter<T, P>,
+    node: &'a Waiter<Lease<T, P>>,
 }
 
 impl<T, P> Drop for InLine<'_, T, P> {

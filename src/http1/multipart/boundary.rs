@@ -66,7 +66,8 @@ const fn is_boundary_byte(byte: u8) -> bool {
         )
 }
 
-/// No boundary: what is wrong, at which byte, and the status to answer with.
+/// No boundary: what is wrong, at which byte, and the status to answer with. Two words, which its
+/// getters give.
 ///
 /// # Examples
 /// ```

@@ -57,7 +57,8 @@ pub enum MultipartEvent<'a> {
 /// It is handed the body as it arrives, as [`Connection::read_body`] is, and gives heads and data
 /// as spans of that. The boundary is kept in it, so that the head may be gone. It is strict: lines
 /// end in CRLF, a boundary is a line of its own, each part has one `Content-Disposition` with one
-/// name, and nothing in it is read in two ways.
+/// name, and nothing in it is read in two ways. No call waits or allocates; what does not read is a
+/// load or two.
 ///
 /// # What the caller keeps
 /// The bytes that were not consumed, in front of those that follow. After

@@ -4,7 +4,8 @@ use std::{error, fmt};
 
 /// A refused form: what is wrong, at which byte, and the status to answer with.
 ///
-/// The same bytes give the same error however they were cut.
+/// The same bytes give the same error however they were cut. Two words, which its getters give; the
+/// status is found by a match.
 ///
 /// # Examples
 /// ```

@@ -1,6 +1,6 @@
 //! What one form may hold beside its data.
 
-/// Bounds on the framing of a form; any values hold.
+/// Bounds on the framing of a form; any values hold. Setters only store.
 ///
 /// The defaults: 128 parts, 16 fields and 4 KiB in the head of a part, 1 KiB before the first
 /// boundary. How much data a form has is the body limit of the connection

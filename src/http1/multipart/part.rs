@@ -7,7 +7,7 @@ use crate::http1::grammar::{TCHAR, offset_of, run, split_field, trim};
 use crate::http1::head::Header;
 use crate::http1::params::{ParamValue, Params};
 
-/// The head of one part: spans of the input.
+/// The head of one part: spans of the input, which were found when it was read. Getters give these.
 ///
 /// # Examples
 /// ```
@@ -124,7 +124,7 @@ fn names<'a>(value: &'a [u8]) -> Result<(ParamValue<'a>, Option<ParamValue<'a>>)
     Ok((name.ok_or((Kind::NameMissing, 0))?, filename))
 }
 
-/// The fields of a part's head, from [`PartHead::headers`].
+/// The fields of a part's head, from [`PartHead::headers`]. `next` looks at each byte of its line.
 ///
 /// # Examples
 /// ```
