@@ -55,7 +55,7 @@ impl<'a> ArenaString<'a> {
         }
     }
 
-    /// An empty string with room for `bytes`.
+    /// An empty string with room for `bytes`. A few instructions.
     ///
     /// # Errors
     /// [`ArenaFull`] if that does not fit.

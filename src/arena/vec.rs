@@ -74,7 +74,7 @@ impl<'a, T> ArenaVec<'a, T> {
         }
     }
 
-    /// An empty vector with room for `capacity` items.
+    /// An empty vector with room for `capacity` items. A few instructions.
     ///
     /// # Errors
     /// [`ArenaFull`] if that does not fit.

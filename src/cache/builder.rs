@@ -295,6 +295,17 @@ impl<K, V, S, C> Builder<K, V, S, C> {
     /// assert_eq!(cache.get(&1), Lookup::Fresh("one"));
     /// ```
     pub fn hasher<T>(self, hasher: T) -> Builder<K, V, T, C> {
+        self.over(|_, clock| (hasher, clock))
+    }
+
+    /// The clock to use in place of the system's; for an example see [`tti`](Self::tti).
+    pub fn clock<T>(self, clock: T) -> Builder<K, V, S, T> {
+        self.over(|hasher, _| (hasher, clock))
+    }
+
+    /// The same with what `change` makes of the hasher and the clock.
+    fn over<T, U>(self, change: impl FnOnce(S, C) -> (T, U)) -> Builder<K, V, T, U> {
+        let (hasher, clock) = change(self.hasher, self.clock);
         Builder {
             capacity: self.capacity,
             shards: self.shards,
@@ -306,24 +317,6 @@ impl<K, V, S, C> Builder<K, V, S, C> {
             weight_max: self.weight_max,
             weigher: self.weigher,
             hasher,
-            clock: self.clock,
-            entry: PhantomData,
-        }
-    }
-
-    /// The clock to use in place of the system's; for an example see [`tti`](Self::tti).
-    pub fn clock<T>(self, clock: T) -> Builder<K, V, S, T> {
-        Builder {
-            capacity: self.capacity,
-            shards: self.shards,
-            reserve: self.reserve,
-            tags: self.tags,
-            jitter: self.jitter,
-            rules: self.rules,
-            listener: self.listener,
-            weight_max: self.weight_max,
-            weigher: self.weigher,
-            hasher: self.hasher,
             clock,
             entry: PhantomData,
         }

@@ -65,7 +65,7 @@ impl Connection {
 }
 
 impl Heads<'_, '_> {
-    /// Bytes of the heads handed out so far; for an example see [`Heads`].
+    /// Bytes of the heads handed out so far: one load. For an example see [`Heads`].
     #[must_use]
     pub const fn consumed(&self) -> usize {
         self.consumed

@@ -153,7 +153,7 @@ pub enum HeadErrorKind {
 }
 
 impl HeadErrorKind {
-    /// The status code of the answer; for an example see [`HeadErrorKind`].
+    /// The status code of the answer, by a match; for an example see [`HeadErrorKind`].
     #[must_use]
     pub const fn status(self) -> u16 {
         match self {
@@ -301,7 +301,7 @@ pub enum BodyErrorKind {
 }
 
 impl BodyErrorKind {
-    /// The status code of the answer; for an example see [`BodyErrorKind`].
+    /// The status code of the answer, by a match; for an example see [`BodyErrorKind`].
     #[must_use]
     pub const fn status(self) -> u16 {
         match self {

@@ -18,7 +18,8 @@
 //! | [`Head::to_owned_in`] | an acquire and two `memcpy` |
 //! | [`Scratch::percent_decode`], [`Scratch::form_decode`] | the text's bytes, two passes |
 //! | [`Multipart::read`] | the bytes consumed |
-//! | [`ReadBuf::room`], [`ReadBuf::read_from`] | O(1), or one copy of what is unread |
+//! | [`ReadBuf::room`] | O(1), or one copy of what is unread |
+//! | [`ReadBuf::read_from`] | as above, and the read; once a slot its room is zeroed for that |
 //! | [`ResponseHead::encode`] | the bytes written, three passes |
 //!
 //! # What is refused

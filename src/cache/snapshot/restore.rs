@@ -64,7 +64,7 @@ pub struct Restore {
     age: Duration,
 }
 
-/// What became of a snapshot's records. Each counts once.
+/// What became of a snapshot's records. Each counts once; [`total`](Self::total) adds them up.
 ///
 /// # Examples
 /// ```

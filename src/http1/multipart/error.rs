@@ -108,7 +108,7 @@ pub enum MultipartErrorKind {
 }
 
 impl MultipartErrorKind {
-    /// The status code of the answer; for an example see [`MultipartErrorKind`].
+    /// The status code of the answer, by a match; for an example see [`MultipartErrorKind`].
     #[must_use]
     pub const fn status(self) -> u16 {
         match self {
