@@ -79,8 +79,8 @@ pub struct Builder<K, V, S = KeyedState, C = StdClock> {
 }
 
 impl<K, V> Cache<K, V> {
-    /// Starts the description of a cache of `capacity` entries. Allocates nothing. For an example
-    /// see [`Cache`].
+    /// Starts the description of a cache of `capacity` entries. Allocates nothing.
+    /// For an example see [`Cache`].
     pub fn builder(capacity: usize) -> Builder<K, V> {
         Builder::new(capacity)
     }

@@ -12,7 +12,7 @@ use super::moment::Moment;
 use super::outcome::{Inserted, RefusedWhy};
 use super::policy::Uses;
 use super::sequence::Sequence;
-use super::shard::{Seen, Shard, State};
+use super::shard::{Judged, Shard, State};
 use super::slot::{Entry, Kept, Slot};
 use crate::sync::atomic::Ordering;
 use crate::sync::chaos::{Point, point};
@@ -236,8 +236,8 @@ impl<'a, K, V> Locked<'a, K, V> {
     }
 
     /// The shard as the policy sees it.
-    pub(super) fn seen(&self) -> Seen<'a, K, V> {
-        Seen {
+    pub(super) fn seen(&self) -> Judged<'a, K, V> {
+        Judged {
             shard: self.shard,
             moment: self.moment,
             sequence: self.sequence,

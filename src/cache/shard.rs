@@ -186,14 +186,14 @@ impl<K, V> Shard<K, V> {
     }
 }
 
-/// A shard as the policy sees it.
-pub(crate) struct Seen<'a, K, V> {
+/// A shard as the policy sees it, and what decides of each entry whether it is dead.
+pub(crate) struct Judged<'a, K, V> {
     pub(crate) shard: &'a Shard<K, V>,
     pub(crate) moment: Moment,
     pub(crate) sequence: &'a Sequence,
 }
 
-impl<K, V> Uses for Seen<'_, K, V> {
+impl<K, V> Uses for Judged<'_, K, V> {
     fn uses(&self, slot: u32) -> u8 {
         self.shard.slots[slot as usize].uses()
     }
@@ -211,7 +211,7 @@ impl<K, V> Uses for Seen<'_, K, V> {
     }
 }
 
-impl<K, V> Seen<'_, K, V> {
+impl<K, V> Judged<'_, K, V> {
     /// Why nobody will ever read the entry of a published slot again, if so. Under the lock.
     pub(crate) fn death(&self, slot: u32) -> Option<EvictedWhy> {
         let (number, moment) = (slot, self.moment);

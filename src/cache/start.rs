@@ -13,7 +13,7 @@ use super::hash::{Equivalent, KeyHash, Same};
 use crate::time::{Clock, Deadline, now_ns};
 
 /// A load to wait for, and whether the call that asks began it; or what there is instead.
-type Asked<'a, K, V, E> = Result<(Hold<'a, K, V, E>, bool), Outcome<V, E>>;
+type Awaited<'a, K, V, E> = Result<(Hold<'a, K, V, E>, bool), Outcome<V, E>>;
 
 /// A lease may be shorter: who waits does not ask again and again for a load that is queued.
 const PATIENCE_MIN_NS: u64 = 1_000_000;
@@ -164,7 +164,7 @@ where
         key: &Q,
         patient: bool,
         job: &mut dyn FnMut() -> Option<Job<K, V, E>>,
-    ) -> Asked<'_, K, V, E>
+    ) -> Awaited<'_, K, V, E>
     where
         Q: Equivalent<K> + ToOwned<Owned = K> + ?Sized,
     {

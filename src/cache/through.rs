@@ -12,7 +12,7 @@ use super::load::Load;
 use super::loading::LoadingBuilder;
 use super::slot::NEVER;
 use super::start::Start;
-use super::warm::{Plan, WarmEnd, Warmer};
+use super::warm::{Manner, WarmEnd, Warmer};
 use crate::time::{Clock, to_ns};
 
 impl<K, V, L, S, C> LoadingBuilder<K, V, L, S, C> {
@@ -61,11 +61,11 @@ impl Warmer {
         S: BuildHasher,
         C: Clock,
     {
-        let plan = Plan {
+        let manner = Manner {
             trust: Trust::Full,
             looks: false,
             is_there: &is_there,
         };
-        self.run_as(plan, cache, source)
+        self.run_as(manner, cache, source)
     }
 }

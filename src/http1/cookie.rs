@@ -124,8 +124,8 @@ pub struct Cookies<'a> {
 }
 
 impl<'a> Cookies<'a> {
-    /// The cookies of the value of one `Cookie` field, each found when it is asked for; for an
-    /// example see [`Cookies`].
+    /// The cookies of the value of one `Cookie` field, each found when it is asked for.
+    /// For an example see [`Cookies`].
     #[must_use]
     pub const fn from_line(line: &'a [u8]) -> Self {
         Self {

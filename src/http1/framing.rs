@@ -23,8 +23,8 @@ pub enum Framing {
 }
 
 impl Framing {
-    /// Whether at least one byte of body framing follows the head: one comparison. For an example
-    /// see [`Framing`].
+    /// Whether at least one byte of body framing follows the head: one comparison.
+    /// For an example see [`Framing`].
     #[must_use]
     pub const fn has_body(self) -> bool {
         !matches!(self, Self::None | Self::Length(0))

@@ -93,8 +93,8 @@ impl<'a> Head<'a> {
         text(self.line.target(self.bytes()))
     }
 
-    /// The target, split into its parts. Looks at each of its bytes, once or twice. For an example
-    /// see [`Head`].
+    /// The target, split into its parts. Looks at each of its bytes, once or twice.
+    /// For an example see [`Head`].
     #[cfg_attr(shorttail_rtsan, sanitize(realtime = "nonblocking"))]
     #[must_use]
     pub fn target_form(&self) -> Target<'a> {

@@ -19,7 +19,7 @@ const SPREAD_WORDS: RangeInclusive<usize> = 4..=16;
 
 /// A word on a line of its own, with what is counted beside it.
 #[derive(Debug)]
-struct Line {
+struct OwnLine {
     /// Bit `b`: slot `word << shift | b` is free.
     word: Word,
     refused: Refused,
@@ -39,7 +39,7 @@ struct Line {
 /// load a block, and two loads where it was given before and no slot has come back since. Nothing
 /// allocates after `new`.
 pub(crate) struct SlotSet {
-    lines: Box<[CachePadded<Line>]>,
+    lines: Box<[CachePadded<OwnLine>]>,
     blocks: Box<[Summary]>,
     /// Where there is more than one block to look at.
     pub(super) dry: Option<CachePadded<Dry>>,
@@ -67,7 +67,7 @@ impl SlotSet {
         let words = len.div_ceil(per_word).max(1);
         let line = |word: usize| {
             let slots = (len - (word * per_word).min(len)).min(per_word);
-            CachePadded::new(Line {
+            CachePadded::new(OwnLine {
                 word: Word::new(slots),
                 refused: Refused::new(),
             })

@@ -83,7 +83,6 @@ fn a_thread_gets_its_own_slot_back() {
     assert_eq!(set.claim(), Some(first));
 }
 
-/// That the process ends then is shown by the pool's test of misuse, in a child.
 #[test]
 fn the_slot_that_came_back_last_is_taken_next() {
     let set = SlotSet::with_shift(4, 2);
@@ -114,6 +113,7 @@ fn a_search_that_found_nothing_is_known_until_a_slot_comes_back() {
     assert!(is_known_dry(&set));
 }
 
+/// That the process ends then is shown by the pool's test of misuse, in a child.
 #[test]
 fn double_release_is_told() {
     let set = SlotSet::new(64);

@@ -63,7 +63,7 @@ fn reads_and_writes_allocate_nothing() {
         }
         cache.invalidate_all();
         cache.maintain(1_000);
-        assert_eq!(cache.stats().visits_max, 16.min(cache.stats().visits_max));
+        assert!(cache.stats().visits_max <= 16);
     });
 }
 

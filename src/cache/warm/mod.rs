@@ -18,7 +18,7 @@ use crate::sync::Arc;
 use crate::time::Clock;
 
 use polled::Polled;
-use progress::Tally;
+use progress::Account;
 pub use progress::{WarmEnd, WarmHandle, WarmProgress};
 use run::Run;
 
@@ -73,11 +73,11 @@ pub struct Warmer {
     key_deadline: Option<Duration>,
     errors_max: u64,
     doors: Vec<Arc<Door>>,
-    tally: Arc<Tally>,
+    account: Arc<Account>,
 }
 
 /// How a run treats its keys.
-pub(crate) struct Plan<'a, K> {
+pub(crate) struct Manner<'a, K> {
     pub(crate) trust: Trust,
     /// Whether a key that is fresh in the cache is passed over.
     pub(crate) looks: bool,
@@ -85,7 +85,7 @@ pub(crate) struct Plan<'a, K> {
     pub(crate) is_there: &'a dyn Fn(&K) -> bool,
 }
 
-impl<K> Plan<'_, K> {
+impl<K> Manner<'_, K> {
     /// Of a run that fills the cache itself.
     fn ordinary() -> Self {
         Self {
@@ -113,7 +113,7 @@ impl Warmer {
             key_deadline: None,
             errors_max: u64::MAX,
             doors: Vec::new(),
-            tally: Arc::new(Tally::new()),
+            account: Arc::new(Account::new()),
         }
     }
 
@@ -186,13 +186,13 @@ impl Warmer {
     /// A handle for another thread. Allocates nothing. For an example see [`WarmHandle`].
     #[must_use]
     pub fn handle(&self) -> WarmHandle {
-        WarmHandle(Arc::clone(&self.tally))
+        WarmHandle(Arc::clone(&self.account))
     }
 
     /// How far it is, over all runs. Never waits, never allocates. For an example see [`Warmer`].
     #[must_use]
     pub fn progress(&self) -> WarmProgress {
-        self.tally.progress()
+        self.account.progress()
     }
 
     /// Loads the keys of `source` that are not fresh in `cache`; blocks until it ends.
@@ -215,13 +215,13 @@ impl Warmer {
         S: BuildHasher,
         C: Clock,
     {
-        self.run_as(Plan::ordinary(), cache, source)
+        self.run_as(Manner::ordinary(), cache, source)
     }
 
-    /// As [`run`](Self::run), where `plan` says what is done with a key.
+    /// As [`run`](Self::run), where `manner` says what is done with a key.
     pub(crate) fn run_as<'a, K, V, L, S, C>(
         &'a self,
-        plan: Plan<'a, K>,
+        manner: Manner<'a, K>,
         cache: &'a Cache<K, V, L, S, C>,
         source: impl IntoIterator<Item = K>,
     ) -> WarmEnd
@@ -233,8 +233,8 @@ impl Warmer {
         C: Clock,
     {
         let mut source = source.into_iter();
-        let mut run = Run::new(self, &cache.core, plan);
-        self.tally
+        let mut run = Run::new(self, &cache.core, manner);
+        self.account
             .begin(cache.core.clock.now_ns(), source.size_hint());
         ended(run.all(|_| Ok(source.next())))
     }
@@ -280,8 +280,8 @@ impl Warmer {
         S: BuildHasher,
         C: Clock,
     {
-        let mut run = Run::new(self, &cache.core, Plan::ordinary());
-        self.tally.begin(cache.core.clock.now_ns(), hint);
+        let mut run = Run::new(self, &cache.core, Manner::ordinary());
+        self.account.begin(cache.core.clock.now_ns(), hint);
         let polled = Polled::new();
         ended(run.all(|run| polled.next(run, &mut poll_next)))
     }

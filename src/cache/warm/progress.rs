@@ -140,13 +140,13 @@ pub enum WarmEnd {
 /// assert_eq!(handle.progress().done, 0);
 /// ```
 #[derive(Clone)]
-pub struct WarmHandle(pub(super) Arc<Tally>);
+pub struct WarmHandle(pub(super) Arc<Account>);
 
 impl WarmHandle {
     /// Ends the run, also one that has not begun. Never waits, never allocates; wakes a run that
     /// waits for the rate or the breaker. For an example see [`WarmHandle`].
     pub fn stop(&self) {
-        // AcqRel: see `Tally::is_stopped`. [cache-14]
+        // AcqRel: see `Account::is_stopped`. [cache-14]
         self.0.stopped.fetch_or(true, Ordering::AcqRel);
         self.0.pace.notify_all();
     }
@@ -176,7 +176,7 @@ pub(super) enum Fate {
 }
 
 /// What warmer and handles share.
-pub(super) struct Tally {
+pub(super) struct Account {
     /// One for each [`Fate`].
     fates: [AtomicU64; 6],
     /// Keys that the sources have, or [`UNKNOWN`].
@@ -190,7 +190,7 @@ pub(super) struct Tally {
     pub(super) pace: WaitQueue,
 }
 
-impl Tally {
+impl Account {
     pub(super) fn new() -> Self {
         Self {
             fates: core::array::from_fn(|_| AtomicU64::new(0)),

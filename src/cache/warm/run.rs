@@ -9,7 +9,7 @@ use super::super::begin::Begun;
 use super::super::core::Core;
 use super::super::flight::{Aloft, Current, Hold, Landed};
 use super::progress::{Fate, WarmEnd};
-use super::{Plan, SLICE, Warmer};
+use super::{Manner, SLICE, Warmer};
 use crate::limit::{Pacer, TooEarly};
 use crate::time::{Clock, Deadline, now_ns};
 
@@ -25,7 +25,7 @@ struct Flying<'a, K, V, E> {
 pub(super) struct Run<'a, K, V, E, S, C> {
     warmer: &'a Warmer,
     core: &'a Core<K, V, E, S, C>,
-    plan: Plan<'a, K>,
+    manner: Manner<'a, K>,
     until: Deadline,
     /// When the next load may begin.
     pacer: Option<Pacer>,
@@ -45,7 +45,7 @@ where
     pub(super) fn new(
         warmer: &'a Warmer,
         core: &'a Core<K, V, E, S, C>,
-        plan: Plan<'a, K>,
+        manner: Manner<'a, K>,
     ) -> Self {
         let places = core.loads.flights.max().min(core.loads.runners());
         let window = (places as usize / 2).min(warmer.concurrency);
@@ -53,7 +53,7 @@ where
         Self {
             warmer,
             core,
-            plan,
+            manner,
             until: until(now_ns, warmer.deadline),
             pacer: warmer.pacer(),
             flying: VecDeque::with_capacity(window.max(1)),
@@ -64,7 +64,7 @@ where
     }
 
     pub(super) fn check(&self) -> Result<(), WarmEnd> {
-        if self.warmer.tally.is_stopped() {
+        if self.warmer.account.is_stopped() {
             return Err(WarmEnd::Stopped);
         }
         if self.core.loads.is_closed() {
@@ -123,7 +123,7 @@ where
     /// Begins the load of the key in hand, or counts why not.
     fn turn(&mut self, key: &K, again: Option<Deadline>) -> Result<(), WarmEnd> {
         let hash = self.core.hash(key);
-        if (self.plan.is_there)(key) || self.plan.looks && self.core.is_fresh(hash, key) {
+        if (self.manner.is_there)(key) || self.manner.looks && self.core.is_fresh(hash, key) {
             self.put_down(Fate::SkippedFresh, Some(key));
             return Ok(());
         }
@@ -137,7 +137,7 @@ where
         }
         self.pace()?;
         let until = again.unwrap_or_else(|| self.key_until());
-        let (trust, patient) = (self.plan.trust, true);
+        let (trust, patient) = (self.manner.trust, true);
         loop {
             // A key without a deadline waits for the breaker, but not for others' loads.
             let shed_waits = until != Deadline::NEVER && !self.core.loads.flights.is_empty();
@@ -194,12 +194,12 @@ where
 
     /// Lets a little time pass, in which loads may land.
     fn rest(&mut self, time: Duration) -> Result<(), WarmEnd> {
-        let tally = &self.warmer.tally;
+        let account = &self.warmer.account;
         let deadline = Deadline::after(now_ns(), time);
         // Stopped or not is for `check` to say.
-        let _ = tally
+        let _ = account
             .pace
-            .wait(deadline, || tally.is_stopped().then_some(()));
+            .wait(deadline, || account.is_stopped().then_some(()));
         self.check()?;
         self.sweep().map(drop)
     }
@@ -280,7 +280,7 @@ where
     /// Counts a key; one that is there by its name.
     fn count(&self, fate: Fate, there: Option<&K>) {
         let now_ns = self.core.clock.now_ns();
-        self.warmer.tally.count(fate, 1, now_ns);
+        self.warmer.account.count(fate, 1, now_ns);
         if let Some(key) = there {
             self.warmer.tell_gates(key);
         }
@@ -288,7 +288,7 @@ where
 
     /// Whether the run may go on after one more failure.
     fn within_budget(&self) -> Result<(), WarmEnd> {
-        let over = self.warmer.tally.errors() > self.warmer.errors_max;
+        let over = self.warmer.account.errors() > self.warmer.errors_max;
         if over { Err(WarmEnd::Errors) } else { Ok(()) }
     }
 }
@@ -299,7 +299,7 @@ impl<K, V, E, S, C> Drop for Run<'_, K, V, E, S, C> {
     fn drop(&mut self) {
         let flying = self.flying.iter().filter(|flying| !flying.is_late).count();
         let unfinished = self.in_hand + (flying + self.again.len()) as u64;
-        self.warmer.tally.count(Fate::Unfinished, unfinished, 0);
+        self.warmer.account.count(Fate::Unfinished, unfinished, 0);
         self.warmer.give_up(); // nothing for a gate that is open
     }
 }
