@@ -108,18 +108,13 @@ impl Builder {
     /// assert_eq!(refused, ConfigError::LimitBelowSize { bytes: 100, limit_bytes: 99 });
     /// ```
     pub fn build(self) -> Result<ArenaPool, ConfigError> {
+        self.check()?;
         let Self {
             count,
             bytes_each,
             overflow,
             wipe,
         } = self;
-        if count == 0 {
-            return Err(ConfigError::NoArenas);
-        }
-        if u32::try_from(count).is_err() {
-            return Err(ConfigError::TooManyArenas);
-        }
         match overflow {
             Overflow::Strict => {
                 let arenas = (0..count).map(|_| Arena::with_wipe(bytes_each, wipe));
@@ -140,6 +135,31 @@ impl Builder {
                 let arenas = arenas.collect::<Result<_, _>>()?;
                 Ok(ArenaPool::over(arenas, Some(growing)))
             }
+        }
+    }
+
+    /// Whether what was said fits together.
+    pub(crate) fn check(&self) -> Result<(), ConfigError> {
+        if self.count == 0 {
+            return Err(ConfigError::NoArenas);
+        }
+        if u32::try_from(self.count).is_err() {
+            return Err(ConfigError::TooManyArenas);
+        }
+        let bytes = self.bytes_each;
+        if bytes == 0 {
+            return Err(ConfigError::NoBytes);
+        }
+        match self.overflow {
+            Overflow::Grow {
+                arena_bytes_max: limit_bytes,
+                ..
+            } if limit_bytes < bytes => Err(ConfigError::LimitBelowSize { bytes, limit_bytes }),
+            Overflow::Grow { spares: 0, .. } => Err(ConfigError::NoSpares),
+            Overflow::Grow { spares, .. } if u32::try_from(spares).is_err() => {
+                Err(ConfigError::TooManyArenas)
+            }
+            _ => Ok(()),
         }
     }
 }

@@ -34,17 +34,6 @@ impl Growing {
         (count, base): (usize, usize),
         wipe: bool,
     ) -> Result<Self, ConfigError> {
-        if terms.arena_bytes_max < base {
-            let bytes = base;
-            let limit_bytes = terms.arena_bytes_max;
-            return Err(ConfigError::LimitBelowSize { bytes, limit_bytes });
-        }
-        if terms.spares == 0 {
-            return Err(ConfigError::NoSpares);
-        }
-        if u32::try_from(terms.spares).is_err() {
-            return Err(ConfigError::TooManyArenas);
-        }
         let budget = Arc::new(Budget::new(terms.budget_bytes));
         let spare = |_| Arena::growing(base, wipe, &budget, terms.arena_bytes_max);
         let spares = (0..terms.spares).map(spare).collect::<Result<_, _>>()?;

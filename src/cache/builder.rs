@@ -349,33 +349,11 @@ where
         loads_max: usize,
         loads: Loads<K, V, E>,
     ) -> Result<Core<K, V, E, S, C>, ConfigError> {
-        if self.capacity == 0 {
-            return Err(ConfigError::NoCapacity);
-        }
-        if !(0.0..=1.0).contains(&self.jitter) {
-            return Err(ConfigError::Jitter);
-        }
-        if self.tags > Tag::MOST {
-            return Err(ConfigError::Tags);
-        }
+        let shards = self.checked_shards()?;
         self.rules.jitter = (self.jitter * 65536.0) as u32;
-        let reserve = self.reserve.max(1);
-        let fewest = self.fewest_shards(reserve).ok_or(ConfigError::TooLarge)?;
-        let shards = self.shard_count()?.max(fewest);
-        if shards > 1 && self.capacity / shards < SHARD_MIN {
-            return Err(ConfigError::Reserve);
-        }
-        let spare = reserve.checked_mul(shards);
-        let slots = spare.and_then(|spare| spare.checked_add(self.capacity));
-        if slots.is_none_or(|slots| slots > SLOTS_MAX) {
-            return Err(ConfigError::TooLarge);
-        }
-        if self.weight_max.is_some_and(|max| max < shards as u64) {
-            return Err(ConfigError::WeightMax);
-        }
         let sizes = Sizes {
             capacity: self.capacity,
-            reserve,
+            reserve: self.reserve.max(1),
             negatives_max: (self.capacity / shards / 4).max(1),
             loads_max,
             backs_off: loads.backoff_ns > 0,
@@ -393,6 +371,36 @@ where
             rules: self.rules,
             loads,
         })
+    }
+}
+
+impl<K, V, S, C> Builder<K, V, S, C> {
+    /// The number of shards, if all that was said fits together.
+    pub(crate) fn checked_shards(&self) -> Result<usize, ConfigError> {
+        if self.capacity == 0 {
+            return Err(ConfigError::NoCapacity);
+        }
+        if !(0.0..=1.0).contains(&self.jitter) {
+            return Err(ConfigError::Jitter);
+        }
+        if self.tags > Tag::MOST {
+            return Err(ConfigError::Tags);
+        }
+        let reserve = self.reserve.max(1);
+        let fewest = self.fewest_shards(reserve).ok_or(ConfigError::TooLarge)?;
+        let shards = self.shard_count()?.max(fewest);
+        if shards > 1 && self.capacity / shards < SHARD_MIN {
+            return Err(ConfigError::Reserve);
+        }
+        let spare = reserve.checked_mul(shards);
+        let slots = spare.and_then(|spare| spare.checked_add(self.capacity));
+        if slots.is_none_or(|slots| slots > SLOTS_MAX) {
+            return Err(ConfigError::TooLarge);
+        }
+        if self.weight_max.is_some_and(|max| max < shards as u64) {
+            return Err(ConfigError::WeightMax);
+        }
+        Ok(shards)
     }
 
     /// As many shards as keep the numbers of each one's slots within the index.

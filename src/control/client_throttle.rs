@@ -102,11 +102,11 @@ impl ClientThrottle {
     /// seven and eight of them are looked at. For an example see [`counts`](Self::counts).
     ///
     /// # Errors
-    /// [`ConfigError::Window`] below 8 ms or above an hour.
+    /// [`ConfigError::ThrottleWindow`] below 8 ms or above an hour.
     pub fn window(mut self, window: Duration) -> Result<Self, ConfigError> {
         let windows = Duration::from_millis(8)..=Duration::from_secs(3_600);
         if !windows.contains(&window) {
-            return Err(ConfigError::Window);
+            return Err(ConfigError::ThrottleWindow);
         }
         self.window = Window::new(window.as_nanos() as u64);
         Ok(self)

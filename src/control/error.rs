@@ -40,6 +40,8 @@ pub enum ConfigError {
     Recorders,
     /// The ratio of a client's throttle is not from 1 to 1 000.
     ThrottleRatio,
+    /// The window of a client's throttle is below 8 ms or above an hour.
+    ThrottleWindow,
     /// What a client holds back at most is no share from 0 to 1.
     HeldBack,
 }
@@ -60,6 +62,7 @@ impl fmt::Display for ConfigError {
             Self::Level => "a budget's level is above 0 and below 1",
             Self::Recorders => "counters are for 1 to 1024 threads",
             Self::ThrottleRatio => "a throttle's ratio is from 1 to 1000",
+            Self::ThrottleWindow => "a throttle's window is from 8 ms to an hour",
             Self::HeldBack => "what is held back is a share from 0 to 1",
         })
     }

@@ -171,10 +171,7 @@ impl Head<'_> {
             .map_err(|_| refused(ConvertErrorKind::Method, self.bytes()))?;
         *request.uri_mut() = Uri::from_maybe_shared(share(self.target().as_bytes()))
             .map_err(|_| refused(ConvertErrorKind::Target, self.first_odd()))?;
-        *request.version_mut() = match self.version() {
-            HeadVersion::Http10 => Version::HTTP_10,
-            HeadVersion::Http11 => Version::HTTP_11,
-        };
+        *request.version_mut() = version_of(self.version());
         let fields = self.headers();
         let mut map = HeaderMap::try_with_capacity(fields.len())
             .map_err(|_| refused(ConvertErrorKind::Fields, self.bytes()))?;
@@ -197,6 +194,13 @@ impl Head<'_> {
     /// The target from its first byte that a URI has to escape; all of it if there is none.
     fn first_odd(&self) -> &[u8] {
         &self.target().as_bytes()[self.odd_target_at().unwrap_or(0)..]
+    }
+}
+
+const fn version_of(head: HeadVersion) -> Version {
+    match head {
+        HeadVersion::Http10 => Version::HTTP_10,
+        HeadVersion::Http11 => Version::HTTP_11,
     }
 }
 

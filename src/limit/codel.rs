@@ -54,12 +54,12 @@ enum Rule {
     Rfc8289(Law),
 }
 
-/// 5 ms: the target of both sources.
-const TARGET: Duration = Duration::from_millis(5);
-/// 100 ms: the interval of both sources.
-const INTERVAL: Duration = Duration::from_millis(100);
-
 impl Codel {
+    /// 5 ms: the target of both sources.
+    pub(crate) const TARGET: Duration = Duration::from_millis(5);
+    /// 100 ms: the interval of both sources.
+    pub(crate) const INTERVAL: Duration = Duration::from_millis(100);
+
     /// Folly's rule: if the least wait over `interval` exceeds `target`, what has waited for more
     /// than twice `target` is shed during the next interval.
     ///
@@ -150,6 +150,6 @@ impl Codel {
 impl Default for Codel {
     /// Folly's rule, with a target of 5 ms and an interval of 100 ms.
     fn default() -> Self {
-        Self::folly(TARGET, INTERVAL)
+        Self::folly(Self::TARGET, Self::INTERVAL)
     }
 }

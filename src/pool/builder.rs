@@ -232,18 +232,24 @@ impl Builder {
     /// let builder = shorttail::pool::BufferPool::builder();
     /// assert!(builder.class(4096, 0).build().is_err());
     /// ```
-    pub fn build(mut self) -> Result<BufferPool, ConfigError> {
-        sort_and_check(&mut self.classes)?;
-        let overflow = (self.heap_bytes > 0)
-            .then(|| Overflow::new(self.heap_bytes, self.classes[0].0, self.track_age));
-        let shelves = self.classes.iter().map(|&(slot_bytes, slots)| {
+    pub fn build(self) -> Result<BufferPool, ConfigError> {
+        let this = self.sorted()?;
+        let overflow = (this.heap_bytes > 0)
+            .then(|| Overflow::new(this.heap_bytes, this.classes[0].0, this.track_age));
+        let shelves = this.classes.iter().map(|&(slot_bytes, slots)| {
             Ok(Shelf {
                 slot_bytes,
-                owner: Class::open(slot_bytes, slots, self.memory, (self.wipe, self.track_age))?,
+                owner: Class::open(slot_bytes, slots, this.memory, (this.wipe, this.track_age))?,
             })
         });
         let shelves = shelves.collect::<Result<_, ConfigError>>()?;
-        Ok(BufferPool::new(shelves, self.use_next_larger, overflow))
+        Ok(BufferPool::new(shelves, this.use_next_larger, overflow))
+    }
+
+    /// With its classes by size, if they fit together.
+    pub(crate) fn sorted(mut self) -> Result<Self, ConfigError> {
+        sort_and_check(&mut self.classes)?;
+        Ok(self)
     }
 }
 

@@ -125,12 +125,18 @@ impl BytesBuilder {
     /// let builder = shorttail::pool::BytesPool::builder();
     /// assert!(builder.class(4096, 0).build().is_err());
     /// ```
-    pub fn build(mut self) -> Result<BytesPool, ConfigError> {
-        sort_and_check(&mut self.classes)?;
-        let classes = self.classes.iter().map(|&(slot_bytes, slots)| {
-            BytesClass::open(slot_bytes, slots, self.looks, self.track_age)
+    pub fn build(self) -> Result<BytesPool, ConfigError> {
+        let this = self.sorted()?;
+        let classes = this.classes.iter().map(|&(slot_bytes, slots)| {
+            BytesClass::open(slot_bytes, slots, this.looks, this.track_age)
         });
         let classes = classes.collect::<Result<_, ConfigError>>()?;
-        Ok(BytesPool::new(classes, self.use_next_larger))
+        Ok(BytesPool::new(classes, this.use_next_larger))
+    }
+
+    /// With its classes by size, if they fit together.
+    pub(crate) fn sorted(mut self) -> Result<Self, ConfigError> {
+        sort_and_check(&mut self.classes)?;
+        Ok(self)
     }
 }

@@ -298,14 +298,7 @@ impl<C: Clock> PoolBuilder<C> {
     where
         W: Work<J, C>,
     {
-        let own = self.own_lanes()?;
-        let capacities = self.lanes.iter().map(|(_, capacity)| *capacity);
-        let lanes = Lanes::new(capacities);
-        let lanes = match self.aging {
-            None => lanes,
-            Some(None) => lanes.strict(),
-            Some(Some(n)) => lanes.aging(n),
-        };
+        let (own, lanes) = self.checked()?;
         let (sender, receiver): (_, LanesReceiver<Queued<J>>) = lanes.build()?;
         // Models check nothing of histograms.
         let noted = if MODEL { 0 } else { self.lanes.len() };
@@ -327,6 +320,21 @@ impl<C: Clock> PoolBuilder<C> {
         });
         let workers = workers.collect();
         Ok((Pool::new(sender, books), workers))
+    }
+
+    /// Each worker's lane, none for who takes from all, and the lanes; if what was said fits
+    /// together.
+    pub(crate) fn checked(&self) -> Result<(Vec<Option<usize>>, Lanes), ConfigError> {
+        let own = self.own_lanes()?;
+        let capacities = self.lanes.iter().map(|(_, capacity)| *capacity);
+        let lanes = Lanes::new(capacities);
+        let lanes = match self.aging {
+            None => lanes,
+            Some(None) => lanes.strict(),
+            Some(Some(n)) => lanes.aging(n),
+        };
+        lanes.aged_every()?;
+        Ok((own, lanes))
     }
 
     /// For each worker the lane that it is reserved for, if it is for one.

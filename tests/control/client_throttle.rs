@@ -102,7 +102,7 @@ fn what_cannot_be_built_says_why() {
     }
     for window in [Duration::ZERO, Duration::from_secs(3_601)] {
         let throttle = throttle(2.0).window(window);
-        assert_eq!(throttle.unwrap_err(), ConfigError::Window);
+        assert_eq!(throttle.unwrap_err(), ConfigError::ThrottleWindow);
     }
 }
 

@@ -32,6 +32,10 @@ fn configurations() {
             ConfigError::ThrottleRatio,
             "a throttle's ratio is from 1 to 1000",
         ),
+        (
+            ConfigError::ThrottleWindow,
+            "a throttle's window is from 8 ms to an hour",
+        ),
         (ConfigError::Waiters, "at most 255 wait"),
         (
             ConfigError::Window,

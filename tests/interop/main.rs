@@ -14,7 +14,9 @@ mod moka;
 mod origin;
 mod polled;
 mod serde;
+mod serde_blocks;
 mod serde_config;
+mod serde_limits;
 mod snapshot_steps;
 #[allow(dead_code, reason = "some tables are for other tests")]
 #[path = "../http1/table/mod.rs"]

@@ -19,7 +19,7 @@ fn wrong<C: DeserializeOwned + Debug>(json: &str) -> String {
 
 /// Of each text that is said.
 #[track_caller]
-fn assert_wrong<C: DeserializeOwned + Debug>(cases: &[(&str, &str)]) {
+pub(super) fn assert_wrong<C: DeserializeOwned + Debug>(cases: &[(&str, &str)]) {
     for (json, said) in cases {
         let error = wrong::<C>(json);
         assert!(error.starts_with(said), "{json}: {error}");

@@ -189,22 +189,7 @@ impl Lanes {
     /// assert_eq!(refused.unwrap_err(), ConfigError::NoSuchLane { lane: 2, lanes: 2 });
     /// ```
     pub fn build<T>(self) -> Result<(LanesSender<T>, LanesReceiver<T>), ConfigError> {
-        let lanes = self.capacities.len();
-        if lanes == 0 || lanes > MOST {
-            return Err(ConfigError::LaneCount { lanes });
-        }
-        if self.capacities.contains(&0) {
-            return Err(ConfigError::NoCapacity);
-        }
-        let aging = match self.aging {
-            Aging::Usual => lanes.max(2) as u32,
-            Aging::Every(0 | 1) => return Err(ConfigError::Aging),
-            Aging::Every(n) => n,
-            Aging::Never => 0,
-        };
-        if let Some(&(lane, _)) = self.policies.iter().find(|(lane, _)| *lane >= lanes) {
-            return Err(ConfigError::NoSuchLane { lane, lanes });
-        }
+        let aging = self.aged_every()?;
         let ring = |capacity| {
             Ring::try_new(capacity, self.patience).map_err(|why| ConfigError::of(why, capacity))
         };
@@ -217,5 +202,25 @@ impl Lanes {
         let core = self.policies.into_iter().fold(core, Core::on_full);
         let core = Arc::new(core);
         Ok((LanesSender::new(core.clone()), LanesReceiver::new(core)))
+    }
+
+    /// Every how many receives one is aged, 0 for none; if what was said fits together.
+    pub(crate) fn aged_every(&self) -> Result<u32, ConfigError> {
+        let lanes = self.capacities.len();
+        if lanes == 0 || lanes > MOST {
+            return Err(ConfigError::LaneCount { lanes });
+        }
+        if self.capacities.contains(&0) {
+            return Err(ConfigError::NoCapacity);
+        }
+        if let Some(&(lane, _)) = self.policies.iter().find(|(lane, _)| *lane >= lanes) {
+            return Err(ConfigError::NoSuchLane { lane, lanes });
+        }
+        match self.aging {
+            Aging::Usual => Ok(lanes.max(2) as u32),
+            Aging::Every(0 | 1) => Err(ConfigError::Aging),
+            Aging::Every(n) => Ok(n),
+            Aging::Never => Ok(0),
+        }
     }
 }

@@ -7,6 +7,7 @@ use bytes::BufMut;
 use http::header::{CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING, UPGRADE};
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, Version, response::Parts};
 
+use super::version_of;
 use crate::http1::{Refused, ResponseBody, ResponseHead, Version as HeadVersion};
 
 /// The most fields of a response that are written: as many as a request has by default.
@@ -169,10 +170,7 @@ impl ResponseHead<'_> {
         // Checked to be from 100 to 999, which is all that it takes.
         *response.status_mut() =
             StatusCode::from_u16(status).map_err(|_| ResponseError::Refused(Refused::Status))?;
-        *response.version_mut() = match version {
-            HeadVersion::Http10 => Version::HTTP_10,
-            HeadVersion::Http11 => Version::HTTP_11,
-        };
+        *response.version_mut() = version_of(version);
         let (mut at, mut failed) = (0, None);
         let map = response.headers_mut();
         self.each_field(&mut |name, value| {

@@ -1,17 +1,27 @@
 //! Configurations, as a service has them in a file.
 
 mod backoff;
+mod cache;
+mod channel;
+mod client;
 mod control;
 mod http1;
 mod limit;
+mod memory;
+mod pace;
 mod share;
+mod value;
+mod workers;
 
 use core::fmt;
 use core::marker::PhantomData;
+use core::time::Duration;
 
+use serde::Serialize;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, Visitor};
 use serde::ser::{SerializeStruct, Serializer};
-use serde::{Deserialize, Serialize};
+
+use value::Value;
 
 /// A configuration that is a map of settings.
 pub(super) trait Config: Sized + 'static {
@@ -34,11 +44,92 @@ pub(super) type Wrong = (&'static str, String);
 /// A setting's name, and how it is read and written.
 pub(super) type Setting<C> = (&'static str, Access<C>);
 
-/// `get` says nothing of what is not set, `set` nothing of what does not fit.
+/// `get` says nothing of what is not set, `set` nothing of what does not fit. Lists are read alone:
+/// what they hold is handed over one by one.
 pub(super) enum Access<C> {
     Whole(fn(&C) -> Option<u64>, fn(&mut C, u64) -> Option<()>),
     Part(fn(&C) -> Option<f64>, fn(&mut C, f64)),
-    Word(fn(&C) -> &'static str, fn(&mut C, &str) -> Option<()>),
+    Word(
+        fn(&C) -> Option<&'static str>,
+        fn(&mut C, &str) -> Option<()>,
+    ),
+    Flag(fn(&mut C, bool)),
+    List(Each<C>),
+}
+
+/// What a list holds.
+pub(super) enum Each<C> {
+    Whole(fn(&mut C, u64) -> Option<()>),
+    Word(fn(&mut C, &str) -> Option<()>),
+    Pair(fn(&mut C, u64, u64) -> Option<()>),
+    Named(fn(&mut C, &str, u64) -> Option<()>),
+}
+
+/// A number that is read alone.
+const fn whole<C>(name: &'static str, set: fn(&mut C, u64) -> Option<()>) -> Setting<C> {
+    (name, Access::Whole(|_| None, set))
+}
+
+/// A share, a ratio or a factor that is read alone.
+const fn part<C>(name: &'static str, set: fn(&mut C, f64)) -> Setting<C> {
+    (name, Access::Part(|_| None, set))
+}
+
+/// A word that is read alone.
+const fn word<C>(name: &'static str, set: fn(&mut C, &str) -> Option<()>) -> Setting<C> {
+    (name, Access::Word(|_| None, set))
+}
+
+/// Yes or no.
+const fn flag<C>(name: &'static str, set: fn(&mut C, bool)) -> Setting<C> {
+    (name, Access::Flag(set))
+}
+
+/// A list.
+const fn list<C>(name: &'static str, each: Each<C>) -> Setting<C> {
+    (name, Access::List(each))
+}
+
+/// Sets a number if it fits.
+fn fit<N: TryFrom<u64>>(place: &mut N, number: u64) -> Option<()> {
+    *place = number.try_into().ok()?;
+    Some(())
+}
+
+/// Sets a number that need not be there, if it fits.
+fn fit_some<N: TryFrom<u64>>(place: &mut Option<N>, number: u64) -> Option<()> {
+    *place = Some(number.try_into().ok()?);
+    Some(())
+}
+
+/// Sets a time, if there is room for it.
+fn time(place: &mut Duration, ns: u64) -> Option<()> {
+    *place = Duration::from_nanos(ns);
+    Some(())
+}
+
+/// Sets what a word stands for, if it is one of these.
+fn word_of<T: Copy>(place: &mut T, words: &[(&str, T)], word: &str) -> Option<()> {
+    *place = words.iter().find(|(own, _)| *own == word)?.1;
+    Some(())
+}
+
+/// Tells a builder what was set.
+fn told<B, T>(builder: B, value: Option<T>, tell: fn(B, T) -> B) -> B {
+    match value {
+        Some(value) => tell(builder, value),
+        None => builder,
+    }
+}
+
+/// As [`told`], of a time.
+fn told_time<B>(builder: B, ns: Option<u64>, tell: fn(B, Duration) -> B) -> B {
+    told(builder, ns.map(Duration::from_nanos), tell)
+}
+
+/// What has to be there, as there is no usual one.
+fn needed<T>(name: &'static str, value: Option<T>) -> Result<T, Wrong> {
+    value.ok_or_else(|| (name, "it has to be there".into()))
 }
 
 /// Reads a map of settings, each by its name and at most once.
@@ -65,7 +156,9 @@ fn write<C: Config, S: Serializer>(config: &C, serializer: S) -> Result<S::Ok, S
         match access {
             Access::Whole(get, _) => put(&mut fields, name, get(config))?,
             Access::Part(get, _) => put(&mut fields, name, get(config))?,
-            Access::Word(get, _) => put(&mut fields, name, Some(get(config)))?,
+            Access::Word(get, _) => put(&mut fields, name, get(config))?,
+            // Who has one of these is not written.
+            Access::Flag(_) | Access::List(_) => fields.skip_field(name)?,
         }
     }
     fields.end()
@@ -119,50 +212,5 @@ impl<C: Config> Visitor<'_> for Name<C> {
             let (what, names) = (C::NAME, names.join(", "));
             E::custom(format_args!("`{name}`: {what} has {names}"))
         })
-    }
-}
-
-/// Reads a setting into its place.
-struct Value<'c, C: Config>(&'c mut C, &'static Setting<C>);
-
-impl<'de, C: Config> DeserializeSeed<'de> for Value<'_, C> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        let Self(config, (name, access)) = self;
-        let wrong = |why: &dyn fmt::Display| D::Error::custom(format_args!("`{name}`: {why}"));
-        match access {
-            Access::Whole(_, set) => {
-                let value = u64::deserialize(deserializer).map_err(|error| wrong(&error))?;
-                set(config, value).ok_or_else(|| wrong(&format_args!("{value} is too large")))
-            }
-            Access::Part(_, set) => {
-                set(
-                    config,
-                    f64::deserialize(deserializer).map_err(|error| wrong(&error))?,
-                );
-                Ok(())
-            }
-            Access::Word(_, set) => {
-                let taken = deserializer.deserialize_str(Word(|word: &str| set(config, word)));
-                taken.map_err(|error| wrong(&error))
-            }
-        }
-    }
-}
-
-/// Hands a word on, whether the format lends it or not.
-struct Word<F>(F);
-
-impl<F: FnOnce(&str) -> Option<()>> Visitor<'_> for Word<F> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a word")
-    }
-
-    fn visit_str<E: Error>(self, word: &str) -> Result<(), E> {
-        let taken = (self.0)(word);
-        taken.ok_or_else(|| E::custom(format_args!("`{word}` is none of its words")))
     }
 }

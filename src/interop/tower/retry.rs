@@ -166,6 +166,8 @@ impl<S, J: Clone, T: Clone, C: Clone, P: Clone> Layer<S> for RetryLayer<J, T, C,
 /// A service whose failures are retried. Made by [`RetryLayer`].
 ///
 /// Readiness is the inner service's, for the first attempt and, inside of the call, for the others.
+/// A call clones the service and the layer, and reads the clock when it begins and after each
+/// failure; it never blocks, and of its own allocates nothing.
 ///
 /// # Examples
 /// See [`RetryLayer`].

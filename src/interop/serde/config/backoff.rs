@@ -5,7 +5,7 @@ use core::time::Duration;
 use serde::de::{Deserialize, Deserializer};
 use serde::ser::{Serialize, Serializer};
 
-use super::{Access, Config, Setting, Wrong, read, write};
+use super::{Access, Config, Setting, Wrong, fit_some, read, write};
 use crate::limit::{Backoff, Jitter};
 
 /// A [`Backoff`] as a file has it.
@@ -33,7 +33,7 @@ impl Config for Delays {
         (
             "curve",
             Access::Word(
-                |c| CURVES[c.curve],
+                |c| Some(CURVES[c.curve]),
                 |c, word| {
                     c.curve = CURVES.iter().position(|name| *name == word)?;
                     Some(())
@@ -42,16 +42,16 @@ impl Config for Delays {
         ),
         (
             "base_ns",
-            Access::Whole(|c| c.base_ns, |c, n| put(&mut c.base_ns, n)),
+            Access::Whole(|c| c.base_ns, |c, n| fit_some(&mut c.base_ns, n)),
         ),
         (
             "cap_ns",
-            Access::Whole(|c| c.cap_ns, |c, n| put(&mut c.cap_ns, n)),
+            Access::Whole(|c| c.cap_ns, |c, n| fit_some(&mut c.cap_ns, n)),
         ),
         (
             "jitter",
             Access::Word(
-                |c| JITTERS[c.jitter].0,
+                |c| Some(JITTERS[c.jitter].0),
                 |c, word| {
                     c.jitter = JITTERS.iter().position(|(name, _)| *name == word)?;
                     Some(())
@@ -88,11 +88,6 @@ impl Config for Delays {
         };
         Ok(backoff.jitter(JITTERS[self.jitter].1))
     }
-}
-
-fn put(place: &mut Option<u64>, ns: u64) -> Option<()> {
-    *place = Some(ns);
-    Some(())
 }
 
 /// `base_ns`, `cap_ns` unless the `curve` is `fixed`, and `curve` (`fixed`, `linear`,

@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use serde::de::{Deserialize, Deserializer};
 
-use super::{Access, Config, Setting, Wrong, read};
+use super::{Config, Setting, Wrong, fit, fit_some, part, read, time, told, told_time, whole};
 use crate::control::{
     ConfigError, Gate, GateBuilder, RetryBudget, RetryPolicy, RetryPolicyBuilder,
 };
@@ -12,36 +12,12 @@ use crate::control::{
 impl Config for GateBuilder {
     const NAME: &'static str = "Gate";
     const SETTINGS: &'static [Setting<Self>] = &[
-        (
-            "limit",
-            Access::Whole(|_| None, |c, n| count(&mut c.limit, n)),
-        ),
-        (
-            "normal_share",
-            Access::Part(|_| None, |c, share| c.shares.0 = share),
-        ),
-        (
-            "sheddable_share",
-            Access::Part(|_| None, |c, share| c.shares.1 = share),
-        ),
-        (
-            "waiters_max",
-            Access::Whole(|_| None, |c, n| count(&mut c.waiters_max, n)),
-        ),
-        (
-            "window_ns",
-            Access::Whole(
-                |_| None,
-                |c, n| {
-                    c.window = Duration::from_nanos(n);
-                    Some(())
-                },
-            ),
-        ),
-        (
-            "recorders",
-            Access::Whole(|_| None, |c, n| count(&mut c.recorders, n)),
-        ),
+        whole("limit", |c, n| fit(&mut c.limit, n)),
+        part("normal_share", |c, share| c.shares.0 = share),
+        part("sheddable_share", |c, share| c.shares.1 = share),
+        whole("waiters_max", |c, n| fit(&mut c.waiters_max, n)),
+        whole("window_ns", |c, n| time(&mut c.window, n)),
+        whole("recorders", |c, n| fit(&mut c.recorders, n)),
     ];
     type Built = Self;
 
@@ -66,11 +42,6 @@ impl Config for GateBuilder {
     }
 }
 
-fn count<N: TryFrom<u64>>(place: &mut N, number: u64) -> Option<()> {
-    *place = number.try_into().ok()?;
-    Some(())
-}
-
 /// `limit`, which must be there; `normal_share`, `sheddable_share`, `waiters_max`, `window_ns`,
 /// `recorders`, as far as they are there, the rest as of [`Gate::builder`]. Builds one to see that
 /// it can be built. A limit that adapts is the code's to add.
@@ -90,24 +61,11 @@ struct Retries {
 impl Config for Retries {
     const NAME: &'static str = "RetryPolicy";
     const SETTINGS: &'static [Setting<Self>] = &[
-        (
-            "attempts_max",
-            Access::Whole(|_| None, |c, n| count(&mut c.attempts_max, n)),
-        ),
-        (
-            "attempt_limit_ns",
-            Access::Whole(
-                |_| None,
-                |c, n| {
-                    c.attempt_limit_ns = Some(n);
-                    Some(())
-                },
-            ),
-        ),
-        (
-            "margin_ns",
-            Access::Whole(|_| None, |c, n| count(&mut c.margin_ns, n)),
-        ),
+        whole("attempts_max", |c, n| fit(&mut c.attempts_max, n)),
+        whole("attempt_limit_ns", |c, n| {
+            fit_some(&mut c.attempt_limit_ns, n)
+        }),
+        whole("margin_ns", |c, n| fit(&mut c.margin_ns, n)),
     ];
     type Built = RetryPolicyBuilder;
 
@@ -124,11 +82,11 @@ impl Config for Retries {
             let builder = RetryPolicy::builder()
                 .attempts_max(self.attempts_max)
                 .margin(Duration::from_nanos(self.margin_ns));
-            let limit = self.attempt_limit_ns.map(Duration::from_nanos);
-            match limit {
-                Some(limit) => builder.attempt_limit(limit),
-                None => builder,
-            }
+            told_time(
+                builder,
+                self.attempt_limit_ns,
+                RetryPolicyBuilder::attempt_limit,
+            )
         };
         let Err(error) = builder().build() else {
             return Ok(builder());
@@ -151,64 +109,37 @@ impl<'de> Deserialize<'de> for RetryPolicyBuilder {
 }
 
 /// A [`RetryBudget`] as a file has it.
-struct Budget {
-    ratio: f64,
-    floor: Option<u32>,
-    floor_per_second: Option<u32>,
-    saved_max: Option<u32>,
+#[derive(Default)]
+pub(super) struct Budget {
+    pub(super) ratio: f64,
+    pub(super) floor: Option<u32>,
+    pub(super) floor_per_second: Option<u32>,
+    pub(super) saved_max: Option<u32>,
 }
 
 impl Config for Budget {
     const NAME: &'static str = "RetryBudget";
     const SETTINGS: &'static [Setting<Self>] = &[
-        ("ratio", Access::Part(|_| None, |c, ratio| c.ratio = ratio)),
-        (
-            "floor",
-            Access::Whole(|_| None, |c, n| some(&mut c.floor, n)),
-        ),
-        (
-            "floor_per_second",
-            Access::Whole(|_| None, |c, n| some(&mut c.floor_per_second, n)),
-        ),
-        (
-            "saved_max",
-            Access::Whole(|_| None, |c, n| some(&mut c.saved_max, n)),
-        ),
+        part("ratio", |c, ratio| c.ratio = ratio),
+        whole("floor", |c, n| fit_some(&mut c.floor, n)),
+        whole("floor_per_second", |c, n| {
+            fit_some(&mut c.floor_per_second, n)
+        }),
+        whole("saved_max", |c, n| fit_some(&mut c.saved_max, n)),
     ];
     type Built = RetryBudget;
 
     fn initial() -> Self {
-        Self {
-            ratio: 0.0,
-            floor: None,
-            floor_per_second: None,
-            saved_max: None,
-        }
+        Self::default()
     }
 
     fn built(self) -> Result<RetryBudget, Wrong> {
         let budget = RetryBudget::new(self.ratio);
         let budget = budget.map_err(|error| ("ratio", error.to_string()))?;
-        let budget = set(budget, self.floor, RetryBudget::floor);
-        let budget = set(budget, self.floor_per_second, RetryBudget::floor_per_second);
-        Ok(set(budget, self.saved_max, RetryBudget::saved_max))
+        let budget = told(budget, self.floor, RetryBudget::floor);
+        let budget = told(budget, self.floor_per_second, RetryBudget::floor_per_second);
+        Ok(told(budget, self.saved_max, RetryBudget::saved_max))
     }
-}
-
-fn set(
-    budget: RetryBudget,
-    number: Option<u32>,
-    set: fn(RetryBudget, u32) -> RetryBudget,
-) -> RetryBudget {
-    match number {
-        Some(number) => set(budget, number),
-        None => budget,
-    }
-}
-
-fn some(place: &mut Option<u32>, number: u64) -> Option<()> {
-    *place = Some(number.try_into().ok()?);
-    Some(())
 }
 
 /// `ratio`, which must be there; `floor`, `floor_per_second`, `saved_max`, as far as they are

@@ -2,40 +2,19 @@
 
 use serde::de::{Deserialize, Deserializer};
 
-use super::{Access, Config, Setting, Wrong, read};
+use super::{Config, Setting, Wrong, read, whole};
 use crate::http1::{ConfigError, Limits, LimitsBuilder};
 
 impl Config for LimitsBuilder {
     const NAME: &'static str = "Limits";
     const SETTINGS: &'static [Setting<Self>] = &[
-        (
-            "fields",
-            Access::Whole(|_| None, |c, n| put(c, n, Self::fields)),
-        ),
-        (
-            "head_bytes",
-            Access::Whole(|_| None, |c, n| put(c, n, Self::head)),
-        ),
-        (
-            "line_bytes",
-            Access::Whole(|_| None, |c, n| put(c, n, Self::line)),
-        ),
-        (
-            "target_bytes",
-            Access::Whole(|_| None, |c, n| put(c, n, Self::target)),
-        ),
-        (
-            "trailers_bytes",
-            Access::Whole(|_| None, |c, n| put(c, n, Self::trailers)),
-        ),
-        (
-            "body_bytes",
-            Access::Whole(|_| None, |c, n| put(c, n, Self::body)),
-        ),
-        (
-            "drain_bytes",
-            Access::Whole(|_| None, |c, n| put(c, n, Self::drain)),
-        ),
+        whole("fields", |c, n| put(c, n, Self::fields)),
+        whole("head_bytes", |c, n| put(c, n, Self::head)),
+        whole("line_bytes", |c, n| put(c, n, Self::line)),
+        whole("target_bytes", |c, n| put(c, n, Self::target)),
+        whole("trailers_bytes", |c, n| put(c, n, Self::trailers)),
+        whole("body_bytes", |c, n| put(c, n, Self::body)),
+        whole("drain_bytes", |c, n| put(c, n, Self::drain)),
     ];
     type Built = Self;
 

@@ -5,7 +5,7 @@ use core::time::Duration;
 use serde::de::{Deserialize, Deserializer};
 use serde::ser::{Serialize, Serializer};
 
-use super::{Access, Config, Setting, Wrong, read, write};
+use super::{Access, Config, Setting, Wrong, fit, read, time, write};
 use crate::limit::{Breaker, BreakerBuilder, ConfigError};
 
 fn ns(time: Duration) -> Option<u64> {
@@ -46,7 +46,7 @@ impl Config for BreakerBuilder {
         ),
         (
             "calls",
-            Access::Whole(|c| Some(c.calls.into()), |c, n| count(&mut c.calls, n)),
+            Access::Whole(|c| Some(c.calls.into()), |c, n| fit(&mut c.calls, n)),
         ),
         (
             "rest_ns",
@@ -54,7 +54,7 @@ impl Config for BreakerBuilder {
         ),
         (
             "probes",
-            Access::Whole(|c| Some(c.probes.into()), |c, n| count(&mut c.probes, n)),
+            Access::Whole(|c| Some(c.probes.into()), |c, n| fit(&mut c.probes, n)),
         ),
     ];
     type Built = Self;
@@ -84,16 +84,6 @@ impl Config for BreakerBuilder {
         };
         Err((setting, error.to_string()))
     }
-}
-
-fn count(place: &mut u32, number: u64) -> Option<()> {
-    *place = number.try_into().ok()?;
-    Some(())
-}
-
-fn time(place: &mut Duration, ns: u64) -> Option<()> {
-    *place = Duration::from_nanos(ns);
-    Some(())
 }
 
 /// `failure_rate`, `slow_ns` with `slow_rate`, `window_ns`, `calls`, `rest_ns`, `probes`, as far as
