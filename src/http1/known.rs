@@ -70,7 +70,7 @@ pub enum Known {
 }
 
 /// Every name, in the order of the variants.
-static NAMES: [(Known, &str); Known::COUNT] = [
+pub(super) static NAMES: [(Known, &str); Known::COUNT] = [
     (Known::Accept, "accept"),
     (Known::AcceptEncoding, "accept-encoding"),
     (Known::AcceptLanguage, "accept-language"),
@@ -121,39 +121,9 @@ static NAMES: [(Known, &str); Known::COUNT] = [
     (Known::XRealIp, "x-real-ip"),
 ];
 
-/// No name is longer.
-const LONGEST: usize = 32;
-
-const _: () = assert!(Known::UpgradeInsecureRequests.as_str().len() < LONGEST);
-
 /// A known name's number plus one, or 0: no branch tells which.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Slot(u8);
-
-/// Slots there are.
-const SLOTS: usize = Known::COUNT + 1;
-
-/// The name of each slot and colons to the end of `LONGEST` bytes, behind as many others; for no
-/// name, what no token has.
-static SPELLED: [u8; LONGEST * (SLOTS + 1)] = {
-    let mut spelled = [b':'; LONGEST * (SLOTS + 1)];
-    let mut at = 0;
-    while at < LONGEST {
-        spelled[LONGEST + at] = b'\n';
-        at += 1;
-    }
-    let mut name = 0;
-    while name < Known::COUNT {
-        let letters = NAMES[name].1.as_bytes();
-        let mut at = 0;
-        while at < letters.len() {
-            spelled[LONGEST * (name + 2) + at] = letters[at];
-            at += 1;
-        }
-        name += 1;
-    }
-    spelled
-};
 
 /// The slot of the only name with that hash.
 static BY_HASH: [Slot; 256] = table();
@@ -169,17 +139,6 @@ impl Slot {
             0 | 1 => Self::NONE,
             _ => BY_HASH[hash(name)],
         }
-    }
-
-    /// The name in lower case, then colons, behind `shift` other bytes: at most `LONGEST`. That of
-    /// no name equals no token.
-    #[inline(always)]
-    pub(super) fn spelled(self, shift: usize) -> &'static [u8; LONGEST] {
-        let at = LONGEST * (usize::from(self.0) + 1) - shift;
-        let Some(spelled) = SPELLED[at..].first_chunk() else {
-            unreachable!("the table is longer")
-        };
-        spelled
     }
 
     #[inline(always)]
@@ -287,11 +246,6 @@ mod tests {
                 let mut other = name.as_bytes().to_vec();
                 other[at] = if other[at] == b'-' { b'_' } else { b'0' };
                 assert_ne!(Known::classify(&other), Some(known), "{name}, {at}");
-            }
-            for shift in 0..LONGEST - name.len() {
-                let spelled = &Slot::of(known).spelled(shift)[shift..];
-                assert_eq!(spelled[..name.len()], *name.as_bytes());
-                assert_eq!(spelled[name.len()], b':');
             }
         }
     }

@@ -192,6 +192,7 @@ mod line;
 mod method;
 mod multipart;
 mod named;
+#[cfg(all(target_arch = "x86_64", not(shorttail_portable)))]
 mod one_pass;
 mod options;
 mod owned;
@@ -204,6 +205,8 @@ mod response;
 mod rules;
 mod scan;
 mod scratch;
+#[cfg(all(target_arch = "x86_64", not(shorttail_portable)))]
+mod spelled;
 mod split;
 mod table;
 mod target;

@@ -8,6 +8,7 @@ use super::grammar::{TARGET, TCHAR, offset_of, run, split_field, trim};
 use super::known::{Known, Slot};
 use super::limits::{Limits, METHOD_BYTES};
 use super::line::Line;
+use super::spelled::spelled;
 use super::table::{Span, TableBuilder, Unfit};
 use super::version::Version;
 
@@ -226,7 +227,7 @@ fn usual<C: Classify>(
     let candidate = Slot::candidate(&rest[..name_len]);
     // With the colon, so that no name is found in the front of a longer one.
     let wanted = !(u64::MAX << (name_len + 1));
-    let same = u64::from(classify.same_folded(window, candidate.spelled(shift)) >> shift);
+    let same = u64::from(classify.same_folded(window, spelled(candidate, shift)) >> shift);
     let slot = match same & wanted == wanted {
         true => candidate,
         false => Slot::NONE,

@@ -124,8 +124,9 @@ fn check_preset<const BUCKETS: usize, E: Error>(buckets_all: u64) -> Result<(), 
     if buckets_all == BUCKETS as u64 {
         return Ok(());
     }
-    let of = format_args!("a snapshot of {buckets_all} buckets where one of {BUCKETS} is read");
-    Err(E::custom(of))
+    Err(E::custom(format_args!(
+        "a snapshot of {buckets_all} buckets where one of {BUCKETS} is read"
+    )))
 }
 
 /// The index of a field's name; `None` for one of a later version.
@@ -173,8 +174,9 @@ impl<'de, const BUCKETS: usize> Visitor<'de> for InPlace<'_, BUCKETS> {
         let mut next = 0;
         while let Some((index, count)) = pairs.next_element::<(usize, u64)>()? {
             if index < next || index >= BUCKETS {
-                let at = format_args!("bucket {index} where one of {next} to {BUCKETS} is read");
-                return Err(A::Error::custom(at));
+                return Err(A::Error::custom(format_args!(
+                    "bucket {index} where one of {next} to {BUCKETS} is read"
+                )));
             }
             self.0[index] = count;
             next = index + 1;

@@ -31,7 +31,8 @@ impl Seat {
     pub(super) fn sleep(&self, word: &AtomicU32, expected: u32, timeout: Option<Duration>) {
         let spec = timeout.map(|left| libc::timespec {
             tv_sec: left.as_secs().try_into().unwrap_or(libc::time_t::MAX),
-            tv_nsec: left.subsec_nanos().into(),
+            // Less than 2^30: it fits where a long has 32 bits.
+            tv_nsec: left.subsec_nanos() as libc::c_long,
         });
         let spec_ptr = spec.as_ref().map_or(core::ptr::null(), core::ptr::from_ref);
         // SAFETY: `word` is a live, aligned u32 for the length of the call (we hold a reference),

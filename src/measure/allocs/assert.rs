@@ -157,8 +157,10 @@ impl<F: Future> Future for NoAllocPolls<F> {
         // SAFETY: as above.
         let future = unsafe { Pin::new_unchecked(&mut this.future) };
         let (poll, made_at) = (this.polls, this.made_at);
-        let what = format_args!("expected no allocation in poll {poll}, guarded at {made_at}");
-        judged(|| future.poll(cx), what)
+        judged(
+            || future.poll(cx),
+            format_args!("expected no allocation in poll {poll}, guarded at {made_at}"),
+        )
     }
 }
 
