@@ -10,19 +10,16 @@ use super::known::{Known, Slot};
 /// Bytes before the entries: one a slot of a known name, each a field number plus one, 0 for none.
 const INDEX_BYTES: usize = 64;
 /// Bytes of an entry: eight of the name, eight of the value, each little-endian: four of where it
-/// begins, one more, and three of its length. The byte between is the known name, or `NO_NAME`;
+/// begins, one more, and three of its length. The byte between is the known name, or `u8::MAX`;
 /// and the number plus one of the next field of the same name, or 0.
 const ENTRY_BYTES: usize = 16;
 /// Where in an entry the number plus one of the next field of the same name is.
 const NEXT_BYTE: usize = 12;
 const INDEX_CELLS: usize = INDEX_BYTES / ENTRY_BYTES;
 
-/// In place of a known name.
-const NO_NAME: u8 = u8::MAX;
-
 const _: () = assert!(INDEX_BYTES % ENTRY_BYTES == 0);
 const _: () = assert!(Known::COUNT < INDEX_BYTES);
-const _: () = assert!(Slot::NONE.number().wrapping_sub(1) == NO_NAME);
+const _: () = assert!(Slot::NONE.number().wrapping_sub(1) == u8::MAX);
 
 type Cell = [u8; ENTRY_BYTES];
 
@@ -124,7 +121,7 @@ impl<'t> TableBuilder<'t> {
         }
         let name = at as u64 | (span.name_len as u64) << 40;
         let value = (at + span.value_at) as u64 | (span.value_len as u64) << 40;
-        // The known name itself, or `NO_NAME`.
+        // The known name itself, or `u8::MAX`.
         let known = slot.number().wrapping_sub(1);
         let entry = u128::from(name | u64::from(known) << 32) | u128::from(value) << 64;
         let pushed = self.cells.try_push(entry.to_le_bytes());
