@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs the tools of src/guide/profilers.md where they are installed, shortly, on the examples pool,
-# profiled and service, and says what it left out: benches/recipes.sh [FOLDER]. Results go to FOLDER,
-# or target/shorttail/recipes.
+# profiled and service and on the bench pool, and says what it left out: benches/recipes.sh [FOLDER].
+# Results go to FOLDER, or target/shorttail/recipes.
 #
 # Exit code 0: every recipe whose tool is there has run and left what it should.
 set -euo pipefail
@@ -37,13 +37,28 @@ left() { # file, pattern
     exit 1
 }
 
-# DHAT's count of allocated blocks is there, and the same in both.
+# DHAT's count of allocated blocks; a program's own stands behind those of what it started.
+blocks() { # file
+    sed -nE 's/.*Total: .* in ([0-9,]+) blocks.*/\1/p' "$1" | tr -d , | tail -n 1
+}
+
+# The count is there, and the same in both.
 same_blocks() { # file, file
     local few many
-    few=$(sed -nE 's/.*Total: .* in ([0-9,]+) blocks.*/\1/p' "$1")
-    many=$(sed -nE 's/.*Total: .* in ([0-9,]+) blocks.*/\1/p' "$2")
+    few=$(blocks "$1")
+    many=$(blocks "$2")
     [ -n "$few" ] && [ "$few" = "$many" ] && return
     printf 'failed: %s blocks, with more rounds %s\n' "$few" "$many"
+    exit 1
+}
+
+# The first allocates in setting up alone: not one block for ten of the second.
+far_fewer_blocks() { # file, file
+    local few many
+    few=$(blocks "$1")
+    many=$(blocks "$2")
+    [ -n "$few" ] && [ "$((few * 10))" -lt "${many:-0}" ] && return
+    printf 'failed: %s blocks beside %s\n' "$few" "$many"
     exit 1
 }
 
@@ -69,6 +84,14 @@ if has valgrind 'heap by use (DHAT)'; then
             "$profiled" "$rounds"
     done
     same_blocks "$out/dhat_1000.log" "$out/dhat_10000.log"
+    # A bench by itself: what is measured allocates in each of a million rounds, or in none.
+    bench=$(cargo build --quiet --locked --release --bench pool --message-format json |
+        sed -nE 's/.*"executable":"([^"]+)".*/\1/p' | tail -n 1)
+    for measured in local malloc_4096; do
+        recipe "dhat_bench_$measured" valgrind --tool=dhat --dhat-out-file="$out/$measured.json" \
+            "$bench" --bench --profile-time 1 "pool/acquire_drop/$measured"
+    done
+    far_fewer_blocks "$out/dhat_bench_local.log" "$out/dhat_bench_malloc_4096.log"
 fi
 if has perf 'cycles by function, switches'; then
     # A kernel may forbid it, a virtual machine have no counters: then time is sampled, or nothing.

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 use std::env;
+use std::fs;
+use std::path::Path;
 use std::process::Command;
 
 use super::source::root;
@@ -47,4 +49,45 @@ fn a_thirteenth_package_is_caught() {
     };
     assert_eq!(over_budget(&tree(12)), None);
     assert!(over_budget(&tree(13)).is_some());
+}
+
+/// Folders below `folder`, and itself, that have a lock file of their own, by their path from the
+/// root with a slash in front.
+fn locked(folder: &Path, found: &mut BTreeSet<String>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap();
+        if name == "Cargo.lock" {
+            let inside = folder.strip_prefix(root()).unwrap();
+            found.insert(format!("/{}", inside.to_str().unwrap().replace('\\', "/")));
+        } else if path.is_dir() && name != "target" && !name.starts_with('.') {
+            locked(&path, found);
+        }
+    }
+}
+
+/// The entries of the list `directories`.
+fn watched(dependabot: &str) -> BTreeSet<String> {
+    let list = dependabot
+        .split("directories:\n")
+        .nth(1)
+        .unwrap_or_default();
+    let entries = list
+        .lines()
+        .map_while(|line| line.trim().strip_prefix("- "));
+    entries.map(ToOwned::to_owned).collect()
+}
+
+#[test]
+fn each_lock_file_is_watched() {
+    let dependabot = fs::read_to_string(root().join(".github/dependabot.yml")).unwrap();
+    let mut folders = BTreeSet::new();
+    locked(&root(), &mut folders);
+    assert!(
+        folders.contains("/") && folders.contains("/fuzz"),
+        "{folders:?}"
+    );
+    assert_eq!(watched(&dependabot), folders);
+    // An entry less is a difference.
+    assert_ne!(watched(&dependabot.replace("      - /fuzz\n", "")), folders);
 }
