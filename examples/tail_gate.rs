@@ -5,7 +5,7 @@
 //! regression, 2 for a run that cannot be judged. Each run adds a row to a ledger, of which the
 //! change log's table is made, and the targets of production become its alert rules.
 //!
-//! `cargo run --release --features trial --example tail_gate`, with
+//! Run: `cargo run --release --features trial --example tail_gate`, with
 //! `-- gate` to end with the verdict's exit status,
 //! `-- table` to print the ledger as a table,
 //! `-- rules` to print the alert rules.

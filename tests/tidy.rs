@@ -15,6 +15,8 @@ mod doors;
 mod examples;
 #[path = "tidy/externals.rs"]
 mod externals;
+#[path = "tidy/heads.rs"]
+mod heads;
 #[path = "tidy/licences.rs"]
 mod licences;
 #[path = "tidy/orderings.rs"]

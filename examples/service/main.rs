@@ -1,10 +1,11 @@
-//! A real HTTP service on shorttail's blocks, measured beside the same service written the
-//! ordinary way.
+//! What do these blocks do to the slowest requests of a whole service? Here is a real HTTP service
+//! on them, measured beside the same service written the ordinary way: both, and the ordinary one
+//! under mimalloc too, run in a process of their own, are driven with the same traffic in turn, and
+//! their percentiles, errors and allocations are printed side by side. What was not given back by
+//! the end, a buffer, an arena or a permit, makes the exit status 1.
 //!
-//! `cargo run --release --example service` starts both, and the ordinary one under mimalloc too,
-//! each in a process of its own, drives the same traffic through them in turn, and prints their
-//! percentiles, errors and allocations side by side. `--help` lists what else it can do. The last
-//! lines say that every buffer, arena and permit came back.
+//! Run: `cargo run --release --example service`; `-- --help` lists what else it can do. Last line:
+//! `ordinary+mimalloc: all back: permits 128 of 128, every connection closed`.
 #![allow(clippy::print_stdout, reason = "a program for the terminal")]
 
 mod alloc;

@@ -1,5 +1,5 @@
-//! A whole connection: neither the pace of its bytes nor what its caller does in between changes what
-//! it brings, and nothing is parsed behind an error or a close.
+//! A whole connection: neither the pace of its bytes nor what its caller does in between changes
+//! what it brings, and nothing is parsed behind an error or a close.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

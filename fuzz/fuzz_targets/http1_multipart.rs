@@ -1,6 +1,6 @@
-//! Forms: the same parts at every cut, those that a plain decoder finds which has all of it at once,
-//! and no more held back or examined than is promised. The steps are those of the crate's own test,
-//! `tests/http1/multipart_steps.rs`.
+//! Forms: the same parts at every cut, those that a plain decoder finds which has all of it at
+//! once, and no more held back or examined than is promised. The steps are those of the crate's
+//! own test, `tests/http1/multipart_steps.rs`.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -1,5 +1,5 @@
-//! No text makes a reader of snapshots panic, what it takes is what was meant, and whatever it holds
-//! is merged, asked and written again. The steps are those of the crate's own test,
+//! No text makes a reader of snapshots panic, what it takes is what was meant, and whatever it
+//! holds is merged, asked and written again. The steps are those of the crate's own test,
 //! `tests/interop/snapshot_steps.rs`.
 #![no_main]
 

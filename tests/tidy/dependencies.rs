@@ -3,10 +3,9 @@
 use std::collections::BTreeSet;
 use std::env;
 use std::fs;
-use std::path::Path;
 use std::process::Command;
 
-use super::source::root;
+use super::source::{root, text_files};
 
 /// Normal dependencies, direct and indirect, `shorttail` itself not counted.
 const BUDGET: usize = 12;
@@ -51,19 +50,14 @@ fn a_thirteenth_package_is_caught() {
     assert!(over_budget(&tree(13)).is_some());
 }
 
-/// Folders below `folder`, and itself, that have a lock file of their own, by their path from the
-/// root with a slash in front.
-fn locked(folder: &Path, found: &mut BTreeSet<String>) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        let name = path.file_name().unwrap().to_str().unwrap();
-        if name == "Cargo.lock" {
-            let inside = folder.strip_prefix(root()).unwrap();
-            found.insert(format!("/{}", inside.to_str().unwrap().replace('\\', "/")));
-        } else if path.is_dir() && name != "target" && !name.starts_with('.') {
-            locked(&path, found);
-        }
-    }
+/// Folders that have a lock file of their own, with the root for a slash.
+fn locked() -> BTreeSet<String> {
+    let files = text_files();
+    let folders = files.iter().filter_map(|file| {
+        let folder = file.path.strip_suffix("Cargo.lock")?;
+        Some(format!("/{}", folder.trim_end_matches('/')))
+    });
+    folders.collect()
 }
 
 /// The entries of the list `directories`.
@@ -81,8 +75,7 @@ fn watched(dependabot: &str) -> BTreeSet<String> {
 #[test]
 fn each_lock_file_is_watched() {
     let dependabot = fs::read_to_string(root().join(".github/dependabot.yml")).unwrap();
-    let mut folders = BTreeSet::new();
-    locked(&root(), &mut folders);
+    let folders = locked();
     assert!(
         folders.contains("/") && folders.contains("/fuzz"),
         "{folders:?}"

@@ -1,7 +1,7 @@
 //! Nothing is longer than a reader can take in.
 
-use super::source::{File, anywhere, in_src, rust_files, words_at};
-use super::{assert_none, caught, check};
+use super::source::{File, all_rust_files, in_src, rust_files, words_at};
+use super::{assert_none, caught};
 
 const LINE_COLUMNS: usize = 100;
 const FILE_CODE_LINES: usize = 400;
@@ -84,16 +84,23 @@ fn macros(files: &[File]) -> Vec<String> {
     }
 }
 
+/// Runs `rule` over the files of all packages.
+#[track_caller]
+fn check_all(rule: fn(&File) -> Vec<String>) {
+    let files = all_rust_files();
+    assert_none(&files.iter().flat_map(rule).collect::<Vec<_>>());
+}
+
 #[test]
 fn lines_are_at_most_100_columns() {
-    check(anywhere, long_lines);
+    check_all(long_lines);
     let bad = format!("// {}", "x".repeat(98));
     caught(long_lines, "src/x.rs", &bad, &bad[..100]);
 }
 
 #[test]
 fn files_have_at_most_400_code_lines() {
-    check(anywhere, long_files);
+    check_all(long_files);
     caught(
         long_files,
         "src/x.rs",
@@ -116,7 +123,7 @@ fn half_of_the_files_have_at_most_150_code_lines() {
 
 #[test]
 fn functions_are_at_most_70_lines() {
-    check(anywhere, long_functions);
+    check_all(long_functions);
     let of = |lines: usize| {
         let body = "    a('{', \"{\"); // {\n".repeat(lines - 3);
         format!("trait T {{ fn short(); }}\nfn long() -> [u8; 2]\n{{\n{body}}}\nfn next() {{}}\n")

@@ -83,6 +83,13 @@ pub(crate) fn text_files() -> Vec<File> {
     files
 }
 
+/// The Rust files of the repository, those of packages of their own below this one too.
+pub(crate) fn all_rust_files() -> Vec<File> {
+    let mut files = text_files();
+    files.retain(|file| file.path.ends_with(".rs"));
+    files
+}
+
 /// The Rust files of this package; packages of their own below it left out.
 pub(crate) fn rust_files() -> Vec<File> {
     let mut files = text_files();

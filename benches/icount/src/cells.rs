@@ -22,8 +22,8 @@ const INPUTS: usize = 64;
 
 pub(crate) struct Cell {
     pub(crate) name: &'static str,
-    /// Instructions a call, at most: what was counted last and a twentieth; of a cache a tenth, whose
-    /// keys fall into other places each time.
+    /// Instructions a call, at most: what was counted last and a twentieth; of a cache a tenth,
+    /// whose keys fall into other places each time.
     pub(crate) limit: f64,
     pub(crate) make: fn() -> Box<dyn FnMut()>,
 }

@@ -1,13 +1,14 @@
 //! Instructions a call takes on one thread, held to a limit: they are the same in every run of one
 //! program, on a busy machine as on a quiet one.
 //!
-//! `cargo run --release --manifest-path benches/icount/Cargo.toml [-- PATTERN]`: the rows whose name
-//! has the pattern in it. Exit code 0: within the limits, or valgrind is not installed, which is
-//! said; 1: a row is above its limit; 2: not counted.
+//! `cargo run --release --manifest-path benches/icount/Cargo.toml [-- PATTERN]`: the rows whose
+//! name has the pattern in it. Exit code 0: within the limits, or valgrind is not installed, which
+//! is said; 1: a row is above its limit; 2: not counted.
 //!
 //! Each row is run twice by `valgrind --tool=callgrind`, with a different number of calls; what the
-//! second takes more is the calls'. A limit belongs to the compiler (rustc 1.95) and options of this
-//! package, and those of heads to a processor with AVX2: they are left out where there is none.
+//! second takes more is the calls'. A limit belongs to the compiler (rustc 1.95) and options of
+//! this package, and those of heads to a processor with AVX2: they are left out where there is
+//! none.
 
 mod cells;
 mod decisions;

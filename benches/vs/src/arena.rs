@@ -69,10 +69,12 @@ impl Arenas for shorttail::arena::ArenaPool {
 /// The usual recipe.
 impl Arenas for Mutex<Vec<bumpalo::Bump>> {
     fn fill_and_return(&mut self, seed: u64) {
-        let taken = self.lock().expect("nobody panics").pop();
+        // Locked, as it is where threads share it.
+        let shared = &*self;
+        let taken = shared.lock().expect("nobody panics").pop();
         let mut arena = taken.expect("a free one");
         arena.fill_and_reset(seed);
-        self.lock().expect("nobody panics").push(arena);
+        shared.lock().expect("nobody panics").push(arena);
     }
 }
 

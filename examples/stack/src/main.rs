@@ -10,7 +10,8 @@
 //!
 //! Run: `cargo run --release --manifest-path examples/stack/Cargo.toml`; with `-- --stand-in`
 //! beside a small server of the example's own, in place of Redis. Without `redis-server` in the
-//! path it says so and is over.
+//! path it says so and is over. Last line: `kept: every caller had an answer, known keys stale
+//! while the store was dead, each fresh again`.
 
 mod client;
 mod origin;
@@ -120,15 +121,19 @@ fn say(when: &str, seen: &Seen) {
     println!("{when:>16}: {seen}");
 }
 
-/// The last line: that callers saw what is promised, with the counts, or what they did not.
+/// The counts, and as the last line that callers saw what is promised, or what they did not.
 fn tell(verdict: &[(bool, &str)], all: &Seen, without: &Seen) -> ExitCode {
     let broken: Vec<_> = verdict.iter().filter(|(holds, _)| !holds).collect();
     if broken.is_empty() {
         println!(
-            "kept: {} answers, 0 lost; while it was dead {} stale, {} in place of a value",
+            "{} answers; while it was dead {} stale, {} in place of a value",
             all.total(),
             without.stale,
             without.fallback
+        );
+        println!(
+            "kept: every caller had an answer, known keys stale while the store was dead, each \
+             fresh again"
         );
         return ExitCode::SUCCESS;
     }

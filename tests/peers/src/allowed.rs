@@ -1,6 +1,10 @@
 //! The differences that are meant: who differs, how, and why that is right. The letters are the
 //! rows of the verdict table in `tests/http1/table`.
 
+mod bodies;
+
+use bodies::BODIES;
+
 use crate::story::Difference::{self, Refuses, Sees, SeesLess, Takes, Waits};
 
 const HEADS: &[&str] = &["httparse", "ntex"];
@@ -128,7 +132,7 @@ const SYNTAX: &[Row] = &[
         &["hyper"],
         How::Refuses,
         &["invalid URI"],
-        "R12, R13: holds targets to http::Uri; here such bytes are kept and told by is_plain_target",
+        "R12, R13: holds targets to http::Uri; here such bytes stay and is_plain_target tells",
     ),
     row(
         &["milo"],
@@ -309,75 +313,6 @@ const MEANING: &[Row] = &[
         How::Refuses,
         &["Unexpected data"],
         "N10: what follows a close is discarded here, and an error there",
-    ),
-];
-
-const BODIES: &[Row] = &[
-    row(
-        SERVERS,
-        How::Takes,
-        &["ChunkOverhead"],
-        "K10: no limit on framing that the data does not justify, or none at all",
-    ),
-    row(
-        CHUNKS,
-        How::Takes,
-        &["ChunkExtension", "ChunkLineEnd"],
-        "K7, K9: does not look at what stands between a size and its CR",
-    ),
-    row(
-        CHUNKS,
-        How::Waits,
-        &["ChunkExtension", "ChunkLineEnd"],
-        "K9, K11: does not look at what stands between a size and its CR",
-    ),
-    row(
-        CHUNKS,
-        How::Takes,
-        &["ChunkSize"],
-        "K2: takes a line without a digit for a size of 0",
-    ),
-    row(
-        CHUNKS,
-        How::Waits,
-        &["ChunkSize"],
-        "K2: takes a line without a digit for a size of 0, and waits for trailers behind it",
-    ),
-    row(
-        CHUNKS,
-        How::Takes,
-        &["ChunkOverhead"],
-        "K10: a limit on the framing of a whole body is the caller's",
-    ),
-    row(
-        CHUNKS,
-        How::Waits,
-        &["ChunkLineTooLong", "TooLarge"],
-        "K5, K10: a limit on a body, and on a line of it, is the caller's",
-    ),
-    row(
-        CHUNKS,
-        How::Takes,
-        &["Trailer"],
-        "L1: takes a bare LF for the end of a line, as RFC 9112 2.2 permits",
-    ),
-    row(
-        CHUNKS,
-        How::Waits,
-        &["Trailer"],
-        "L1: takes a bare LF for the end of a line, as RFC 9112 2.2 permits",
-    ),
-    row(
-        CHUNKS,
-        How::Takes,
-        &["TrailerForbidden"],
-        "L2: leaves fields that would change framing in a trailer to the caller",
-    ),
-    row(
-        CHUNKS,
-        How::Waits,
-        &["TrailerForbidden"],
-        "L2: leaves fields that would change framing in a trailer to the caller",
     ),
 ];
 

@@ -6,8 +6,8 @@ use shorttail::http1::{Connection, Framing, Limits};
 use crate::ours::our_story;
 use crate::story::{End, Request, Story};
 
-/// The body of the first request, if its head is good here and says chunked: as it is read here, and
-/// by httparse.
+/// The body of the first request, if its head is good here and says chunked: as it is read here,
+/// and by httparse.
 pub fn chunks(bytes: &[u8]) -> Option<(Story, Story)> {
     let limits = Limits::default();
     let arena = Arena::new(limits.arena_bytes()).expect("an arena");

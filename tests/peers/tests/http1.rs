@@ -13,6 +13,10 @@ use shorttail_peers::{
 
 #[path = "../../http1/nearly.rs"]
 mod nearly;
+#[allow(
+    dead_code,
+    reason = "the rows alone are read here, not what the crate is to say of them"
+)]
 #[path = "../../http1/table/mod.rs"]
 mod table;
 

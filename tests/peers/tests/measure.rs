@@ -14,7 +14,9 @@ fn values() -> impl Strategy<Value = Vec<u64>> {
 
 fn theirs(values: &[u64]) -> Hdr<u64> {
     let mut hdr = Hdr::new_with_bounds(1, RANGE, 3).expect("sound bounds");
-    values.iter().for_each(|value| hdr.record(*value).expect("in range"));
+    values
+        .iter()
+        .for_each(|value| hdr.record(*value).expect("in range"));
     hdr
 }
 
