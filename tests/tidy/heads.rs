@@ -45,17 +45,21 @@ fn missing_in_head(file: &File) -> Vec<String> {
     missing.map(|(_, what)| file.at(0, what)).collect()
 }
 
-/// Whether the script compares the example's last line: by its name in the loop over names, or by
+/// Whether the script compares the example's last line: by its name in a loop over names, or by
 /// its path.
 fn is_compared(path: &str, script: &str) -> bool {
-    let names = script.split("for name in ").nth(1).unwrap_or_default();
-    let names = names.split("; do").next().unwrap_or_default();
-    let name = path.trim_start_matches("examples/").trim_end_matches(".rs");
-    let by_name = names.split_whitespace().any(|word| word == name);
+    let name = path.trim_end_matches(".rs").rsplit('/').next();
+    let lists = script.split("for name in ").skip(1);
+    let mut names = lists.flat_map(|list| {
+        list.split("; do")
+            .next()
+            .unwrap_or_default()
+            .split_whitespace()
+    });
     // A step's line goes on behind a backslash.
     let steps = script.replace("\\\n", " ");
     let by_path = |step: &str| step.contains("keeps_its_word") && step.contains(path);
-    by_name || steps.lines().any(by_path)
+    names.any(|word| Some(word) == name) || steps.lines().any(by_path)
 }
 
 #[test]
@@ -80,7 +84,9 @@ fn an_example_without_its_last_line_is_caught() {
     assert_eq!(found(&good.replace("//! Slow.\n", "")), 1);
     assert_eq!(found(&good.replace("Run: ", "By ")), 2);
     assert_eq!(found(&good.replace("`done`", "done")), 1);
-    let script = "for name in a c; do\n    x\ndone\nstep b keeps_its_word \\\n    examples/b.rs\n";
+    let loops = "for name in a c; do\n    x\ndone\nfor name in e; do\n    y\ndone\n";
+    let script = &format!("{loops}step b keeps_its_word \\\n    examples/b.rs\n");
+    assert!(is_compared("examples/stack/src/bin/e.rs", script));
     assert!(is_compared("examples/a.rs", script) && is_compared("examples/b.rs", script));
     assert!(!is_compared("examples/d.rs", script));
     assert!(!is_compared(
