@@ -32,7 +32,7 @@
 //! |---|---|---|
 //! | a queue grows, allocates, or stands still | [`channel`] | [`channel::bounded`] |
 //! | what comes out of a full queue is too old | [`channel`] | [`channel::stamped()`] |
-//! | urgent work stands behind the rest | [`channel`] | [`channel::Lanes::new`] |
+//! | urgent work stands behind the rest | [`channel`] | [`channel::Lanes`] |
 //! | one thread serves several queues | [`channel`] | [`channel::Select::new`] |
 //! | cold jobs stand before hot ones | [`workers`] | [`workers::Pool::builder`] |
 //! | each request allocates its buffers | [`pool`] | [`pool::BufferPool::builder`] |
@@ -42,7 +42,7 @@
 //! | more requests come than can be served | [`control`] | [`control::Gate::builder`] |
 //! | retries add to the trouble | [`control`] | [`control::RetryPolicy`] |
 //! | nobody sees a p99 that is broken | [`control`] | [`control::EndpointBudget`] |
-//! | a change is on for all or for none | [`control`] | [`control::Toggle::off`] |
+//! | a change is on for all or for none | [`control`] | [`control::Toggle`] |
 //! | calls fail, or come too fast | [`limit`] | [`limit::Breaker`], [`limit::Pacer`] |
 //! | work goes on for who has left | [`time`] | [`time::Deadline`], [`control::Cancel`] |
 //! | nobody knows where the time goes | [`measure`] | [`measure::StageSet`] |

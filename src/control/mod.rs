@@ -19,7 +19,8 @@
 //! use shorttail::control::{Class, Gate};
 //! use shorttail::time::{Clock, Deadline, StdClock};
 //!
-//! let gate = Gate::builder(64).build()?; // so many at once
+//! // 64 at once: all of them may be critical, nine tenths normal, seven tenths sheddable.
+//! let gate = Gate::builder(64).build()?;
 //! let now_ns = StdClock.now_ns();
 //! let deadline = Deadline::after(now_ns, Duration::from_millis(100));
 //! let status = match gate.try_enter(Class::NORMAL, deadline, now_ns) {

@@ -54,6 +54,21 @@
 //! [`SleepClock`] and [`limit_service`](Trial::limit_service).
 //!
 //! # Examples
+//! Two functions, of which the second does twice the work: seventeen seconds, and a regression.
+//! ```no_run
+//! use std::hint::black_box;
+//! use shorttail::measure::trial::{Arm, Plan, Trial};
+//! use shorttail::time::StdClock;
+//!
+//! let sum = |n: u64| { black_box((0..n).map(black_box).sum::<u64>()); };
+//! let trial = Trial::new("sum", Plan::poisson(2_000.0)) // requests a second
+//!     .pairs(12) // 40, and 53 s, unless this says otherwise
+//!     .limit_service(0.5, 1.1); // the p50 of the work; `limit` counts from when it was due
+//! let arms = [Arm::inline("base", |_| sum(5_000)), Arm::inline("candidate", |_| sum(10_000))];
+//! let report = trial.run(&StdClock, arms)?;
+//! println!("{}\n{}", report.markdown(), report.verdict);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 //! A service on a runtime: the request goes along into the task and ends there.
 //! ```no_run
 //! use shorttail::measure::trial::{Arm, Plan, Trial};
