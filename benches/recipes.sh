@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs the tools of src/guide/profilers.md where they are installed, shortly, on the examples pool,
-# profiled and service and on the bench pool, and says what it left out: benches/recipes.sh [FOLDER].
+# profiled and service and on the bench pool (profiled and the bench under DHAT alone), and says what it left out: benches/recipes.sh [FOLDER].
 # Results go to FOLDER, or target/shorttail/recipes.
 #
 # Exit code 0: every recipe whose tool is there has run and left what it should.

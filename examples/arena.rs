@@ -4,7 +4,7 @@
 //! answered with an error, and one that finds no arena is shed: memory is what the constructor
 //! took, whatever arrives.
 //!
-//! Run: `cargo run --example arena`. Last line: `0 of 2 arenas in use, 1 refused`
+//! Run: `cargo run --release --example arena`. Last line: `0 of 2 arenas in use, 1 refused`
 
 #![expect(clippy::print_stdout, reason = "an example prints its result")]
 

@@ -4,7 +4,7 @@
 //! every subscriber as another handle on the same slot. With all slots in use, the reader sheds the
 //! message at once instead of growing.
 //!
-//! Run: `cargo run --example pool`. Last line: `all slots are back: 0 of 8 in use`
+//! Run: `cargo run --release --example pool`. Last line: `all slots are back: 0 of 8 in use`
 
 #![expect(clippy::print_stdout, reason = "an example prints its result")]
 

@@ -7,8 +7,8 @@
 //!
 //! Under a tool, once with 1000 and once with 10000 rounds, from `target/release/examples`:
 //! `heaptrack ./profiled 1000`, `valgrind --tool=dhat ./profiled 1000` (the line `Total:`), or
-//! `valgrind ./profiled 1000` (`total heap usage`). `bash benches/recipes.sh` does it and
-//! compares.
+//! `valgrind ./profiled 1000` (`total heap usage`). `bash benches/recipes.sh` does it with DHAT
+//! and compares.
 #![expect(clippy::print_stdout, reason = "an example prints its result")]
 
 use std::env;

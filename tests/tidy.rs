@@ -62,6 +62,13 @@ fn check(applies: fn(&str) -> bool, rule: fn(&source::File) -> Vec<String>) {
     assert_none(&found);
 }
 
+/// Runs `rule` over the Rust files of all packages.
+#[track_caller]
+fn check_all(rule: fn(&source::File) -> Vec<String>) {
+    let files = source::all_rust_files();
+    assert_none(&files.iter().flat_map(rule).collect::<Vec<_>>());
+}
+
 /// Asserts that `rule` finds something in `bad` and nothing in `good`, both taken as `path`.
 #[track_caller]
 fn caught(rule: fn(&source::File) -> Vec<String>, path: &str, bad: &str, good: &str) {

@@ -17,55 +17,102 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 #[repr(u8)]
-#[allow(missing_docs)] // Each variant is the field of that name.
 pub enum Known {
+    /// `accept`.
     Accept,
+    /// `accept-encoding`.
     AcceptEncoding,
+    /// `accept-language`.
     AcceptLanguage,
+    /// `authorization`.
     Authorization,
+    /// `cache-control`.
     CacheControl,
+    /// `connection`.
     Connection,
+    /// `content-encoding`.
     ContentEncoding,
+    /// `content-length`.
     ContentLength,
+    /// `content-type`.
     ContentType,
+    /// `cookie`.
     Cookie,
+    /// `expect`.
     Expect,
+    /// `forwarded`.
     Forwarded,
+    /// `host`.
     Host,
+    /// `if-match`.
     IfMatch,
+    /// `if-modified-since`.
     IfModifiedSince,
+    /// `if-none-match`.
     IfNoneMatch,
+    /// `if-range`.
     IfRange,
+    /// `if-unmodified-since`.
     IfUnmodifiedSince,
+    /// `keep-alive`.
     KeepAlive,
+    /// `origin`.
     Origin,
+    /// `pragma`.
     Pragma,
+    /// `priority`.
     Priority,
+    /// `proxy-authorization`.
     ProxyAuthorization,
+    /// `range`.
     Range,
+    /// `referer`.
     Referer,
+    /// `sec-ch-ua`.
     SecChUa,
+    /// `sec-ch-ua-mobile`.
     SecChUaMobile,
+    /// `sec-ch-ua-platform`.
     SecChUaPlatform,
+    /// `sec-fetch-dest`.
     SecFetchDest,
+    /// `sec-fetch-mode`.
     SecFetchMode,
+    /// `sec-fetch-site`.
     SecFetchSite,
+    /// `sec-fetch-user`.
     SecFetchUser,
+    /// `sec-websocket-key`.
     SecWebsocketKey,
+    /// `sec-websocket-protocol`.
     SecWebsocketProtocol,
+    /// `sec-websocket-version`.
     SecWebsocketVersion,
+    /// `te`.
     Te,
+    /// `trailer`.
     Trailer,
+    /// `traceparent`.
     Traceparent,
+    /// `tracestate`.
     Tracestate,
+    /// `transfer-encoding`.
     TransferEncoding,
+    /// `upgrade`.
     Upgrade,
+    /// `upgrade-insecure-requests`.
     UpgradeInsecureRequests,
+    /// `user-agent`.
     UserAgent,
+    /// `via`.
     Via,
+    /// `x-forwarded-for`.
     XForwardedFor,
+    /// `x-forwarded-proto`.
     XForwardedProto,
+    /// `x-request-id`.
     XRequestId,
+    /// `x-real-ip`.
     XRealIp,
 }
 

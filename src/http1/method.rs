@@ -13,16 +13,24 @@ use std::fmt;
 /// assert_eq!(Method::Get.as_str(), "GET");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[allow(missing_docs)] // Each variant is the method of that name.
 pub enum Method<'a> {
+    /// `CONNECT`.
     Connect,
+    /// `DELETE`.
     Delete,
+    /// `GET`.
     Get,
+    /// `HEAD`.
     Head,
+    /// `OPTIONS`.
     Options,
+    /// `PATCH`.
     Patch,
+    /// `POST`.
     Post,
+    /// `PUT`.
     Put,
+    /// `TRACE`.
     Trace,
     /// Any other token.
     Other(&'a str),

@@ -32,7 +32,9 @@ fn head(file: &File) -> String {
 
 fn missing_in_head(file: &File) -> Vec<String> {
     let head = head(file);
-    let (problem, rest) = head.split_once("Run: `cargo run ").unwrap_or((&head, ""));
+    let (problem, rest) = head
+        .split_once("Run: `cargo run --release ")
+        .unwrap_or((&head, ""));
     let parts = [
         (problem.trim().is_empty(), "no problem"),
         (rest.is_empty(), "no `Run:` with its command"),
@@ -77,8 +79,8 @@ fn examples_say_what_they_are_for_and_keep_their_word() {
 
 #[test]
 fn an_example_without_its_last_line_is_caught() {
-    let good =
-        "//! Slow.\n//!\n//! Run: `cargo run --example a`. Last\n//! line: `done`.\nfn x() {}";
+    let run = "//! Run: `cargo run --release --example a`. Last\n//! line: `done`.\n";
+    let good = &format!("//! Slow.\n//!\n{run}fn x() {{}}");
     let found = |text: &str| missing_in_head(&File::new("examples/a.rs", text)).len();
     assert_eq!(found(good), 0);
     assert_eq!(found(&good.replace("//! Slow.\n", "")), 1);

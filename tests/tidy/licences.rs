@@ -1,5 +1,6 @@
-//! Every package that a build of the tree brings comes under a licence and from a source that
-//! `deny.toml` allows. Advisories need a network, and stay with the hosted workflow.
+//! Every package that a build of this package brings, on this machine, comes under a licence and
+//! from a source that `deny.toml` allows. Advisories need a network, and stay with the hosted
+//! workflow.
 
 use std::env;
 use std::fs;

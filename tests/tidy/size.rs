@@ -1,7 +1,7 @@
 //! Nothing is longer than a reader can take in.
 
-use super::source::{File, all_rust_files, in_src, rust_files, words_at};
-use super::{assert_none, caught};
+use super::source::{File, in_src, rust_files, words_at};
+use super::{assert_none, caught, check_all};
 
 const LINE_COLUMNS: usize = 100;
 const FILE_CODE_LINES: usize = 400;
@@ -82,13 +82,6 @@ fn macros(files: &[File]) -> Vec<String> {
     } else {
         found
     }
-}
-
-/// Runs `rule` over the files of all packages.
-#[track_caller]
-fn check_all(rule: fn(&File) -> Vec<String>) {
-    let files = all_rust_files();
-    assert_none(&files.iter().flat_map(rule).collect::<Vec<_>>());
 }
 
 #[test]

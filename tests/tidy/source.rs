@@ -137,10 +137,6 @@ pub(crate) fn in_library(path: &str) -> bool {
     in_src(path) && !path.split('/').any(is_test)
 }
 
-pub(crate) fn anywhere(_path: &str) -> bool {
-    true
-}
-
 /// Whether `word` stands in `code` as a word of its own, or as a path ending there.
 pub(crate) fn has_word(code: &str, word: &str) -> bool {
     words_at(code, word).next().is_some()

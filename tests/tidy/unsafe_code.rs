@@ -1,7 +1,7 @@
 //! Every `unsafe` says why it is sound, or what its caller owes.
 
-use super::source::{File, anywhere, words_at};
-use super::{caught, check};
+use super::source::{File, words_at};
+use super::{caught, check_all};
 
 /// A comment may stand this many lines above the block, for the start of a longer statement.
 const REACH: usize = 4;
@@ -52,7 +52,7 @@ fn is_trait_method(file: &File, index: usize) -> bool {
 
 #[test]
 fn every_unsafe_is_explained() {
-    check(anywhere, unexplained);
+    check_all(unexplained);
     caught(
         unexplained,
         "src/x.rs",
