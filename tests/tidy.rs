@@ -1,6 +1,8 @@
 //! The house rules, held by a test. Each rule is a function of its own, with a test that it
 //! catches what it is there to catch.
 
+#[path = "tidy/anchors.rs"]
+mod anchors;
 #[path = "tidy/cancel.rs"]
 mod cancel;
 #[path = "tidy/cfg.rs"]

@@ -111,8 +111,8 @@
 //! `try_` call that finds it taken says `Full` or `Empty`. So a thread that loses its processor
 //! with the lock holds up its channel's waits and no `try_` call, and one that has taken a message
 //! and not yet woken its sender that sender. There is no room to reserve, so permits and sinks are
-//! refused ([`TryReserveError::TooMany`]), and none to evict for (an offer refuses); `len` is 0.
-//! Of a stamped message the time in line is time in the queue.
+//! refused ([`TryReserveError::TooMany`]), and none to evict for (an offer refuses); `len` is 0, so
+//! that it is both empty and full. Of a stamped message the time in line is time in the queue.
 //!
 //! # Close
 //! [`Sender::close`] and [`Receiver::close`] take effect at one moment. A send that begins after

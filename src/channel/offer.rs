@@ -132,7 +132,9 @@ impl<T> Future for OfferFuture<'_, T> {
             return sent.map_ok(|()| Offered::Sent);
         }
         // Never polled, so in no queue: this only takes the value out.
-        let value = send.cancel().expect("polled after the value was gone");
+        let value = send
+            .cancel()
+            .expect("an OfferFuture was polled after it had completed or was cancelled");
         Poll::Ready(shared.offer_now(value))
     }
 }

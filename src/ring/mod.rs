@@ -23,6 +23,7 @@
 
 mod batch;
 mod force;
+mod hints;
 #[cfg(all(test, shorttail_loom))]
 mod models;
 mod pop;

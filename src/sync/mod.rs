@@ -70,7 +70,6 @@ mod prefetch;
 #[cfg(feature = "trial")]
 pub(crate) mod barrier;
 mod bell;
-mod home;
 mod panics;
 mod park;
 #[allow(
@@ -81,6 +80,7 @@ mod park;
 mod point;
 mod shielded;
 mod tally;
+mod thread_number;
 mod threads;
 mod wakes;
 
@@ -88,7 +88,6 @@ mod wakes;
 pub(crate) mod explore;
 
 pub(crate) use bell::Bell;
-pub(crate) use home::{thread_number, threads_numbered};
 pub(crate) use imp::{Arc, MODEL, UnsafeCell, atomic, cpus, model_seqcst, spin_loop, thread};
 pub(crate) use lock::Lock;
 pub(crate) use panics::Panics;
@@ -97,6 +96,7 @@ pub(crate) use prefetch::prefetch;
 pub(crate) use seat::Unparker;
 pub(crate) use shielded::shielded;
 pub(crate) use tally::Tally;
+pub(crate) use thread_number::{thread_number, threads_numbered};
 pub(crate) use threads::{Threads, Work};
 pub use wakes::wake_calls;
 pub(crate) use wakes::{growth_call, wake_call};

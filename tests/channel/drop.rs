@@ -144,19 +144,23 @@ fn values_without_a_size_are_dropped_once() {
 #[test]
 fn values_are_dropped_once_when_everybody_leaves_at_once() {
     let drops = Arc::new(AtomicUsize::new(0));
-    let mut made = 0;
+    let made = Arc::new(AtomicUsize::new(0));
     for _ in 0..200 {
         let (tx, rx) = bounded(2);
         thread::scope(|scope| {
             for _ in 0..2 {
-                let (tx, rx, drops) = (tx.clone(), rx.clone(), drops.clone());
-                scope.spawn(move || drop((0..5).try_for_each(|_| tx.send(Counted(drops.clone())))));
+                let (tx, rx) = (tx.clone(), rx.clone());
+                let (made, drops) = (made.clone(), drops.clone());
+                let make = move || {
+                    made.fetch_add(1, Ordering::SeqCst);
+                    Counted(drops.clone())
+                };
+                scope.spawn(move || drop((0..5).try_for_each(|_| tx.send(make()))));
                 scope.spawn(move || drop(rx.recv()));
             }
             drop((tx, rx));
         });
-        made += 10;
     }
-    assert!(drops.load(Ordering::SeqCst) <= made);
+    assert_eq!(drops.load(Ordering::SeqCst), made.load(Ordering::SeqCst));
     assert_eq!(Arc::strong_count(&drops), 1, "no value is left");
 }

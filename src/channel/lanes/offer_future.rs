@@ -64,8 +64,10 @@ impl<T> Future for LaneOfferFuture<'_, T> {
             return sent.map_ok(|()| Offered::Sent);
         }
         // Never polled, so in no queue: this only takes the value out.
-        let value = self.send().cancel();
-        let value = value.expect("polled after the value was gone");
+        let value = self
+            .send()
+            .cancel()
+            .expect("a LaneOfferFuture was polled after it had completed or was cancelled");
         Poll::Ready(core.offer_now(lane, value))
     }
 }

@@ -69,7 +69,7 @@ impl<T> Future for LaneSendFuture<'_, T> {
         let lane = self.lane;
         assert!(
             self.inner.carried().is_some(),
-            "polled after the value was gone"
+            "a LaneSendFuture was polled after it had completed or was cancelled"
         );
         let send = |core: &&Core<T>, value: &mut Option<T>| core.send_ready(lane, value);
         self.inner().poll(cx, send)

@@ -83,7 +83,7 @@ fn a_send_that_is_dropped_sends_nothing_and_keeps_no_wake() {
 }
 
 #[test]
-#[should_panic(expected = "polled after the value was gone")]
+#[should_panic(expected = "a LaneSendFuture was polled after")]
 fn a_send_that_is_polled_after_its_end_says_so() {
     let (tx, _rx) = Lanes::new([1]).build().unwrap();
     let (_, waker) = Count::new();

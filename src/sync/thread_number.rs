@@ -8,13 +8,13 @@ static NEXT: AtomicUsize = AtomicUsize::new(0);
 
 thread_local! {
     // No destructor and a const initializer: reading it never allocates, also in thread exit.
-    static HOME: Cell<Option<usize>> = const { Cell::new(None) };
+    static NUMBER: Cell<Option<usize>> = const { Cell::new(None) };
 }
 
 /// The calling thread's number: dense, in order of first call, never reused.
 #[inline]
 pub(crate) fn thread_number() -> usize {
-    HOME.get().unwrap_or_else(number_thread)
+    NUMBER.get().unwrap_or_else(number_thread)
 }
 
 /// How many threads have a number.
@@ -27,6 +27,6 @@ pub(crate) fn threads_numbered() -> usize {
 fn number_thread() -> usize {
     // Relaxed: the number is all there is; it publishes nothing. [sync-4]
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
-    HOME.set(Some(number));
+    NUMBER.set(Some(number));
     number
 }
