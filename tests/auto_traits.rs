@@ -413,8 +413,8 @@ const _: () = {
     send::<shorttail::pool::PooledBuf>();
     sync::<shorttail::pool::PooledBuf>();
     unpin::<shorttail::pool::PooledBuf>();
-    assert!(size_of::<shorttail::pool::PooledBuf>() == 16);
-    assert!(size_of::<Option<shorttail::pool::PooledBuf>>() == 16);
+    assert!(size_of::<shorttail::pool::PooledBuf>() == size_of::<usize>() + 8);
+    assert!(size_of::<Option<shorttail::pool::PooledBuf>>() == size_of::<usize>() + 8);
     send::<shorttail::pool::PooledBytes>();
     sync::<shorttail::pool::PooledBytes>();
     unpin::<shorttail::pool::PooledBytes>();

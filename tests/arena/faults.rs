@@ -48,7 +48,7 @@ fn fill_all(pool: &ArenaPool, held: &mut [Option<PooledArena>]) {
 
 /// Faults of four threads, each with a share of the pool's arenas; `between` is called by each
 /// before the first arena is lent.
-fn faults_of_four(between: impl Fn() + Sync) -> [i64; 4] {
+fn faults_of_four(between: impl Fn() + Sync) -> [libc::c_long; 4] {
     fresh_blocks();
     let pool = |arenas| ArenaPool::new(arenas, BYTES).unwrap();
     let (warm, pool) = (pool(4), pool(16));

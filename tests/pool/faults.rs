@@ -37,7 +37,7 @@ fn take_and_write(pool: &BufferPool, source: &[u8], held: &mut [Option<PooledBuf
 fn faults_of_first_touch<P, T>(
     build: impl Fn(usize) -> P,
     lap: impl Fn(&P, &[u8], &mut [Option<T>]),
-) -> i64 {
+) -> libc::c_long {
     let _alone = crate::without_forks_of_others();
     let source = vec![1_u8; SLOT];
     let mut held = places(SLOTS);
@@ -94,7 +94,7 @@ fn slots_that_become_bytes_fault_no_more() {
 }
 
 /// Faults of four threads, which have a share of the slots each, and touch them at the same time.
-fn faults_of_four(prefault: bool) -> [i64; 4] {
+fn faults_of_four(prefault: bool) -> [libc::c_long; 4] {
     let _alone = crate::without_forks_of_others();
     let (warm, pool) = (buffers(8, true), buffers(SLOTS, prefault));
     let begin = Barrier::new(4);
@@ -124,7 +124,7 @@ fn the_first_touch_by_several_threads_faults_on_none() {
 #[test]
 fn without_prefault_the_first_touch_by_several_threads_faults() {
     let counts = faults_of_four(false);
-    assert!(counts.iter().sum::<i64>() >= 8, "{counts:?}");
+    assert!(counts.iter().sum::<libc::c_long>() >= 8, "{counts:?}");
 }
 
 /// A lap through what a pool's users do, on every slot of two classes.
@@ -148,7 +148,7 @@ fn lap(pool: &BufferPool, held: &mut Vec<PooledBytes>, round: usize) {
 }
 
 /// Faults of this thread in `laps` laps after one to warm up, with `between` called in the middle.
-fn faults_of_laps(laps: usize, between: impl FnOnce()) -> i64 {
+fn faults_of_laps(laps: usize, between: impl FnOnce()) -> libc::c_long {
     let _alone = crate::without_forks_of_others();
     let builder = BufferPool::builder().class(1024, 24).class(SLOT, 24);
     let pool = builder.build().unwrap();
@@ -188,7 +188,7 @@ fn local_lap(local: &mut LocalPool, held: &mut Vec<PooledBuf>, round: usize) {
 }
 
 /// Faults of three workers on one pool after a lap of each, with `between` before the next ones.
-fn faults_of_workers(between: impl Fn() + Sync) -> [i64; 3] {
+fn faults_of_workers(between: impl Fn() + Sync) -> [libc::c_long; 3] {
     let _alone = crate::without_forks_of_others();
     let pool = buffers(36, true);
     let worker = || {

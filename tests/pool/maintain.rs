@@ -38,7 +38,7 @@ fn take_pages(bufs: &[PooledBuf]) -> usize {
 }
 
 /// Faults while every byte of the buffers is written.
-fn faults_of_filling(bufs: &mut [PooledBuf]) -> i64 {
+fn faults_of_filling(bufs: &mut [PooledBuf]) -> libc::c_long {
     faults_in(|| {
         for buf in bufs {
             buf.clear();
@@ -69,7 +69,7 @@ fn what_is_gone_is_counted_and_brought_back_under_its_holders() {
     // The control: without it there are faults.
     bufs.iter_mut().for_each(PooledBuf::clear);
     take_pages(&bufs);
-    assert!(faults_of_filling(&mut bufs) >= SLOTS as i64);
+    assert!(faults_of_filling(&mut bufs) >= SLOTS as libc::c_long);
 }
 
 #[test]
@@ -85,7 +85,7 @@ fn what_was_not_to_be_resident_is_counted_alone() {
 }
 
 /// Faults of writing to every buffer while a forked child has a copy of them.
-fn faults_beside_a_child(between: impl FnOnce(&BufferPool)) -> i64 {
+fn faults_beside_a_child(between: impl FnOnce(&BufferPool)) -> libc::c_long {
     let _alone = crate::without_forks_of_others();
     let pool = pool(true);
     let mut bufs = all(&pool);
@@ -119,7 +119,7 @@ fn the_faults_that_a_fork_brings_are_taken_here() {
         return;
     }
     let untended = faults_beside_a_child(|_| ());
-    assert!(untended >= SLOTS as i64, "{untended}");
+    assert!(untended >= SLOTS as libc::c_long, "{untended}");
     let tended = faults_beside_a_child(|pool| {
         let told = pool.maintain();
         assert_eq!(told.restored_bytes, told.region_bytes);

@@ -3,7 +3,7 @@
 use std::hint::black_box;
 
 /// Minor page faults of the calling thread so far.
-pub(crate) fn faults() -> i64 {
+pub(crate) fn faults() -> libc::c_long {
     let mut usage = std::mem::MaybeUninit::<libc::rusage>::uninit();
     // SAFETY: the call writes one `rusage` to the address, which has room for it.
     let code = unsafe { libc::getrusage(libc::RUSAGE_THREAD, usage.as_mut_ptr()) };
@@ -13,7 +13,7 @@ pub(crate) fn faults() -> i64 {
 }
 
 /// Those of `work`, whose code and data must have been used before: it is the second lap.
-pub(crate) fn faults_in(work: impl FnOnce()) -> i64 {
+pub(crate) fn faults_in(work: impl FnOnce()) -> libc::c_long {
     touch_stack();
     let before = faults();
     work();
