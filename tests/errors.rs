@@ -36,7 +36,7 @@ mod arena {
         };
         assert_eq!(text(below), "a limit of 6 is below the 7 of an arena");
         let refused = ConfigError::OutOfMemory { bytes: 9 };
-        assert_eq!(text(refused), "no memory for an arena of 9 bytes");
+        assert_eq!(text(refused), "no memory for 9 bytes of arenas");
         assert_eq!(text(Exhausted { arenas: 4 }), "all 4 arenas are in use");
         let full = ArenaFull {
             requested: 8,

@@ -117,8 +117,8 @@ impl Builder {
         } = self;
         match overflow {
             Overflow::Strict => {
-                let arenas = (0..count).map(|_| Arena::with_wipe(bytes_each, wipe));
-                Ok(ArenaPool::over(arenas.collect::<Result<_, _>>()?, None))
+                let arenas = so_many(count, || Arena::with_wipe(bytes_each, wipe))?;
+                Ok(ArenaPool::over(arenas, None))
             }
             Overflow::Grow {
                 arena_bytes_max,
@@ -131,8 +131,7 @@ impl Builder {
                     spares,
                 };
                 let growing = Arc::new(Growing::new(terms, (count, bytes_each), wipe)?);
-                let arenas = (0..count).map(|_| growing.arena(bytes_each, wipe));
-                let arenas = arenas.collect::<Result<_, _>>()?;
+                let arenas = so_many(count, || growing.arena(bytes_each, wipe))?;
                 Ok(ArenaPool::over(arenas, Some(growing)))
             }
         }
@@ -162,4 +161,19 @@ impl Builder {
             _ => Ok(()),
         }
     }
+}
+
+/// A list of `count` arenas; there may be more asked for than there is memory to list.
+fn so_many(
+    count: usize,
+    mut make: impl FnMut() -> Result<Arena, ConfigError>,
+) -> Result<Vec<Arena>, ConfigError> {
+    let mut arenas = Vec::new();
+    let bytes = count.saturating_mul(size_of::<Arena>());
+    let reserved = arenas.try_reserve_exact(count);
+    reserved.map_err(|_| ConfigError::OutOfMemory { bytes })?;
+    for _ in 0..count {
+        arenas.push(make()?);
+    }
+    Ok(arenas)
 }

@@ -28,7 +28,7 @@ pub enum ConfigError {
     },
     /// Arenas may grow, and there is no spare to take a grown one's place.
     NoSpares,
-    /// The allocator did not give this many bytes for one arena.
+    /// The allocator did not give this many bytes, for one arena or for the list of all.
     OutOfMemory {
         /// Bytes asked for.
         bytes: usize,
@@ -48,7 +48,7 @@ impl fmt::Display for ConfigError {
                 )
             }
             Self::NoSpares => f.write_str("arenas that may grow need at least one spare"),
-            Self::OutOfMemory { bytes } => write!(f, "no memory for an arena of {bytes} bytes"),
+            Self::OutOfMemory { bytes } => write!(f, "no memory for {bytes} bytes of arenas"),
         }
     }
 }
