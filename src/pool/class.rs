@@ -87,7 +87,7 @@ impl Class {
         if u32::try_from(slot_bytes).is_err() || u32::try_from(slots).is_err() {
             return Err(too_large);
         }
-        let stride = stride(slot_bytes);
+        let stride = stride(slot_bytes).ok_or(too_large)?;
         let bytes = stride.checked_mul(slots).ok_or(too_large)?;
         if isize::try_from(bytes).is_err() {
             return Err(too_large);
@@ -289,12 +289,12 @@ impl Drop for Hold {
     }
 }
 
-/// Distance between slots of `slot_bytes`.
-fn stride(slot_bytes: usize) -> usize {
-    let lines = slot_bytes.next_multiple_of(LINE);
+/// Distance between slots of `slot_bytes`; where a word has 32 bits there may be none.
+fn stride(slot_bytes: usize) -> Option<usize> {
+    let lines = slot_bytes.checked_next_multiple_of(LINE)?;
     if lines % PAGE == 0 {
-        lines + LINE
+        lines.checked_add(LINE)
     } else {
-        lines
+        Some(lines)
     }
 }
