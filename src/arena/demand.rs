@@ -92,6 +92,8 @@ impl Demand {
 
 /// The smallest `k` with `base << k` at least `used`.
 fn class(used: usize, base: usize) -> usize {
-    let times = used.div_ceil(base).next_power_of_two();
-    (times.trailing_zeros() as usize).min(CLASSES - 1)
+    let times = used.div_ceil(base).checked_next_power_of_two();
+    times
+        .map_or(CLASSES, |times| times.trailing_zeros() as usize)
+        .min(CLASSES - 1)
 }

@@ -337,7 +337,8 @@ struct Count(usize);
 
 impl Sink for Count {
     fn put(&mut self, part: &[u8]) {
-        self.0 += part.len();
+        // What there is no room for anyhow, parts of the same bytes many times over, may not wrap.
+        self.0 = self.0.saturating_add(part.len());
     }
 }
 

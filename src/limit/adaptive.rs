@@ -208,7 +208,8 @@ impl AdaptiveLimit {
             return self.limit();
         }
         self.seen[self.windows % KEPT] = (window.in_flight, window.completed as f64 / span_s);
-        self.windows += 1;
+        // Where it would come round it goes on as full: both are the same place.
+        self.windows = self.windows.checked_add(1).unwrap_or(KEPT);
         let gradient = self.most_ns() / p90_ns;
         if gradient < 1.0 {
             self.cut(gradient);

@@ -1,6 +1,6 @@
 //! That a search has found nothing, for the searches after it.
 
-use crate::sync::atomic::{AtomicUsize, Ordering};
+use crate::sync::atomic::{AtomicU64, Ordering};
 
 /// Remembers that nothing is free, from a search that saw so until a word is listed again.
 ///
@@ -10,17 +10,17 @@ use crate::sync::atomic::{AtomicUsize, Ordering};
 /// whose release is over: at one moment, that of the look at the count.
 #[derive(Debug)]
 pub(super) struct Dry {
-    /// Listings by who gave a slot back.
-    listings: AtomicUsize,
+    /// Listings by who gave a slot back; of 64 bits on every machine, so that it never comes round.
+    listings: AtomicU64,
     /// What that was before the last search that found nothing.
-    before: AtomicUsize,
+    before: AtomicU64,
 }
 
 impl Dry {
     pub(super) fn new() -> Self {
         Self {
-            listings: AtomicUsize::new(0),
-            before: AtomicUsize::new(usize::MAX),
+            listings: AtomicU64::new(0),
+            before: AtomicU64::new(u64::MAX),
         }
     }
 
@@ -32,7 +32,7 @@ impl Dry {
 
     /// Listings so far: for a search, before it looks anywhere; `None` if it would find nothing.
     #[inline]
-    pub(super) fn search(&self) -> Option<usize> {
+    pub(super) fn search(&self) -> Option<u64> {
         // Acquire: pairs with the Release in `count`; what is counted is seen listed. [slots-13]
         let listings = self.listings.load(Ordering::Acquire);
         // Relaxed: of which search this is does not matter: each says it of its count. [slots-13]
@@ -40,7 +40,7 @@ impl Dry {
     }
 
     /// A search that began at `listings` saw no word of any block listed or in doubt.
-    pub(super) fn note(&self, listings: usize) {
+    pub(super) fn note(&self, listings: u64) {
         // Relaxed: as in `search`. [slots-13]
         self.before.store(listings, Ordering::Relaxed);
     }
