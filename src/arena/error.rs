@@ -28,7 +28,8 @@ pub enum ConfigError {
     },
     /// Arenas may grow, and there is no spare to take a grown one's place.
     NoSpares,
-    /// The allocator did not give this many bytes, for one arena or for the list of all.
+    /// The allocator did not give this many bytes, for one arena or for the list of all. Smaller
+    /// lists beside that abort, as the standard library's do.
     OutOfMemory {
         /// Bytes asked for.
         bytes: usize,

@@ -29,8 +29,10 @@
 //! [`bounded`] and [`Builder`] allocate all slots, and [`Select::new`] once, for any number of
 //! waits; nothing allocates after that. Both ends are `Clone`, and every call of the table works on
 //! the same channel at the same time. What is not in the table looks at what its value holds, or
-//! moves it, as the methods of errors do, and neither waits nor allocates; but the drop and the
-//! `cancel` of a future that waits also leave its queue, of which [below](#stalled-threads).
+//! moves it, as the methods of errors do, and neither waits nor allocates; but iterators receive,
+//! as `recv` or `try_recv` does; `close` and the drop of an end's last handle wake who waits, and
+//! that of the last receiver drops what is left; the drop and the `cancel` of a future that waits
+//! also leave its queue, of which [below](#stalled-threads).
 //!
 //! ```
 //! use shorttail::channel;

@@ -20,8 +20,8 @@ use super::target::Form;
 /// The caller keeps the read buffer. It hands `parse_head` all bytes from the start of the
 /// request, takes `head_len` of them off, hands what follows to `read_body`, takes `consumed`
 /// of them off each time, and after `BodyEvent::End` starts again. No call waits, and none but
-/// [`with_memory`](Connection::with_memory) allocates. Those that parse or decode say what that
-/// costs; all others are a few loads and stores.
+/// [`with_memory`](Connection::with_memory) allocates, unless the arena may grow. Those that
+/// parse or decode say what that costs; all others are a few loads and stores.
 ///
 /// # Examples
 /// ```

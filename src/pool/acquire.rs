@@ -119,7 +119,8 @@ impl BufferPool {
 
     /// As [`acquire`](Self::acquire), and parks the task.
     ///
-    /// Nothing happens before the first poll. The future is not `Unpin`: `pin!` it to poll it by
+    /// Nothing happens before the first poll, but that a length that no class fits is counted. The
+    /// future is not `Unpin`: `pin!` it to poll it by
     /// reference.
     ///
     /// # Cancel safety
@@ -154,7 +155,8 @@ impl BufferPool {
 }
 
 /// Waits for a buffer. Made by [`BufferPool::acquire_async`]. Polled again after it completed, it
-/// waits for another. A poll allocates nothing, and takes the lock of the line at most.
+/// waits for another. A poll allocates nothing, unless the pool may take from the heap, and takes
+/// the lock of the line at most.
 ///
 /// # Cancel safety
 /// See there.

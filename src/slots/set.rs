@@ -175,7 +175,7 @@ impl SlotSet {
         self.len
     }
 
-    /// Claims refused so far. One load a word.
+    /// Claims refused so far. Two loads a word.
     pub(crate) fn refused(&self) -> u64 {
         self.lines.iter().map(|line| line.refused.get()).sum()
     }

@@ -20,9 +20,9 @@ use super::report::{LaneReport, Leftover, Overrun, Running};
 /// worker has taken, and waits for those that run; [`drain`](Self::drain) and [`stop`](Self::stop)
 /// lose none. A job may hold the last handle of its own pool: the others are waited for then.
 ///
-/// What is asked of it beside its jobs never waits and never allocates, but for
+/// What is asked of it beside its jobs and its end never waits and never allocates, but for
 /// [`take_overrun`](Self::take_overrun), which takes a lock: names and numbers are plain reads,
-/// counts a load or a few.
+/// counts a load for each worker or lane, histograms a pass.
 ///
 /// # Examples
 /// ```

@@ -87,8 +87,9 @@ impl<J, W, C> Worker<J, W, C> {
 }
 
 impl<J, W: Work<J, C>, C: Clock> Worker<J, W, C> {
-    /// Runs the next job, if there is one; whether there was. Never waits but for the job, never
-    /// allocates: two readings of the clock and two records, as the module's page has it.
+    /// Runs the next job, if there is one; whether there was. Waits for nothing but the job, and a
+    /// short lock after an overrun; never allocates: two readings of the clock and two
+    /// records, as the module's page has it.
     ///
     /// ```
     /// # use shorttail::time::Deadline;

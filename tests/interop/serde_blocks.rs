@@ -279,6 +279,10 @@ fn what_a_cache_cannot_be_is_told() {
             "`reserve`: the spare slots leave room for fewer",
         ),
         (
+            r#"{"capacity":1000,"reserve":65535}"#,
+            "`reserve`: the capacity and the spare slots are above",
+        ),
+        (
             r#"{"capacity":1,"jitter":1.5}"#,
             "`jitter`: the jitter is not between 0 and 1",
         ),
@@ -318,7 +322,12 @@ fn workers_do_as_the_file_says() {
     assert_eq!((pool.lanes(), workers.len()), (2, 3));
     assert_eq!(pool.lane_name(1), "cold");
     assert_wrong::<PoolBuilder>(&[
-        ("{}", "`lanes`: lanes: one to 32 lanes, not 0"),
+        ("{}", "`lanes`: it has to be there"),
+        (r#"{"reserve":[[0,1]]}"#, "`lanes`: it has to be there"),
+        (
+            r#"{"name":"a\u0000b","lanes":[["a",1]]}"#,
+            "`name`: a thread's name has no zero byte",
+        ),
         (
             r#"{"lanes":[["a",0]]}"#,
             "`lanes`: lanes: the capacity is 0, and must be 1",

@@ -125,6 +125,7 @@ impl ToggleReport {
     #[must_use]
     #[track_caller]
     pub fn ratio_within(&self, q: f64) -> Option<[f64; 2]> {
+        self.ratio(q)?; // which says of a wrong `q` what it is, and where
         let ends = |side: &Snapshot| Some(side.quantile_ends(q)?.map(|ns| ns.max(1) as f64));
         let (off, on) = (ends(&self.off)?, ends(&self.on)?);
         Some([

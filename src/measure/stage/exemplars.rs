@@ -21,9 +21,9 @@ const TRIES: usize = 2;
 ///
 /// # Guarantees
 /// [`offer`](Self::offer) of a request that is not among the slowest is one relaxed load and a
-/// compare; else two looks at each slot of a bank and two read-modify-writes, or three looks where
-/// another takes the slot first: never waits, never allocates. [`new`](Self::new) allocates all
-/// there is.
+/// compare; else two looks at each slot of a bank and two read-modify-writes, or three of each
+/// where another takes the slot first: never waits, never allocates. [`new`](Self::new) allocates
+/// all there is.
 /// A thread frozen inside an offer keeps its one slot from others; they use the rest.
 ///
 /// # Examples

@@ -35,6 +35,17 @@ impl Entries {
     }
 }
 
+impl Entries {
+    /// Whether it is the spare slots that are too many.
+    fn fits_without_reserve(&self) -> bool {
+        let less = Self {
+            reserve: None,
+            ..*self
+        };
+        less.builder::<(), ()>().checked_shards().is_ok()
+    }
+}
+
 impl Config for Entries {
     const NAME: &'static str = "Cache";
     const SETTINGS: &'static [Setting<Self>] = &[
@@ -71,6 +82,7 @@ impl Config for Entries {
             ConfigError::Tags => "tags",
             ConfigError::TooManyShards => "shards",
             ConfigError::Reserve => "reserve",
+            ConfigError::TooLarge if self.fits_without_reserve() => "reserve",
             _ => "capacity",
         };
         Err((setting, error.to_string()))

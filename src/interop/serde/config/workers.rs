@@ -56,6 +56,12 @@ impl Config for Crew {
     }
 
     fn built(self) -> Result<PoolBuilder, Wrong> {
+        if self.name.as_deref().is_some_and(|name| name.contains('\0')) {
+            return Err(("name", "a thread's name has no zero byte".into()));
+        }
+        if self.lanes.is_empty() {
+            return Err(("lanes", "it has to be there".into()));
+        }
         let pool = told(Pool::builder(), self.workers, PoolBuilder::workers);
         let pool = told(pool, self.name.as_deref(), PoolBuilder::name);
         let lanes = self.lanes.iter();
