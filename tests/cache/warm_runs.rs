@@ -229,7 +229,7 @@ fn a_load_that_hangs_is_late_and_holds_up_no_other() {
         .opens(&gate);
     let (handle, runner) = spawn(warmer, &cache, 1..=5);
     until(|| handle.progress().done == 4); // through the other place, and the clock stands still
-    assert_eq!(gate.state(), Readiness::Ready);
+    until(|| gate.state() == Readiness::Ready); // the last key is counted before the gate hears
     clock.advance(SECOND);
     assert_eq!(runner.join().unwrap(), WarmEnd::Finished);
     let progress = handle.progress();
